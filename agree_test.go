@@ -18,6 +18,41 @@ type kernelEntry struct {
 	sumF32, genericF32 func(x ...[]float32) float64
 }
 
+// jointEntry is the same for a kernel of several sums. Where a guard fails they are NaN.
+type jointEntry struct {
+	name                string
+	sums                []string
+	sumsF64, genericF64 func(p, q []float64) []float64
+	sumsF32, genericF32 func(p, q []float32) []float64
+}
+
+// wrapJoint makes one chunk's kernel one of any length, whose sums are slices.
+func wrapJoint[F float, S any](slice func(*S) []float64, kernel func(sums *S, p, q []F)) func(p, q []F) []float64 {
+	return func(p, q []F) []float64 {
+		var s S
+		var totals []exactSum
+		for first := true; first || len(p) > 0; first = false {
+			n := min(chunk, len(p))
+			for i := range slice(&s) {
+				slice(&s)[i] = nan
+			}
+			kernel(&s, p[:n], q[:n])
+			for i, x := range slice(&s) {
+				if first {
+					totals = append(totals, exactSum{})
+				}
+				totals[i].add(x)
+			}
+			p, q = p[n:], q[n:]
+		}
+		results := make([]float64, len(totals))
+		for i := range totals {
+			results[i] = totals[i].take()
+		}
+		return results
+	}
+}
+
 type mapEntry struct {
 	name               string
 	args               int
@@ -65,6 +100,28 @@ func reductions[F float]() (list []reduction[F]) {
 			entry = reduction[float32]{k.name, k.args, k.sumF32, k.genericF32}
 		}
 		list = append(list, entry.(reduction[F]))
+	}
+	return list
+}
+
+// sums are the reductions, and each sum of the joint kernels.
+func sums[F float]() []reduction[F] {
+	list := reductions[F]()
+	for _, j := range jointList {
+		for i, sum := range j.sums {
+			of64 := func(f func(p, q []float64) []float64) func(x ...[]float64) float64 {
+				return func(x ...[]float64) float64 { return f(x[0], x[1])[i] }
+			}
+			of32 := func(f func(p, q []float32) []float64) func(x ...[]float32) float64 {
+				return func(x ...[]float32) float64 { return f(x[0], x[1])[i] }
+			}
+			name := j.name + "." + sum
+			var entry any = reduction[float64]{name, 2, of64(j.sumsF64), of64(j.genericF64)}
+			if !isFloat64[F]() {
+				entry = reduction[float32]{name, 2, of32(j.sumsF32), of32(j.genericF32)}
+			}
+			list = append(list, entry.(reduction[F]))
+		}
 	}
 	return list
 }
@@ -182,7 +239,7 @@ func agree[F float](t *testing.T) {
 		for _, n := range agreeLengths() {
 			p, q := pairs(r, n, kind.pair)
 			x := [][2][]F{{p, q}, {placed(p, r.below(8)), placed(q, 1+r.below(31))}}
-			for _, k := range reductions[F]() {
+			for _, k := range sums[F]() {
 				want := withGeneric(func() float64 { return k.sum(p, q) })
 				for _, x := range x {
 					if got := k.sum(x[0], x[1]); !same(got, want) {
@@ -219,7 +276,7 @@ func agreeZeros[F float](t *testing.T) {
 				p[i], q[i] = beside[0], beside[1]
 			}
 			p[n/2], q[n/2] = 0, negative
-			for _, k := range reductions[F]() {
+			for _, k := range sums[F]() {
 				for _, x := range [][2][]F{{p, q}, {q, p}} {
 					want := withGeneric(func() float64 { return k.sum(x[0], x[1]) })
 					if got := k.sum(x[0], x[1]); !same(got, want) {
@@ -266,7 +323,7 @@ func agreeOverlap[F float](t *testing.T) {
 		memory, _ := pairs(r, n+40, families[F]()[0].pair)
 		for _, shift := range []int{0, 1, 3, 16, 33} {
 			p, q := memory[:n], memory[shift:shift+n]
-			for _, k := range reductions[F]() {
+			for _, k := range sums[F]() {
 				want := withGeneric(func() float64 { return k.sum(p, q) })
 				if got := k.sum(p, q); !same(got, want) {
 					t.Errorf("%s of %d shifted by %d: %x, generic %x", k.name, n, shift, got, want)
@@ -349,7 +406,7 @@ func agreeSpecial[F float](t *testing.T, x []F, special F, at, where int) {
 	if where != 0 {
 		q[at] = special
 	}
-	for _, k := range reductions[F]() {
+	for _, k := range sums[F]() {
 		if got, want := k.sum(p, q), k.generic(p, q); !same(got, want) {
 			t.Errorf("%s of %d with %x at %d of side %d: %x, generic %x", k.name, len(p), special, at, where, got, want)
 		}
@@ -387,7 +444,7 @@ func agreeRandom[F float](t *testing.T, r *rng, total *agreed) {
 			p[r.below(n)], q[r.below(n)] = fromBits[F](r.next()), anyFinite[F](r)
 		}
 	}
-	for _, k := range reductions[F]() {
+	for _, k := range sums[F]() {
 		want := k.generic(p, q)
 		got := k.sum(placed(p, r.below(16)), placed(q, r.below(16)))
 		total.elements += len(p)

@@ -68,7 +68,7 @@ func bitsOfCounts() string {
 // bitsOf is one line a kernel: name, type, hash of the results.
 func bitsOf[F float](kind string) string {
 	var lines strings.Builder
-	for _, k := range reductions[F]() {
+	for _, k := range sums[F]() {
 		fmt.Fprintln(&lines, k.name, kind, hashOf(func(record func(float64), p, q []F) { record(k.sum(p, q)) }))
 	}
 	for _, k := range elementwises[F]() {

@@ -25,7 +25,10 @@ type exactSum struct {
 	special   float64       // the sum of what is not finite
 }
 
-func (s *exactSum) add(x float64) {
+func (s *exactSum) add(x float64) { s.addShifted(x, 0) }
+
+// addShifted adds x·2**(32·up).
+func (s *exactSum) addShifted(x float64, up int) {
 	pattern := math.Float64bits(x)
 	position, significand := pattern>>52&0x7FF, pattern&(1<<52-1) // of the significand's last bit, in digits' bits
 	if position != 0 {
@@ -36,7 +39,7 @@ func (s *exactSum) add(x float64) {
 		s.special += x
 		return
 	}
-	i, shift := int(position/digitBits), position%digitBits
+	i, shift := int(position/digitBits)+up, position%digitBits
 	sign := int64(pattern) >> 63
 	s.digit[i] += (int64(significand<<shift&digitMask) ^ sign) - sign
 	s.digit[i+1] += (int64(significand>>(digitBits-shift)) ^ sign) - sign
@@ -130,6 +133,13 @@ func (s *exactSum) take() float64 {
 		return -x
 	}
 	return x
+}
+
+// shiftDown divides a magnitude by 2**(32·digits), rounding down.
+func (s *exactSum) shiftDown(digits int) {
+	n := copy(s.digit[:], s.digit[digits:])
+	clear(s.digit[n:])
+	s.low, s.high = max(0, s.low-digits), max(0, s.high-digits)
 }
 
 // rounded is the nearest float64 to a magnitude that is not 0, ties to even.

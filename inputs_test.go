@@ -156,6 +156,18 @@ func families[F float]() []family[F] {
 		{"near", func(r *rng) (p, q F) { p = unit[F](r); return p, step(p, r.around(r.below(mantissaBits[F]()))) }},
 		{"within a factor of two", func(r *rng) (p, q F) { p = unit[F](r); return p, p - F(p/2*unit[F](r)) }},
 		{"counts", func(r *rng) (p, q F) { return F(r.below(1000)), F(1 + r.below(1000)) }},
+		{"equal and zeros", func(r *rng) (p, q F) { p = unit[F](r) * F(r.below(2)); return p, p }},
+		{"zeros and few ulps apart", func(r *rng) (p, q F) {
+			p = wide[F](r, least/2, 1) * F(r.below(2))
+			return p, choose(p == 0 || r.below(8) > 0, p, step(p, r.around(2)))
+		}},
+		{"zeros of one side", func(r *rng) (p, q F) { return unit[F](r) * F(r.below(2)), unit[F](r) * F(r.below(2)) }},
+		{"zeros and the least moderate", func(r *rng) (p, q F) {
+			e := map[bool]int{true: -700, false: -58}[isFloat64[F]()]
+			p = wide[F](r, e-1, e+1) * F(r.below(2))
+			return p, choose(r.below(2) > 0, p, step(p, r.around(6)))
+		}},
+		{"zeros and ones", func(r *rng) (p, q F) { return F(r.below(2)), F(r.below(2)) }},
 		{"special", func(r *rng) (p, q F) { return special[r.below(len(special))], special[r.below(len(special))] }},
 	}
 }

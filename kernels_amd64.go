@@ -631,90 +631,6 @@ func totalVariationF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, r
 //go:noescape
 func totalVariationF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
-func totalHigh[F Float](p, q []F) float64 {
-	if len(p) != len(q) {
-		panicLengths("Bhattacharyya", len(p), len(q))
-	}
-	if len(p) > chunk {
-		return totalHighLong(p, q)
-	}
-	var sum float64
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			totalHighF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
-			return sum
-		case avx2:
-			totalHighF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
-			return sum
-		}
-		return totalHighF64Generic(as[float64](p), as[float64](q))
-	}
-	switch isa {
-	case avx512:
-		totalHighF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		totalHighF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
-		return sum
-	}
-	return totalHighF32Generic(as[float32](p), as[float32](q))
-}
-
-//go:noescape
-func totalHighF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalHighF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalHighF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalHighF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-
-func totalLow[F Float](p, q []F) float64 {
-	if len(p) != len(q) {
-		panicLengths("Bhattacharyya", len(p), len(q))
-	}
-	if len(p) > chunk {
-		return totalLowLong(p, q)
-	}
-	var sum float64
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			totalLowF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
-			return sum
-		case avx2:
-			totalLowF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
-			return sum
-		}
-		return totalLowF64Generic(as[float64](p), as[float64](q))
-	}
-	switch isa {
-	case avx512:
-		totalLowF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		totalLowF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
-		return sum
-	}
-	return totalLowF32Generic(as[float32](p), as[float32](q))
-}
-
-//go:noescape
-func totalLowF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalLowF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalLowF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalLowF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
 		panicLengths("ChiSquare", len(p), len(q))
@@ -1514,6 +1430,42 @@ func divergencesF32AVX512(dst *float64, p, q *float32, n int)
 
 //go:noescape
 func divergencesF32AVX2(dst *float64, p, q *float32, n int)
+
+func exactTotals[F Float](dst *exactTotalsSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			exactTotalsF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		case avx2:
+			exactTotalsF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		exactTotalsF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		exactTotalsF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	case avx2:
+		exactTotalsF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	exactTotalsF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func exactTotalsF64AVX512(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func exactTotalsF64AVX2(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func exactTotalsF32AVX512(dst *float64, p, q *float32, n int)
+
+//go:noescape
+func exactTotalsF32AVX2(dst *float64, p, q *float32, n int)
 
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {

@@ -469,66 +469,6 @@ func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, row
 //go:noescape
 func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
-func totalHigh[F Float](p, q []F) float64 {
-	if len(p) != len(q) {
-		panicLengths("Bhattacharyya", len(p), len(q))
-	}
-	if len(p) > chunk {
-		return totalHighLong(p, q)
-	}
-	var sum float64
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			totalHighF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
-			return sum
-		}
-		return totalHighF64Generic(as[float64](p), as[float64](q))
-	}
-	switch isa {
-	case neon:
-		totalHighF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
-		return sum
-	}
-	return totalHighF32Generic(as[float32](p), as[float32](q))
-}
-
-//go:noescape
-func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalHighF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-
-func totalLow[F Float](p, q []F) float64 {
-	if len(p) != len(q) {
-		panicLengths("Bhattacharyya", len(p), len(q))
-	}
-	if len(p) > chunk {
-		return totalLowLong(p, q)
-	}
-	var sum float64
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			totalLowF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
-			return sum
-		}
-		return totalLowF64Generic(as[float64](p), as[float64](q))
-	}
-	switch isa {
-	case neon:
-		totalLowF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
-		return sum
-	}
-	return totalLowF32Generic(as[float32](p), as[float32](q))
-}
-
-//go:noescape
-func totalLowF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalLowF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
 		panicLengths("ChiSquare", len(p), len(q))
@@ -1094,6 +1034,30 @@ func divergencesF64NEON(dst *float64, p, q *float64, n int)
 
 //go:noescape
 func divergencesF32NEON(dst *float64, p, q *float32, n int)
+
+func exactTotals[F Float](dst *exactTotalsSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			exactTotalsF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		exactTotalsF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		exactTotalsF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	exactTotalsF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func exactTotalsF64NEON(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func exactTotalsF32NEON(dst *float64, p, q *float32, n int)
 
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {

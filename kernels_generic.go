@@ -94,26 +94,6 @@ func totalVariationLong[F Float](p, q []F) float64 {
 	return sum.take()
 }
 
-func totalHighLong[F Float](p, q []F) float64 {
-	var sum exactSum
-	for len(p) > chunk {
-		sum.add(totalHigh(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	sum.add(totalHigh(p, q))
-	return sum.take()
-}
-
-func totalLowLong[F Float](p, q []F) float64 {
-	var sum exactSum
-	for len(p) > chunk {
-		sum.add(totalLow(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	sum.add(totalLow(p, q))
-	return sum.take()
-}
-
 func chiSquareLong[F Float](p, q []F) float64 {
 	var sum exactSum
 	for len(p) > chunk {
@@ -273,8 +253,11 @@ func differenceLong[F Float](dst, p, q []F) {
 }
 
 func klF64Generic(p, q []float64) float64 {
-	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := klF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && klF64GenericSmall(p, q)) {
 		return sum
+	}
+	if klF64GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := klF64GenericPath1(p, q)
 	return canonical(sum)
@@ -290,12 +273,12 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v5 := max(x0, float64(0x1p-1022))
+		v5 := max(x0, float64(0x1p-1021))
 		v6 := v5 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
-		v10 := v8 - 0x10000000000000
-		if v10 > 0x7f8fffffffffffff {
+		v10 := v8 - 0x20000000000000
+		if v10 > 0x7f7fffffffffffff {
 			return 0, false
 		}
 		v13 := math.Float64bits(v5)
@@ -324,6 +307,19 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v45
 	}
 	return fold(&acc), true
+}
+
+func klF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float64bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func klF64GenericPath1(p, q []float64) (float64, bool) {
@@ -391,9 +387,36 @@ func klF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func klF64GenericInfinite(p, q []float64) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float64bits(x0)
+		if v2 > 0x7fefffffffffffff {
+			return false
+		}
+		v4 := math.Float64bits(x1)
+		if v4 > 0x7fefffffffffffff {
+			return false
+		}
+		v6 := math.Float64bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float64bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int64(v12) < 0
+	}
+	return some
+}
+
 func generalizedKLF64Generic(p, q []float64) float64 {
-	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && generalizedKLF64GenericSmall(p, q)) {
 		return sum
+	}
+	if generalizedKLF64GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := generalizedKLF64GenericPath1(p, q)
 	return canonical(sum)
@@ -409,12 +432,12 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v5 := max(x0, float64(0x1p-1022))
+		v5 := max(x0, float64(0x1p-1021))
 		v6 := v5 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
-		v10 := v8 - 0x10000000000000
-		if v10 > 0x7f8fffffffffffff {
+		v10 := v8 - 0x20000000000000
+		if v10 > 0x7f7fffffffffffff {
 			return 0, false
 		}
 		v13 := math.Float64bits(v5)
@@ -446,6 +469,19 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v47
 	}
 	return fold(&acc), true
+}
+
+func generalizedKLF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float64bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
@@ -526,8 +562,32 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func generalizedKLF64GenericInfinite(p, q []float64) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float64bits(x0)
+		if v2 > 0x7fefffffffffffff {
+			return false
+		}
+		v4 := math.Float64bits(x1)
+		if v4 > 0x7fefffffffffffff {
+			return false
+		}
+		v6 := math.Float64bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float64bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int64(v12) < 0
+	}
+	return some
+}
+
 func entropyF64Generic(p []float64) float64 {
-	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := entropyF64GenericPath0(p); ok && (trusted(sum, 0x1p-850) || finite(sum) && entropyF64GenericSmall(p)) {
 		return sum
 	}
 	sum, _ := entropyF64GenericPath1(p)
@@ -569,6 +629,18 @@ func entropyF64GenericPath0(p []float64) (float64, bool) {
 		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
+}
+
+func entropyF64GenericSmall(p []float64) bool {
+	for i := range p {
+		x0 := p[i]
+		v2 := math.Float64bits(x0)
+		v3 := 0x0 - v2
+		if v3 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func entropyF64GenericPath1(p []float64) (float64, bool) {
@@ -645,8 +717,11 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 }
 
 func crossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && crossEntropyF64GenericSmall(p, q)) {
 		return sum
+	}
+	if crossEntropyF64GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := crossEntropyF64GenericPath1(p, q)
 	return canonical(sum)
@@ -696,6 +771,19 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v46
 	}
 	return fold(&acc), true
+}
+
+func crossEntropyF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float64bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
@@ -773,8 +861,32 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func crossEntropyF64GenericInfinite(p, q []float64) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float64bits(x0)
+		if v2 > 0x7fefffffffffffff {
+			return false
+		}
+		v4 := math.Float64bits(x1)
+		if v4 > 0x7fefffffffffffff {
+			return false
+		}
+		v6 := math.Float64bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float64bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int64(v12) < 0
+	}
+	return some
+}
+
 func jensenShannonF64Generic(p, q []float64) float64 {
-	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && jensenShannonF64GenericSmall(p, q)) {
 		return sum
 	}
 	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && trusted(sum, 0x1p-780) {
@@ -826,6 +938,21 @@ func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
+}
+
+func jensenShannonF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := max(x0, x1)
+		v4 := math.Float64bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
@@ -1006,8 +1133,11 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 }
 
 func jeffreysF64Generic(p, q []float64) float64 {
-	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := jeffreysF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && jeffreysF64GenericSmall(p, q)) {
 		return sum
+	}
+	if jeffreysF64GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := jeffreysF64GenericPath1(p, q)
 	return canonical(sum)
@@ -1028,12 +1158,12 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v8 := max(v3, float64(0x1p-1022))
+		v8 := max(v3, float64(0x1p-1021))
 		v9 := v8 - v3
 		v10 := v4 + v9
 		v11 := math.Float64bits(v10)
-		v13 := v11 - 0x10000000000000
-		if v13 > 0x7f8fffffffffffff {
+		v13 := v11 - 0x20000000000000
+		if v13 > 0x7f7fffffffffffff {
 			return 0, false
 		}
 		v16 := math.Float64bits(v8)
@@ -1064,6 +1194,21 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v50
 	}
 	return fold(&acc), true
+}
+
+func jeffreysF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := max(x0, x1)
+		v4 := math.Float64bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
@@ -1135,8 +1280,34 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func jeffreysF64GenericInfinite(p, q []float64) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float64bits(x0)
+		if v2 > 0x7fefffffffffffff {
+			return false
+		}
+		v4 := math.Float64bits(x1)
+		if v4 > 0x7fefffffffffffff {
+			return false
+		}
+		v6 := min(x0, x1)
+		v7 := max(x0, x1)
+		v8 := math.Float64bits(v6)
+		v10 := v8 - 0x1
+		v12 := math.Float64bits(v7)
+		v13 := 0x0 - v12
+		v14 := v10 & v13
+		some = some || int64(v14) < 0
+	}
+	return some
+}
+
 func squaredHellingerF64Generic(p, q []float64) float64 {
-	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650) {
+	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-650) || finite(sum) && squaredHellingerF64GenericSmall(p, q)) {
 		return sum
 	}
 	sum, _ := squaredHellingerF64GenericPath1(p, q)
@@ -1176,6 +1347,21 @@ func squaredHellingerF64GenericPath0(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func squaredHellingerF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := max(x0, x1)
+		v4 := math.Float64bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
+}
+
 func squaredHellingerF64GenericPath1(p, q []float64) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
@@ -1204,7 +1390,7 @@ func squaredHellingerF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func bhattacharyyaF64Generic(p, q []float64) float64 {
-	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650) {
+	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-650) || finite(sum) && bhattacharyyaF64GenericSmall(p, q)) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF64GenericPath1(p, q)
@@ -1232,6 +1418,21 @@ func bhattacharyyaF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v11
 	}
 	return fold(&acc), true
+}
+
+func bhattacharyyaF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := min(x0, x1)
+		v4 := math.Float64bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func bhattacharyyaF64GenericPath1(p, q []float64) (float64, bool) {
@@ -1309,100 +1510,8 @@ func totalVariationF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func totalHighF64Generic(p, q []float64) float64 {
-	if sum, ok := totalHighF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := totalHighF64GenericPath1(p, q)
-	return canonical(sum)
-}
-
-func totalHighF64GenericPath0(p, q []float64) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x1 + float64(0x1.8p+08)
-		v7 := v6 - float64(0x1.8p+08)
-		v8 := v5 + v7
-		v9 := sum + v8
-		acc[i%lanes] = v9
-	}
-	return fold(&acc), true
-}
-
-func totalHighF64GenericPath1(p, q []float64) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x1 + float64(0x1.8p+08)
-		v7 := v6 - float64(0x1.8p+08)
-		v8 := v5 + v7
-		v9 := sum + v8
-		acc[i%lanes] = v9
-	}
-	return fold(&acc), true
-}
-
-func totalLowF64Generic(p, q []float64) float64 {
-	if sum, ok := totalLowF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := totalLowF64GenericPath1(p, q)
-	return canonical(sum)
-}
-
-func totalLowF64GenericPath0(p, q []float64) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x0 - v5
-		v7 := x1 + float64(0x1.8p+08)
-		v8 := v7 - float64(0x1.8p+08)
-		v9 := x1 - v8
-		v10 := v6 + v9
-		v11 := sum + v10
-		acc[i%lanes] = v11
-	}
-	return fold(&acc), true
-}
-
-func totalLowF64GenericPath1(p, q []float64) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x0 - v5
-		v7 := x1 + float64(0x1.8p+08)
-		v8 := v7 - float64(0x1.8p+08)
-		v9 := x1 - v8
-		v10 := v6 + v9
-		v11 := sum + v10
-		acc[i%lanes] = v11
-	}
-	return fold(&acc), true
-}
-
 func chiSquareF64Generic(p, q []float64) float64 {
-	if sum, ok := chiSquareF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := chiSquareF64GenericPath0(p, q); ok {
 		return sum
 	}
 	sum, _ := chiSquareF64GenericPath1(p, q)
@@ -1417,17 +1526,24 @@ func chiSquareF64GenericPath0(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v4 := x0 - x1
-		if int64(math.Float64bits(x0)) < 0 {
+		v5 := math.Float64bits(x0)
+		if v5 > 0x7fefffffffffffff {
 			return 0, false
 		}
-		if int64(math.Float64bits(x1)) < 0 {
+		v7 := math.Float64bits(x1)
+		if v7 > 0x7fefffffffffffff {
 			return 0, false
 		}
-		v7 := v4 == float64(0x0p+00)
-		v8 := v4 / x1
-		v9 := choose(v7, float64(0x0p+00), v8)
-		v10 := math.FMA(v4, v9, sum)
-		acc[i%lanes] = v10
+		v10 := math.Float64bits(x1)
+		v11 := 0x0 - v10
+		if v11 > 0xf84fffffffffffff {
+			return 0, false
+		}
+		v13 := v4 == float64(0x0p+00)
+		v14 := v4 / x1
+		v15 := choose(v13, float64(0x0p+00), v14)
+		v16 := math.FMA(v4, v15, sum)
+		acc[i%lanes] = v16
 	}
 	return fold(&acc), true
 }
@@ -1449,17 +1565,24 @@ func chiSquareF64GenericPath1(p, q []float64) (float64, bool) {
 		v13 := v11 && v12
 		v14 := choose(v13, v10, math.NaN())
 		v15 := math.Abs(x1)
-		v16 := v14 == float64(0x0p+00)
-		v17 := v14 / v15
-		v18 := choose(v16, float64(0x0p+00), v17)
-		v19 := math.FMA(v14, v18, sum)
-		acc[i%lanes] = v19
+		v17 := float64(0x1p-400) <= v14
+		v19 := v15 < float64(0x1p-100)
+		v20 := v17 && v19
+		v23 := choose(v20, float64(0x1p-500), float64(0x1p+00))
+		v25 := choose(v20, float64(0x1p+500), float64(0x1p+00))
+		v26 := float64(v14 * v25)
+		v27 := float64(v14 * v23)
+		v28 := v27 == float64(0x0p+00)
+		v29 := v27 / v15
+		v30 := choose(v28, float64(0x0p+00), v29)
+		v31 := math.FMA(v26, v30, sum)
+		acc[i%lanes] = v31
 	}
 	return fold(&acc), true
 }
 
 func binaryEntropyF64Generic(p []float64) float64 {
-	if sum, ok := binaryEntropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := binaryEntropyF64GenericPath0(p); ok && (trusted(sum, 0x1p-850) || finite(sum) && binaryEntropyF64GenericSmall(p)) {
 		return sum
 	}
 	sum, _ := binaryEntropyF64GenericPath1(p)
@@ -1552,6 +1675,18 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		acc[i%lanes] = v87
 	}
 	return fold(&acc), true
+}
+
+func binaryEntropyF64GenericSmall(p []float64) bool {
+	for i := range p {
+		x0 := p[i]
+		v2 := math.Float64bits(x0)
+		v3 := 0x0 - v2
+		if v3 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
@@ -1674,8 +1809,11 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 }
 
 func binaryCrossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && binaryCrossEntropyF64GenericSmall(p, q)) {
 		return sum
+	}
+	if binaryCrossEntropyF64GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
 	return canonical(sum)
@@ -1769,6 +1907,19 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v88
 	}
 	return fold(&acc), true
+}
+
+func binaryCrossEntropyF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float64bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
@@ -1892,9 +2043,52 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func binaryCrossEntropyF64GenericInfinite(p, q []float64) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x1p+00) - x0
+		v4 := float64(0x1p+00) - x1
+		v5 := math.Float64bits(x0)
+		if v5 > 0x7fefffffffffffff {
+			return false
+		}
+		v7 := math.Float64bits(x1)
+		if v7 > 0x7fefffffffffffff {
+			return false
+		}
+		v9 := math.Float64bits(v3)
+		if v9 > 0x7fefffffffffffff {
+			return false
+		}
+		v11 := math.Float64bits(v4)
+		if v11 > 0x7fefffffffffffff {
+			return false
+		}
+		v13 := math.Float64bits(x1)
+		v15 := v13 - 0x1
+		v17 := math.Float64bits(x0)
+		v18 := 0x0 - v17
+		v19 := v15 & v18
+		some = some || int64(v19) < 0
+		v21 := math.Float64bits(v4)
+		v22 := v21 - 0x1
+		v23 := math.Float64bits(v3)
+		v24 := 0x0 - v23
+		v25 := v22 & v24
+		some = some || int64(v25) < 0
+	}
+	return some
+}
+
 func binaryKLF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := binaryKLF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && binaryKLF64GenericSmall(p, q)) {
 		return sum
+	}
+	if binaryKLF64GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := binaryKLF64GenericPath1(p, q)
 	return canonical(sum)
@@ -1912,12 +2106,12 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v8 := max(x0, float64(0x1p-1022))
+		v8 := max(x0, float64(0x1p-1021))
 		v9 := v8 - x0
 		v10 := x1 + v9
 		v11 := math.Float64bits(v10)
-		v13 := v11 - 0x10000000000000
-		if v13 > 0x7f8fffffffffffff {
+		v13 := v11 - 0x20000000000000
+		if v13 > 0x7f7fffffffffffff {
 			return 0, false
 		}
 		v16 := math.Float64bits(v8)
@@ -1948,26 +2142,26 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v52 := v4 + float64(0x1p-1021)
-		v53 := v52 - v4
-		v54 := v5 + v53
-		v55 := math.Float64bits(v54)
-		v56 := v55 - 0x10000000000000
+		v51 := v4 + float64(0x1p-1021)
+		v52 := v51 - v4
+		v53 := v5 + v52
+		v54 := math.Float64bits(v53)
+		v56 := v54 - 0x10000000000000
 		if v56 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v58 := math.Float64bits(v52)
-		v59 := math.Float64bits(v54)
+		v58 := math.Float64bits(v51)
+		v59 := math.Float64bits(v53)
 		v60 := v58 - v59
 		v61 := v60 + 0x8000000000000
 		v62 := v61 & 0xfff0000000000000
 		v63 := math.Float64bits(float64(0x1p+00))
 		v64 := v62 + v63
 		v65 := math.Float64frombits(v64)
-		v66 := math.Float64bits(v54)
+		v66 := math.Float64bits(v53)
 		v67 := v66 + v62
 		v68 := math.Float64frombits(v67)
-		v69 := float64(0x1p+00) - v54
+		v69 := float64(0x1p+00) - v53
 		v70 := v69 - x1
 		v71 := float64(0x1p+00) - v4
 		v72 := v71 - x0
@@ -1995,6 +2189,19 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v93
 	}
 	return fold(&acc), true
+}
+
+func binaryKLF64GenericSmall(p, q []float64) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float64bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
@@ -2124,6 +2331,46 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v147
 	}
 	return fold(&acc), true
+}
+
+func binaryKLF64GenericInfinite(p, q []float64) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x1p+00) - x0
+		v4 := float64(0x1p+00) - x1
+		v5 := math.Float64bits(x0)
+		if v5 > 0x7fefffffffffffff {
+			return false
+		}
+		v7 := math.Float64bits(x1)
+		if v7 > 0x7fefffffffffffff {
+			return false
+		}
+		v9 := math.Float64bits(v3)
+		if v9 > 0x7fefffffffffffff {
+			return false
+		}
+		v11 := math.Float64bits(v4)
+		if v11 > 0x7fefffffffffffff {
+			return false
+		}
+		v13 := math.Float64bits(x1)
+		v15 := v13 - 0x1
+		v17 := math.Float64bits(x0)
+		v18 := 0x0 - v17
+		v19 := v15 & v18
+		some = some || int64(v19) < 0
+		v21 := math.Float64bits(v4)
+		v22 := v21 - 0x1
+		v23 := math.Float64bits(v3)
+		v24 := 0x0 - v23
+		v25 := v22 & v24
+		some = some || int64(v25) < 0
+	}
+	return some
 }
 
 func standardNormalKLF64Generic(p, q []float64) float64 {
@@ -2909,7 +3156,7 @@ func jeffreysQuickSharesWithZerosF64GenericPath0(p, q []float64, m *numbers) (fl
 }
 
 func entropyOfCountsF64Generic(p []float64, m *numbers) float64 {
-	if sum, ok := entropyOfCountsF64GenericPath0(p, m); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := entropyOfCountsF64GenericPath0(p, m); ok && (trusted(sum, 0x1p-850) || finite(sum) && entropyOfCountsF64GenericSmall(p, m)) {
 		return sum
 	}
 	sum, _ := entropyOfCountsF64GenericPath1(p, m)
@@ -2951,6 +3198,18 @@ func entropyOfCountsF64GenericPath0(p []float64, m *numbers) (float64, bool) {
 		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
+}
+
+func entropyOfCountsF64GenericSmall(p []float64, m *numbers) bool {
+	for i := range p {
+		x0 := p[i]
+		v2 := math.Float64bits(x0)
+		v3 := 0x0 - v2
+		if v3 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func entropyOfCountsF64GenericPath1(p []float64, m *numbers) (float64, bool) {
@@ -3027,8 +3286,11 @@ func entropyOfCountsF64GenericPath1(p []float64, m *numbers) (float64, bool) {
 }
 
 func crossEntropyOfCountsF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := crossEntropyOfCountsF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := crossEntropyOfCountsF64GenericPath0(p, q, m); ok && (trusted(sum, 0x1p-850) || finite(sum) && crossEntropyOfCountsF64GenericSmall(p, q, m)) {
 		return sum
+	}
+	if crossEntropyOfCountsF64GenericInfinite(p, q, m) {
+		return math.Inf(1)
 	}
 	sum, _ := crossEntropyOfCountsF64GenericPath1(p, q, m)
 	return canonical(sum)
@@ -3078,6 +3340,19 @@ func crossEntropyOfCountsF64GenericPath0(p, q []float64, m *numbers) (float64, b
 		acc[i%lanes] = v46
 	}
 	return fold(&acc), true
+}
+
+func crossEntropyOfCountsF64GenericSmall(p, q []float64, m *numbers) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float64bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xebcfffffffffffff {
+			return false
+		}
+	}
+	return true
 }
 
 func crossEntropyOfCountsF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
@@ -3153,6 +3428,30 @@ func crossEntropyOfCountsF64GenericPath1(p, q []float64, m *numbers) (float64, b
 		acc[i%lanes] = v96
 	}
 	return fold(&acc), true
+}
+
+func crossEntropyOfCountsF64GenericInfinite(p, q []float64, m *numbers) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float64bits(x0)
+		if v2 > 0x7fefffffffffffff {
+			return false
+		}
+		v4 := math.Float64bits(x1)
+		if v4 > 0x7fefffffffffffff {
+			return false
+		}
+		v6 := math.Float64bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float64bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int64(v12) < 0
+	}
+	return some
 }
 
 func quickCrossEntropyF64Generic(p, q []float64, m *numbers) float64 {
@@ -3266,12 +3565,12 @@ func generalizedKLSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bo
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
-		v11 := max(v5, float64(0x1p-1022))
+		v11 := max(v5, float64(0x1p-1021))
 		v12 := v11 - v5
 		v13 := v6 + v12
 		v14 := math.Float64bits(v13)
-		v16 := v14 - 0x10000000000000
-		if v16 > 0x7f8fffffffffffff {
+		v16 := v14 - 0x20000000000000
+		if v16 > 0x7f7fffffffffffff {
 			return 0, false
 		}
 		v19 := math.Float64bits(v11)
@@ -3681,12 +3980,12 @@ func jeffreysSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 		if int64(math.Float64bits(v6)) < 0 {
 			return 0, false
 		}
-		v15 := max(v9, float64(0x1p-1022))
+		v15 := max(v9, float64(0x1p-1021))
 		v16 := v15 - v9
 		v17 := v10 + v16
 		v18 := math.Float64bits(v17)
-		v20 := v18 - 0x10000000000000
-		if v20 > 0x7f8fffffffffffff {
+		v20 := v18 - 0x20000000000000
+		if v20 > 0x7f7fffffffffffff {
 			return 0, false
 		}
 		v23 := math.Float64bits(v15)
@@ -4017,11 +4316,18 @@ func chiSquareSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) 
 		v21 := v19 && v20
 		v22 := choose(v21, v18, math.NaN())
 		v23 := math.Abs(v6)
-		v24 := v22 == float64(0x0p+00)
-		v25 := v22 / v23
-		v26 := choose(v24, float64(0x0p+00), v25)
-		v27 := math.FMA(v22, v26, sum)
-		acc[i%lanes] = v27
+		v25 := float64(0x1p-400) <= v22
+		v27 := v23 < float64(0x1p-100)
+		v28 := v25 && v27
+		v31 := choose(v28, float64(0x1p-500), float64(0x1p+00))
+		v33 := choose(v28, float64(0x1p+500), float64(0x1p+00))
+		v34 := float64(v22 * v33)
+		v35 := float64(v22 * v31)
+		v36 := v35 == float64(0x0p+00)
+		v37 := v35 / v23
+		v38 := choose(v36, float64(0x0p+00), v37)
+		v39 := math.FMA(v34, v38, sum)
+		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
 }
@@ -4033,13 +4339,13 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		x0 := p[i]
 		x1 := q[i]
 		v15 := math.Float64bits(x0)
-		v17 := v15 - 0xdf0000000000000
-		if v17 > 0x417fffffffffffff {
+		v17 := v15 - 0x1430000000000000
+		if v17 > 0x3b3fffffffffffff {
 			return
 		}
 		v19 := math.Float64bits(x1)
-		v20 := v19 - 0xdf0000000000000
-		if v20 > 0x417fffffffffffff {
+		v20 := v19 - 0x1430000000000000
+		if v20 > 0x3b3fffffffffffff {
 			return
 		}
 		v23 := v15 - v19
@@ -4199,6 +4505,47 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		acc[9][i%lanes] = v188
 		acc[10][i%lanes] = v192
 		acc[11][i%lanes] = v193
+	}
+	for k := range acc {
+		dst[k] = fold(&acc[k])
+	}
+}
+
+func exactTotalsF64Generic(dst *exactTotalsSums, p, q []float64) {
+	var acc [3][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v6 := x0 + float64(0x0p+00)
+		if int64(math.Float64bits(v6)) < 0 {
+			return
+		}
+		v9 := x0 + float64(0x1.8p+08)
+		v10 := v9 - float64(0x1.8p+08)
+		v11 := x0 - v10
+		v13 := v11 + float64(0x1.8p-34)
+		v14 := v13 - float64(0x1.8p-34)
+		v15 := acc[0][i%lanes] + v10
+		v16 := acc[1][i%lanes] + v14
+		v17 := v11 - v14
+		v18 := acc[2][i%lanes] + v17
+		v19 := x1 + float64(0x0p+00)
+		if int64(math.Float64bits(v19)) < 0 {
+			return
+		}
+		v21 := x1 + float64(0x1.8p+08)
+		v22 := v21 - float64(0x1.8p+08)
+		v23 := x1 - v22
+		v24 := v23 + float64(0x1.8p-34)
+		v25 := v24 - float64(0x1.8p-34)
+		v26 := v15 + v22
+		v27 := v16 + v25
+		v28 := v23 - v25
+		v29 := v18 + v28
+		acc[0][i%lanes] = v26
+		acc[1][i%lanes] = v27
+		acc[2][i%lanes] = v29
 	}
 	for k := range acc {
 		dst[k] = fold(&acc[k])
@@ -4866,8 +5213,11 @@ func multiplyF64Generic(sums, panel, factor, mean []float64, span, from, to, gro
 }
 
 func klF32Generic(p, q []float32) float64 {
-	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := klF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && klF32GenericSmall(p, q)) {
 		return sum
+	}
+	if klF32GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := klF32GenericPath1(p, q)
 	return canonical(sum)
@@ -4886,12 +5236,12 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v5 := max(x0, float32(0x1p-126))
+				v5 := max(x0, float32(0x1p-125))
 				v6 := v5 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
-				v10 := v8 - 0x800000
-				if v10 > 0x7c7fffff {
+				v10 := v8 - 0x1000000
+				if v10 > 0x7bffffff {
 					return 0, false
 				}
 				v13 := math.Float32bits(v5)
@@ -4919,6 +5269,19 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func klF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float32bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func klF32GenericPath1(p, q []float32) (float64, bool) {
@@ -4986,9 +5349,36 @@ func klF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func klF32GenericInfinite(p, q []float32) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float32bits(x0)
+		if v2 > 0x7f7fffff {
+			return false
+		}
+		v4 := math.Float32bits(x1)
+		if v4 > 0x7f7fffff {
+			return false
+		}
+		v6 := math.Float32bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float32bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int32(v12) < 0
+	}
+	return some
+}
+
 func generalizedKLF32Generic(p, q []float32) float64 {
-	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && generalizedKLF32GenericSmall(p, q)) {
 		return sum
+	}
+	if generalizedKLF32GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := generalizedKLF32GenericPath1(p, q)
 	return canonical(sum)
@@ -5007,12 +5397,12 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v5 := max(x0, float32(0x1p-126))
+				v5 := max(x0, float32(0x1p-125))
 				v6 := v5 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
-				v10 := v8 - 0x800000
-				if v10 > 0x7c7fffff {
+				v10 := v8 - 0x1000000
+				if v10 > 0x7bffffff {
 					return 0, false
 				}
 				v13 := math.Float32bits(v5)
@@ -5043,6 +5433,19 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func generalizedKLF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float32bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
@@ -5123,8 +5526,32 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func generalizedKLF32GenericInfinite(p, q []float32) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float32bits(x0)
+		if v2 > 0x7f7fffff {
+			return false
+		}
+		v4 := math.Float32bits(x1)
+		if v4 > 0x7f7fffff {
+			return false
+		}
+		v6 := math.Float32bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float32bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int32(v12) < 0
+	}
+	return some
+}
+
 func entropyF32Generic(p []float32) float64 {
-	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := entropyF32GenericPath0(p); ok && (trusted(sum, 0x1p-60) || finite(sum) && entropyF32GenericSmall(p)) {
 		return sum
 	}
 	sum, _ := entropyF32GenericPath1(p)
@@ -5168,6 +5595,18 @@ func entropyF32GenericPath0(p []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func entropyF32GenericSmall(p []float32) bool {
+	for i := range p {
+		x0 := p[i]
+		v2 := math.Float32bits(x0)
+		v3 := 0x0 - v2
+		if v3 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func entropyF32GenericPath1(p []float32) (float64, bool) {
@@ -5244,8 +5683,11 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 }
 
 func crossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && crossEntropyF32GenericSmall(p, q)) {
 		return sum
+	}
+	if crossEntropyF32GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := crossEntropyF32GenericPath1(p, q)
 	return canonical(sum)
@@ -5297,6 +5739,19 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func crossEntropyF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float32bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
@@ -5374,8 +5829,32 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func crossEntropyF32GenericInfinite(p, q []float32) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float32bits(x0)
+		if v2 > 0x7f7fffff {
+			return false
+		}
+		v4 := math.Float32bits(x1)
+		if v4 > 0x7f7fffff {
+			return false
+		}
+		v6 := math.Float32bits(x1)
+		v8 := v6 - 0x1
+		v10 := math.Float32bits(x0)
+		v11 := 0x0 - v10
+		v12 := v8 & v11
+		some = some || int32(v12) < 0
+	}
+	return some
+}
+
 func jensenShannonF32Generic(p, q []float32) float64 {
-	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && jensenShannonF32GenericSmall(p, q)) {
 		return sum
 	}
 	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && trusted(sum, 0x1p-40) {
@@ -5428,6 +5907,21 @@ func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func jensenShannonF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := max(x0, x1)
+		v4 := math.Float32bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
@@ -5604,8 +6098,11 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 }
 
 func jeffreysF32Generic(p, q []float32) float64 {
-	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := jeffreysF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && jeffreysF32GenericSmall(p, q)) {
 		return sum
+	}
+	if jeffreysF32GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := jeffreysF32GenericPath1(p, q)
 	return canonical(sum)
@@ -5629,12 +6126,12 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v8 := max(v3, float32(0x1p-126))
+				v8 := max(v3, float32(0x1p-125))
 				v9 := v8 - v3
 				v10 := v4 + v9
 				v11 := math.Float32bits(v10)
-				v13 := v11 - 0x800000
-				if v13 > 0x7c7fffff {
+				v13 := v11 - 0x1000000
+				if v13 > 0x7bffffff {
 					return 0, false
 				}
 				v16 := math.Float32bits(v8)
@@ -5664,6 +6161,21 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func jeffreysF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := max(x0, x1)
+		v4 := math.Float32bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
@@ -5735,8 +6247,34 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func jeffreysF32GenericInfinite(p, q []float32) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := math.Float32bits(x0)
+		if v2 > 0x7f7fffff {
+			return false
+		}
+		v4 := math.Float32bits(x1)
+		if v4 > 0x7f7fffff {
+			return false
+		}
+		v6 := min(x0, x1)
+		v7 := max(x0, x1)
+		v8 := math.Float32bits(v6)
+		v10 := v8 - 0x1
+		v12 := math.Float32bits(v7)
+		v13 := 0x0 - v12
+		v14 := v10 & v13
+		some = some || int32(v14) < 0
+	}
+	return some
+}
+
 func squaredHellingerF32Generic(p, q []float32) float64 {
-	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45) {
+	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-45) || finite(sum) && squaredHellingerF32GenericSmall(p, q)) {
 		return sum
 	}
 	sum, _ := squaredHellingerF32GenericPath1(p, q)
@@ -5782,6 +6320,21 @@ func squaredHellingerF32GenericPath0(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func squaredHellingerF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := max(x0, x1)
+		v4 := math.Float32bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
+}
+
 func squaredHellingerF32GenericPath1(p, q []float32) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
@@ -5810,7 +6363,7 @@ func squaredHellingerF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func bhattacharyyaF32Generic(p, q []float32) float64 {
-	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45) {
+	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-45) || finite(sum) && bhattacharyyaF32GenericSmall(p, q)) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF32GenericPath1(p, q)
@@ -5844,6 +6397,21 @@ func bhattacharyyaF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func bhattacharyyaF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := min(x0, x1)
+		v4 := math.Float32bits(v2)
+		v5 := 0x0 - v4
+		if v5 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func bhattacharyyaF32GenericPath1(p, q []float32) (float64, bool) {
@@ -5927,100 +6495,8 @@ func totalVariationF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func totalHighF32Generic(p, q []float32) float64 {
-	if sum, ok := totalHighF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := totalHighF32GenericPath1(p, q)
-	return canonical(sum)
-}
-
-func totalHighF32GenericPath0(p, q []float32) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x1 + float64(0x1.8p+08)
-		v7 := v6 - float64(0x1.8p+08)
-		v8 := v5 + v7
-		v9 := sum + v8
-		acc[i%lanes] = v9
-	}
-	return fold(&acc), true
-}
-
-func totalHighF32GenericPath1(p, q []float32) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x1 + float64(0x1.8p+08)
-		v7 := v6 - float64(0x1.8p+08)
-		v8 := v5 + v7
-		v9 := sum + v8
-		acc[i%lanes] = v9
-	}
-	return fold(&acc), true
-}
-
-func totalLowF32Generic(p, q []float32) float64 {
-	if sum, ok := totalLowF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := totalLowF32GenericPath1(p, q)
-	return canonical(sum)
-}
-
-func totalLowF32GenericPath0(p, q []float32) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x0 - v5
-		v7 := x1 + float64(0x1.8p+08)
-		v8 := v7 - float64(0x1.8p+08)
-		v9 := x1 - v8
-		v10 := v6 + v9
-		v11 := sum + v10
-		acc[i%lanes] = v11
-	}
-	return fold(&acc), true
-}
-
-func totalLowF32GenericPath1(p, q []float32) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v4 := x0 + float64(0x1.8p+08)
-		v5 := v4 - float64(0x1.8p+08)
-		v6 := x0 - v5
-		v7 := x1 + float64(0x1.8p+08)
-		v8 := v7 - float64(0x1.8p+08)
-		v9 := x1 - v8
-		v10 := v6 + v9
-		v11 := sum + v10
-		acc[i%lanes] = v11
-	}
-	return fold(&acc), true
-}
-
 func chiSquareF32Generic(p, q []float32) float64 {
-	if sum, ok := chiSquareF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := chiSquareF32GenericPath0(p, q); ok {
 		return sum
 	}
 	sum, _ := chiSquareF32GenericPath1(p, q)
@@ -6035,17 +6511,24 @@ func chiSquareF32GenericPath0(p, q []float32) (float64, bool) {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
 		v4 := x0 - x1
-		if int64(math.Float64bits(x0)) < 0 {
+		v5 := math.Float64bits(x0)
+		if v5 > 0x7fefffffffffffff {
 			return 0, false
 		}
-		if int64(math.Float64bits(x1)) < 0 {
+		v7 := math.Float64bits(x1)
+		if v7 > 0x7fefffffffffffff {
 			return 0, false
 		}
-		v7 := v4 == float64(0x0p+00)
-		v8 := v4 / x1
-		v9 := choose(v7, float64(0x0p+00), v8)
-		v10 := math.FMA(v4, v9, sum)
-		acc[i%lanes] = v10
+		v10 := math.Float64bits(x1)
+		v11 := 0x0 - v10
+		if v11 > 0xf84fffffffffffff {
+			return 0, false
+		}
+		v13 := v4 == float64(0x0p+00)
+		v14 := v4 / x1
+		v15 := choose(v13, float64(0x0p+00), v14)
+		v16 := math.FMA(v4, v15, sum)
+		acc[i%lanes] = v16
 	}
 	return fold(&acc), true
 }
@@ -6067,17 +6550,24 @@ func chiSquareF32GenericPath1(p, q []float32) (float64, bool) {
 		v13 := v11 && v12
 		v14 := choose(v13, v10, math.NaN())
 		v15 := math.Abs(x1)
-		v16 := v14 == float64(0x0p+00)
-		v17 := v14 / v15
-		v18 := choose(v16, float64(0x0p+00), v17)
-		v19 := math.FMA(v14, v18, sum)
-		acc[i%lanes] = v19
+		v17 := float64(0x1p-400) <= v14
+		v19 := v15 < float64(0x1p-100)
+		v20 := v17 && v19
+		v23 := choose(v20, float64(0x1p-500), float64(0x1p+00))
+		v25 := choose(v20, float64(0x1p+500), float64(0x1p+00))
+		v26 := float64(v14 * v25)
+		v27 := float64(v14 * v23)
+		v28 := v27 == float64(0x0p+00)
+		v29 := v27 / v15
+		v30 := choose(v28, float64(0x0p+00), v29)
+		v31 := math.FMA(v26, v30, sum)
+		acc[i%lanes] = v31
 	}
 	return fold(&acc), true
 }
 
 func binaryEntropyF32Generic(p []float32) float64 {
-	if sum, ok := binaryEntropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := binaryEntropyF32GenericPath0(p); ok && (trusted(sum, 0x1p-60) || finite(sum) && binaryEntropyF32GenericSmall(p)) {
 		return sum
 	}
 	sum, _ := binaryEntropyF32GenericPath1(p)
@@ -6168,6 +6658,18 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func binaryEntropyF32GenericSmall(p []float32) bool {
+	for i := range p {
+		x0 := p[i]
+		v2 := math.Float32bits(x0)
+		v3 := 0x0 - v2
+		if v3 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
@@ -6290,8 +6792,11 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 }
 
 func binaryCrossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && binaryCrossEntropyF32GenericSmall(p, q)) {
 		return sum
+	}
+	if binaryCrossEntropyF32GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
 	return canonical(sum)
@@ -6383,6 +6888,19 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func binaryCrossEntropyF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float32bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
@@ -6506,9 +7024,52 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func binaryCrossEntropyF32GenericInfinite(p, q []float32) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float32(0x1p+00) - x0
+		v4 := float32(0x1p+00) - x1
+		v5 := math.Float32bits(x0)
+		if v5 > 0x7f7fffff {
+			return false
+		}
+		v7 := math.Float32bits(x1)
+		if v7 > 0x7f7fffff {
+			return false
+		}
+		v9 := math.Float32bits(v3)
+		if v9 > 0x7f7fffff {
+			return false
+		}
+		v11 := math.Float32bits(v4)
+		if v11 > 0x7f7fffff {
+			return false
+		}
+		v13 := math.Float32bits(x1)
+		v15 := v13 - 0x1
+		v17 := math.Float32bits(x0)
+		v18 := 0x0 - v17
+		v19 := v15 & v18
+		some = some || int32(v19) < 0
+		v21 := math.Float32bits(v4)
+		v22 := v21 - 0x1
+		v23 := math.Float32bits(v3)
+		v24 := 0x0 - v23
+		v25 := v22 & v24
+		some = some || int32(v25) < 0
+	}
+	return some
+}
+
 func binaryKLF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := binaryKLF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && binaryKLF32GenericSmall(p, q)) {
 		return sum
+	}
+	if binaryKLF32GenericInfinite(p, q) {
+		return math.Inf(1)
 	}
 	sum, _ := binaryKLF32GenericPath1(p, q)
 	return canonical(sum)
@@ -6529,12 +7090,12 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v8 := max(x0, float32(0x1p-126))
+				v8 := max(x0, float32(0x1p-125))
 				v9 := v8 - x0
 				v10 := x1 + v9
 				v11 := math.Float32bits(v10)
-				v13 := v11 - 0x800000
-				if v13 > 0x7c7fffff {
+				v13 := v11 - 0x1000000
+				if v13 > 0x7bffffff {
 					return 0, false
 				}
 				v16 := math.Float32bits(v8)
@@ -6561,26 +7122,26 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v44 := v4 + float32(0x1p-125)
-				v45 := v44 - v4
-				v46 := v5 + v45
-				v47 := math.Float32bits(v46)
-				v48 := v47 - 0x800000
+				v43 := v4 + float32(0x1p-125)
+				v44 := v43 - v4
+				v45 := v5 + v44
+				v46 := math.Float32bits(v45)
+				v48 := v46 - 0x800000
 				if v48 > 0x3f7fffff {
 					return 0, false
 				}
-				v50 := math.Float32bits(v44)
-				v51 := math.Float32bits(v46)
+				v50 := math.Float32bits(v43)
+				v51 := math.Float32bits(v45)
 				v52 := v50 - v51
 				v53 := v52 + 0x400000
 				v54 := v53 & 0xff800000
 				v55 := math.Float32bits(float32(0x1p+00))
 				v56 := v54 + v55
 				v57 := math.Float32frombits(v56)
-				v58 := math.Float32bits(v46)
+				v58 := math.Float32bits(v45)
 				v59 := v58 + v54
 				v60 := math.Float32frombits(v59)
-				v61 := float32(0x1p+00) - v46
+				v61 := float32(0x1p+00) - v45
 				v62 := v61 - x1
 				v63 := float32(0x1p+00) - v4
 				v64 := v63 - x0
@@ -6607,6 +7168,19 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 		}
 	}
 	return fold(&acc), true
+}
+
+func binaryKLF32GenericSmall(p, q []float32) bool {
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		v3 := math.Float32bits(x0)
+		v4 := 0x0 - v3
+		if v4 > 0xdd7fffff {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
@@ -6736,6 +7310,46 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v147
 	}
 	return fold(&acc), true
+}
+
+func binaryKLF32GenericInfinite(p, q []float32) bool {
+	some := false
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float32(0x1p+00) - x0
+		v4 := float32(0x1p+00) - x1
+		v5 := math.Float32bits(x0)
+		if v5 > 0x7f7fffff {
+			return false
+		}
+		v7 := math.Float32bits(x1)
+		if v7 > 0x7f7fffff {
+			return false
+		}
+		v9 := math.Float32bits(v3)
+		if v9 > 0x7f7fffff {
+			return false
+		}
+		v11 := math.Float32bits(v4)
+		if v11 > 0x7f7fffff {
+			return false
+		}
+		v13 := math.Float32bits(x1)
+		v15 := v13 - 0x1
+		v17 := math.Float32bits(x0)
+		v18 := 0x0 - v17
+		v19 := v15 & v18
+		some = some || int32(v19) < 0
+		v21 := math.Float32bits(v4)
+		v22 := v21 - 0x1
+		v23 := math.Float32bits(v3)
+		v24 := 0x0 - v23
+		v25 := v22 & v24
+		some = some || int32(v25) < 0
+	}
+	return some
 }
 
 func standardNormalKLF32Generic(p, q []float32) float64 {
@@ -7296,6 +7910,47 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				acc[k][j] += float64(x)
 			}
 		}
+	}
+	for k := range acc {
+		dst[k] = fold(&acc[k])
+	}
+}
+
+func exactTotalsF32Generic(dst *exactTotalsSums, p, q []float32) {
+	var acc [3][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v6 := x0 + float64(0x0p+00)
+		if int64(math.Float64bits(v6)) < 0 {
+			return
+		}
+		v9 := x0 + float64(0x1.8p+08)
+		v10 := v9 - float64(0x1.8p+08)
+		v11 := x0 - v10
+		v13 := v11 + float64(0x1.8p-34)
+		v14 := v13 - float64(0x1.8p-34)
+		v15 := acc[0][i%lanes] + v10
+		v16 := acc[1][i%lanes] + v14
+		v17 := v11 - v14
+		v18 := acc[2][i%lanes] + v17
+		v19 := x1 + float64(0x0p+00)
+		if int64(math.Float64bits(v19)) < 0 {
+			return
+		}
+		v21 := x1 + float64(0x1.8p+08)
+		v22 := v21 - float64(0x1.8p+08)
+		v23 := x1 - v22
+		v24 := v23 + float64(0x1.8p-34)
+		v25 := v24 - float64(0x1.8p-34)
+		v26 := v15 + v22
+		v27 := v16 + v25
+		v28 := v23 - v25
+		v29 := v18 + v28
+		acc[0][i%lanes] = v26
+		acc[1][i%lanes] = v27
+		acc[2][i%lanes] = v29
 	}
 	for k := range acc {
 		dst[k] = fold(&acc[k])

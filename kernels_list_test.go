@@ -30,12 +30,6 @@ var kernelList = []kernelEntry{
 	{name: "totalVariation", args: 2, sumF64: wrap2(totalVariation[float64]), genericF64: wrap2(totalVariationF64Generic),
 		sumF32: wrap2(totalVariation[float32]), genericF32: wrap2(totalVariationF32Generic),
 	},
-	{name: "totalHigh", args: 2, sumF64: wrap2(totalHigh[float64]), genericF64: wrap2(totalHighF64Generic),
-		sumF32: wrap2(totalHigh[float32]), genericF32: wrap2(totalHighF32Generic),
-	},
-	{name: "totalLow", args: 2, sumF64: wrap2(totalLow[float64]), genericF64: wrap2(totalLowF64Generic),
-		sumF32: wrap2(totalLow[float32]), genericF32: wrap2(totalLowF32Generic),
-	},
 	{name: "chiSquare", args: 2, sumF64: wrap2(chiSquare[float64]), genericF64: wrap2(chiSquareF64Generic),
 		sumF32: wrap2(chiSquare[float32]), genericF32: wrap2(chiSquareF32Generic),
 	},
@@ -56,6 +50,21 @@ var kernelList = []kernelEntry{
 	},
 	{name: "precisionSquares", args: 2, sumF64: wrap2(precisionSquares[float64]), genericF64: wrap2(precisionSquaresF64Generic),
 		sumF32: wrap2(precisionSquares[float32]), genericF32: wrap2(precisionSquaresF32Generic),
+	},
+}
+
+var jointList = []jointEntry{
+	{name: "divergences", sums: []string{"sumKL", "sumReverseKL", "sumGeneralizedKL", "sumJeffreys", "sumEntropy", "sumReverseEntropy", "sumCrossEntropy", "sumJensenShannon", "sumSquaredHellinger", "sumTotalVariation", "sumFar", "sumChiSquare"},
+		sumsF64:    wrapJoint[float64](func(s *divergencesSums) []float64 { return s[:] }, divergences[float64]),
+		genericF64: wrapJoint[float64](func(s *divergencesSums) []float64 { return s[:] }, divergencesF64Generic),
+		sumsF32:    wrapJoint[float32](func(s *divergencesSums) []float64 { return s[:] }, divergences[float32]),
+		genericF32: wrapJoint[float32](func(s *divergencesSums) []float64 { return s[:] }, divergencesF32Generic),
+	},
+	{name: "exactTotals", sums: []string{"sumHigh", "sumMiddle", "sumLow"},
+		sumsF64:    wrapJoint[float64](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotals[float64]),
+		genericF64: wrapJoint[float64](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotalsF64Generic),
+		sumsF32:    wrapJoint[float32](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotals[float32]),
+		genericF32: wrapJoint[float32](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotalsF32Generic),
 	},
 }
 

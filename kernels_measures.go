@@ -57,6 +57,26 @@ func (m Measure) ofOne() bool {
 	return false
 }
 
+// outgrows tells whether the measure may be finite where its sum is not.
+func (m Measure) outgrows() bool {
+	switch m {
+	case JS, JSDistance, HellingerDistance, BhattacharyyaDistance, TV:
+		return true
+	}
+	return false
+}
+
+// degree is that of homogeneity: c·p and c·q have the measure c**degree times as large. It is 0 where that does not hold.
+func (m Measure) degree() float64 {
+	switch m {
+	case KL, GeneralizedKL, JS, PSI, TV, Chi2:
+		return 1
+	case JSDistance, HellingerDistance:
+		return 0.5
+	}
+	return 0
+}
+
 // measureOf is the measure of p and q, or of p alone.
 func measureOf[F Float](m Measure, p, q []F) float64 {
 	switch m {
@@ -157,11 +177,19 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 	case JS:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
 			dst[i] = sum / 4
 		}
 	case JSDistance:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
 			dst[i] = math.Sqrt(sum / 4)
 		}
 	case PSI:
@@ -169,14 +197,21 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 	case HellingerDistance:
 		squaredHellingerRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
 			dst[i] = math.Sqrt(sum / 2)
 		}
 	case BhattacharyyaDistance:
-		bhattacharyyaRows(dst, p, q, n, pStride, qStride)
 		bhattacharyyaDistances(dst, p, q, n, pStride, qStride)
 	case TV:
 		totalVariationRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
 			dst[i] = sum / 2
 		}
 	case Chi2:
@@ -212,29 +247,29 @@ type divergencesSums [divergencesSumsCount]float64
 // divergencesFloors are the sizes from which sums of float64 and of float32 may be trusted.
 var divergencesFloors = [2]divergencesSums{
 	{
-		sumKL:               0x1p-850,
-		sumReverseKL:        0x1p-850,
-		sumGeneralizedKL:    0x1p-850,
-		sumJeffreys:         0x1p-850,
-		sumEntropy:          0x1p-850,
-		sumReverseEntropy:   0x1p-850,
-		sumCrossEntropy:     0x1p-850,
+		sumKL:               0x0p+00,
+		sumReverseKL:        0x0p+00,
+		sumGeneralizedKL:    0x0p+00,
+		sumJeffreys:         0x0p+00,
+		sumEntropy:          0x0p+00,
+		sumReverseEntropy:   0x0p+00,
+		sumCrossEntropy:     0x0p+00,
 		sumJensenShannon:    0x1p-780,
-		sumSquaredHellinger: 0x1p-650,
+		sumSquaredHellinger: 0x0p+00,
 		sumTotalVariation:   0x0p+00,
 		sumFar:              0x1p-780,
 		sumChiSquare:        0x0p+00,
 	},
 	{
-		sumKL:               0x1p-60,
-		sumReverseKL:        0x1p-60,
-		sumGeneralizedKL:    0x1p-60,
-		sumJeffreys:         0x1p-60,
-		sumEntropy:          0x1p-60,
-		sumReverseEntropy:   0x1p-60,
-		sumCrossEntropy:     0x1p-60,
+		sumKL:               0x0p+00,
+		sumReverseKL:        0x0p+00,
+		sumGeneralizedKL:    0x0p+00,
+		sumJeffreys:         0x0p+00,
+		sumEntropy:          0x0p+00,
+		sumReverseEntropy:   0x0p+00,
+		sumCrossEntropy:     0x0p+00,
 		sumJensenShannon:    0x1p-40,
-		sumSquaredHellinger: 0x1p-45,
+		sumSquaredHellinger: 0x0p+00,
 		sumTotalVariation:   0x0p+00,
 		sumFar:              0x1p-40,
 		sumChiSquare:        0x0p+00,
@@ -298,3 +333,13 @@ func divergencesSumOf(m Measure) int {
 	}
 	return -1
 }
+
+// The sums of exactTotals. Where a guard fails they are left as they were.
+const (
+	sumHigh = iota
+	sumMiddle
+	sumLow
+	exactTotalsSumsCount
+)
+
+type exactTotalsSums [exactTotalsSumsCount]float64

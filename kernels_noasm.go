@@ -226,32 +226,6 @@ func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride in
 	}
 }
 
-func totalHigh[F Float](p, q []F) float64 {
-	if len(p) != len(q) {
-		panicLengths("Bhattacharyya", len(p), len(q))
-	}
-	if len(p) > chunk {
-		return totalHighLong(p, q)
-	}
-	if isFloat64[F]() {
-		return totalHighF64Generic(as[float64](p), as[float64](q))
-	}
-	return totalHighF32Generic(as[float32](p), as[float32](q))
-}
-
-func totalLow[F Float](p, q []F) float64 {
-	if len(p) != len(q) {
-		panicLengths("Bhattacharyya", len(p), len(q))
-	}
-	if len(p) > chunk {
-		return totalLowLong(p, q)
-	}
-	if isFloat64[F]() {
-		return totalLowF64Generic(as[float64](p), as[float64](q))
-	}
-	return totalLowF32Generic(as[float32](p), as[float32](q))
-}
-
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
 		panicLengths("ChiSquare", len(p), len(q))
@@ -470,6 +444,14 @@ func divergences[F Float](dst *divergencesSums, p, q []F) {
 		return
 	}
 	divergencesF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+func exactTotals[F Float](dst *exactTotalsSums, p, q []F) {
+	if isFloat64[F]() {
+		exactTotalsF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	exactTotalsF32Generic(dst, as[float32](p), as[float32](q))
 }
 
 func entropyTerms[F Float](dst, p []F) {

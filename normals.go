@@ -1,5 +1,7 @@
 package relent
 
+import "math"
+
 // StandardNormalKullbackLeibler returns the Kullback–Leibler divergence of a normal distribution of independent variables,
 // given the means and the logarithms ρ of the variances, from the standard normal distribution:
 // ½ Σ (mean² + e^ρ - 1 - ρ) (B.11), the term of a variational autoencoder's loss.
@@ -7,7 +9,15 @@ package relent
 // No term is negative, and each keeps its relative accuracy where ρ is near 0. An infinite mean, and a ρ of ±Inf, which
 // is a variance of 0 or +Inf, give +Inf; NaN gives NaN.
 func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
-	return standardNormalKL(mean, logVariance) / 2
+	sum := standardNormalKL(mean, logVariance)
+	if sum <= math.MaxFloat64 || sum != sum {
+		return sum / 2
+	}
+	var halves exactSum
+	for i, m := range mean {
+		addHalf(&halves, float64(m), 0, float64(logVariance[i]), 0)
+	}
+	return halves.take()
 }
 
 // DiagonalNormalKullbackLeibler returns the Kullback–Leibler divergence of one normal distribution of independent variables from
@@ -28,14 +38,35 @@ func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVari
 		return precisionSquares(d, rLogVariance)
 	}
 	if len(lMean) <= differenceBlock {
-		return canonical(sum+squares(lMean, rMean, rLogVariance)) / 2
+		sum += squares(lMean, rMean, rLogVariance)
+	} else {
+		var total exactSum
+		for from := 0; from < len(lMean); from += differenceBlock {
+			to := min(from+differenceBlock, len(lMean))
+			total.add(squares(lMean[from:to], rMean[from:to], rLogVariance[from:to]))
+		}
+		sum += total.take()
 	}
-	var total exactSum
-	for from := 0; from < len(lMean); from += differenceBlock {
-		to := min(from+differenceBlock, len(lMean))
-		total.add(squares(lMean[from:to], rMean[from:to], rLogVariance[from:to]))
+	if sum <= math.MaxFloat64 || sum != sum {
+		return canonical(sum) / 2
 	}
-	return canonical(sum+total.take()) / 2
+	var halves exactSum
+	for i, rho := range rLogVariance {
+		addHalf(&halves, float64(lMean[i]-rMean[i]), float64(rho), float64(lLogVariance[i]), float64(rho))
+	}
+	return halves.take()
+}
+
+// addHalf adds ½z²e^-q and ½(e^(l-r) - 1 - (l-r)): the divergence of one variable, also where twice it is too large for a float64.
+func addHalf(sum *exactSum, z, q, l, r float64) {
+	sum.add(2 * precisionSquares([]float64{z / 2}, []float64{q}))
+	excess := logVarianceKL([]float64{l}, []float64{r})
+	if excess <= math.MaxFloat64 || math.IsInf(l-r, 0) {
+		sum.add(excess / 2)
+		return
+	}
+	root := logVarianceKL([]float64{l / 2}, []float64{r / 2}) + (l/2 - r/2) + 1 // e^((l-r)/2)
+	sum.add(root * (root / 2))
 }
 
 // differenceBlock is how many differences of means are kept at once: few for few variables to be cheap, too.

@@ -43,15 +43,15 @@ func exactPrecisionSquare(p, q *big.Float) *big.Float {
 func normalMeasures[F float]() []measure[F] {
 	zeros := func(x []F) []F { return make([]F, len(x)) }
 	return []measure[F]{
-		{name: "StandardNormalKullbackLeibler", compute: StandardNormalKullbackLeibler[F], summed: 2,
+		{name: "StandardNormalKullbackLeibler", compute: StandardNormalKullbackLeibler[F],
 			term: func(p, q *big.Float) *big.Float { return half(add(mul(p, p), exactExpExcess(q))) }},
-		{name: "DiagonalNormalKullbackLeibler, variances", summed: 2,
+		{name: "DiagonalNormalKullbackLeibler, variances",
 			compute: func(p, q []F) float64 { return DiagonalNormalKullbackLeibler(zeros(p), p, zeros(p), q) },
 			term:    func(p, q *big.Float) *big.Float { return half(exactExpExcess(sub(p, q))) }},
-		{name: "DiagonalNormalKullbackLeibler, means", summed: 2,
+		{name: "DiagonalNormalKullbackLeibler, means",
 			compute: func(p, q []F) float64 { return DiagonalNormalKullbackLeibler(p, q, zeros(p), q) },
 			term:    func(p, q *big.Float) *big.Float { return half(exactPrecisionSquare(p, q)) }},
-		{name: "DiagonalNormalKullbackLeibler", summed: 2,
+		{name: "DiagonalNormalKullbackLeibler",
 			compute: func(p, q []F) float64 { return DiagonalNormalKullbackLeibler(p, q, zeros(p), p) },
 			term: func(p, q *big.Float) *big.Float {
 				return half(add(exactPrecisionSquare(p, p), exactExpExcess(sub(q, p))))

@@ -48,7 +48,7 @@ func Measures[F Float](dst []float64, measures []Measure, p, q []F) []float64 {
 	}
 	for i, m := range measures {
 		if sum := divergencesSumOf(m); pays && sum >= 0 {
-			dst[i] = measureValue(m&^reverse, w.result[sum])
+			dst[i] = fitting(m&^reverse, w.result[sum], p, q)
 		} else {
 			dst[i] = single(m, p, q)
 		}

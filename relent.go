@@ -141,13 +141,13 @@ func CrossEntropy[F Float](p, q []F) float64 {
 //
 // It is symmetric to the bit, at least 0, and at most log 2 for distributions.
 func JensenShannon[F Float](p, q []F) float64 {
-	return jensenShannon(p, q) / 4
+	return fitting(JS, jensenShannon(p, q), p, q)
 }
 
 // JensenShannonDistance returns the square root of [JensenShannon], a metric.
 func JensenShannonDistance[F Float](p, q []F) float64 {
 	sameLength("JensenShannonDistance", p, q)
-	return math.Sqrt(jensenShannon(p, q) / 4)
+	return fitting(JSDistance, jensenShannon(p, q), p, q)
 }
 
 // Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. On the
@@ -158,65 +158,22 @@ func Jeffreys[F Float](p, q []F) float64 {
 
 // Hellinger returns the Hellinger distance √(½ Σ (√p - √q)²). It is symmetric to the bit.
 func Hellinger[F Float](p, q []F) float64 {
-	return math.Sqrt(squaredHellinger(p, q) / 2)
+	return fitting(HellingerDistance, squaredHellinger(p, q), p, q)
 }
 
 // Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and may be negative if a sum of
 // p and q is greater than 1. Its error is the bound relative to 1 or to itself, whichever is more, and where Σ √(pq) is
 // within 1/64 of 1 relative to the parts (Σ p + Σ q)/2 - 1 and ½ Σ (√p - √q)².
 func Bhattacharyya[F Float](p, q []F) float64 {
+	if d, ok := bhattacharyyaOfEqual(p, q); ok {
+		return d
+	}
 	return bhattacharyyaDistance(bhattacharyya(p, q), p, q)
-}
-
-// bhattacharyyaDistance is the distance given the coefficient Σ √(pq).
-func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
-	if len(p) == 0 {
-		return 0
-	}
-	if nearOne(coefficient) {
-		if d, ok := bhattacharyyaNear(totalHigh(p, q), totalLow(p, q), squaredHellinger(p, q)); ok {
-			return d
-		}
-	}
-	return bhattacharyyaFar(coefficient)
-}
-
-// bhattacharyyaNear is the distance by Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy,
-// given Σ p + Σ q in two parts and Σ (√p - √q)². It is good where both are small.
-func bhattacharyyaNear(high, low, squares float64) (distance float64, ok bool) {
-	totals, gap := ((high-2)+low)/2, squares/2
-	if math.Abs(totals) <= 0.5 && gap <= 0.5 {
-		return -log1p(totals - gap), true
-	}
-	return 0, false
-}
-
-func bhattacharyyaFar(coefficient float64) float64 {
-	if math.IsInf(coefficient, 1) {
-		return math.Inf(-1)
-	}
-	return canonical(negLog(coefficient))
-}
-
-// nearOne tells where the logarithm of the coefficient is no good.
-func nearOne(coefficient float64) bool { return math.Abs(coefficient-1) < 1./64 }
-
-// bhattacharyyaDistances makes the distances of rows out of their coefficients: the ordinary logarithms together.
-func bhattacharyyaDistances[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	ordinary := 0 // from there on
-	for i, coefficient := range dst {
-		if nearOne(coefficient) || math.IsInf(coefficient, 1) {
-			negLogs(dst[ordinary:i])
-			dst[i] = bhattacharyyaDistance(coefficient, p[i*pStride:][:n], q[i*qStride:][:n])
-			ordinary = i + 1
-		}
-	}
-	negLogs(dst[ordinary:])
 }
 
 // TotalVariation returns the total variation distance ½ Σ |p-q|.
 func TotalVariation[F Float](p, q []F) float64 {
-	return totalVariation(p, q) / 2
+	return fitting(TV, totalVariation(p, q), p, q)
 }
 
 // ChiSquare returns the χ² distance Σ (obs-exp)²/exp of observed from expected values. Where both are 0 the term is 0.

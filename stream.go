@@ -41,7 +41,7 @@ type Stream[F Float] struct {
 
 // chunkSums are the sums that a measure is made of: one, but for BhattacharyyaDistance, which takes, after its coefficient, what
 // bhattacharyyaNear needs.
-type chunkSums [4]exactSum
+type chunkSums [2 + exactTotalsSumsCount]exactSum
 
 // NewStream returns an empty stream of the measure.
 func NewStream[F Float](m Measure) *Stream[F] {
@@ -95,11 +95,12 @@ func (s *Stream[F]) feed(p, q []F) {
 
 // addChunk adds a chunk, or a part of one.
 func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
-	sums[0].add(measureSum(m, p, q))
+	addMeasureSum(&sums[0], m, p, q)
 	if m == BhattacharyyaDistance {
-		sums[1].add(totalHigh(p, q))
-		sums[2].add(totalLow(p, q))
-		sums[3].add(squaredHellinger(p, q))
+		sums[1].add(squaredHellinger(p, q))
+		for i, x := range totalsOfBoth(p, q) {
+			sums[2+i].add(x)
+		}
 	}
 }
 
@@ -145,16 +146,16 @@ func (s *Stream[F]) Value() float64 {
 
 // take is the measure; it consumes the sums.
 func (sums *chunkSums) take(m Measure) float64 {
-	sum := sums[0].take()
-	if m != BhattacharyyaDistance {
-		return measureValue(m, sum)
-	}
-	if nearOne(sum) {
-		if d, ok := bhattacharyyaNear(sums[1].take(), sums[2].take(), sums[3].take()); ok {
+	if coefficient := sums[0]; m == BhattacharyyaDistance && nearOne(coefficient.take()) {
+		var totals exactTotalsSums
+		for i := range totals {
+			totals[i] = sums[2+i].take()
+		}
+		if d, ok := bhattacharyyaNear(totals, sums[1].take()); ok {
 			return d
 		}
 	}
-	return bhattacharyyaFar(sum)
+	return sums[0].measure(m)
 }
 
 // The encoding, all numbers little-endian:
@@ -164,7 +165,7 @@ func (sums *chunkSums) take(m Measure) float64 {
 //	length of the measure's name, and the name: that of its function, which no version changes
 //	count, 8 bytes
 //	open, 2 bytes
-//	each sum (4 for BhattacharyyaDistance): kind, lowest digit, number of digits, 1 byte each; the digits, 4 bytes each
+//	each sum (5 for BhattacharyyaDistance): kind, lowest digit, number of digits, 1 byte each; the digits, 4 bytes each
 //	the open elements of p, then, for a measure of two vectors, those of q
 //	CRC-64 (ECMA) of all before, 8 bytes
 const (

@@ -374,7 +374,12 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 func (b *block) emitGuard(in *instance, n node) {
 	args, dying := b.operands(in, n)
 	acc, r := b.guards[n.guard()], args[0].reg
-	if n.op == kernels.GuardSign {
+	switch n.op {
+	case kernels.GuardRange:
+		b.t.guardRange(acc, r, in.elem)
+	case kernels.GuardSome:
+		b.t.guardSign(acc, []int{r})
+	default:
 		if b.pending == nil && b.t.info().guardPairs && dying[0] {
 			delete(b.owner, r) // not to be spilled
 			b.pending = []int{r}
@@ -382,8 +387,6 @@ func (b *block) emitGuard(in *instance, n node) {
 		}
 		b.t.guardSign(acc, append(b.pending, r))
 		b.dropPending()
-	} else {
-		b.t.guardRange(acc, r, in.elem)
 	}
 	b.releaseAll(args, dying)
 }

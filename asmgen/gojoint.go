@@ -15,23 +15,23 @@ func (g *goFile) joint(j kernels.Joint, t kernels.Type) {
 	for _, a := range j.Args[1:] {
 		g.f("%s = %s[:len(%s)]\n", a, a, j.Args[0])
 	}
-	if t == kernels.F64 {
+	if program.Type == kernels.F64 {
 		g.f("for i := range %s {\n", j.Args[0])
-		g.jointStep(j, program, "acc[%d][i%%lanes]")
+		g.jointStep(j, program, t, "acc[%d][i%%lanes]")
 		g.f("}\n")
 	} else {
 		g.f("for i, end := 0, 0; i < len(%s); i = end {\n", j.Args[0])
 		g.f("end = min(i+2*lanes, len(%s))\n", j.Args[0])
 		g.f("for j := range min(lanes, end-i) {\nvar sum [%d]float32\nfor i := i + j; i < end; i += lanes {\n", len(program.Results))
-		g.jointStep(j, program, "sum[%d]")
+		g.jointStep(j, program, t, "sum[%d]")
 		g.f("}\nfor k, x := range sum {\nacc[k][j] += float64(x)\n}\n}\n}\n")
 	}
 	g.f("for k := range acc {\ndst[k] = fold(&acc[k])\n}\n}\n\n")
 }
 
-func (g *goFile) jointStep(j kernels.Joint, p kernels.Program, sum string) {
+func (g *goFile) jointStep(j kernels.Joint, p kernels.Program, mem kernels.Type, sum string) {
 	name := func(arg int) string { return fmt.Sprintf(sum, arg) }
-	for i, result := range g.step(p, j.Args, p.Type, sums{name: name, leave: "return"}) {
+	for i, result := range g.step(p, j.Args, mem, sums{name: name, leave: "return"}) {
 		g.f("%s = %s\n", name(i), result)
 	}
 }
@@ -64,6 +64,9 @@ func (g *goFile) joints() {
 		}
 		g.f("%sCount\n)\n\n", sumsType(j))
 		g.f("type %s [%sCount]float64\n\n", sumsType(j), sumsType(j))
+		if j.Sums[0].Reduction.Name == "" {
+			continue
+		}
 		g.jointFloors(j)
 		g.jointSum(j)
 		g.jointSumOf(j)

@@ -146,8 +146,19 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 		args, parameters = args+", m", parameters+", m *numbers"
 	}
 	g.f("func %s(%s) float64 {\n", name, parameters)
-	for i := range paths[:len(paths)-1] {
-		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x) {\nreturn sum\n}\n", name, i, args, paths[i].Floor)
+	check := func(p *kernels.Program, name string) { g.check(p, name, parameters, r.Args, t) }
+	for i, p := range paths[:len(paths)-1] {
+		condition := ""
+		switch {
+		case p.Small != nil:
+			condition = fmt.Sprintf(" && (trusted(sum, %x) || finite(sum) && %sSmall(%s))", p.Floor, name, args)
+		case !p.Decisive:
+			condition = fmt.Sprintf(" && trusted(sum, %x)", p.Floor)
+		}
+		g.f("if sum, ok := %sPath%d(%s); ok%s {\nreturn sum\n}\n", name, i, args, condition)
+	}
+	if paths[len(paths)-1].Infinite != nil {
+		g.f("if %sInfinite(%s) {\nreturn math.Inf(1)\n}\n", name, args)
 	}
 	g.f("sum, _ := %sPath%d(%s)\nreturn canonical(sum)\n}\n\n", name, len(paths)-1, args)
 	for i, p := range paths {
@@ -167,7 +178,29 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 			g.f("sum = %s\n}\nacc[j] += float64(sum)\n}\n}\n", results[0])
 		}
 		g.f("return fold(&acc), true\n}\n\n")
+		check(p.Small, name+"Small")
+		check(p.Infinite, name+"Infinite")
 	}
+}
+
+// check writes whether a check holds for all elements, if it is one.
+func (g *goFile) check(p *kernels.Program, name, parameters string, args []string, t kernels.Type) {
+	if p == nil {
+		return
+	}
+	some := slices.ContainsFunc(p.Code, func(in kernels.Instr) bool { return in.Op == kernels.GuardSome })
+	result := "true"
+	g.f("func %s(%s) bool {\n", name, parameters)
+	if some {
+		result = "some"
+		g.f("some := false\n")
+	}
+	for _, a := range args[1:] {
+		g.f("%s = %s[:len(%s)]\n", a, a, args[0])
+	}
+	g.f("for i := range %s {\n", args[0])
+	g.step(*p, args, t, sums{leave: "return false"})
+	g.f("}\nreturn %s\n}\n\n", result)
 }
 
 func (g *goFile) elementwise(m kernels.Map, t kernels.Type) {
@@ -240,6 +273,10 @@ func (g *goFile) guard(p kernels.Program, in kernels.Instr, value, leave string)
 		value = fmt.Sprintf("math.Float%sbits(%s)", bits, value)
 	}
 	condition := fmt.Sprintf("int%s(%s) < 0", bits, value)
+	if in.Op == kernels.GuardSome {
+		g.f("some = some || %s\n", condition)
+		return
+	}
 	if in.Op == kernels.GuardRange {
 		condition = fmt.Sprintf("%s > %#x", value, in.Bits)
 	}
@@ -484,6 +521,19 @@ func listFile() []byte {
 		for _, t := range elems {
 			g.f("sum%s: wrap%d(%s[%s]), generic%s: wrap%d(%s),\n", t, len(r.Args), r.Name, goType(t),
 				t, len(r.Args), symbol(r.Name, t, "Generic"))
+		}
+		g.f("},\n")
+	}
+	g.f("}\n\nvar jointList = []jointEntry{\n")
+	for _, j := range kernels.Joints {
+		g.f("{name: %q, sums: []string{", j.Name)
+		for _, s := range j.Sums {
+			g.f("%q, ", s.Name)
+		}
+		g.f("},\n")
+		for _, t := range elems {
+			g.f("sums%s: wrapJoint[%s](func(s *%s) []float64 { return s[:] }, %s[%s]),\n", t, goType(t), sumsType(j), j.Name, goType(t))
+			g.f("generic%s: wrapJoint[%s](func(s *%s) []float64 { return s[:] }, %s),\n", t, goType(t), sumsType(j), symbol(j.Name, t, "Generic"))
 		}
 		g.f("},\n")
 	}

@@ -25,10 +25,10 @@ type joined struct {
 func newJoined(t target, j kernels.Joint, mem kernels.Type) *joined {
 	p := j.Record(mem)
 	return &joined{stripe: stripe{
-		t: t, mem: mem, pad: j.Pad, next: "fail", elem: mem,
+		t: t, mem: mem, pad: j.Pad, next: "fail", elem: p.Type,
 		first: prepare(p, true), step: prepare(p, false),
-		width: t.info().vector / mem.Bytes(),
-		depth: map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[mem],
+		width: t.info().vector / p.Type.Bytes(),
+		depth: map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[p.Type],
 	}}
 }
 

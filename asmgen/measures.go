@@ -39,6 +39,9 @@ func measuresFile() []byte {
 		func(m chosen) bool { return m.Symmetric })
 	g.predicate("ofOne tells whether the measure is one of a single vector.\nfunc (m Measure) ofOne() bool",
 		func(m chosen) bool { return len(m.reduction.Args) == 1 })
+	g.predicate("outgrows tells whether the measure may be finite where its sum is not.\nfunc (m Measure) outgrows() bool",
+		func(m chosen) bool { return m.Value != "" || m.Rows != "" })
+	g.degree()
 	g.measureOf()
 	g.measureSum()
 	g.measureValue()
@@ -55,6 +58,21 @@ func (g *goFile) predicate(head string, holds func(chosen) bool) {
 		}
 	}
 	g.f("// %s {\nswitch m {\ncase %s:\nreturn true\n}\nreturn false\n}\n\n", head, strings.Join(names, ", "))
+}
+
+func (g *goFile) degree() {
+	g.f("// degree is that of homogeneity: c·p and c·q have the measure c**degree times as large. It is 0 where that does not hold.\n")
+	g.f("func (m Measure) degree() float64 {\nswitch m {\n")
+	for _, degree := range []float64{1, 0.5} {
+		var names []string
+		for _, m := range chosenMeasures() {
+			if m.Degree == degree {
+				names = append(names, m.Name)
+			}
+		}
+		g.f("case %s:\nreturn %v\n", strings.Join(names, ", "), degree)
+	}
+	g.f("}\nreturn 0\n}\n\n")
 }
 
 func (g *goFile) measureOf() {
@@ -91,16 +109,18 @@ func (g *goFile) measureRows() {
 		"// at least one row.\n")
 	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
+		if m.Rows != "" {
+			g.f("case %s:\n%s(dst, p, q, n, pStride, qStride)\n", m.Name, m.Rows)
+			continue
+		}
 		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
 		for _, a := range m.reduction.Args {
 			args += ", " + stride(a)
 		}
 		g.f("case %s:\n%sRows(%s)\n", m.Name, m.reduction.Name, args)
-		switch {
-		case m.Value != "":
-			g.f("for i, sum := range dst {\ndst[i] = %s\n}\n", m.Value)
-		case m.Values != "":
-			g.f("%s(%s)\n", m.Values, args)
+		if m.Value != "" {
+			g.f("for i, sum := range dst {\nif sum > math.MaxFloat64 {\n")
+			g.f("dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])\ncontinue\n}\ndst[i] = %s\n}\n", m.Value)
 		}
 	}
 	g.f("}\n}\n")

@@ -49,7 +49,9 @@ func prepare(p kernels.Program, freshSum bool) *prepared {
 	for _, id := range p.Results {
 		out.results = append(out.results, alias[id])
 	}
-	out.result = out.results[0]
+	if len(out.results) > 0 { // else it is a check
+		out.result = out.results[0]
+	}
 	out.markLive()
 	return out
 }

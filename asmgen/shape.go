@@ -16,12 +16,8 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
 		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type}
-		if p.Far != nil {
-			s.far = prepare(*p.Far, false)
-		}
-		for _, p := range paths[:len(paths)-1] {
-			s.floors = append(s.floors, p.Floor)
-		}
+		s.far, s.small, s.infinite = prepareIf(p.Far), prepareIf(p.Small), prepareIf(p.Infinite)
+		s.waitable = paths[:len(paths)-1]
 		switch i {
 		case len(paths) - 1:
 		case len(paths) - 2:
@@ -48,17 +44,20 @@ func symbol(name string, t kernels.Type, isa string) string { return name + t.St
 // stripe is the unit of the loop: lanes elements, or twice as many of float32. The terms of float32 elements i and
 // i+lanes are added in float32 before they are widened.
 type stripe struct {
-	t      target
-	mem    kernels.Type
-	pad    []float64
-	path   int
-	next   string // the label of the next path
-	early  bool
-	elem   kernels.Type
-	floors []float64 // of the paths but the last, on which rows may wait to be finished
-	first  *prepared // a step whose sum is 0
-	step   *prepared
-	far    *prepared // nil if the path is to be tried whatever the elements are
+	t     target
+	mem   kernels.Type
+	pad   []float64
+	path  int
+	next  string // the label of the next path
+	early bool
+	elem  kernels.Type
+	first *prepared // a step whose sum is 0
+	step  *prepared
+
+	waitable []kernels.Path // those but the last, on which rows may wait to be finished
+
+	// See Reduction; nil if there is none.
+	far, small, infinite *prepared
 
 	*block
 	width   int // elements in a vector
@@ -101,6 +100,9 @@ func (s *stripe) emit(pins int) {
 	s.width = t.info().vector / s.elem.Bytes()
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
+	if s.infinite != nil {
+		s.askInfinite()
+	}
 	t.startRow()
 	if s.next != "" {
 		s.waiting = s.slot()
@@ -149,12 +151,17 @@ func (s *stripe) emit(pins int) {
 	}
 	t.foldLanes(acc[0], s.reg())
 	t.canonical(acc[0])
-	t.storeSum(acc[0], 0)
-	t.jumpIfLastRow(s.label("last"))
-	t.nextRow()
-	t.jump(pathLabel(0))
-	t.label(s.label("last"))
-	t.ret()
+	s.finish(acc[0], "last")
+}
+
+// finish stores the sum of the row at hand and goes on with the next one.
+func (s *stripe) finish(acc int, last string) {
+	s.t.storeSum(acc, 0)
+	s.t.jumpIfLastRow(s.label(last))
+	s.t.nextRow()
+	s.t.jump(pathLabel(0))
+	s.t.label(s.label(last))
+	s.t.ret()
 }
 
 // finishLater ends a row but for its last additions: they wait for each other, and are made when the next row's vectors are
@@ -172,9 +179,10 @@ func (s *stripe) finishLater(acc int) {
 	t.nextRow()
 	t.jump(pathLabel(0))
 
+	tmp := s.reg()
 	t.label(now)
-	t.foldLanes(acc, s.reg())
-	t.checkSum(acc, s.floors[s.path], s.label("doubt"))
+	t.foldLanes(acc, tmp)
+	s.trust(acc, s.path, s.label("doubt"))
 	t.storeSum(acc, 0)
 	t.jumpIfLastRow(end)
 	t.waitSooner()
@@ -183,13 +191,12 @@ func (s *stripe) finishLater(acc int) {
 	t.label(end)
 	t.ret()
 
-	t.label(backLabel(s.path))
-	t.rowBefore()
-	t.label(s.label("doubt"))
-	t.setWaiting(-afterDoubt)
-	t.jump(pathLabel(s.path + 1))
-
-	if s.path == len(s.floors)-1 { // the next path does not know of waiting
+	if !s.waitable[s.path].Decisive {
+		t.label(backLabel(s.path))
+		t.rowBefore()
+		s.doubt(acc, tmp)
+	}
+	if s.path == len(s.waitable)-1 { // the next path does not know of waiting
 		t.label(s.next)
 		t.jumpByWaiting(pathLabel(s.path+1), pathLabel(s.path+1))
 		s.finishWaiting()
@@ -197,8 +204,40 @@ func (s *stripe) finishLater(acc int) {
 	}
 }
 
-// afterDoubt is how many rows are finished at once after one that had to be taken up again.
-const afterDoubt = 8
+// trust goes to fail unless the folded sum of a path counts.
+func (s *stripe) trust(acc, path int, fail string) {
+	if p := s.waitable[path]; !p.Decisive {
+		s.t.checkSum(acc, p.Floor, fail)
+	}
+}
+
+// doubt is where a row's sum is not trusted: of the row at hand, in acc at its label, or of one that waited, before that.
+func (s *stripe) doubt(acc, tmp int) {
+	t := s.t
+	if s.small == nil {
+		t.label(s.label("doubt"))
+	} else {
+		t.reload(acc, s.waiting)
+		t.foldLanes(acc, tmp)
+		t.label(s.label("doubt"))
+		t.checkSum(acc, 0, s.label("large"))
+		t.spill(s.waiting, acc)
+		s.ask(s.small, "small", s.label("large"))
+		t.reload(acc, s.waiting)
+		t.setWaiting(-afterSmall)
+		s.finish(acc, "smallEnd")
+		t.label(s.label("large"))
+	}
+	t.setWaiting(-afterDoubt)
+	t.jump(pathLabel(s.path + 1))
+}
+
+// afterDoubt is how many rows are finished at once after one that had to be taken up again, afterSmall after one whose sum was only
+// small: where one row is the same as another, many are.
+const (
+	afterDoubt = 8
+	afterSmall = 32
+)
 
 func backLabel(path int) string { return fmt.Sprintf("back%d", path) }
 
@@ -210,13 +249,14 @@ func (s *stripe) finishWaiting() {
 	t.foldLanes(sum, tmp)
 	s.waits++
 	trusted := fmt.Sprintf("trusted%d_%d", s.path, s.waits)
-	for path, floor := range s.floors {
+	last := len(s.waitable) - 1
+	for path := range s.waitable {
 		other := fmt.Sprintf("other%d_%d_%d", s.path, s.waits, path)
-		if path < len(s.floors)-1 {
+		if path < last {
 			t.jumpUnlessWaiting(1+path, other)
 		}
-		t.checkSum(sum, floor, backLabel(path))
-		if path < len(s.floors)-1 {
+		s.trust(sum, path, backLabel(path))
+		if path < last {
 			t.jump(trusted)
 			t.label(other)
 		}
@@ -262,10 +302,15 @@ func (s *stripe) size() int { return lanes * s.depth }
 func (s *stripe) checkGuards() {
 	tmp := s.reg()
 	for _, g := range s.step.guards() {
-		if g.op == kernels.GuardSign {
+		switch g.op {
+		case kernels.GuardSign:
 			s.t.checkSign(s.guards[g], s.elem, s.next)
-		} else {
+		case kernels.GuardRange:
 			s.t.checkRange(s.guards[g], tmp, g.bound, s.elem, s.next)
+		case kernels.GuardSome:
+			s.t.checkSign(s.guards[g], s.elem, s.label("some"))
+			s.t.jump(s.next)
+			s.t.label(s.label("some"))
 		}
 	}
 	s.release(tmp)

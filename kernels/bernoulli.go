@@ -7,6 +7,7 @@ var BinaryEntropy = Reduction{
 	Args:     []string{"p"},
 	Pad:      []float64{0},
 	Measures: []Measure{{Name: "BinaryShannonEntropy", Func: "BinaryEntropy"}},
+	Small:    smallFirst,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return b.binaryCrossEntropy(sum, x[0], x[0])
 	},
@@ -19,6 +20,8 @@ var BinaryCrossEntropy = Reduction{
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
 	Measures: []Measure{{Name: "BCE", Func: "BinaryCrossEntropy"}},
+	Small:    smallFirst,
+	Infinite: certainty,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return b.binaryCrossEntropy(sum, x[0], x[1])
 	},
@@ -31,6 +34,8 @@ var BinaryKL = Reduction{
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
 	Measures: []Measure{{Name: "BinaryKL", Func: "BinaryKullbackLeibler"}},
+	Small:    smallFirst,
+	Infinite: certainty,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		one := b.Const(1)
@@ -41,6 +46,17 @@ var BinaryKL = Reduction{
 	},
 }
 
+// certainty is where q says for certain, 0 or 1, what p does not.
+func certainty(b *Builder, x ...Vec) {
+	p, q := x[0], x[1]
+	failP, failQ := b.Const(1).Sub(p), b.Const(1).Sub(q)
+	for _, v := range []Vec{p, q, failP, failQ} {
+		b.guardElement(v)
+	}
+	b.guardSomeZero(q, p)
+	b.guardSomeZero(failQ, failP)
+}
+
 func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 	one := b.Const(1)
 	failP, failQ := one.Sub(p), one.Sub(q)
@@ -49,7 +65,7 @@ func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 		return p.MulAdd(b.zeroLog(b.Const(1), p, q), failP.MulAdd(failure, sum))
 	}
 	b.GuardSignClear(p)
-	q = b.besideZero(p, p.Max(b.MinNormal()), q, 1)
+	q = b.besideZero(p, p.Max(b.MinNormal()), q, b.minExponent(), 1)
 	return p.MulAdd(b.negLog(b.Const(1), q), failP.MulAdd(failure, sum))
 }
 
@@ -77,7 +93,7 @@ func (b *Builder) failures(failP, failQ Vec) (pLifted, qLifted Vec, infinite, va
 	if !b.Careful {
 		b.GuardSignClear(failP)
 		pLifted = b.lift(failP)
-		return pLifted, b.besideZero(failP, pLifted, failQ, 1), infinite, valid
+		return pLifted, b.besideZero(failP, pLifted, failQ, b.minExponent(), 1), infinite, valid
 	}
 	zero := b.Const(0)
 	infinite = failQ.LessEqual(zero).And(zero.Less(failP))

@@ -69,6 +69,7 @@ const (
 
 	GuardSign  // the sign bit of x is clear
 	GuardRange // as an unsigned integer, x is at most Bits, whose lower half is all ones in float64
+	GuardSome  // the sign bit of x is set for at least one element of the chunk
 )
 
 // Instr is one recorded operation; Args are indexes of earlier ones.
@@ -90,7 +91,7 @@ func (in Instr) Integer() bool {
 }
 
 // IsGuard tells whether the operation is a condition without a result.
-func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange }
+func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange || op == GuardSome }
 
 // Program is a kernel's step in single-assignment form.
 type Program struct {
@@ -189,6 +190,9 @@ func (b *Builder) Element(i int) Vec {
 // MinNormal is the smallest positive normal number.
 func (b *Builder) MinNormal() Vec { return Vec{b, b.constant(b.minNormalBits(), false)} }
 
+// minExponent is that of MinNormal.
+func (b *Builder) minExponent() int { return 1 - b.Type.MaxExponent() }
+
 func (b *Builder) minNormalBits() uint64 { return 1 << b.Type.MantissaBits() }
 
 // ExponentBits masks the sign and exponent: a multiple of one step of the exponent.
@@ -247,11 +251,6 @@ func (m Mask) Select(x, y Vec) Vec { return Vec{m.b, m.b.emit(Select, m.id, x.id
 
 // GuardSignClear promises that the sign bit of x is not set.
 func (b *Builder) GuardSignClear(x Vec) { b.emit(GuardSign, x.id) }
-
-// GuardOrdinary promises that x is a positive normal number below 2**e.
-func (b *Builder) GuardOrdinary(x Vec, e int) {
-	b.guardRange(x, b.minNormalBits(), b.Type.Bits(math.Ldexp(1, e)))
-}
 
 // GuardBetween promises 2**low <= x < 2**high.
 func (b *Builder) GuardBetween(x Vec, low, high int) {

@@ -99,6 +99,7 @@ var EntropyOfCounts = Reduction{
 	Args:    []string{"p"},
 	Pad:     []float64{0},
 	Numbers: true,
+	Small:   smallFirst,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return entropyStep(b, sum, b.Element(0), x[0])
 	},
@@ -106,11 +107,13 @@ var EntropyOfCounts = Reduction{
 
 // CrossEntropyOfCounts sums x·log(Q/y), Q the model's number.
 var CrossEntropyOfCounts = Reduction{
-	Name:    "crossEntropyOfCounts",
-	Func:    "BetweenCounts",
-	Args:    []string{"p", "q"},
-	Pad:     []float64{0, 1},
-	Numbers: true,
+	Name:     "crossEntropyOfCounts",
+	Func:     "BetweenCounts",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 1},
+	Numbers:  true,
+	Small:    smallFirst,
+	Infinite: zeroQ,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return crossEntropyStep(b, sum, b.Element(0), x[0], x[1])
 	},

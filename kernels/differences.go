@@ -6,7 +6,7 @@ var TotalVariation = Reduction{
 	Func:     "TotalVariation",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Symmetric: true}},
+	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Degree: 1, Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		gap := b.gap(p, q)
@@ -23,50 +23,36 @@ var ChiSquare = Reduction{
 	Func:     "ChiSquare",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "Chi2", Func: "ChiSquare"}},
+	Measures: []Measure{{Name: "Chi2", Func: "ChiSquare", Degree: 1}},
 	Wide:     true, // three roundings of one term are too many for float32
+	Decisive: true,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		zero := b.Const(0)
-		diff := b.onlyNonNegative(b.gap(p, q), p, q)
+		zero, diff := b.Const(0), b.gap(p, q)
+		ratio := func(diff Vec) Vec { return diff.Equal(zero).Select(zero, diff.Div(q)) }
 		switch {
+		case b.Careful:
+			diff = b.onlyNonNegative(diff, p, q)
+			q = q.Abs() // -0 is 0
+			down, up := b.unlikeScales(diff, q)
+			return diff.Mul(up).MulAdd(ratio(diff.Mul(down)), sum)
 		case b.counts != nil:
 			q = b.counts.y // the caller divides by the ratio
-		case b.Careful:
-			q = q.Abs() // -0 is 0
+		case b.surplus != nil:
+			diff = b.onlyNonNegative(diff, p, q)
+		default: // a quotient that overflows is of a p so large that the term overflows too, or of q = 0 < p
+			b.guardElement(p)
+			b.guardElement(q)
+			b.guardZeroOrAtLeast(q, -900)
 		}
-		return diff.MulAdd(diff.Equal(zero).Select(zero, diff.Div(q)), sum)
+		return diff.MulAdd(ratio(diff), sum)
 	},
 }
 
-// TotalHigh sums p + q rounded to multiples of 2**-44, which is exact while the sum is below 2**9; TotalLow sums what the
-// rounding left. Values are below 2**7.
-var (
-	TotalHigh = Reduction{
-		Name: "totalHigh",
-		Func: "Bhattacharyya",
-		Args: []string{"p", "q"},
-		Pad:  []float64{0, 0},
-		Wide: true,
-		Step: func(b *Builder, sum Vec, x ...Vec) Vec {
-			return sum.Add(b.onGrid(x[0]).Add(b.onGrid(x[1])))
-		},
-	}
-	TotalLow = Reduction{
-		Name: "totalLow",
-		Func: "Bhattacharyya",
-		Args: []string{"p", "q"},
-		Pad:  []float64{0, 0},
-		Wide: true,
-		Step: func(b *Builder, sum Vec, x ...Vec) Vec {
-			p, q := x[0], x[1]
-			return sum.Add(p.Sub(b.onGrid(p)).Add(q.Sub(b.onGrid(q))))
-		},
-	}
-)
-
-// onGrid rounds to a multiple of 2**-44: the unit in the last place of numbers near 1.5·2**8.
-func (b *Builder) onGrid(x Vec) Vec {
-	shift := b.Const(0x1.8p8)
-	return x.Add(shift).Sub(shift)
+// unlikeScales are powers of two, each the inverse of the other, by which to multiply so that diff/q overflows only where diff²/q
+// does, for diff = p-q. Where they are not 1, |diff/q| is at least 2**-53 and diff at least 2**-400.
+func (b *Builder) unlikeScales(diff, q Vec) (down, up Vec) {
+	unlike := b.PowerOfTwo(-400).LessEqual(diff).And(q.Less(b.PowerOfTwo(-100)))
+	one := b.Const(1)
+	return unlike.Select(b.PowerOfTwo(-500), one), unlike.Select(b.PowerOfTwo(500), one)
 }

@@ -9,6 +9,7 @@ var Entropy = Reduction{
 	Args:     []string{"p"},
 	Pad:      []float64{0},
 	Measures: []Measure{{Name: "ShannonEntropy", Func: "Entropy"}},
+	Small:    smallFirst,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return entropyStep(b, sum, b.Const(1), x[0])
 	},
@@ -30,6 +31,8 @@ var CrossEntropy = Reduction{
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 1},
 	Measures: []Measure{{Name: "CE", Func: "CrossEntropy"}},
+	Small:    smallFirst,
+	Infinite: zeroQ,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return crossEntropyStep(b, sum, b.Const(1), x[0], x[1])
 	},
@@ -42,7 +45,7 @@ func crossEntropyStep(b *Builder, sum, one, p, q Vec) Vec {
 	}
 	if !b.ordinary {
 		b.GuardSignClear(p)
-		q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
+		q = b.besideZero(p, p.Max(b.MinNormal()), q, b.minExponent(), b.Type.MaxExponent())
 	}
 	return p.MulAdd(b.negLog(one, q), sum)
 }

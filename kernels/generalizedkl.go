@@ -6,7 +6,9 @@ var GeneralizedKL = Reduction{
 	Func:     "GeneralizedKullbackLeibler",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "GeneralizedKL", Func: "GeneralizedKullbackLeibler"}},
+	Measures: []Measure{{Name: "GeneralizedKL", Func: "GeneralizedKullbackLeibler", Degree: 1}},
+	Small:    smallFirst,
+	Infinite: zeroQ,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		return sum.Add(b.excess(p, q))

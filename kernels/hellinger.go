@@ -6,7 +6,8 @@ var SquaredHellinger = Reduction{
 	Func:     "Hellinger",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "HellingerDistance", Func: "Hellinger", Value: "math.Sqrt(sum / 2)", Symmetric: true}},
+	Measures: []Measure{{Name: "HellingerDistance", Func: "Hellinger", Value: "math.Sqrt(sum / 2)", Degree: 0.5, Symmetric: true}},
+	Small:    smallTotal,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		diff := b.onlyNonNegative(b.gap(p, q), p, q)
@@ -35,9 +36,10 @@ var Bhattacharyya = Reduction{
 	Measures: []Measure{
 		{
 			Name: "BhattacharyyaDistance", Func: "Bhattacharyya",
-			Values: "bhattacharyyaDistances", Symmetric: true,
+			Rows: "bhattacharyyaDistances", Symmetric: true,
 		},
 	},
+	Small: func(b *Builder, x ...Vec) { b.guardZeroOrModerate(x[0].Min(x[1])) },
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		if b.Careful {

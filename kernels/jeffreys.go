@@ -6,7 +6,13 @@ var Jeffreys = Reduction{
 	Func:     "Jeffreys",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "PSI", Func: "Jeffreys", Symmetric: true}},
+	Measures: []Measure{{Name: "PSI", Func: "Jeffreys", Degree: 1, Symmetric: true}},
+	Small:    smallTotal,
+	Infinite: func(b *Builder, x ...Vec) {
+		b.guardElement(x[0])
+		b.guardElement(x[1])
+		b.guardSomeZero(x[0].Min(x[1]), x[0].Max(x[1]))
+	},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		if b.counts != nil {

@@ -7,12 +7,13 @@ var JensenShannon = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
 	Measures: []Measure{
-		{Name: "JS", Func: "JensenShannon", Value: "sum / 4", Symmetric: true},
-		{Name: "JSDistance", Func: "JensenShannonDistance", Value: "math.Sqrt(sum / 4)", Symmetric: true},
+		{Name: "JS", Func: "JensenShannon", Value: "sum / 4", Degree: 1, Symmetric: true},
+		{Name: "JSDistance", Func: "JensenShannonDistance", Value: "math.Sqrt(sum / 4)", Degree: 0.5, Symmetric: true},
 	},
-	Near: jensenShannonNear,
-	Far:  jensenShannonFar,
-	Step: jensenShannonStep,
+	Small: smallTotal,
+	Near:  jensenShannonNear,
+	Far:   jensenShannonFar,
+	Step:  jensenShannonStep,
 }
 
 // Where neither p nor q is more than twice the other, t = (p-q)/(p+q) is at most 1/3 in size and the term is

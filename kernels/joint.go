@@ -1,20 +1,21 @@
 package kernels
 
 // Joints lists every kernel of several sums.
-var Joints = []Joint{Divergences}
+var Joints = []Joint{Divergences, ExactTotals}
 
 // A Joint computes the sums of several reductions of the same elements at once, each with the bits that the reduction itself
-// gives. It has one path: of a chunk in which a guard fails it gives no sum. A sum that is not finite, or smaller than
-// the floor of the path that it repeats, is not the reduction's.
+// gives. It has one path: of a chunk in which a guard fails it gives no sum. A sum that is not finite, or smaller than its
+// floor, is not the reduction's.
 type Joint struct {
 	Name string
 	Args []string
 	Pad  []float64 // what stands past the end: its terms leave the sums' bits alone
+	Wide bool      // float32 is computed in float64
 	Sums []Joined
 	Step func(b *Builder, sums []Vec, x ...Vec) []Vec // may leave out the last sums
 }
 
-// A Joined sum is that of a reduction of p and q, of q and p, or of q alone.
+// A Joined sum is that of a reduction of p and q, of q and p, or of q alone; or one of no reduction.
 type Joined struct {
 	Name string
 	Reduction
@@ -22,14 +23,22 @@ type Joined struct {
 	Far      bool // not a sum, but greater than 0 if, and only if, elements are too far from each other for the reduction's path Near
 }
 
-// Floor is the size from which the sum of elements of type t may be trusted: that of the reduction's path before the last.
+// Floor is the size from which the sum of elements of type t may be trusted: that of the reduction's path before the last, or 0
+// where the joint's guards are as much as a check of small sums.
 func (j Joined) Floor(t Type) float64 {
 	paths := j.Paths(t)
-	return paths[len(paths)-2].Floor
+	path := paths[len(paths)-2]
+	if path.Small != nil {
+		return 0
+	}
+	return path.Floor
 }
 
 // Record is the joint's program for elements of type t.
 func (j Joint) Record(t Type) Program {
+	if j.Wide {
+		t = F64
+	}
 	b := newBuilder(t, false)
 	b.shared, b.Moderate = map[string]int{}, true
 	sums := make([]Vec, len(j.Sums))
@@ -115,7 +124,7 @@ func divergences(b *Builder, sum []Vec, x ...Vec) []Vec {
 // guardModerate promises that x is neither so small that a lift changes it nor so large that anything overflows.
 func (b *Builder) guardModerate(x Vec) {
 	if b.Type == F64 {
-		b.GuardBetween(x, -800, 248)
+		b.GuardBetween(x, -700, 248)
 	} else {
 		b.GuardBetween(x, -58, 28)
 	}

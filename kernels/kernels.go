@@ -9,7 +9,7 @@ type Step func(b *Builder, sum Vec, x ...Vec) Vec
 var (
 	Reductions = []Reduction{
 		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
-		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+		TotalVariation, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
 		StandardNormalKL, LogVarianceKL, PrecisionSquares,
 
 		quickShares(GeneralizedKL), quickShares(JensenShannon), quickShares(Jeffreys), quickShares(SquaredHellinger),
@@ -28,8 +28,9 @@ var (
 // A Reduction sums one term per element.
 //
 // A chunk is computed by the first of Near (where given), Step, and Step with Builder.Careful set, whose guards hold for
-// all of the chunk's elements and whose sum is finite and not below the path's Floor; the last one counts whatever it gives. float32 chunks are computed
-// carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number.
+// all of the chunk's elements and whose sum is finite and not below the path's Floor; the last one counts whatever it gives.
+// float32 chunks are computed carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number. Checks spare
+// the careful path where it would find what is known: sums of 0 and of +Inf.
 type Reduction struct {
 	Name string
 	Func string // the exported function that calls it first, for messages
@@ -46,6 +47,13 @@ type Reduction struct {
 	// very small nor very large: there are no guards, nor a careful path.
 	Ordinary bool
 
+	// Small holds where a finite sum of the first path counts however small it is, Infinite where the sum is +Inf. They are asked
+	// where a sum is below the floor, and where a guard fails: nil if there is nothing to gain.
+	Small, Infinite Check
+
+	// Decisive tells that a sum whose guards hold counts whatever it is, +Inf included: it is never NaN.
+	Decisive bool
+
 	// Far is a value whose sign bit is set only for elements that are too far from each other for Near: a quick look at a few of
 	// them spares the attempt.
 	Far func(b *Builder, x ...Vec) Vec
@@ -57,9 +65,10 @@ type Reduction struct {
 type Measure struct {
 	Name      string
 	Func      string
-	Value     string // the function's, as a Go expression of sum; "" for sum
-	Values    string // or the Go function that makes those of rows out of the sums, which are in dst
-	Symmetric bool   // in p and q, to the bit
+	Value     string  // the function's, as a Go expression of sum; "" for sum
+	Rows      string  // the Go function that sets those of rows, where the sum is not enough
+	Degree    float64 // c·p and c·q have the measure c**Degree times as large; 0 if that does not hold
+	Symmetric bool    // in p and q, to the bit
 }
 
 // A Map computes one output element per input element; its text is right for every input.
@@ -73,13 +82,16 @@ type Map struct {
 // Path is one way of computing a chunk.
 type Path struct {
 	Program
-	Early bool     // leave at the first stripe whose guards fail: the next path is as likely
-	Far   *Program // see Reduction; nil if there is none
+	Early    bool // leave at the first stripe whose guards fail: the next path is as likely
+	Decisive bool
+	// See Reduction; nil if there is none. Infinite is asked before the path.
+	Far, Small, Infinite *Program
 }
 
 // Paths records a reduction's programs for elements of type t, in the order in which they are tried.
 func (r Reduction) Paths(t Type) []Path {
 	var paths []Path
+	elements := t
 	if r.Wide {
 		t = F64
 	}
@@ -91,11 +103,12 @@ func (r Reduction) Paths(t Type) []Path {
 		}
 		paths = append(paths, near)
 	}
-	paths = append(paths, Path{Program: r.record(t, false, r.Step)})
+	paths = append(paths, Path{Program: r.record(t, false, r.Step), Decisive: r.Decisive})
 	if r.Ordinary {
 		return paths
 	}
-	return append(paths, Path{Program: r.record(F64, true, r.Step)})
+	paths[0].Small = r.Small.record(elements, len(r.Args))
+	return append(paths, Path{Program: r.record(F64, true, r.Step), Infinite: r.Infinite.record(elements, len(r.Args))})
 }
 
 func (r Reduction) record(t Type, careful bool, step Step) Program {

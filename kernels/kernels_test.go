@@ -10,7 +10,13 @@ import (
 // evaluate runs a program for one lane, exactly as its operations are defined: the third reading of the text besides
 // assembly and the generated Go. ok tells whether every guard holds.
 func evaluate(p Program, sum float64, inputs []float64) (result float64, ok bool) {
-	v := make([]uint64, len(p.Code)) // floats by their patterns, masks as 0 and 1
+	v, ok, _ := run(p, sum, inputs)
+	return decode(p.Type, v[p.Results[0]]), ok
+}
+
+// run returns the pattern of every operation's result, and whether the guards hold: all but those of some lane, and one of these.
+func run(p Program, sum float64, inputs []float64) (v []uint64, ok, some bool) {
+	v = make([]uint64, len(p.Code)) // floats by their patterns, masks as 0 and 1
 	ok = true
 	for id, in := range p.Code {
 		arg := func(i int) uint64 { return v[in.Args[i]] }
@@ -80,11 +86,13 @@ func evaluate(p Program, sum float64, inputs []float64) (result float64, ok bool
 			ok = ok && arg(0) <= in.Bits
 		case GuardSign:
 			ok = ok && arg(0)>>(8*p.Type.Bytes()-1) == 0
+		case GuardSome:
+			some = some || arg(0)>>(8*p.Type.Bytes()-1) != 0
 		default:
 			panic(fmt.Sprint("operation ", in.Op))
 		}
 	}
-	return decode(p.Type, v[p.Results[0]]), ok
+	return v, ok, some
 }
 
 func fusedMulAdd(t Type, x, y, z float64) float64 {

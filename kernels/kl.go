@@ -6,7 +6,9 @@ var KL = Reduction{
 	Func:     "KullbackLeibler",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 1},
-	Measures: []Measure{{Name: "KL", Func: "KullbackLeibler"}},
+	Measures: []Measure{{Name: "KL", Func: "KullbackLeibler", Degree: 1}},
+	Small:    smallFirst,
+	Infinite: zeroQ,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		return p.MulAdd(b.logRatio(p, q).value(), sum)

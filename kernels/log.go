@@ -189,16 +189,17 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 func (b *Builder) guardedLogRatio(p, q Vec) logarithm {
 	// p+q' overflows for p above 2**1023.5 or so. Then q is either too large for the guard, or so much smaller than p that
 	// the product of p with the logarithm overflows too, and the sum shows it.
-	lifted := p.Max(b.MinNormal())
-	return b.reduce(p, lifted, b.besideZero(p, lifted, q, b.Type.MaxExponent()-4))
+	least := 2 - b.Type.MaxExponent() // for q·2**k to be a normal number also where it is less than p
+	lifted := p.Max(b.PowerOfTwo(least))
+	return b.reduce(p, lifted, b.besideZero(p, lifted, q, least, b.Type.MaxExponent()-4))
 }
 
-// besideZero is q, lifted to a positive normal number where p is 0, as p is in lifted. A q that is not positive and normal
-// beside a positive p, or is 2**limit or more, breaks a guard. A p that is infinite or NaN makes q NaN; that it is not
-// negative is for the caller to guard. What passes beside a subnormal p is wrong by a few times p: see Floor.
-func (b *Builder) besideZero(p, lifted, q Vec, limit int) Vec {
+// besideZero is q, lifted where p is 0, as p is in lifted, to 2**least. A q that is less than that beside a positive p, or is
+// 2**limit or more, breaks a guard. A p that is infinite or NaN makes q NaN; that it is not
+// negative is for the caller to guard. What passes beside a p below what 0 is lifted to is wrong by a few times p: see Floor.
+func (b *Builder) besideZero(p, lifted, q Vec, least, limit int) Vec {
 	q = q.Add(lifted.Sub(p))
-	b.GuardOrdinary(q, limit)
+	b.GuardBetween(q, least, limit)
 	b.trustFrom(-850, -60)
 	return q
 }
