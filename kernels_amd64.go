@@ -1667,46 +1667,6 @@ func logF32AVX512(dst, p *float32, n int)
 //go:noescape
 func logF32AVX2(dst, p *float32, n int)
 
-func sumExp[F Float](dst, s, a, m []F) {
-	if len(dst) > chunk {
-		sumExpLong(dst, s, a, m)
-		return
-	}
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			sumExpF64AVX512(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
-			return
-		case avx2:
-			sumExpF64AVX2(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
-			return
-		}
-		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
-		return
-	}
-	switch isa {
-	case avx512:
-		sumExpF32AVX512(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
-		return
-	case avx2:
-		sumExpF32AVX2(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
-		return
-	}
-	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
-}
-
-//go:noescape
-func sumExpF64AVX512(dst, s, a, m *float64, n int)
-
-//go:noescape
-func sumExpF64AVX2(dst, s, a, m *float64, n int)
-
-//go:noescape
-func sumExpF32AVX512(dst, s, a, m *float32, n int)
-
-//go:noescape
-func sumExpF32AVX2(dst, s, a, m *float32, n int)
-
 func largest[F Float](dst, a, m []F) {
 	if len(dst) > chunk {
 		largestLong(dst, a, m)
@@ -1746,6 +1706,166 @@ func largestF32AVX512(dst, a, m *float32, n int)
 
 //go:noescape
 func largestF32AVX2(dst, a, m *float32, n int)
+
+func expTerm[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		expTermLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			expTermF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			expTermF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		expTermF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		expTermF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		expTermF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	expTermF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func expTermF64AVX512(dst, a, m *float64, n int)
+
+//go:noescape
+func expTermF64AVX2(dst, a, m *float64, n int)
+
+//go:noescape
+func expTermF32AVX512(dst, a, m *float32, n int)
+
+//go:noescape
+func expTermF32AVX2(dst, a, m *float32, n int)
+
+func firstTerm[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		firstTermLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			firstTermF64AVX512(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			firstTermF64AVX2(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		firstTermF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		firstTermF32AVX512(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		firstTermF32AVX2(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	firstTermF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func firstTermF64AVX512(dst, s, a, m *float64, n int)
+
+//go:noescape
+func firstTermF64AVX2(dst, s, a, m *float64, n int)
+
+//go:noescape
+func firstTermF32AVX512(dst, s, a, m *float32, n int)
+
+//go:noescape
+func firstTermF32AVX2(dst, s, a, m *float32, n int)
+
+func nextTerm[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		nextTermLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			nextTermF64AVX512(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			nextTermF64AVX2(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		nextTermF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		nextTermF32AVX512(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		nextTermF32AVX2(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	nextTermF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func nextTermF64AVX512(dst, s, a, m *float64, n int)
+
+//go:noescape
+func nextTermF64AVX2(dst, s, a, m *float64, n int)
+
+//go:noescape
+func nextTermF32AVX512(dst, s, a, m *float32, n int)
+
+//go:noescape
+func nextTermF32AVX2(dst, s, a, m *float32, n int)
+
+func groupTotal[F Float](dst, p, s []F) {
+	if len(dst) > chunk {
+		groupTotalLong(dst, p, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			groupTotalF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](s), len(dst))
+			return
+		case avx2:
+			groupTotalF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](s), len(dst))
+			return
+		}
+		groupTotalF64Generic(as[float64](dst), as[float64](p), as[float64](s))
+		return
+	}
+	switch isa {
+	case avx512:
+		groupTotalF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](s), len(dst))
+		return
+	case avx2:
+		groupTotalF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](s), len(dst))
+		return
+	}
+	groupTotalF32Generic(as[float32](dst), as[float32](p), as[float32](s))
+}
+
+//go:noescape
+func groupTotalF64AVX512(dst, p, s *float64, n int)
+
+//go:noescape
+func groupTotalF64AVX2(dst, p, s *float64, n int)
+
+//go:noescape
+func groupTotalF32AVX512(dst, p, s *float32, n int)
+
+//go:noescape
+func groupTotalF32AVX2(dst, p, s *float32, n int)
 
 func logSumExp[F Float](dst, m, s []F) {
 	if len(dst) > chunk {

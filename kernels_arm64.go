@@ -1199,34 +1199,6 @@ func logF64NEON(dst, p *float64, n int)
 //go:noescape
 func logF32NEON(dst, p *float32, n int)
 
-func sumExp[F Float](dst, s, a, m []F) {
-	if len(dst) > chunk {
-		sumExpLong(dst, s, a, m)
-		return
-	}
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			sumExpF64NEON(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
-			return
-		}
-		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
-		return
-	}
-	switch isa {
-	case neon:
-		sumExpF32NEON(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
-		return
-	}
-	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
-}
-
-//go:noescape
-func sumExpF64NEON(dst, s, a, m *float64, n int)
-
-//go:noescape
-func sumExpF32NEON(dst, s, a, m *float32, n int)
-
 func largest[F Float](dst, a, m []F) {
 	if len(dst) > chunk {
 		largestLong(dst, a, m)
@@ -1254,6 +1226,118 @@ func largestF64NEON(dst, a, m *float64, n int)
 
 //go:noescape
 func largestF32NEON(dst, a, m *float32, n int)
+
+func expTerm[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		expTermLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			expTermF64NEON(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		expTermF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		expTermF32NEON(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	expTermF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func expTermF64NEON(dst, a, m *float64, n int)
+
+//go:noescape
+func expTermF32NEON(dst, a, m *float32, n int)
+
+func firstTerm[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		firstTermLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			firstTermF64NEON(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		firstTermF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		firstTermF32NEON(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	firstTermF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func firstTermF64NEON(dst, s, a, m *float64, n int)
+
+//go:noescape
+func firstTermF32NEON(dst, s, a, m *float32, n int)
+
+func nextTerm[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		nextTermLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			nextTermF64NEON(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		nextTermF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		nextTermF32NEON(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	nextTermF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func nextTermF64NEON(dst, s, a, m *float64, n int)
+
+//go:noescape
+func nextTermF32NEON(dst, s, a, m *float32, n int)
+
+func groupTotal[F Float](dst, p, s []F) {
+	if len(dst) > chunk {
+		groupTotalLong(dst, p, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			groupTotalF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](s), len(dst))
+			return
+		}
+		groupTotalF64Generic(as[float64](dst), as[float64](p), as[float64](s))
+		return
+	}
+	switch isa {
+	case neon:
+		groupTotalF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](s), len(dst))
+		return
+	}
+	groupTotalF32Generic(as[float32](dst), as[float32](p), as[float32](s))
+}
+
+//go:noescape
+func groupTotalF64NEON(dst, p, s *float64, n int)
+
+//go:noescape
+func groupTotalF32NEON(dst, p, s *float32, n int)
 
 func logSumExp[F Float](dst, m, s []F) {
 	if len(dst) > chunk {

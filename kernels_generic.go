@@ -204,20 +204,44 @@ func logLong[F Float](dst, p []F) {
 	log(dst, p)
 }
 
-func sumExpLong[F Float](dst, s, a, m []F) {
-	for len(dst) > chunk {
-		sumExp(dst[:chunk], s[:chunk], a[:chunk], m[:chunk])
-		dst, s, a, m = dst[chunk:], s[chunk:], a[chunk:], m[chunk:]
-	}
-	sumExp(dst, s, a, m)
-}
-
 func largestLong[F Float](dst, a, m []F) {
 	for len(dst) > chunk {
 		largest(dst[:chunk], a[:chunk], m[:chunk])
 		dst, a, m = dst[chunk:], a[chunk:], m[chunk:]
 	}
 	largest(dst, a, m)
+}
+
+func expTermLong[F Float](dst, a, m []F) {
+	for len(dst) > chunk {
+		expTerm(dst[:chunk], a[:chunk], m[:chunk])
+		dst, a, m = dst[chunk:], a[chunk:], m[chunk:]
+	}
+	expTerm(dst, a, m)
+}
+
+func firstTermLong[F Float](dst, s, a, m []F) {
+	for len(dst) > chunk {
+		firstTerm(dst[:chunk], s[:chunk], a[:chunk], m[:chunk])
+		dst, s, a, m = dst[chunk:], s[chunk:], a[chunk:], m[chunk:]
+	}
+	firstTerm(dst, s, a, m)
+}
+
+func nextTermLong[F Float](dst, s, a, m []F) {
+	for len(dst) > chunk {
+		nextTerm(dst[:chunk], s[:chunk], a[:chunk], m[:chunk])
+		dst, s, a, m = dst[chunk:], s[chunk:], a[chunk:], m[chunk:]
+	}
+	nextTerm(dst, s, a, m)
+}
+
+func groupTotalLong[F Float](dst, p, s []F) {
+	for len(dst) > chunk {
+		groupTotal(dst[:chunk], p[:chunk], s[:chunk])
+		dst, p, s = dst[chunk:], p[chunk:], s[chunk:]
+	}
+	groupTotal(dst, p, s)
 }
 
 func logSumExpLong[F Float](dst, m, s []F) {
@@ -4623,7 +4647,10 @@ func entropyTermsF64Generic(dst, p []float64) {
 		v95 := math.Inf(1) <= x0
 		v96 := v94 || v95
 		v98 := choose(v96, math.Inf(-1), v93)
-		dst[i] = float64(v98)
+		v99 := v98 == v98
+		v100 := v98 + float64(0x0p+00)
+		v101 := choose(v99, v100, math.NaN())
+		dst[i] = float64(v101)
 	}
 }
 
@@ -4709,7 +4736,10 @@ func klTermsF64Generic(dst, p, q []float64) {
 		v106 := x0 == float64(0x0p+00)
 		v107 := v99 && v106
 		v108 := choose(v107, float64(0x0p+00), v105)
-		dst[i] = float64(v108)
+		v109 := v108 == v108
+		v110 := v108 + float64(0x0p+00)
+		v111 := choose(v109, v110, math.NaN())
+		dst[i] = float64(v111)
 	}
 }
 
@@ -4792,13 +4822,20 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 		v100 := v98 || v99
 		v101 := v100 && v97
 		v102 := choose(v101, math.Inf(1), v94)
-		v103 := math.Inf(1) <= x1
-		v104 := float64(0x0p+00) <= x0
+		v103 := float64(0x0p+00) < x0
+		v104 := x1 == float64(0x0p+00)
 		v105 := v103 && v104
-		v106 := x0 < math.Inf(1)
-		v107 := v105 && v106
-		v108 := choose(v107, math.Inf(1), v102)
-		dst[i] = float64(v108)
+		v106 := choose(v105, math.Inf(1), v102)
+		v107 := math.Inf(1) <= x1
+		v108 := float64(0x0p+00) <= x0
+		v109 := v107 && v108
+		v110 := x0 < math.Inf(1)
+		v111 := v109 && v110
+		v112 := choose(v111, math.Inf(1), v106)
+		v113 := v112 == v112
+		v114 := v112 + float64(0x0p+00)
+		v115 := choose(v113, v114, math.NaN())
+		dst[i] = float64(v115)
 	}
 }
 
@@ -4886,49 +4923,6 @@ func logF64Generic(dst, p []float64) {
 	}
 }
 
-func sumExpF64Generic(dst, s, a, m []float64) {
-	s = s[:len(dst)]
-	a = a[:len(dst)]
-	m = m[:len(dst)]
-	for i := range dst {
-		x0 := s[i]
-		x1 := a[i]
-		x2 := m[i]
-		v4 := x1 - x2
-		v5 := math.Abs(v4)
-		v6 := float64(0x0p+00) - v5
-		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v10 := v9 - float64(0x1.8p+52)
-		v11 := math.Float64bits(v9)
-		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v38 := float64(0x1p+00) + v36
-		v39 := v11 << 52
-		v40 := math.Float64bits(float64(0x1p+00))
-		v41 := v39 + v40
-		v42 := math.Float64frombits(v41)
-		v43 := float64(v38 * v42)
-		v45 := float64(-0x1.62p+09) <= v6
-		v46 := choose(v45, v43, float64(0x0p+00))
-		v47 := x2 < x1
-		v48 := math.FMA(x0, v46, v46)
-		v49 := x0 + v46
-		v50 := choose(v47, v48, v49)
-		dst[i] = float64(v50)
-	}
-}
-
 func largestF64Generic(dst, a, m []float64) {
 	a = a[:len(dst)]
 	m = m[:len(dst)]
@@ -4943,43 +4937,191 @@ func largestF64Generic(dst, a, m []float64) {
 	}
 }
 
+func expTermF64Generic(dst, a, m []float64) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := a[i]
+		x1 := m[i]
+		v2 := x0 - x1
+		v5 := math.FMA(v2, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v6 := v5 - float64(0x1.8p+52)
+		v7 := math.Float64bits(v5)
+		v10 := math.FMA(-v6, float64(0x1.62e42fefa39efp-01), v2)
+		v11 := math.FMA(-v6, float64(0x1.abc9e3b39803fp-56), v10)
+		v12 := float64(v11 * v11)
+		v15 := math.FMA(v12, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v17 := math.FMA(v12, v15, float64(0x1.a01a012a65ac4p-13))
+		v19 := math.FMA(v12, v17, float64(0x1.1111111127babp-07))
+		v21 := math.FMA(v12, v19, float64(0x1.55555555554fap-03))
+		v24 := math.FMA(v12, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v26 := math.FMA(v12, v24, float64(0x1.6c16c184271abp-10))
+		v28 := math.FMA(v12, v26, float64(0x1.5555555550889p-05))
+		v30 := math.FMA(v12, v28, float64(0x1.000000000000ap-01))
+		v31 := math.FMA(v11, v21, v30)
+		v32 := math.FMA(v12, v31, v11)
+		v34 := float64(0x1p+00) + v32
+		v35 := v7 << 52
+		v36 := math.Float64bits(float64(0x1p+00))
+		v37 := v35 + v36
+		v38 := math.Float64frombits(v37)
+		v39 := float64(v34 * v38)
+		v41 := float64(-0x1.62p+09) <= v2
+		v43 := choose(v41, v39, float64(0x0p+00))
+		dst[i] = float64(v43)
+	}
+}
+
+func firstTermF64Generic(dst, s, a, m []float64) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := s[i]
+		x1 := a[i]
+		x2 := m[i]
+		v4 := math.Float64bits(x0)
+		v6 := v4 & 0x8000000000000000
+		v8 := math.Float64bits(float64(0x1p+00))
+		v9 := v8 + v6
+		v10 := math.Float64frombits(v9)
+		v11 := v10 < float64(0x0p+00)
+		v12 := x1 - x2
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v43 := float64(0x1p+00) + v42
+		v44 := v17 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v43 * v47)
+		v50 := float64(-0x1.62p+09) <= v12
+		v51 := choose(v50, v48, float64(0x0p+00))
+		v52 := math.Float64bits(v51)
+		v53 := v52 + v6
+		v54 := math.Float64frombits(v53)
+		v55 := x1 == x2
+		v56 := v55 && v11
+		v57 := choose(v56, float64(0x0p+00), v54)
+		dst[i] = float64(v57)
+	}
+}
+
+func nextTermF64Generic(dst, s, a, m []float64) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := s[i]
+		x1 := a[i]
+		x2 := m[i]
+		v3 := math.Abs(x0)
+		v4 := math.Float64bits(x0)
+		v6 := v4 & 0x8000000000000000
+		v8 := math.Float64bits(float64(0x1p+00))
+		v9 := v8 + v6
+		v10 := math.Float64frombits(v9)
+		v12 := v10 < float64(0x0p+00)
+		v13 := x1 - x2
+		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
+		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
+		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
+		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
+		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
+		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
+		v42 := math.FMA(v22, v32, v41)
+		v43 := math.FMA(v23, v42, v22)
+		v44 := float64(0x1p+00) + v43
+		v45 := v18 << 52
+		v46 := math.Float64bits(float64(0x1p+00))
+		v47 := v45 + v46
+		v48 := math.Float64frombits(v47)
+		v49 := float64(v44 * v48)
+		v51 := float64(-0x1.62p+09) <= v13
+		v52 := choose(v51, v49, float64(0x0p+00))
+		v53 := math.Float64bits(v52)
+		v54 := v53 + v6
+		v55 := math.Float64frombits(v54)
+		v56 := x0 + v55
+		v57 := x1 == x2
+		v58 := v57 && v12
+		v59 := choose(v58, v3, v56)
+		dst[i] = float64(v59)
+	}
+}
+
+func groupTotalF64Generic(dst, p, s []float64) {
+	p = p[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		x1 := s[i]
+		v2 := math.Abs(x1)
+		v3 := x0 + v2
+		dst[i] = float64(v3)
+	}
+}
+
 func logSumExpF64Generic(dst, m, s []float64) {
 	m = m[:len(dst)]
 	s = s[:len(dst)]
 	for i := range dst {
 		x0 := m[i]
 		x1 := s[i]
-		v3 := float64(0x1p+00) + x1
-		v5 := math.Float64bits(v3)
-		v6 := math.Float64bits(float64(0x1p+00))
-		v7 := v5 - v6
-		v8 := v7 + 0x8000000000000
-		v10 := v8 & 0xfff0000000000000
-		v11 := math.Float64bits(float64(0x1p+00))
-		v12 := v11 + v10
-		v13 := math.Float64frombits(v12)
-		v14 := float64(int64(v10))
-		v15 := float64(0x1p+00) - v13
-		v16 := v15 + x1
-		v17 := v3 + v13
-		v18 := v16 / v17
-		v19 := float64(v18 * v18)
-		v22 := math.FMA(v19, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v24 := math.FMA(v19, v22, float64(0x1.74705486adfe4p-03))
-		v26 := math.FMA(v19, v24, float64(0x1.c71c20712bca7p-03))
-		v28 := math.FMA(v19, v26, float64(0x1.2492497c9bd67p-02))
-		v30 := math.FMA(v19, v28, float64(0x1.9999999945ac6p-02))
-		v32 := math.FMA(v19, v30, float64(0x1.555555555560ep-01))
-		v34 := math.FMA(v19, v32, float64(0x1p+01))
-		v35 := float64(v18 * v34)
-		v37 := math.FMA(v14, float64(0x1.62e42fefa39efp-53), v35)
-		v38 := x0 + v37
-		v39 := math.Abs(x0)
-		v41 := v39 < math.Inf(1)
-		v42 := choose(v41, v38, x0)
-		v43 := v42 == v42
-		v45 := choose(v43, v42, math.NaN())
-		dst[i] = float64(v45)
+		v2 := math.Abs(x1)
+		v4 := float64(0x1p+00) + v2
+		v6 := math.Float64bits(v4)
+		v7 := math.Float64bits(float64(0x1p+00))
+		v8 := v6 - v7
+		v9 := v8 + 0x8000000000000
+		v11 := v9 & 0xfff0000000000000
+		v12 := math.Float64bits(float64(0x1p+00))
+		v13 := v12 + v11
+		v14 := math.Float64frombits(v13)
+		v15 := float64(int64(v11))
+		v16 := float64(0x1p+00) - v14
+		v17 := v16 + v2
+		v18 := v4 + v14
+		v19 := v17 / v18
+		v20 := float64(v19 * v19)
+		v23 := math.FMA(v20, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v25 := math.FMA(v20, v23, float64(0x1.74705486adfe4p-03))
+		v27 := math.FMA(v20, v25, float64(0x1.c71c20712bca7p-03))
+		v29 := math.FMA(v20, v27, float64(0x1.2492497c9bd67p-02))
+		v31 := math.FMA(v20, v29, float64(0x1.9999999945ac6p-02))
+		v33 := math.FMA(v20, v31, float64(0x1.555555555560ep-01))
+		v35 := math.FMA(v20, v33, float64(0x1p+01))
+		v36 := float64(v19 * v35)
+		v38 := math.FMA(v15, float64(0x1.62e42fefa39efp-53), v36)
+		v39 := x0 + v38
+		v40 := math.Abs(x0)
+		v42 := v40 < math.Inf(1)
+		v43 := choose(v42, v39, x0)
+		v44 := v43 == v43
+		v46 := choose(v44, v43, math.NaN())
+		dst[i] = float64(v46)
 	}
 }
 
@@ -4989,12 +5131,13 @@ func softmaxScaleF64Generic(dst, m, s []float64) {
 	for i := range dst {
 		x0 := m[i]
 		x1 := s[i]
-		v3 := float64(0x1p+00) + x1
-		v4 := float64(0x1p+00) / v3
-		v5 := math.Abs(x0)
-		v7 := v5 < math.Inf(1)
-		v9 := choose(v7, v4, math.NaN())
-		dst[i] = float64(v9)
+		v2 := math.Abs(x1)
+		v4 := float64(0x1p+00) + v2
+		v5 := float64(0x1p+00) / v4
+		v6 := math.Abs(x0)
+		v8 := v6 < math.Inf(1)
+		v10 := choose(v8, v5, math.NaN())
+		dst[i] = float64(v10)
 	}
 }
 
@@ -8028,7 +8171,10 @@ func entropyTermsF32Generic(dst, p []float32) {
 		v95 := math.Inf(1) <= x0
 		v96 := v94 || v95
 		v98 := choose(v96, math.Inf(-1), v93)
-		dst[i] = float32(v98)
+		v99 := v98 == v98
+		v100 := v98 + float64(0x0p+00)
+		v101 := choose(v99, v100, math.NaN())
+		dst[i] = float32(v101)
 	}
 }
 
@@ -8114,7 +8260,10 @@ func klTermsF32Generic(dst, p, q []float32) {
 		v106 := x0 == float64(0x0p+00)
 		v107 := v99 && v106
 		v108 := choose(v107, float64(0x0p+00), v105)
-		dst[i] = float32(v108)
+		v109 := v108 == v108
+		v110 := v108 + float64(0x0p+00)
+		v111 := choose(v109, v110, math.NaN())
+		dst[i] = float32(v111)
 	}
 }
 
@@ -8197,13 +8346,20 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 		v100 := v98 || v99
 		v101 := v100 && v97
 		v102 := choose(v101, math.Inf(1), v94)
-		v103 := math.Inf(1) <= x1
-		v104 := float64(0x0p+00) <= x0
+		v103 := float64(0x0p+00) < x0
+		v104 := x1 == float64(0x0p+00)
 		v105 := v103 && v104
-		v106 := x0 < math.Inf(1)
-		v107 := v105 && v106
-		v108 := choose(v107, math.Inf(1), v102)
-		dst[i] = float32(v108)
+		v106 := choose(v105, math.Inf(1), v102)
+		v107 := math.Inf(1) <= x1
+		v108 := float64(0x0p+00) <= x0
+		v109 := v107 && v108
+		v110 := x0 < math.Inf(1)
+		v111 := v109 && v110
+		v112 := choose(v111, math.Inf(1), v106)
+		v113 := v112 == v112
+		v114 := v112 + float64(0x0p+00)
+		v115 := choose(v113, v114, math.NaN())
+		dst[i] = float32(v115)
 	}
 }
 
@@ -8291,49 +8447,6 @@ func logF32Generic(dst, p []float32) {
 	}
 }
 
-func sumExpF32Generic(dst, s, a, m []float32) {
-	s = s[:len(dst)]
-	a = a[:len(dst)]
-	m = m[:len(dst)]
-	for i := range dst {
-		x0 := float64(s[i])
-		x1 := float64(a[i])
-		x2 := float64(m[i])
-		v4 := x1 - x2
-		v5 := math.Abs(v4)
-		v6 := float64(0x0p+00) - v5
-		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v10 := v9 - float64(0x1.8p+52)
-		v11 := math.Float64bits(v9)
-		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v38 := float64(0x1p+00) + v36
-		v39 := v11 << 52
-		v40 := math.Float64bits(float64(0x1p+00))
-		v41 := v39 + v40
-		v42 := math.Float64frombits(v41)
-		v43 := float64(v38 * v42)
-		v45 := float64(-0x1.62p+09) <= v6
-		v46 := choose(v45, v43, float64(0x0p+00))
-		v47 := x2 < x1
-		v48 := math.FMA(x0, v46, v46)
-		v49 := x0 + v46
-		v50 := choose(v47, v48, v49)
-		dst[i] = float32(v50)
-	}
-}
-
 func largestF32Generic(dst, a, m []float32) {
 	a = a[:len(dst)]
 	m = m[:len(dst)]
@@ -8348,43 +8461,191 @@ func largestF32Generic(dst, a, m []float32) {
 	}
 }
 
+func expTermF32Generic(dst, a, m []float32) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(a[i])
+		x1 := float64(m[i])
+		v2 := x0 - x1
+		v5 := math.FMA(v2, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v6 := v5 - float64(0x1.8p+52)
+		v7 := math.Float64bits(v5)
+		v10 := math.FMA(-v6, float64(0x1.62e42fefa39efp-01), v2)
+		v11 := math.FMA(-v6, float64(0x1.abc9e3b39803fp-56), v10)
+		v12 := float64(v11 * v11)
+		v15 := math.FMA(v12, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v17 := math.FMA(v12, v15, float64(0x1.a01a012a65ac4p-13))
+		v19 := math.FMA(v12, v17, float64(0x1.1111111127babp-07))
+		v21 := math.FMA(v12, v19, float64(0x1.55555555554fap-03))
+		v24 := math.FMA(v12, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v26 := math.FMA(v12, v24, float64(0x1.6c16c184271abp-10))
+		v28 := math.FMA(v12, v26, float64(0x1.5555555550889p-05))
+		v30 := math.FMA(v12, v28, float64(0x1.000000000000ap-01))
+		v31 := math.FMA(v11, v21, v30)
+		v32 := math.FMA(v12, v31, v11)
+		v34 := float64(0x1p+00) + v32
+		v35 := v7 << 52
+		v36 := math.Float64bits(float64(0x1p+00))
+		v37 := v35 + v36
+		v38 := math.Float64frombits(v37)
+		v39 := float64(v34 * v38)
+		v41 := float64(-0x1.62p+09) <= v2
+		v43 := choose(v41, v39, float64(0x0p+00))
+		dst[i] = float32(v43)
+	}
+}
+
+func firstTermF32Generic(dst, s, a, m []float32) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(s[i])
+		x1 := float64(a[i])
+		x2 := float64(m[i])
+		v4 := math.Float64bits(x0)
+		v6 := v4 & 0x8000000000000000
+		v8 := math.Float64bits(float64(0x1p+00))
+		v9 := v8 + v6
+		v10 := math.Float64frombits(v9)
+		v11 := v10 < float64(0x0p+00)
+		v12 := x1 - x2
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v43 := float64(0x1p+00) + v42
+		v44 := v17 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v43 * v47)
+		v50 := float64(-0x1.62p+09) <= v12
+		v51 := choose(v50, v48, float64(0x0p+00))
+		v52 := math.Float64bits(v51)
+		v53 := v52 + v6
+		v54 := math.Float64frombits(v53)
+		v55 := x1 == x2
+		v56 := v55 && v11
+		v57 := choose(v56, float64(0x0p+00), v54)
+		dst[i] = float32(v57)
+	}
+}
+
+func nextTermF32Generic(dst, s, a, m []float32) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(s[i])
+		x1 := float64(a[i])
+		x2 := float64(m[i])
+		v3 := math.Abs(x0)
+		v4 := math.Float64bits(x0)
+		v6 := v4 & 0x8000000000000000
+		v8 := math.Float64bits(float64(0x1p+00))
+		v9 := v8 + v6
+		v10 := math.Float64frombits(v9)
+		v12 := v10 < float64(0x0p+00)
+		v13 := x1 - x2
+		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
+		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
+		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
+		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
+		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
+		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
+		v42 := math.FMA(v22, v32, v41)
+		v43 := math.FMA(v23, v42, v22)
+		v44 := float64(0x1p+00) + v43
+		v45 := v18 << 52
+		v46 := math.Float64bits(float64(0x1p+00))
+		v47 := v45 + v46
+		v48 := math.Float64frombits(v47)
+		v49 := float64(v44 * v48)
+		v51 := float64(-0x1.62p+09) <= v13
+		v52 := choose(v51, v49, float64(0x0p+00))
+		v53 := math.Float64bits(v52)
+		v54 := v53 + v6
+		v55 := math.Float64frombits(v54)
+		v56 := x0 + v55
+		v57 := x1 == x2
+		v58 := v57 && v12
+		v59 := choose(v58, v3, v56)
+		dst[i] = float32(v59)
+	}
+}
+
+func groupTotalF32Generic(dst, p, s []float32) {
+	p = p[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		x1 := float64(s[i])
+		v2 := math.Abs(x1)
+		v3 := x0 + v2
+		dst[i] = float32(v3)
+	}
+}
+
 func logSumExpF32Generic(dst, m, s []float32) {
 	m = m[:len(dst)]
 	s = s[:len(dst)]
 	for i := range dst {
 		x0 := float64(m[i])
 		x1 := float64(s[i])
-		v3 := float64(0x1p+00) + x1
-		v5 := math.Float64bits(v3)
-		v6 := math.Float64bits(float64(0x1p+00))
-		v7 := v5 - v6
-		v8 := v7 + 0x8000000000000
-		v10 := v8 & 0xfff0000000000000
-		v11 := math.Float64bits(float64(0x1p+00))
-		v12 := v11 + v10
-		v13 := math.Float64frombits(v12)
-		v14 := float64(int64(v10))
-		v15 := float64(0x1p+00) - v13
-		v16 := v15 + x1
-		v17 := v3 + v13
-		v18 := v16 / v17
-		v19 := float64(v18 * v18)
-		v22 := math.FMA(v19, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v24 := math.FMA(v19, v22, float64(0x1.74705486adfe4p-03))
-		v26 := math.FMA(v19, v24, float64(0x1.c71c20712bca7p-03))
-		v28 := math.FMA(v19, v26, float64(0x1.2492497c9bd67p-02))
-		v30 := math.FMA(v19, v28, float64(0x1.9999999945ac6p-02))
-		v32 := math.FMA(v19, v30, float64(0x1.555555555560ep-01))
-		v34 := math.FMA(v19, v32, float64(0x1p+01))
-		v35 := float64(v18 * v34)
-		v37 := math.FMA(v14, float64(0x1.62e42fefa39efp-53), v35)
-		v38 := x0 + v37
-		v39 := math.Abs(x0)
-		v41 := v39 < math.Inf(1)
-		v42 := choose(v41, v38, x0)
-		v43 := v42 == v42
-		v45 := choose(v43, v42, math.NaN())
-		dst[i] = float32(v45)
+		v2 := math.Abs(x1)
+		v4 := float64(0x1p+00) + v2
+		v6 := math.Float64bits(v4)
+		v7 := math.Float64bits(float64(0x1p+00))
+		v8 := v6 - v7
+		v9 := v8 + 0x8000000000000
+		v11 := v9 & 0xfff0000000000000
+		v12 := math.Float64bits(float64(0x1p+00))
+		v13 := v12 + v11
+		v14 := math.Float64frombits(v13)
+		v15 := float64(int64(v11))
+		v16 := float64(0x1p+00) - v14
+		v17 := v16 + v2
+		v18 := v4 + v14
+		v19 := v17 / v18
+		v20 := float64(v19 * v19)
+		v23 := math.FMA(v20, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v25 := math.FMA(v20, v23, float64(0x1.74705486adfe4p-03))
+		v27 := math.FMA(v20, v25, float64(0x1.c71c20712bca7p-03))
+		v29 := math.FMA(v20, v27, float64(0x1.2492497c9bd67p-02))
+		v31 := math.FMA(v20, v29, float64(0x1.9999999945ac6p-02))
+		v33 := math.FMA(v20, v31, float64(0x1.555555555560ep-01))
+		v35 := math.FMA(v20, v33, float64(0x1p+01))
+		v36 := float64(v19 * v35)
+		v38 := math.FMA(v15, float64(0x1.62e42fefa39efp-53), v36)
+		v39 := x0 + v38
+		v40 := math.Abs(x0)
+		v42 := v40 < math.Inf(1)
+		v43 := choose(v42, v39, x0)
+		v44 := v43 == v43
+		v46 := choose(v44, v43, math.NaN())
+		dst[i] = float32(v46)
 	}
 }
 
@@ -8394,12 +8655,13 @@ func softmaxScaleF32Generic(dst, m, s []float32) {
 	for i := range dst {
 		x0 := float64(m[i])
 		x1 := float64(s[i])
-		v3 := float64(0x1p+00) + x1
-		v4 := float64(0x1p+00) / v3
-		v5 := math.Abs(x0)
-		v7 := v5 < math.Inf(1)
-		v9 := choose(v7, v4, math.NaN())
-		dst[i] = float32(v9)
+		v2 := math.Abs(x1)
+		v4 := float64(0x1p+00) + v2
+		v5 := float64(0x1p+00) / v4
+		v6 := math.Abs(x0)
+		v8 := v6 < math.Inf(1)
+		v10 := choose(v8, v5, math.NaN())
+		dst[i] = float32(v10)
 	}
 }
 

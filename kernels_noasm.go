@@ -514,18 +514,6 @@ func log[F Float](dst, p []F) {
 	logF32Generic(as[float32](dst), as[float32](p))
 }
 
-func sumExp[F Float](dst, s, a, m []F) {
-	if len(dst) > chunk {
-		sumExpLong(dst, s, a, m)
-		return
-	}
-	if isFloat64[F]() {
-		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
-		return
-	}
-	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
-}
-
 func largest[F Float](dst, a, m []F) {
 	if len(dst) > chunk {
 		largestLong(dst, a, m)
@@ -536,6 +524,54 @@ func largest[F Float](dst, a, m []F) {
 		return
 	}
 	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+func expTerm[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		expTermLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		expTermF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	expTermF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+func firstTerm[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		firstTermLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		firstTermF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	firstTermF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+func nextTerm[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		nextTermLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		nextTermF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	nextTermF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+func groupTotal[F Float](dst, p, s []F) {
+	if len(dst) > chunk {
+		groupTotalLong(dst, p, s)
+		return
+	}
+	if isFloat64[F]() {
+		groupTotalF64Generic(as[float64](dst), as[float64](p), as[float64](s))
+		return
+	}
+	groupTotalF32Generic(as[float32](dst), as[float32](p), as[float32](s))
 }
 
 func logSumExp[F Float](dst, m, s []F) {

@@ -3,6 +3,8 @@ package relent
 import (
 	"fmt"
 	"math"
+	"slices"
+	"unsafe"
 )
 
 // Exp sets dst[i] to e**x[i] and returns dst; a nil dst is allocated. The relative error is at most 2⁻⁵², besides that of
@@ -38,7 +40,7 @@ func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 	for from := 0; from < x.Cols; from += columnBlock {
 		to := min(from+columnBlock, x.Cols)
 		top, rest := dst[from:to], sums[:to-from]
-		sumColumns(top, rest, x, from)
+		sumColumns(top, rest, x.columns(from, to))
 		logSumExp(top, top, rest)
 	}
 	return dst
@@ -65,34 +67,210 @@ func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
 	for from := 0; from < x.Cols; from += columnBlock {
 		to := min(from+columnBlock, x.Cols)
 		top, rest, scale := logSum[from:to], sums[:to-from], scales[:to-from]
-		sumColumns(top, rest, x, from)
+		terms := x.columns(from, to)
+		sumColumns(top, rest, terms)
 		softmaxScale(scale, top, rest)
-		for i := range x.Rows {
-			softmax(dst.Row(i)[from:to], x.Row(i)[from:to], top, scale)
-		}
+		softmaxColumns(dst.columns(from, to), terms, top, scale)
 		logSumExp(top, top, rest)
 	}
 	return dst, logSum
 }
 
-// columnBlock is how many columns are summed at once, by a pass over their rows during which the sums stay in the cache.
-const columnBlock = 256
+const (
+	// columnBlock is how many columns are summed at once, by passes over their rows during which the sums stay in the cache.
+	columnBlock = 256
+	// fewColumns, or less, are summed one after the other: side by side they fill no vectors.
+	fewColumns = 16
+	// expGroup is how many terms are added one after the other, and then to the sum of the groups before: of columns side by side,
+	// or of groups of one column.
+	expGroup = 32
+)
 
-// sumColumns sets top to the largest element of each of the columns from from on, and rest to the sum of the exponentials
-// of the others relative to it.
-func sumColumns[F Float](top, rest []F, x Matrix[F], from int) {
-	clear(rest)
-	if x.Rows == 0 {
+// columns is columns from up to but not including to, sharing the elements.
+func (m Matrix[F]) columns(from, to int) Matrix[F] {
+	m.Cols = to - from
+	if m.Rows > 0 {
+		m.Data = m.Data[from:]
+	}
+	return m
+}
+
+// sumColumns sets top to the largest element of each column of x, and rest to the sum of the exponentials of the others relative to
+// it, as package kernels has it.
+func sumColumns[F Float](top, rest []F, x Matrix[F]) {
+	switch {
+	case x.Cols > fewColumns:
+		sumManyColumns(top, rest, x)
+	case x.Rows <= expGroup:
 		for j := range top {
-			top[j] = F(math.Inf(-1))
+			top[j], rest[j] = sumShortColumn(x.columns(j, j+1))
+		}
+	default:
+		for j := range top {
+			top[j], rest[j] = sumColumn(x.columns(j, j+1))
+		}
+	}
+}
+
+func sumManyColumns[F Float](top, rest []F, x Matrix[F]) {
+	for j := range top {
+		top[j], rest[j] = F(math.Inf(-1)), F(math.Copysign(0, -1))
+	}
+	for i := range x.Rows {
+		largest(top, x.Row(i), top)
+	}
+	if x.Rows <= expGroup {
+		addGroup(rest, x, top)
+		return
+	}
+	var sums [columnBlock]F
+	group := sums[:len(rest)]
+	copy(group, rest)
+	clear(rest)
+	for i := 0; i < x.Rows; i += expGroup {
+		addGroup(group, x.Slice(i, min(i+expGroup, x.Rows)), top)
+		groupTotal(rest, rest, group)
+	}
+}
+
+// addGroup sets the sums to those of a group of rows.
+func addGroup[F Float](sums []F, x Matrix[F], top []F) {
+	for i := range x.Rows {
+		if i == 0 {
+			firstTerm(sums, sums, x.Row(i), top)
+		} else {
+			nextTerm(sums, sums, x.Row(i), top)
+		}
+	}
+}
+
+// columnPart is how many elements of one column are looked at at once, in float64, which the kernels compute in.
+const columnPart = 4 * expGroup
+
+// sumColumn is sumColumns of one column.
+func sumColumn[F Float](x Matrix[F]) (top, rest F) {
+	var buffer, terms, tops [columnPart]float64
+	top = largestOf(x, &buffer, &tops)
+	fillWith(tops[:], float64(top))
+	waits := true // until the largest term has been left out
+	for from := 0; from < x.Rows; from += columnPart {
+		part := x.part(buffer[:], from)
+		n := len(part)
+		expTerm(terms[:n], part, tops[:n])
+		waits = waits && !leaveOut(terms[:n], part, float64(top))
+		clear(terms[n:])
+		for _, sum := range groupSums[F](&terms) {
+			rest = F(float64(rest) + float64(sum))
+		}
+	}
+	return top, rest
+}
+
+// sumShortColumn is sumColumn of one group.
+func sumShortColumn[F Float](x Matrix[F]) (top, rest F) {
+	var buffer, terms, tops [expGroup]float64
+	part := x.part(buffer[:], 0)
+	n := len(part)
+	largest := largestOfAll(part)
+	fillWith(tops[:n], largest)
+	expTerm(terms[:n], part, tops[:n])
+	leaveOut(terms[:n], part, largest)
+	for _, term := range terms[:n] {
+		rest = F(float64(rest) + term)
+	}
+	return F(largest), rest
+}
+
+// leaveOut makes the first of the largest terms 0, and tells whether there is one.
+func leaveOut(terms, part []float64, top float64) bool {
+	at := slices.Index(part, top)
+	if at >= 0 {
+		terms[at] = 0
+	}
+	return at >= 0
+}
+
+// largestOf is the largest element of a column, or NaN.
+func largestOf[F Float](x Matrix[F], buffer, tops *[columnPart]float64) F {
+	n := min(columnPart, x.Rows)
+	fillWith(tops[:n], math.Inf(-1))
+	for from := 0; from < x.Rows; from += columnPart {
+		part := x.part(buffer[:], from)
+		largest(tops[:len(part)], part, tops[:len(part)])
+	}
+	return F(largestOfAll(tops[:n]))
+}
+
+func largestOfAll(x []float64) float64 {
+	top := math.Inf(-1)
+	for _, v := range x {
+		if v > top {
+			top = v
+		} else if v != v {
+			return math.NaN()
+		}
+	}
+	return top
+}
+
+// part is the elements of a column from one on, which the buffer is for unless they lie side by side.
+func (m Matrix[F]) part(buffer []float64, from int) []float64 {
+	n := min(len(buffer), m.Rows-from)
+	data, stride := m.Data[from*m.Stride:], m.Stride
+	switch {
+	case stride == 1 && isFloat64[F]():
+		return as[float64](data[:n])
+	case stride == 1:
+		convertFloat32(buffer[:n], as[float32](data[:n]), 0)
+		return buffer[:n]
+	}
+	for i, at := 0, 0; i < n; i, at = i+1, at+stride {
+		buffer[i] = float64(data[at])
+	}
+	return buffer[:n]
+}
+
+// groupSums are the sums of four groups. Each is a chain of additions; four at a time do not wait for each other.
+func groupSums[F Float](terms *[columnPart]float64) (sums [4]F) {
+	t := (*[4][expGroup]float64)(unsafe.Pointer(terms))
+	var a, b, c, d F
+	for i := range expGroup {
+		a, b = F(float64(a)+t[0][i]), F(float64(b)+t[1][i])
+		c, d = F(float64(c)+t[2][i]), F(float64(d)+t[3][i])
+	}
+	return [4]F{a, b, c, d}
+}
+
+func fillWith(dst []float64, x float64) {
+	for i := range dst {
+		dst[i] = x
+	}
+}
+
+// softmaxColumns sets dst to the shares that the elements of x have of their columns' sums.
+func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
+	if x.Cols > fewColumns {
+		for i := range x.Rows {
+			softmax(dst.Row(i), x.Row(i), top, scale)
 		}
 		return
 	}
-	copy(top, x.Row(0)[from:])
-	for i := 1; i < x.Rows; i++ {
-		row := x.Row(i)[from : from+len(top)]
-		sumExp(rest, rest, row, top)
-		largest(top, row, top)
+	var buffer, shares, tops, scales [columnPart]float64
+	for j := range top {
+		n := min(columnPart, x.Rows)
+		fillWith(tops[:n], float64(top[j]))
+		fillWith(scales[:n], float64(scale[j]))
+		from, to := x.columns(j, j+1), dst.columns(j, j+1)
+		for first := 0; first < x.Rows; first += columnPart {
+			part := from.part(buffer[:], first)
+			n := len(part)
+			softmax(shares[:n], part, tops[:n], scales[:n])
+			data, at := to.Data[first*to.Stride:], 0
+			for _, share := range shares[:n] {
+				data[at] = F(share)
+				at += to.Stride
+			}
+		}
 	}
 }
 

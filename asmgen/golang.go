@@ -303,6 +303,8 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 		x = float64(math.Float32frombits(uint32(bits)))
 	}
 	switch {
+	case x == 0 && math.Signbit(x):
+		return goType(t) + "(math.Copysign(0, -1))"
 	case math.IsNaN(x):
 		return "math.NaN()"
 	case math.IsInf(x, 0):

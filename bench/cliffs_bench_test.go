@@ -84,7 +84,7 @@ func benchmarkCliffs[F relent.Float](b *testing.B, m measure, f function[F]) {
 				x, y := changed(p, q, k)
 				b.Run(fmt.Sprintf("%s/pair/n=%d/%s", isa, n, k.name), func(b *testing.B) {
 					use(isa)
-					reportCliff(b, n, func() { f(p, q) }, func() { f(x, y) })
+					reportCliff(b, n, func() { f(p, q) }, n, func() { f(x, y) })
 				})
 			}
 			reportRowCliffs[F](b, m, isa, n)
@@ -126,7 +126,7 @@ func reportRowCliffs[F relent.Float](b *testing.B, m measure, isa string, n int)
 	for _, k := range kinds[F]() {
 		b.Run(fmt.Sprintf("%s/rows/n=%d/%s", isa, n, k.name), func(b *testing.B) {
 			use(isa)
-			reportCliff(b, n*rows, many(p, q), many(changed(p, q, k)))
+			reportCliff(b, n*rows, many(p, q), n*rows, many(changed(p, q, k)))
 		})
 	}
 }
@@ -140,24 +140,83 @@ func measureNamed(name string) (relent.Measure, bool) {
 	return 0, false
 }
 
-// reportCliff times two functions of so many elements in turns.
-func reportCliff(b *testing.B, elements int, ordinary, special func()) {
-	times := max(1, 20000/elements)
-	least := [2]time.Duration{math.MaxInt64, math.MaxInt64}
+// reportCliff times two functions, each of so many elements, in turns.
+func reportCliff(b *testing.B, ordinaryElements int, ordinary func(), elements int, special func()) {
+	contestants := [2]struct {
+		call            func()
+		times, elements int
+		least           time.Duration
+	}{{call: ordinary, elements: ordinaryElements}, {call: special, elements: elements}}
 	for b.Loop() {
 		for range 40 {
-			for i, f := range []func(){ordinary, special} {
-				f()
+			for i := range contestants {
+				c := &contestants[i]
+				c.times = max(1, 20000/c.elements)
+				c.call()
 				start := time.Now()
-				for range times {
-					f()
+				for range c.times {
+					c.call()
 				}
-				least[i] = min(least[i], time.Since(start))
+				if took := time.Since(start); c.least == 0 || took < c.least {
+					c.least = took
+				}
 			}
 		}
 	}
+	var perElement [2]float64
+	for i, c := range contestants {
+		perElement[i] = float64(c.least.Nanoseconds()) / float64(c.times*c.elements)
+	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(least[0].Nanoseconds())/float64(times*elements), "ns/ordinary")
-	b.ReportMetric(float64(least[1].Nanoseconds())/float64(times*elements), "ns/elem")
-	b.ReportMetric(float64(least[1])/float64(least[0]), "×")
+	b.ReportMetric(perElement[0], "ns/ordinary")
+	b.ReportMetric(perElement[1], "ns/elem")
+	b.ReportMetric(perElement[1]/perElement[0], "×")
+}
+
+// BenchmarkColumnCliffs measures the sums of few columns as a multiple of those of many side by side. Names are function, type of the
+// elements, instruction set, and rows and columns:
+//
+//	go test -run - -bench ColumnCliffs -benchtime 1x ./bench
+func BenchmarkColumnCliffs(b *testing.B) {
+	b.Run("LogSumExp", func(b *testing.B) {
+		b.Run("f64", func(b *testing.B) { benchmarkColumns(b, logSumExpOf[float64]) })
+		b.Run("f32", func(b *testing.B) { benchmarkColumns(b, logSumExpOf[float32]) })
+	})
+	b.Run("Softmax", func(b *testing.B) {
+		b.Run("f64", func(b *testing.B) { benchmarkColumns(b, softmaxOf[float64]) })
+		b.Run("f32", func(b *testing.B) { benchmarkColumns(b, softmaxOf[float32]) })
+	})
+}
+
+func logSumExpOf[F relent.Float](x relent.Matrix[F]) func() {
+	dst := make([]F, x.Cols)
+	return func() { relent.LogSumExp(dst, x) }
+}
+
+func softmaxOf[F relent.Float](x relent.Matrix[F]) func() {
+	dst, logSum := relent.NewMatrix[F](x.Rows, x.Cols), make([]F, x.Cols)
+	return func() { relent.Softmax(dst, logSum, x) }
+}
+
+func benchmarkColumns[F relent.Float](b *testing.B, f func(x relent.Matrix[F]) func()) {
+	defer use(relent.ISA())
+	logits := func(rows, cols int) relent.Matrix[F] {
+		x, _ := randomRows[F](rows, cols)
+		for i, p := range x.Data {
+			x.Data[i] = F(math.Log(float64(p)))
+		}
+		return x
+	}
+	const elements = 1 << 15
+	for _, isa := range relent.ISAs() {
+		for _, cols := range []int{1, 2, 8, 16, 17, 64} {
+			for _, rows := range []int{10, 32, 100, 1000, elements} {
+				b.Run(fmt.Sprintf("%s/%d×%d", isa, rows, cols), func(b *testing.B) {
+					use(isa)
+					few, many := f(logits(rows, cols)), f(logits(32, elements/32))
+					reportCliff(b, elements, many, rows*cols, few)
+				})
+			}
+		}
+	}
 }

@@ -198,6 +198,9 @@ func (b *Builder) minNormalBits() uint64 { return 1 << b.Type.MantissaBits() }
 // ExponentBits masks the sign and exponent: a multiple of one step of the exponent.
 func (b *Builder) ExponentBits() Int { return b.IntConst(-b.minNormalBits()) }
 
+// SignBit masks the sign.
+func (b *Builder) SignBit() Int { return b.IntConst(1 << (8*b.Type.Bytes() - 1)) }
+
 // PowerOfTwo is 2**e in every lane.
 func (b *Builder) PowerOfTwo(e int) Vec { return b.Const(math.Ldexp(1, e)) }
 

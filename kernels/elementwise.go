@@ -14,7 +14,7 @@ var EntropyTerms = Map{
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
 		term := p.Mul(b.zeroLog(b.Const(1), p, p))
 		outside := p.Less(zero).Or(inf.LessEqual(p))
-		return outside.Select(b.Const(math.Inf(-1)), term)
+		return b.fixed(outside.Select(b.Const(math.Inf(-1)), term))
 	},
 }
 
@@ -31,7 +31,7 @@ var KLTerms = Map{
 		term = inf.LessEqual(p).And(q.Less(inf)).And(zero.LessEqual(q)).Select(inf, term)
 		infiniteQ := inf.LessEqual(q)
 		term = infiniteQ.And(zero.Less(p)).And(p.Less(inf)).Select(b.Const(math.Inf(-1)), term)
-		return infiniteQ.And(p.Equal(zero)).Select(zero, term)
+		return b.fixed(infiniteQ.And(p.Equal(zero)).Select(zero, term))
 	},
 }
 
@@ -44,8 +44,14 @@ var GeneralizedKLTerms = Map{
 		p, q := x[0], x[1]
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
 		term := b.outside(b.excess(p, q), p, q)
-		return inf.LessEqual(q).And(zero.LessEqual(p)).And(p.Less(inf)).Select(inf, term)
+		term = zero.Less(p).And(q.Equal(zero)).Select(inf, term) // an infinite p, too
+		return b.fixed(inf.LessEqual(q).And(zero.LessEqual(p)).And(p.Less(inf)).Select(inf, term))
 	},
+}
+
+// fixed is x with the bits of NaN and of 0 that are the same everywhere, and no -0.
+func (b *Builder) fixed(x Vec) Vec {
+	return x.Equal(x).Select(x.Add(b.Const(0)), b.Const(math.NaN()))
 }
 
 // outside puts +Inf where p or q is negative and neither is NaN.

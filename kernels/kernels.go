@@ -20,7 +20,7 @@ var (
 		preciseShares(SquaredHellinger), preciseShares(TotalVariation), preciseShares(ChiSquare),
 	}
 	Maps = []Map{
-		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, SumExp, Largest, LogSumExp, SoftmaxScale, Softmax,
+		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, Largest, ExpTerm, FirstTerm, NextTerm, GroupTotal, LogSumExp, SoftmaxScale, Softmax,
 		Difference,
 	}
 )
