@@ -2246,116 +2246,116 @@ func affineF32AVX512(dst, x, model *float32, panels int)
 //go:noescape
 func affineF32AVX2(dst, x, model *float32, panels int)
 
-func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			squareDistancesF64AVX512(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			squareDistancesF64AVX512(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows, block)
 			return
 		case avx2:
-			squareDistancesF64AVX2(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			squareDistancesF64AVX2(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows, block)
 			return
 		}
-		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows, block)
 		return
 	}
 	switch isa {
 	case avx512:
-		squareDistancesF32AVX512(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		squareDistancesF32AVX512(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows, block)
 		return
 	case avx2:
-		squareDistancesF32AVX2(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		squareDistancesF32AVX2(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows, block)
 		return
 	}
-	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
 	return
 }
 
 //go:noescape
-func squareDistancesF64AVX512(dst, panel, centers *float64, span, pitch, dim, rows int)
+func squareDistancesF64AVX512(dst, panel, centers *float64, span, pitch, dim, rows, block int)
 
 //go:noescape
-func squareDistancesF64AVX2(dst, panel, centers *float64, span, pitch, dim, rows int)
+func squareDistancesF64AVX2(dst, panel, centers *float64, span, pitch, dim, rows, block int)
 
 //go:noescape
-func squareDistancesF32AVX512(dst, panel, centers *float32, span, pitch, dim, rows int)
+func squareDistancesF32AVX512(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
 //go:noescape
-func squareDistancesF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows int)
+func squareDistancesF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
-func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
+func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			substituteF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			substituteF64AVX512(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 			return
 		case avx2:
-			substituteF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			substituteF64AVX2(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 			return
 		}
-		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		substituteF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 		return
 	}
 	switch isa {
 	case avx512:
-		substituteF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
+		substituteF32AVX512(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 		return
 	case avx2:
-		substituteF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
+		substituteF32AVX2(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 		return
 	}
-	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
+	substituteF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 	return
 }
 
 //go:noescape
-func substituteF64AVX512(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+func substituteF64AVX512(sums, excesses, blocks, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups, flush, turn, more int)
 
 //go:noescape
-func substituteF64AVX2(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+func substituteF64AVX2(sums, excesses, blocks, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups, flush, turn, more int)
 
 //go:noescape
-func substituteF32AVX512(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+func substituteF32AVX512(sums, excesses, blocks, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups, flush, turn, more int)
 
 //go:noescape
-func substituteF32AVX2(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+func substituteF32AVX2(sums, excesses, blocks, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups, flush, turn, more int)
 
-func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, from, to, groups, out, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			multiplyF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			multiplyF64AVX512(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out, flush, turn, more)
 			return
 		case avx2:
-			multiplyF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			multiplyF64AVX2(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out, flush, turn, more)
 			return
 		}
-		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		multiplyF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out, flush, turn, more)
 		return
 	}
 	switch isa {
 	case avx512:
-		multiplyF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		multiplyF32AVX512(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out, flush, turn, more)
 		return
 	case avx2:
-		multiplyF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		multiplyF32AVX2(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out, flush, turn, more)
 		return
 	}
-	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	multiplyF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out, flush, turn, more)
 	return
 }
 
 //go:noescape
-func multiplyF64AVX512(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+func multiplyF64AVX512(sums, excesses, blocks, panel, factor, mean *float64, span, from, to, groups, out, flush, turn, more int)
 
 //go:noescape
-func multiplyF64AVX2(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+func multiplyF64AVX2(sums, excesses, blocks, panel, factor, mean *float64, span, from, to, groups, out, flush, turn, more int)
 
 //go:noescape
-func multiplyF32AVX512(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+func multiplyF32AVX512(sums, excesses, blocks, panel, factor, mean *float32, span, from, to, groups, out, flush, turn, more int)
 
 //go:noescape
-func multiplyF32AVX2(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+func multiplyF32AVX2(sums, excesses, blocks, panel, factor, mean *float32, span, from, to, groups, out, flush, turn, more int)
 
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
 	if isFloat64[F]() {

@@ -1606,80 +1606,80 @@ func affineF64NEON(dst, x, model *float64, panels int)
 //go:noescape
 func affineF32NEON(dst, x, model *float32, panels int)
 
-func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			squareDistancesF64NEON(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			squareDistancesF64NEON(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows, block)
 			return
 		}
-		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows, block)
 		return
 	}
 	switch isa {
 	case neon:
-		squareDistancesF32NEON(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		squareDistancesF32NEON(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows, block)
 		return
 	}
-	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
 	return
 }
 
 //go:noescape
-func squareDistancesF64NEON(dst, panel, centers *float64, span, pitch, dim, rows int)
+func squareDistancesF64NEON(dst, panel, centers *float64, span, pitch, dim, rows, block int)
 
 //go:noescape
-func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows int)
+func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
-func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
+func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			substituteF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			substituteF64NEON(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 			return
 		}
-		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		substituteF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 		return
 	}
 	switch isa {
 	case neon:
-		substituteF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
+		substituteF32NEON(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 		return
 	}
-	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
+	substituteF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 	return
 }
 
 //go:noescape
-func substituteF64NEON(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+func substituteF64NEON(sums, excesses, blocks, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups, flush, turn, more int)
 
 //go:noescape
-func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+func substituteF32NEON(sums, excesses, blocks, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups, flush, turn, more int)
 
-func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, from, to, groups, out, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			multiplyF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			multiplyF64NEON(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out, flush, turn, more)
 			return
 		}
-		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		multiplyF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out, flush, turn, more)
 		return
 	}
 	switch isa {
 	case neon:
-		multiplyF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		multiplyF32NEON(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out, flush, turn, more)
 		return
 	}
-	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	multiplyF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out, flush, turn, more)
 	return
 }
 
 //go:noescape
-func multiplyF64NEON(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+func multiplyF64NEON(sums, excesses, blocks, panel, factor, mean *float64, span, from, to, groups, out, flush, turn, more int)
 
 //go:noescape
-func multiplyF32NEON(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+func multiplyF32NEON(sums, excesses, blocks, panel, factor, mean *float32, span, from, to, groups, out, flush, turn, more int)
 
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
 	if isFloat64[F]() {

@@ -5217,24 +5217,30 @@ func transposeF64Generic(panel, x []float64, stride, width, span, panels int) {
 	}
 }
 
-func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, rows int) {
+func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, rows, block int) {
 	for row := 0; row < rows; row += 4 {
-		var d0 float64
-		var d1 float64
-		var d2 float64
-		var d3 float64
-		for _, z := range panel[:dim] {
-			c := centers[:4]
-			d0 = math.FMA((z - c[0]), (z - c[0]), d0)
-			d1 = math.FMA((z - c[1]), (z - c[1]), d1)
-			d2 = math.FMA((z - c[2]), (z - c[2]), d2)
-			d3 = math.FMA((z - c[3]), (z - c[3]), d3)
-			centers = centers[4:]
+		var sums [4]float64
+		for from := 0; from < dim; from += block {
+			var d0 float64
+			var d1 float64
+			var d2 float64
+			var d3 float64
+			for _, z := range panel[from:min(from+block, dim)] {
+				c := centers[:4]
+				d0 = math.FMA((z - c[0]), (z - c[0]), d0)
+				d1 = math.FMA((z - c[1]), (z - c[1]), d1)
+				d2 = math.FMA((z - c[2]), (z - c[2]), d2)
+				d3 = math.FMA((z - c[3]), (z - c[3]), d3)
+				centers = centers[4:]
+			}
+			sums[0] = sums[0] + d0
+			sums[1] = sums[1] + d1
+			sums[2] = sums[2] + d2
+			sums[3] = sums[3] + d3
 		}
-		dst[(row+0)*pitch] = d0
-		dst[(row+1)*pitch] = d1
-		dst[(row+2)*pitch] = d2
-		dst[(row+3)*pitch] = d3
+		for i, sum := range sums {
+			dst[(row+i)*pitch] = sum
+		}
 	}
 }
 
@@ -5242,16 +5248,33 @@ func sqDeviationsF64Generic(dst, x, model []float64, stride, fetch, dim, back, p
 	refused := 0
 	for row := range panels {
 		r, m := x[row*stride:], model
-		var sum float64
+		var sum, excess, block float64
 		for i := 0; i < dim; i += 4 {
+			if i%16 == 0 && i > 0 {
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			x := r[i:][:4]
-			sum = sum + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
+			block = block + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
 			m = m[8:]
 		}
 		if back > 0 {
+			if dim%16 == 0 {
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			x := r[dim-back:][:4]
-			sum = sum + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
+			block = block + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
 		}
+		sum = sum + (block - excess)
 		if !finite(float64(sum)) {
 			refused = 1
 		}
@@ -5260,15 +5283,25 @@ func sqDeviationsF64Generic(dst, x, model []float64, stride, fetch, dim, back, p
 	return refused
 }
 
-func substituteF64Generic(sums, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups int) {
+func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	for group := range groups {
 		z, next := panel, ahead
 		if group%2 == 1 {
 			z, next = ahead, panel
 		}
 		copy(next, x[group*stride:][:width])
-		f, sum := factor, sums[group]
+		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
+		turn = flush
 		for row := from; row < to; row += 4 {
+			if row >= turn {
+				turn += 16
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			y0 := z[row+0] - mean[row+0]
 			y1 := z[row+1] - mean[row+1]
 			y2 := z[row+2] - mean[row+2]
@@ -5296,19 +5329,32 @@ func substituteF64Generic(sums, panel, ahead, factor, mean, x []float64, span, s
 			squares = math.FMA(y1, y1, squares)
 			squares = math.FMA(y2, y2, squares)
 			squares = math.FMA(y3, y3, squares)
-			sum += squares
+			block = block + squares
 			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
 			f = f[16:]
 		}
-		sums[group] = sum
+		if more == 0 {
+			sum, excess, block = sum+(block-excess), 0, 0
+		}
+		sums[group], excesses[group], blocks[0] = sum, excess, block
 	}
 }
 
-func multiplyF64Generic(sums, panel, factor, mean []float64, span, from, to, groups, out int) {
+func multiplyF64Generic(sums, excesses, blocks, panel, factor, mean []float64, span, from, to, groups, out, flush, turn, more int) {
 	for group := range groups {
 		z := panel[group*span:]
-		f, sum := factor, sums[group]
+		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
+		turn = flush
 		for row := from; row < to; row += 4 {
+			if row >= turn {
+				turn += 16
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			var y0 float64
 			var y1 float64
 			var y2 float64
@@ -5346,12 +5392,15 @@ func multiplyF64Generic(sums, panel, factor, mean []float64, span, from, to, gro
 			squares = math.FMA(y1, y1, squares)
 			squares = math.FMA(y2, y2, squares)
 			squares = math.FMA(y3, y3, squares)
-			sum += squares
+			block = block + squares
 			z := z[out:]
 			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
 			f = f[16:]
 		}
-		sums[group] = sum
+		if more == 0 {
+			sum, excess, block = sum+(block-excess), 0, 0
+		}
+		sums[group], excesses[group], blocks[0] = sum, excess, block
 	}
 }
 
@@ -8741,24 +8790,30 @@ func transposeF32Generic(panel, x []float32, stride, width, span, panels int) {
 	}
 }
 
-func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, rows int) {
+func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, rows, block int) {
 	for row := 0; row < rows; row += 4 {
-		var d0 float32
-		var d1 float32
-		var d2 float32
-		var d3 float32
-		for _, z := range panel[:dim] {
-			c := centers[:4]
-			d0 = fma32((z - c[0]), (z - c[0]), d0)
-			d1 = fma32((z - c[1]), (z - c[1]), d1)
-			d2 = fma32((z - c[2]), (z - c[2]), d2)
-			d3 = fma32((z - c[3]), (z - c[3]), d3)
-			centers = centers[4:]
+		var sums [4]float32
+		for from := 0; from < dim; from += block {
+			var d0 float32
+			var d1 float32
+			var d2 float32
+			var d3 float32
+			for _, z := range panel[from:min(from+block, dim)] {
+				c := centers[:4]
+				d0 = fma32((z - c[0]), (z - c[0]), d0)
+				d1 = fma32((z - c[1]), (z - c[1]), d1)
+				d2 = fma32((z - c[2]), (z - c[2]), d2)
+				d3 = fma32((z - c[3]), (z - c[3]), d3)
+				centers = centers[4:]
+			}
+			sums[0] = sums[0] + d0
+			sums[1] = sums[1] + d1
+			sums[2] = sums[2] + d2
+			sums[3] = sums[3] + d3
 		}
-		dst[(row+0)*pitch] = d0
-		dst[(row+1)*pitch] = d1
-		dst[(row+2)*pitch] = d2
-		dst[(row+3)*pitch] = d3
+		for i, sum := range sums {
+			dst[(row+i)*pitch] = sum
+		}
 	}
 }
 
@@ -8766,16 +8821,33 @@ func sqDeviationsF32Generic(dst, x, model []float32, stride, fetch, dim, back, p
 	refused := 0
 	for row := range panels {
 		r, m := x[row*stride:], model
-		var sum float32
+		var sum, excess, block float32
 		for i := 0; i < dim; i += 4 {
+			if i%16 == 0 && i > 0 {
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			x := r[i:][:4]
-			sum = sum + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
+			block = block + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
 			m = m[8:]
 		}
 		if back > 0 {
+			if dim%16 == 0 {
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			x := r[dim-back:][:4]
-			sum = sum + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
+			block = block + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
 		}
+		sum = sum + (block - excess)
 		if !finite(float64(sum)) {
 			refused = 1
 		}
@@ -8784,15 +8856,25 @@ func sqDeviationsF32Generic(dst, x, model []float32, stride, fetch, dim, back, p
 	return refused
 }
 
-func substituteF32Generic(sums, panel, ahead, factor, mean, x []float32, span, stride, width, fetch, from, to, groups int) {
+func substituteF32Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float32, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	for group := range groups {
 		z, next := panel, ahead
 		if group%2 == 1 {
 			z, next = ahead, panel
 		}
 		copy(next, x[group*stride:][:width])
-		f, sum := factor, sums[group]
+		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
+		turn = flush
 		for row := from; row < to; row += 4 {
+			if row >= turn {
+				turn += 16
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			y0 := z[row+0] - mean[row+0]
 			y1 := z[row+1] - mean[row+1]
 			y2 := z[row+2] - mean[row+2]
@@ -8820,19 +8902,32 @@ func substituteF32Generic(sums, panel, ahead, factor, mean, x []float32, span, s
 			squares = fma32(y1, y1, squares)
 			squares = fma32(y2, y2, squares)
 			squares = fma32(y3, y3, squares)
-			sum += squares
+			block = block + squares
 			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
 			f = f[16:]
 		}
-		sums[group] = sum
+		if more == 0 {
+			sum, excess, block = sum+(block-excess), 0, 0
+		}
+		sums[group], excesses[group], blocks[0] = sum, excess, block
 	}
 }
 
-func multiplyF32Generic(sums, panel, factor, mean []float32, span, from, to, groups, out int) {
+func multiplyF32Generic(sums, excesses, blocks, panel, factor, mean []float32, span, from, to, groups, out, flush, turn, more int) {
 	for group := range groups {
 		z := panel[group*span:]
-		f, sum := factor, sums[group]
+		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
+		turn = flush
 		for row := from; row < to; row += 4 {
+			if row >= turn {
+				turn += 16
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
 			var y0 float32
 			var y1 float32
 			var y2 float32
@@ -8870,12 +8965,15 @@ func multiplyF32Generic(sums, panel, factor, mean []float32, span, from, to, gro
 			squares = fma32(y1, y1, squares)
 			squares = fma32(y2, y2, squares)
 			squares = fma32(y3, y3, squares)
-			sum += squares
+			block = block + squares
 			z := z[out:]
 			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
 			f = f[16:]
 		}
-		sums[group] = sum
+		if more == 0 {
+			sum, excess, block = sum+(block-excess), 0, 0
+		}
+		sums[group], excesses[group], blocks[0] = sum, excess, block
 	}
 }
 

@@ -683,30 +683,30 @@ func affine[F Float](dst, x, model []F, panels int) {
 	return
 }
 
-func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
 	if isFloat64[F]() {
-		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows, block)
 		return
 	}
-	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
 	return
 }
 
-func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
+func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
-		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		substituteF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 		return
 	}
-	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
+	substituteF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
 	return
 }
 
-func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, from, to, groups, out, flush, turn, more int) {
 	if isFloat64[F]() {
-		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		multiplyF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out, flush, turn, more)
 		return
 	}
-	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	multiplyF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out, flush, turn, more)
 	return
 }
 

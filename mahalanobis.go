@@ -13,8 +13,9 @@ import (
 //
 // With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate
 // relative to the given L. The z are exact for an L whose elements are off by at most d+2 units of rounding (2^-53, or 2^-24 for
-// float32) and a difference x-μ off by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a well-conditioned L
-// of up to 512 columns, and otherwise of about a unit of rounding times the root of Σ's condition number.
+// float32) and a difference x-μ off by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for an L that is diagonal,
+// of any number of columns, and for a well-conditioned one of up to 512; otherwise of about a unit of rounding times the root of
+// Σ's condition number. Adding the squares costs no more than three units of it, however many they are.
 //
 // A row that holds a NaN or an infinity gives NaN. A distance too large for F gives +Inf, and so does a row whose x-μ, or z, is
 // too large; elements of such a z are infinite or NaN.

@@ -115,26 +115,37 @@ func (m *distribution[F]) solve(_, z []F) []F {
 	return w
 }
 
-// distance adds the squares of z in groups of four.
+// distance adds the squares of z in groups of four, and those in blocks of four, and takes off what the sum came out too large by
+// before the last block.
 func (m *distribution[F]) distance(x, z []F) F {
-	var sum F
-	for group := range slices.Chunk(z, 4) {
-		squares := F(group[0] * group[0]) // rounded: Go fuses sums of products
-		for _, z := range group[1:] {
-			squares = fused(z, z, squares)
+	var sum, excess, part F
+	for block := range slices.Chunk(z, squareBlock) {
+		before := sum
+		sum += part
+		excess += (sum - before) - part
+		part = 0
+		for group := range slices.Chunk(block, quad) {
+			squares := F(group[0] * group[0]) // rounded: Go fuses sums of products
+			for _, z := range group[1:] {
+				squares = fused(z, z, squares)
+			}
+			part += squares
 		}
-		sum += squares
 	}
-	return orInfinite(x, sum)
+	return orInfinite(x, sum+(part-excess))
 }
 
-// distances are those from the centers: of z from theirs, one square after the other.
+// distances are those from the centers: of z from theirs, one square after the other in blocks of columns.
 func (m *distribution[F]) distances(x, z []F) []F {
 	sums := make([]F, m.centers.Rows)
 	for k := range sums {
-		for j := range z {
-			d := z[j] - m.whitened[k][j]
-			sums[k] = fused(d, d, sums[k])
+		for from := 0; from < len(z); from += centerBlock {
+			var sum F
+			for j := from; j < min(from+centerBlock, len(z)); j++ {
+				d := z[j] - m.whitened[k][j]
+				sum = fused(d, d, sum)
+			}
+			sums[k] += sum
 		}
 		sums[k] = orInfinite(x, sums[k])
 	}

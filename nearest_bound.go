@@ -322,7 +322,7 @@ func (b *bound[F]) ownEntropy(t *target, p []float64, top float64, query []F) {
 func (b *bound[F]) block(s *search[F], packed []float32, queries, from, to int) {
 	lanes, tile := panelShape[float32]().lanes, panelTile()
 	for first := from; first < to; first += tile {
-		squareDistances(s.bounds[first-from:], packed[first*b.width:], s.quads, lanes*b.width, s.pitch, b.width, wholeTiles(queries))
+		squareDistances(s.bounds[first-from:], packed[first*b.width:], s.quads, lanes*b.width, s.pitch, b.width, wholeTiles(queries), b.width)
 	}
 }
 

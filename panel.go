@@ -18,6 +18,8 @@ const (
 	maxUnrolled = 16
 	// quad is how many rows of a factor are packed together.
 	quad = 4
+	// squareBlock is how many squares make a block: calls begin where one does.
+	squareBlock = 16
 	// fetchBytes is about what comes from memory while the first of it is under way.
 	fetchBytes = 4 << 10
 	// callFlops bounds the time of a call: some 20 µs.
@@ -38,6 +40,8 @@ type workspace[F Float] struct {
 	panel   []F
 	rows    []F // copies of rows, where they do not make a whole tile
 	sums    []F
+	excess  []F // what sums came out too large by
+	blocks  []F // of squares, of a tile; 0 between tiles
 	again   []F // sums of a row that is computed alone
 	between []F // distances from centres, of a tile
 }
@@ -184,17 +188,62 @@ func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 
 // refuses computes the distances of rows, and tells whether one of them is infinite or NaN.
 func (r run[F]) refuses(dst []F, x Matrix[F]) bool {
-	panels := x.Rows / r.shape.lanes
 	switch r.kernel {
 	case unrolled:
 		r.workspace.panel = slice(r.panel, r.tile*r.width)
-		return sqMahalanobisUnrolled(r.width, dst, x.Data, r.model, r.panel, x.Stride, panels) != 0
+		return sqMahalanobisUnrolled(r.width, dst, x.Data, r.model, r.panel, x.Stride, x.Rows/r.shape.lanes) != 0
 	case deviations:
-		whole, back := split(r.width, quad)
-		return sqDeviations(dst, x.Data, r.model, x.Stride, r.fetch(x.Stride), whole, back, panels) != 0
+		if r.width > longRow {
+			return r.refusesLong(dst, x)
+		}
+		return r.refusesPart(dst, x, 0, r.width)
 	}
 	r.whitenAll(dst, x, nil)
 	return !allFinite(dst)
+}
+
+// longRow is how many columns are for one call of the kernel for diagonal factors.
+const longRow = 1 << 13
+
+// refusesPart is refuses for the columns from up to but not including to of a diagonal factor.
+func (r run[F]) refusesPart(dst []F, x Matrix[F], from, to int) bool {
+	whole, back := split(to-from, quad)
+	fetch, panels := r.fetch(x.Stride), x.Rows/r.shape.lanes
+	return sqDeviations(dst, x.Data[from:], r.model[2*from:], x.Stride, fetch, whole, back, panels) != 0
+}
+
+// refusesLong is refuses for long rows and a diagonal factor, part by part, and tile by tile.
+func (r run[F]) refusesLong(dst []F, x Matrix[F]) (refused bool) {
+	const mostRows = 16
+	var part [mostRows]F
+	for first := 0; first < x.Rows; first += r.tile {
+		var sums, lost [mostRows]float64
+		for from := 0; from < r.width; {
+			to := from + longRow
+			if r.width-to < quad {
+				to = r.width
+			}
+			if r.refusesPart(part[:r.tile], x.Slice(first, first+r.tile), from, to) {
+				refused = true
+			}
+			for i, d := range part[:r.tile] {
+				sums[i], lost[i] = twoSum(sums[i], lost[i], float64(d))
+			}
+			from = to
+		}
+		for i := range r.tile {
+			dst[first+i] = F(sums[i] + lost[i])
+			refused = refused || !finite(float64(dst[first+i]))
+		}
+	}
+	return refused
+}
+
+// twoSum adds x, and to lost what the sum lost (Knuth).
+func twoSum(sum, lost, x float64) (sumAfter, lostAfter float64) {
+	sumAfter = sum + x
+	added := sumAfter - sum
+	return sumAfter, lost + ((sum - (sumAfter - added)) + (x - added))
 }
 
 // split is the part of n that is a multiple of m, and how far back from it the last m begin.
@@ -252,6 +301,10 @@ func (r run[F]) span() int { return (wholeTiles(r.width) + 1) * r.shape.lanes }
 // is somebody to take them.
 func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int)) {
 	clear(sums)
+	r.workspace.excess = slice(r.excess, len(sums))
+	excess := r.excess[:len(sums)]
+	clear(excess)
+	r.workspace.blocks = slice(r.blocks, r.tile)
 	part := r.group * r.span()
 	r.workspace.panel = slice(r.panel, 2*part)
 	panel, ahead := r.panel[:part], r.panel[part:]
@@ -267,10 +320,10 @@ func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int))
 		next := x.Slice(min(to, x.Rows-r.tile)-(groups-1)*r.tile, x.Rows) // the last rows once more
 		result := panel
 		if r.inverse {
-			r.multiply(sums[from:to], x.Slice(from, to))
+			r.multiply(sums[from:to], excess[from:to], x.Slice(from, to))
 			result = r.panel[part:]
 		} else {
-			r.substitute(sums[from:to], panel, ahead, next, groups)
+			r.substitute(sums[from:to], excess[from:to], panel, ahead, next, groups)
 		}
 		if groups%2 == 1 {
 			panel, ahead = ahead, panel
@@ -283,11 +336,11 @@ func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int))
 }
 
 // substitute solves panels, and transposes the next rows.
-func (r run[F]) substitute(sums, panel, ahead []F, next Matrix[F], groups int) {
+func (r run[F]) substitute(sums, excess, panel, ahead []F, next Matrix[F], groups int) {
 	rows := wholeTiles(r.width)
 	for from := 0; from < rows; {
 		to := r.rowsOfCall(from, rows, groups*r.tile)
-		substitute(sums, panel, ahead, r.quads[2*from*(from/quad+1):], r.mean, next.Data, r.span(), next.Stride, r.width, r.fetch(next.Stride), from, to, groups)
+		substitute(sums, excess, r.blocks, panel, ahead, r.quads[2*from*(from/quad+1):], r.mean, next.Data, r.span(), next.Stride, r.width, r.fetch(next.Stride), from, to, groups, max(squareBlock, from), 0, rows-to)
 		from = to
 	}
 }
@@ -301,12 +354,12 @@ func (r run[F]) fetch(stride int) int {
 }
 
 // multiply computes the products for a tile of rows, and leaves them where the panels ahead would be.
-func (r run[F]) multiply(sums []F, x Matrix[F]) {
+func (r run[F]) multiply(sums, excess []F, x Matrix[F]) {
 	transpose(r.panel, x.Data, x.Stride, r.width, r.span(), r.group)
 	rows := wholeTiles(r.width)
 	for from := 0; from < rows; {
 		to := r.rowsOfCall(from, rows, r.tile)
-		multiply(sums, r.panel, r.quads[2*from*(from/quad+1):], r.mean, r.span(), from, to, 1, r.group*r.span())
+		multiply(sums, excess, r.blocks, r.panel, r.quads[2*from*(from/quad+1):], r.mean, r.span(), from, to, 1, r.group*r.span(), max(squareBlock, from), 0, rows-to)
 		from = to
 	}
 }
@@ -314,7 +367,7 @@ func (r run[F]) multiply(sums []F, x Matrix[F]) {
 // rowsOfCall is up to which row of the factor a call for so many rows of data goes from another one.
 func (r run[F]) rowsOfCall(from, rows, of int) int {
 	reach := int(math.Sqrt(float64(from*from) + float64(2*callFlops/of)))
-	return min(rows, max(from+2*quad, reach/(2*quad)*(2*quad)))
+	return min(rows, max(from+squareBlock, reach/squareBlock*squareBlock))
 }
 
 // whiten computes z for every row.

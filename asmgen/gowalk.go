@@ -21,16 +21,16 @@ var deviationWalk = walk{"sqDeviations", []string{"dst", "x", "model"}, []string
 
 var affineWalk = walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
-var betweenWalk = walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows"}, false}
+var betweenWalk = walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows", "block"}, false}
 
 var peakWalk = walk{"fma", []string{"sink"}, []string{"n"}, false}
 
 func tileWalk(k kernels.Tile) walk {
 	if k.Solve {
-		return walk{k.Name, []string{"sums", "panel", "ahead", "factor", "mean", "x"},
-			[]string{"span", "stride", "width", "fetch", "from", "to", "groups"}, false}
+		return walk{k.Name, []string{"sums", "excesses", "blocks", "panel", "ahead", "factor", "mean", "x"},
+			[]string{"span", "stride", "width", "fetch", "from", "to", "groups", "flush", "turn", "more"}, false}
 	}
-	return walk{k.Name, []string{"sums", "panel", "factor", "mean"}, []string{"span", "from", "to", "groups", "out"}, false}
+	return walk{k.Name, []string{"sums", "excesses", "blocks", "panel", "factor", "mean"}, []string{"span", "from", "to", "groups", "out", "flush", "turn", "more"}, false}
 }
 
 func unrolledWalk(dim int) walk {
@@ -166,27 +166,26 @@ func (g *goFile) chooseWalker(targets []walker, call func(w walker)) {
 // genericWalks writes the kernels in plain Go: a panel has one lane.
 func (g *goFile) genericWalks(t kernels.Type) {
 	float := goType(t)
-	step := func(s kernels.Substep, x string, with ...string) string {
-		return inline(s.Record(t, len(with)), x, with)
-	}
+	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
 	// A NaN keeps its bits, which some architectures' arithmetic does not see to.
 	g.f("func %s%s {\nfor i, v := range x[:panels] {\nif v == v {\nv = %s\n}\ndst[i] = v\n}\n}\n\n",
 		symbol(affineWalk.name, t, "Generic"), affineWalk.slices(float), step(kernels.Affine, "v", "model[0]", "model[1]"))
 	g.f("func %s%s {\nfor i := range panels {\ncopy(panel[i*span:], x[i*stride:][:width])\n}\n}\n\n",
 		symbol(transposeWalk.name, t, "Generic"), transposeWalk.slices(float))
 	g.f("func %s%s {\nfor row := 0; row < rows; row += %d {\n", symbol(betweenWalk.name, t, "Generic"), betweenWalk.slices(float), quad)
+	g.f("var sums [%d]%s\nfor from := 0; from < dim; from += block {\n", quad, float)
 	for i := range quad {
 		g.f("var d%d %s\n", i, float)
 	}
-	g.f("for _, z := range panel[:dim] {\nc := centers[:%d]\n", quad)
+	g.f("for _, z := range panel[from:min(from+block, dim)] {\nc := centers[:%d]\n", quad)
 	for i := range quad {
 		g.f("d%d = %s\n", i, step(kernels.SquareDifference, fmt.Sprintf("d%d", i), fmt.Sprintf("c[%d]", i), "z"))
 	}
 	g.f("centers = centers[%d:]\n}\n", quad)
 	for i := range quad {
-		g.f("dst[(row+%d)*pitch] = d%d\n", i, i)
+		g.f("sums[%d] = %s\n", i, step(kernels.Accumulate, fmt.Sprintf("sums[%d]", i), fmt.Sprintf("d%d", i)))
 	}
-	g.f("}\n}\n\n")
+	g.f("}\nfor i, sum := range sums {\ndst[(row+i)*pitch] = sum\n}\n}\n}\n\n")
 	g.genericDeviations(t)
 	for _, k := range kernels.Tiles {
 		g.genericTile(k, t)
@@ -200,18 +199,23 @@ func (g *goFile) genericDeviations(t kernels.Type) {
 		columns = append(columns, fmt.Sprintf("x[%d]", i))
 	}
 	g.f("func %s%s {\nrefused := 0\nfor row := range panels {\n", symbol(deviationWalk.name, t, "Generic"), deviationWalk.slices(goType(t)))
-	sum := inline(p, "sum", columns)
-	g.f("r, m := x[row*stride:], model\nvar sum %s\n", goType(t))
-	g.f("for i := 0; i < dim; i += %d {\nx := r[i:][:%d]\nsum = %s\nm = m[%d:]\n}\n", kernels.Group, kernels.Group, sum, 2*kernels.Group)
-	g.f("if back > 0 {\nx := r[dim-back:][:%d]\nsum = %s\n}\n", kernels.Group, sum)
+	group := inline(p, "", columns)
+	add := goStep(kernels.Accumulate, t, "block", group)
+	g.f("r, m := x[row*stride:], model\nvar sum, excess, block %s\n", goType(t))
+	g.f("for i := 0; i < dim; i += %d {\nif i%%%d == 0 && i > 0 {\n", kernels.Group, kernels.Block)
+	g.endBlock(t)
+	g.f("}\nx := r[i:][:%d]\nblock = %s\nm = m[%d:]\n}\n", kernels.Group, add, 2*kernels.Group)
+	g.f("if back > 0 {\n")
+	g.f("if dim%%%d == 0 {\n", kernels.Block)
+	g.endBlock(t)
+	g.f("}\nx := r[dim-back:][:%d]\nblock = %s\n}\n", kernels.Group, add)
+	g.f("sum = %s\n", goLast(t))
 	g.f("if !finite(float64(sum)) {\nrefused = 1\n}\ndst[row] = sum\n}\nreturn refused\n}\n\n")
 }
 
 func (g *goFile) genericTile(k kernels.Tile, t kernels.Type) {
 	float := goType(t)
-	step := func(s kernels.Substep, x string, with ...string) string {
-		return inline(s.Record(t, len(with)), x, with)
-	}
+	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
 	g.f("func %s%s {\nfor group := range groups {\n", symbol(k.Name, t, "Generic"), tileWalk(k).slices(float))
 	if k.Solve { // the panel and the one ahead take turns
 		g.f("z, next := panel, ahead\nif group%%2 == 1 {\nz, next = ahead, panel\n}\n")
@@ -219,7 +223,10 @@ func (g *goFile) genericTile(k kernels.Tile, t kernels.Type) {
 	} else {
 		g.f("z := panel[group*span:]\n")
 	}
-	g.f("f, sum := factor, sums[group]\nfor row := from; row < to; row += %d {\n", quad)
+	g.f("f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]\nturn = flush\nfor row := from; row < to; row += %d {\n", quad)
+	g.f("if row >= turn {\nturn += %d\n", kernels.Block)
+	g.endBlock(t)
+	g.f("}\n")
 	for i := range quad {
 		if k.Solve {
 			g.f("y%d := %s\n", i, step(kernels.Center, fmt.Sprintf("z[row+%d]", i), fmt.Sprintf("mean[row+%d]", i)))
@@ -253,11 +260,27 @@ func (g *goFile) genericTile(k kernels.Tile, t kernels.Type) {
 	for i := 1; i < quad; i++ {
 		g.f("squares = %s\n", step(kernels.Square, "squares", fmt.Sprintf("y%d", i)))
 	}
-	g.f("sum += squares\n")
+	g.f("block = %s\n", goStep(kernels.Accumulate, t, "block", "squares"))
 	if !k.Solve {
 		g.f("z := z[out:]\n")
 	}
-	g.f("z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3\nf = f[%d:]\n}\nsums[group] = sum\n}\n}\n\n", quad*quad)
+	g.f("z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3\nf = f[%d:]\n}\nif more == 0 {\nsum, excess, block = %s, 0, 0\n}\nsums[group], excesses[group], blocks[0] = sum, excess, block\n}\n}\n\n", quad*quad, goLast(t))
+}
+
+// endBlock adds a block to sum, and what sum came out too large by to excess.
+func (g *goFile) endBlock(t kernels.Type) {
+	g.f("{\nbefore := sum\nsum = %s\n", goStep(kernels.Accumulate, t, "sum", "block"))
+	g.f("excess = %s\nblock = 0\n}\n", goStep(kernels.Accumulate, t, "excess", "("+goStep(kernels.Excess, t, "block", "sum", "before")+")"))
+}
+
+// goLast is the sum with the last block.
+func goLast(t kernels.Type) string {
+	return goStep(kernels.Accumulate, t, "sum", "("+goStep(kernels.Correct, t, "block", "excess")+")")
+}
+
+// goStep is a step as an expression.
+func goStep(s kernels.Substep, t kernels.Type, x string, with ...string) string {
+	return inline(s.Record(t, len(with)), x, with)
 }
 
 // inline is a step's result as an expression.

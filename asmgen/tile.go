@@ -38,12 +38,13 @@ func (k *tile) scalars() {
 }
 
 // between emits the kernel of the squared distances between the rows of a panel and centres, which are packed in quads of rows as
-// factors are but have all of their columns. The distances from a centre are pitch elements after those from another one.
+// factors are but have all of their columns. The distances from a centre are pitch elements after those from another one. They are
+// sums of the sums of blocks of columns.
 func between(w walker, t kernels.Type) {
 	k := newTile(w, kernels.SquareDifference, t)
 	w.walk(betweenWalk, t)
 	k.scalars()
-	pitch := w.param("pitch")
+	pitch, block, out := w.param("pitch"), w.scalar(), w.scalar()
 	w.shiftLeft(pitch, log2(k.size))
 	w.reparam(k.factor, "centers")
 	w.reparam(k.y, "dst")
@@ -55,8 +56,23 @@ func between(w walker, t kernels.Type) {
 	w.label("rows")
 	k.start()
 	k.zeros()
+	eachSum := func(f func(acc int, sum place)) {
+		w.set(out, k.y)
+		for _, regs := range k.acc {
+			for v, r := range regs {
+				f(r, place{base: out, offset: v * k.vector})
+			}
+			w.addScalar(out, pitch)
+		}
+	}
+	eachSum(func(acc int, sum place) { w.writeAt(acc, sum, t) })
 	w.reparam(k.z, "panel")
 	w.reparam(k.left, "dim")
+	w.label("blocks")
+	k.zeros()
+	w.set(block, k.left)
+	w.atMost(block, "block")
+	w.subScalar(k.left, block)
 	w.label("columns")
 	for c := range quad {
 		if k.weaves() {
@@ -73,17 +89,20 @@ func between(w walker, t kernels.Type) {
 	}
 	w.addConst(k.factor, quad*quad*k.size)
 	w.addConst(k.z, quad*k.vector)
-	w.repeat(k.left, quad, "columns")
+	w.repeat(block, quad, "columns")
+	eachSum(func(acc int, sum place) {
+		before := k.reg()
+		w.readAt(before, sum, t)
+		apply(k.block, prepareStep(kernels.Accumulate, t, 1), acc, inRegister(before))
+		w.writeAt(acc, sum, t)
+		k.release(before)
+	})
+	w.repeat(k.left, 0, "blocks")
 	if k.rows > quad {
 		w.addScalar(k.factor, k.quad)
 	}
-	for _, regs := range k.acc {
-		for v, r := range regs {
-			w.writeAt(r, place{base: k.y, offset: v * k.vector}, t)
-			k.release(r)
-		}
-		w.addScalar(k.y, pitch)
-	}
+	w.set(k.y, out)
+	k.each(func(i, v int) { k.release(k.acc[i][v]) })
 	w.repeat(k.row, k.rows, "rows")
 	w.ret()
 }
@@ -119,12 +138,18 @@ func tiled(w walker, text kernels.Tile, t kernels.Type) {
 	}
 	w.label("group")
 	w.reparam(k.row, "from")
+	w.reparam(k.left, "flush")
+	w.setParam("turn", k.left)
 	w.reparam(k.y, "panel")
 	w.set(k.left, k.row)
 	w.shiftLeft(k.left, log2(k.vector))
 	w.addScalar(k.y, k.left)
 	w.reparam(k.factor, "factor")
 	w.label("rows")
+	w.repeatBelow(k.row, "turn", "within")
+	k.endBlock()
+	w.paramConst("turn", kernels.Block)
+	w.label("within")
 	if k.Solve {
 		k.prefetchRows()
 		if !k.weaves() {
@@ -157,8 +182,10 @@ func tiled(w walker, text kernels.Tile, t kernels.Type) {
 	}
 	w.addConst(k.factor, k.rows*quad*k.size)
 	w.addConst(k.row, k.rows)
-	k.each(func(i, v int) { k.release(k.acc[i][v]) })
 	w.repeatBelow(k.row, "to", "rows")
+	w.repeatParam("more", "more")
+	k.lastBlock()
+	w.label("more")
 	k.nextGroup()
 	w.repeatParam("groups", "group")
 	w.ret()
@@ -249,6 +276,7 @@ func (k *tile) nextGroup() {
 		}
 	}
 	k.paramConst("sums", k.panels*k.vector)
+	k.paramConst("excesses", k.panels*k.vector)
 	k.paramConst("groups", -1)
 }
 
@@ -445,21 +473,84 @@ func (k *tile) square(group []int, c int) []int {
 		k.emit(in.items(in.order))
 		group[v] = k.take(in).reg
 	}
+	if c == k.rows-1 { // nothing is left to be done with the unknowns
+		k.each(func(i, v int) { k.release(k.acc[i][v]) })
+	}
 	if c%quad == quad-1 {
-		k.addSums(group)
+		k.addGroup(group)
 	}
 	return group
 }
 
-func (k *tile) addSums(group []int) {
-	k.reparam(k.left, "sums")
+// addGroup adds a group's squares to the blocks at hand.
+func (k *tile) addGroup(group []int) {
+	k.reparam(k.left, "blocks")
 	for v, r := range group {
 		at := place{base: k.left, offset: v * k.vector}
 		sum := k.reg()
 		k.readAt(sum, at, k.t)
-		k.op(kernels.Add, inRegister(r), []loc{inRegister(sum), inRegister(r)}, k.t)
+		apply(k.block, prepareStep(kernels.Accumulate, k.t, 1), r, inRegister(sum))
 		k.writeAt(r, at, k.t)
 		k.release(sum)
 		k.release(r)
 	}
+}
+
+// endBlock adds the blocks to the sums, and what these came out too large by to their excesses, and begins new ones.
+func (k *tile) endBlock() {
+	accumulate := prepareStep(kernels.Accumulate, k.t, 1)
+	at := func(v int) place { return place{base: k.left, offset: v * k.vector} }
+	part := make([]int, k.panels)
+	before, sum := k.reg(), k.reg()
+	k.reparam(k.left, "blocks")
+	k.zero(sum)
+	for v := range part {
+		part[v] = k.reg()
+		k.readAt(part[v], at(v), k.t)
+		k.writeAt(sum, at(v), k.t)
+	}
+	k.reparam(k.left, "sums")
+	for v, r := range part {
+		k.readAt(before, at(v), k.t)
+		k.move(sum, inRegister(before))
+		apply(k.block, accumulate, sum, inRegister(r))
+		k.writeAt(sum, at(v), k.t)
+		apply(k.block, prepareStep(kernels.Excess, k.t, 2), r, inRegister(sum), inRegister(before))
+	}
+	k.reparam(k.left, "excesses")
+	for v, r := range part {
+		k.readAt(sum, at(v), k.t)
+		apply(k.block, accumulate, sum, inRegister(r))
+		k.writeAt(sum, at(v), k.t)
+		k.release(r)
+	}
+	k.release(before)
+	k.release(sum)
+}
+
+// lastBlock adds the last blocks to the sums, less what these came out too large by.
+func (k *tile) lastBlock() {
+	at := func(v int) place { return place{base: k.left, offset: v * k.vector} }
+	zero, other, part := k.reg(), k.reg(), make([]int, k.panels)
+	k.reparam(k.left, "blocks")
+	k.zero(zero)
+	for v := range part {
+		part[v] = k.reg()
+		k.readAt(part[v], at(v), k.t)
+		k.writeAt(zero, at(v), k.t)
+	}
+	k.reparam(k.left, "excesses")
+	for v, r := range part {
+		k.readAt(other, at(v), k.t)
+		apply(k.block, prepareStep(kernels.Correct, k.t, 1), r, inRegister(other))
+	}
+	k.reparam(k.left, "sums")
+	for v, r := range part {
+		k.readAt(other, at(v), k.t)
+		apply(k.block, prepareStep(kernels.Accumulate, k.t, 1), other, inRegister(r))
+		k.writeAt(other, at(v), k.t)
+		k.release(r)
+	}
+	k.release(zero)
+	k.release(other)
 }
