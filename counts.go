@@ -44,7 +44,8 @@ func Additive(alpha float64) ZeroPolicy {
 }
 
 // Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1, by
-// epsilon for each bin that was raised at most; no measure but [GeneralizedKL] makes up for that. It panics if epsilon is not in [0, 1].
+// epsilon for each bin that was raised at most; no measure but [GeneralizedKL] makes up for that. A side without any counts has no
+// shares to raise, and the measure is NaN, as under every policy but [Additive]. It panics if epsilon is not in [0, 1].
 func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
 		panic(fmt.Sprintf("relent: Floor: %v is not in [0, 1]", epsilon))
@@ -152,7 +153,7 @@ func measureQuickly(m Measure, p, q []float64, t totals) (value float64, ok bool
 		t.swap()
 	}
 	var s shares
-	s.init(m, &t, &t)
+	s.init(m, &t, &t, 0)
 	sum := s.chunkSum(m, p, q) / s.multiple
 	value = s.finish(m, sum)
 	return value, s.good(m, sum) && (m != BhattacharyyaDistance || value <= farBhattacharyya)
@@ -257,7 +258,7 @@ func (z ZeroPolicy) changes(t *totals) bool {
 	case additive:
 		return z.amount > 0
 	case floored:
-		return t.least[0] < z.amount*t.sums[0] || t.least[1] < z.amount*t.sums[1]
+		return t.least[0] < shareOf(t.sums[0], z.amount).least || t.least[1] < shareOf(t.sums[1], z.amount).least
 	}
 	return false
 }
@@ -271,8 +272,13 @@ type countReader[C Count] struct {
 	swapped bool       // q comes first
 	zeros   ZeroPolicy // in force
 	scale   [2]float64 // powers of two
-	floors  [2]float64 // of counts
+	floors  [2]floor
 	touched int
+
+	// Bins in which both sides are raised, to the same share, differ in nothing: they are left out, and counted, where differences
+	// are all that matters.
+	differences bool
+	paired      int
 
 	asTheyAre bool // C is float64, and nothing is to be changed
 	buffers   buffers
@@ -305,7 +311,8 @@ func (r *countReader[C]) measure(m Measure, zeros ZeroPolicy) (value float64, to
 	}
 	r.zeros = zeros
 	if zeros.kind == floored {
-		r.floors = [2]float64{zeros.amount * whole.sums[0], zeros.amount * whole.sums[1]}
+		r.floors = [2]floor{shareOf(whole.sums[0], zeros.amount), shareOf(whole.sums[1], zeros.amount)}
+		r.differences = m != CE && m != ShannonEntropy
 		r.change()
 		t := r.totals()
 		touched = r.touched
@@ -387,7 +394,7 @@ func (r *countReader[C]) fill(p, q []C) int {
 		scale(y, r.scale[1])
 	}
 	if r.zeros.kind == floored {
-		r.raise(x, y)
+		return r.raise(x, y)
 	}
 	return len(x)
 }
@@ -416,33 +423,73 @@ func scale(x []float64, by float64) {
 	}
 }
 
-// leaveOut moves the bins that stay to the front.
+// leaveOut moves the bins that stay to the front. Counts are not negative. No branch depends on them: which bins are empty, nobody
+// foresees.
 func (r *countReader[C]) leaveOut(x, y []float64) (p, q []float64) {
-	n := 0
+	n, touched := 0, 0
+	y = y[:len(x)]
 	for i, p := range x {
 		q := y[i]
 		x[n], y[n] = p, q
-		if p != 0 && q != 0 {
-			n++
-		} else if p != q {
-			r.touched++
-		}
+		fullP, fullQ := isPositive(p), isPositive(q)
+		n += fullP & fullQ
+		touched += fullP ^ fullQ
 	}
+	r.touched += touched
 	return x[:n], y[:n]
 }
 
-// raise brings counts up to the floors.
-func (r *countReader[C]) raise(x, y []float64) {
-	for i, p := range x {
-		if q := y[i]; p < r.floors[0] || q < r.floors[1] {
-			r.touched++
-			x[i], y[i] = max(p, r.floors[0]), max(q, r.floors[1])
-		}
+// isPositive is 1 for x > 0 and 0 for x = 0, of either sign.
+func isPositive(x float64) int { return one(math.Float64bits(x)<<1 != 0) }
+
+// one is 1 for true, 0 for false.
+func one(b bool) int {
+	if b {
+		return 1
 	}
+	return 0
+}
+
+// A floor is what a share of a total is, as a count.
+type floor struct {
+	least float64 // the least number that is not below the share
+	value float64 // rounded
+}
+
+func shareOf(total, share float64) floor {
+	f := floor{share * total, share * total}
+	if math.FMA(-share, total, f.value) < 0 {
+		f.least = math.Nextafter(f.value, math.Inf(1))
+	}
+	return f
+}
+
+func (f floor) patterns() (p struct{ least, value uint64 }) {
+	p.least, p.value = math.Float64bits(f.least), math.Float64bits(f.value)
+	return p
+}
+
+// raise brings counts up to the floors, and returns how many bins there are then.
+func (r *countReader[C]) raise(x, y []float64) int {
+	n, touched, paired, drop := 0, 0, 0, one(r.differences)
+	floorP, floorQ := r.floors[0].patterns(), r.floors[1].patterns()
+	y = y[:len(x)]
+	for i := range x {
+		p, q := math.Float64bits(x[i]), math.Float64bits(y[i]) // in the order of the numbers
+		lowP, lowQ := one(p < floorP.least), one(q < floorQ.least)
+		x[n], y[n] = math.Float64frombits(max(p, floorP.value)), math.Float64frombits(max(q, floorQ.value))
+		both := lowP & lowQ & drop
+		n += 1 - both
+		paired += both
+		touched += lowP | lowQ
+	}
+	r.touched += touched
+	r.paired += paired
+	return n
 }
 
 func (r *countReader[C]) totals() (t totals) {
-	r.touched = 0
+	r.touched, r.paired = 0, 0
 	if len(r.p) <= chunk {
 		if p, q := r.chunkAt(0); len(p) > 0 {
 			t = totalsOf(p, q)
@@ -484,9 +531,9 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 		}
 	}
 	var s shares
-	s.init(m, whole, t)
+	s.init(m, whole, t, float64(r.paired)*r.zeros.amount)
 	if s.way == quick {
-		switch sum := r.regard(m, &s, whole); {
+		switch sum := r.regard(m, &s, t); {
 		case sum >= 0x1p+220:
 			return math.Inf(1)
 		case sum > 0:
@@ -501,7 +548,7 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 	value = s.finish(m, value)
 	if m == BhattacharyyaDistance && !(value <= farBhattacharyya) { // NaN where the squared Hellinger distance is rounded to more than 1
 		s.way = roots
-		value = negLog(r.sum(m, &s) / math.Sqrt(whole.sums[0]) / math.Sqrt(whole.sums[1]))
+		value = negLog(r.sum(m, &s)/math.Sqrt(whole.sums[0])/math.Sqrt(whole.sums[1]) + s.paired)
 	}
 	return canonical(value)
 }
@@ -522,14 +569,15 @@ func (r *countReader[C]) regard(m Measure, s *shares, t *totals) (irregular floa
 
 // good tells whether the sum over shares is so large that the way was good enough.
 func (s *shares) good(m Measure, sum float64) bool {
-	return s.way != quick && s.way != quickWithZeros || m == CE || leastQuick <= sum && sum <= math.MaxFloat64
+	return s.way != quick && s.way != quickWithZeros || m == CE ||
+		max(leastQuick, math.Abs(s.beyond[0]-s.beyond[1])) <= sum && sum <= math.MaxFloat64
 }
 
 // farBhattacharyya is the distance from which Σ √(pq) is more accurate than 1 without the squared Hellinger distance.
 const farBhattacharyya = 0.5
 
 // leastQuick is the least that the sum of a quick text, relative to all counts, is good for: its absolute error is below 2**-104, or
-// for TV 2**-105.
+// for TV 2**-105. Where the shares of the sides do not sum to the same, it is 2**-53 of that difference besides.
 const leastQuick = 0x1p-48
 
 // sum adds the measure's terms on shares, times the multiple.
@@ -554,7 +602,8 @@ type shares struct {
 	way
 	m        numbers // the kernel's
 	multiple float64
-	beyond   [2]float64 // what the shares of a side sum to but for 1
+	beyond   [2]float64 // what the shares of a side sum to but for 1, without those in bins that are left out
+	paired   float64    // the shares of either side in those
 }
 
 // A way is the kind of text that counts are measured by, see package kernels.
@@ -574,10 +623,10 @@ type numbers [2][2]float64
 
 func (n *numbers) set(i int, x float64) { n[i] = [2]float64{x, x} }
 
-// init makes the shares those of the whole, for counts of these totals.
-func (s *shares) init(m Measure, whole, t *totals) {
+// init makes the shares those of the whole, for counts of these totals and bins of the same shares that are left out.
+func (s *shares) init(m Measure, whole, t *totals, paired float64) {
 	p, q := whole.sums[0], whole.sums[1]
-	s.multiple = p
+	s.multiple, s.paired = p, paired
 	if t != whole {
 		s.beyond = [2]float64{(t.sums[0] - p) / p, (t.sums[1] - q) / q}
 	}
@@ -591,7 +640,7 @@ func (s *shares) init(m Measure, whole, t *totals) {
 		}
 	case p == q:
 		s.way = equal
-	case t == whole && t.quick():
+	case t.quick():
 		s.quick(m, p, q)
 	default:
 		s.precise(whole)
@@ -708,7 +757,7 @@ func (s *shares) finish(m Measure, sum float64) float64 {
 	case KL: // every measure that is left is homogeneous without it
 		return sum + (s.beyond[0] - s.beyond[1])
 	case BhattacharyyaDistance: // Σ √(pq) is the mean of both sums of shares but for half the sum
-		return -log1p((s.beyond[0]+s.beyond[1])/2 - sum/2)
+		return -log1p(s.paired + (s.beyond[0]+s.beyond[1])/2 - sum/2)
 	}
 	return measureValue(m, sum)
 }
