@@ -3,6 +3,9 @@ package relent
 import (
 	"context"
 	"fmt"
+	"math"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is [KL].
@@ -81,40 +84,44 @@ type Batch[F Float] struct {
 	Progress func(done, total int)
 }
 
+func (b Batch[F]) run(ctx context.Context) parallel.Run {
+	return parallel.Run{Workers: b.Workers, Context: ctx, Progress: b.Progress}
+}
+
 // EachRow is [EachRow].
 func (b Batch[F]) EachRow(ctx context.Context, dst []float64, p Matrix[F]) ([]float64, error) {
 	w := eachRow(dst, b.Measure, p)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // OneToMany is [OneToMany].
 func (b Batch[F]) OneToMany(ctx context.Context, dst []float64, p []F, q Matrix[F]) ([]float64, error) {
 	w := oneToMany(dst, b.Measure, p, q)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // ManyToOne is [ManyToOne].
 func (b Batch[F]) ManyToOne(ctx context.Context, dst []float64, p Matrix[F], q []F) ([]float64, error) {
 	w := manyToOne(dst, b.Measure, p, q)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // RowByRow is [RowByRow].
 func (b Batch[F]) RowByRow(ctx context.Context, dst []float64, p, q Matrix[F]) ([]float64, error) {
 	w := rowByRow(dst, b.Measure, p, q)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // ManyToMany is [ManyToMany].
 func (b Batch[F]) ManyToMany(ctx context.Context, dst Matrix[float64], p, q Matrix[F]) (Matrix[float64], error) {
 	w := manyToMany(dst, b.Measure, p, q)
-	return w.dst, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst, parallel.Do(b.run(ctx), w)
 }
 
 // AllPairs is [AllPairs].
 func (b Batch[F]) AllPairs(ctx context.Context, dst Matrix[float64], x Matrix[F]) (Matrix[float64], error) {
 	w := allPairs(dst, b.Measure, x)
-	return w.dst, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst, parallel.Do(b.run(ctx), w)
 }
 
 func eachRow[F Float](dst []float64, m Measure, p Matrix[F]) tiling[F] {
@@ -264,21 +271,26 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // all computes all tiles.
 func (w *tiling[F]) all() Matrix[float64] {
 	for t := range w.tiles {
-		w.block(t)
+		w.block(nil, t)
 	}
 	return w.dst
 }
 
-func (w tiling[F]) size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
+// Size is that of the job.
+func (w tiling[F]) Size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
 
-func (w tiling[F]) tile(t, _ int) (results int, err error) { return w.block(t), nil }
+// Tile computes a block of dst.
+func (w tiling[F]) Tile(by *parallel.Worker, t int) error {
+	by.Done(w.block(by, t))
+	return nil
+}
 
 // block computes tile t and returns the number of its results.
-func (w *tiling[F]) block(t int) (results int) {
+func (w *tiling[F]) block(by *parallel.Worker, t int) (results int) {
 	i0, j0 := t/w.across*w.rows, t%w.across*w.cols
 	i1, j1 := min(i0+w.rows, w.dst.Rows), min(j0+w.cols, w.dst.Cols)
 	if !w.mirror && j1-j0 < i1-i0 {
-		w.columns(i0, i1, j0, j1)
+		w.columns(by, i0, i1, j0, j1)
 		return (i1 - i0) * (j1 - j0)
 	}
 	for i := i0; i < i1; i++ {
@@ -287,7 +299,7 @@ func (w *tiling[F]) block(t int) (results int) {
 			from = max(from, i)
 		}
 		if from < j1 {
-			w.row(i, from, j1)
+			w.row(by, i, from, j1)
 			results += j1 - from
 		}
 	}
@@ -298,7 +310,7 @@ func (w *tiling[F]) block(t int) (results int) {
 }
 
 // row computes elements j0 up to j1 of row i of dst.
-func (w *tiling[F]) row(i, j0, j1 int) {
+func (w *tiling[F]) row(by *parallel.Worker, i, j0, j1 int) {
 	dst := w.dst.Row(i)[j0:j1]
 	if w.q.Cols == 0 {
 		clear(dst)
@@ -306,19 +318,19 @@ func (w *tiling[F]) row(i, j0, j1 int) {
 	}
 	p, q := w.p.Data, w.q.Data[j0*w.q.Stride:]
 	if w.list {
-		measureEach(w.measure, dst, p[j0*w.p.Stride:], q, w.q.Cols, w.p.Stride, w.q.Stride)
+		measureEach(by, w.measure, dst, p[j0*w.p.Stride:], q, w.q.Cols, w.p.Stride, w.q.Stride)
 	} else {
-		measureEach(w.measure, dst, p[i*w.p.Stride:], q, w.q.Cols, 0, w.q.Stride)
+		measureEach(by, w.measure, dst, p[i*w.p.Stride:], q, w.q.Cols, 0, w.q.Stride)
 	}
 }
 
 // columns computes a tile that is higher than wide column by column: calls are fewer, and rows side by side.
-func (w *tiling[F]) columns(i0, i1, j0, j1 int) {
+func (w *tiling[F]) columns(by *parallel.Worker, i0, i1, j0, j1 int) {
 	var column [tileRows]float64
 	for j := j0; j < j1; j++ {
 		results := column[:i1-i0]
 		if n := w.q.Cols; n > 0 {
-			measureEach(w.measure, results, w.p.Data[i0*w.p.Stride:], w.q.Data[j*w.q.Stride:], n, w.p.Stride, 0)
+			measureEach(by, w.measure, results, w.p.Data[i0*w.p.Stride:], w.q.Data[j*w.q.Stride:], n, w.p.Stride, 0)
 		}
 		for i, x := range results {
 			w.dst.Data[(i0+i)*w.dst.Stride+j] = x
@@ -327,10 +339,10 @@ func (w *tiling[F]) columns(i0, i1, j0, j1 int) {
 }
 
 // measureEach sets dst[i] to the measure of rows i of p and q, n long and so many elements apart.
-func measureEach[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
+func measureEach[F Float](by *parallel.Worker, m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
 	if n > chunk {
 		for i := range dst {
-			dst[i] = measureOf(m, p[i*pStride:][:n], q[i*qStride:][:n])
+			dst[i] = measureLong(by, m, p[i*pStride:][:n], q[i*qStride:][:n])
 		}
 		return
 	}
@@ -340,6 +352,25 @@ func measureEach[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 		dst, p, q = dst[most:], p[most*pStride:], q[most*qStride:]
 	}
 	measureRows(m, dst, p, q, n, pStride, qStride)
+}
+
+// measureLong is measureOf, but for very long p and q, in whose midst the worker may be stopped: then it says nothing.
+func measureLong[F Float](by *parallel.Worker, m Measure, p, q []F) float64 {
+	if by == nil || len(p) <= tableElements {
+		return measureOf(m, p, q)
+	}
+	var sum exactSum
+	for from := 0; from < len(p); from += chunk {
+		if from%tableElements == 0 && by.Stopped() {
+			return math.NaN()
+		}
+		to := min(from+chunk, len(p))
+		sum.add(measureSum(m, p[from:to], q[from:to]))
+	}
+	if m == BhattacharyyaDistance {
+		return bhattacharyyaDistance(sum.take(), p, q)
+	}
+	return measureValue(m, sum.take())
 }
 
 // reflect copies what a tile has above the diagonal to below it, and returns the number of the copies.

@@ -74,39 +74,3 @@ func requireEnding(t *testing.T, what string, n int, call batchCall) {
 	}
 	requireGoroutines(t, before)
 }
-
-type costList []int64 // of each result
-
-func (c costList) before(result int) (sum int64) {
-	for _, x := range c[:result] {
-		sum += x
-	}
-	return sum
-}
-
-// Tiles follow each other, and take no more than their share and one result.
-func TestEvenTiles(t *testing.T) {
-	r := seed(t.Name())
-	for range 200 {
-		costs := make(costList, r.below(40))
-		dear := int64(0)
-		for i := range costs {
-			costs[i] = 1 + int64(r.below(1<<r.below(20)))
-			dear = max(dear, costs[i])
-		}
-		next := 0
-		for tile := range evenTiles(len(costs), costs) {
-			from, to := evenTile(tile, len(costs), costs)
-			if from != next || to < from {
-				t.Fatalf("%v: tile %d is from %d to %d, after %d", costs, tile, from, to, next)
-			}
-			if spent := costs.before(to) - costs.before(from); spent > listElements+dear {
-				t.Errorf("%v: tile %d takes %d", costs, tile, spent)
-			}
-			next = to
-		}
-		if next != len(costs) {
-			t.Errorf("%v: tiles up to %d", costs, next)
-		}
-	}
-}
