@@ -314,11 +314,12 @@ func (f *Factor[F]) parts(run parallel.Run, rows, centers int) parallel.Parts {
 		whole     = 192
 		partFlops = 16 * callFlops
 	)
-	flops := f.dim * (f.dim + 16)
+	d := float64(f.dim)
+	flops := d * (d + 16)
 	if f.lower.Data == nil {
-		flops = 16 * f.dim
+		flops = 16 * d
 	}
-	most := partFlops / max(1, flops+2*centers*f.dim)
+	most := int(partFlops / max(1, flops+2*float64(centers)*d))
 	if most >= whole {
 		return run.Parts(rows, whole, most)
 	}

@@ -21,8 +21,11 @@ const (
 	quad = 4
 	// fetchBytes is about what comes from memory while the first of it is under way.
 	fetchBytes = 4 << 10
-	// callFlops bounds the time of a call: some 20 µs.
+	// callFlops and callRows bound the time of a call: some 20 to 50 µs, during which nothing stops a goroutine. Two calls are
+	// longer, of rows that are very long, which they take whole: a diagonal factor's for a panel of rows, and a factor's of more than
+	// 10,000 columns for the fewest of its rows.
 	callFlops = 1 << 20
+	callRows  = 1 << 14
 )
 
 // wholeTiles is the number of rows of a factor with those added that the largest tile needs.
@@ -125,7 +128,7 @@ func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) {
 
 // walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
 func (r run[F]) walk(dst []F, x Matrix[F]) {
-	step := max(1, callFlops/(r.dim*(r.dim+16)*r.tile)) * r.tile
+	step := max(r.tile, min(callRows, callFlops/r.dim/(r.dim+16))/r.tile*r.tile)
 	whole := r.whole(x)
 	for from := 0; from < whole && !r.by.Stopped(); from += step {
 		to := min(from+step, whole)
@@ -244,7 +247,7 @@ func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int))
 	for from := 0; from < x.Rows && !r.by.Stopped(); {
 		groups := 1
 		if take == nil && !r.inverse {
-			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/(r.tile*r.width*r.width)))
+			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/r.tile/r.width/r.width))
 		}
 		to := from + groups*r.tile
 		next := x.Slice(min(to, x.Rows-r.tile)-(groups-1)*r.tile, x.Rows) // the last rows once more

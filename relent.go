@@ -358,8 +358,11 @@ func negLog(x float64) float64 { return crossEntropy([]float64{1}, []float64{x})
 
 // negLogs replaces each x by negLog(x).
 func negLogs(x []float64) {
-	if len(x) > 0 {
-		crossEntropyRows(x, []float64{1}, x, 1, 0, 1)
+	const most = 512 // for a call
+	for len(x) > 0 {
+		n := min(most, len(x))
+		crossEntropyRows(x[:n], []float64{1}, x, 1, 0, 1)
+		x = x[n:]
 	}
 }
 
