@@ -193,6 +193,34 @@ func TestPanicsReachTheCaller(t *testing.T) {
 	}
 }
 
+// The other goroutines do not go on to the end where the caller's panics.
+func TestAPanicStopsTheOthers(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for _, workers := range []int{2, 8} {
+		var begun atomic.Int64
+		caller := new(int) // the caller's own tile is the one that waits for the others to be under way
+		func() {
+			defer func() {
+				if got := recover(); got != caller {
+					t.Errorf("%d workers: %v", workers, got)
+				}
+			}()
+			Do(Run{Workers: workers}, testJob{100_000, 1, func(w *Worker, _ int) error {
+				begun.Add(1)
+				if w == &w.call.own && begun.Load() > 100 {
+					panic(caller)
+				}
+				time.Sleep(10 * time.Microsecond)
+				return nil
+			}})
+		}()
+		if n := begun.Load(); n > 10_000 {
+			t.Errorf("%d workers: %d tiles are begun", workers, n)
+		}
+	}
+	requireGoroutines(t, before)
+}
+
 // A panic of the run-time system is one too, and of nil.
 func TestOtherPanicsReachTheCaller(t *testing.T) {
 	var none []int
