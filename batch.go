@@ -72,15 +72,21 @@ func AllPairs[F Float](dst Matrix[float64], m Measure, x Matrix[F]) Matrix[float
 // dst and return it. A dst that is nil, or has no data, is allocated; one of the wrong size panics, as do rows that differ in
 // length, before anything is written. dst must not overlap the rows. Calls with one worker do not allocate.
 //
-// When the context is done, its error is returned, unless all is computed; what is begun is finished first, which takes no
-// more than about a millisecond, or one measure of rows that take longer. Which elements of dst are computed then is not
-// told.
+// When the context is done, its error is returned, unless all is computed; what is begun is finished first, which takes about a
+// millisecond at most. Which elements of dst are computed then is not told.
+//
+// A panic of Progress, or of a goroutine that takes part, is the caller's panic, with the same value; so is runtime.Goexit. All
+// goroutines have ended by then.
 type Batch[F Float] struct {
 	Measure Measure
-	Workers int // goroutines, the caller's included; 1 if less than that
 
-	// Progress, if not nil, is called now and then with how many results of the total are computed: from one goroutine at a
-	// time, and with done greater every time. The last call, unless the context ends it all, is with the total.
+	// Workers is how many goroutines take part, the caller's included; 1 if it is less than that. There are no more than GOMAXPROCS,
+	// nor than there is work for.
+	Workers int
+
+	// Progress, if not nil, is called with how many results of the total are computed: the first time as soon as there are some,
+	// then every 10 milliseconds at most. There is one call at a time, from any of the goroutines, and done is greater every time.
+	// The last call, unless the context ends it all, is with the total.
 	Progress func(done, total int)
 }
 

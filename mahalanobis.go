@@ -22,7 +22,7 @@ import (
 // too large; elements of such a z are infinite or NaN.
 //
 // Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
-// The rows are divided among workers goroutines, or computed by the caller's alone if workers is at most 1; the results
+// The rows are divided among workers goroutines, at most GOMAXPROCS, or computed by the caller's alone if workers is at most 1; the results
 // have the same bits for any number of them, and wherever a row stands among others. A call by one worker does not
 // allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
 type Factor[F Float] struct {

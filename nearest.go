@@ -96,7 +96,7 @@ func (x *Index[F]) NearestRows(ctx context.Context, dst []Neighbor, queries Matr
 type Search[F Float] struct {
 	Index   *Index[F]
 	K       int // neighbours of each query
-	Workers int // goroutines, the caller's included; 1 if less than that
+	Workers int // as of a Batch
 
 	// Progress is as that of a [Batch], but counts pairs of a query and a row: those measured or passed over, of all there are.
 	Progress func(done, total int)
