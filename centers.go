@@ -160,11 +160,16 @@ func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], 
 // between computes the squared distances of a tile's rows from all centres, by calls for some of them.
 func (c *Centers[F]) between(r run[F], panel []F) {
 	width, padded := wholeTiles(r.width), wholeTiles(c.count)
-	step := max(2*quad, callFlops/2/r.tile/width/(2*quad)*(2*quad))
+	step := centersTogether(r.tile, width)
 	for from := 0; from < padded && !r.by.Stopped(); from += step {
 		to := min(from+step, padded)
 		squareDistances(r.workspace.between[from*r.tile:], panel, c.quads[from*width:], r.span(), r.tile, width, to-from)
 	}
+}
+
+// centersTogether is how many centres the kernel is called for, with a tile of rows.
+func centersTogether(tile, width int) int {
+	return max(2*quad, callFlops/2/tile/width/(2*quad)*(2*quad))
 }
 
 // mend computes column i of dst, of a row that holds a value that is not finite, or is too far out, or came after such a one.

@@ -128,7 +128,7 @@ func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) {
 
 // walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
 func (r run[F]) walk(dst []F, x Matrix[F]) {
-	step := max(r.tile, min(callRows, callFlops/r.dim/(r.dim+16))/r.tile*r.tile)
+	step := r.together()
 	whole := r.whole(x)
 	for from := 0; from < whole && !r.by.Stopped(); from += step {
 		to := min(from+step, whole)
@@ -145,6 +145,11 @@ func (r run[F]) walk(dst []F, x Matrix[F]) {
 		}
 		copy(dst[from:to], r.sums)
 	}
+}
+
+// together is how many rows the kernel is called for.
+func (r run[F]) together() int {
+	return max(r.tile, min(callRows, callFlops/r.dim/(r.dim+16))/r.tile*r.tile)
 }
 
 // whole is how many rows make whole tiles where they are. Of rows that are narrower than the kernel's columns it sees what
