@@ -100,9 +100,9 @@ type namedCall struct {
 func everyBatch(t *testing.T) (calls []namedCall) {
 	r := seed(t.Name())
 	p, q := randomMatrices[float64](r, 3*listElements/leastRow, 2, 2)
-	table, other := randomMatrices[float64](r, 3*tileRows, 2000, 2000)
+	table, other := randomMatrices[float64](r, 5*tileRows/2, 500, 500)
 	for _, s := range shapes[float64]() {
-		m, x, y := PSI, p, q
+		m, x, y := TV, p, q
 		if s.ofOne {
 			m = ShannonEntropy
 		}
@@ -132,24 +132,25 @@ func everyBatch(t *testing.T) (calls []namedCall) {
 	}
 	few, more, lengths := manyRagged(t, t.Name())
 	many, _, _ := raggedSample[float64, int32](t, r, slices.Repeat([]int{50}, 6000))
-	oneToMany, manyToOne := raggedOneCalls(KL, make([]float64, 50), many)
+	oneToMany, manyToOne := raggedOneCalls(TV, make([]float64, 50), many)
 	calls = append(calls, namedCall{"RaggedBatch.EachRow", len(lengths), raggedCall(ShannonEntropy, few, more)},
-		namedCall{"RaggedBatch.RowByRow", len(lengths), raggedCall(JS, few, more)},
+		namedCall{"RaggedBatch.RowByRow", len(lengths), raggedCall(TV, few, more)},
 		namedCall{"RaggedBatch.OneToMany", 6000, oneToMany}, namedCall{"RaggedBatch.ManyToOne", 6000, manyToOne})
-	rows, queries := randomMatrices[float64](r, 5000, 4, 4)
-	index := NewIndex(JS, rows)
-	queries = queries.Slice(0, 70)
-	return append(calls, namedCall{"Search.Nearest", 70 * 5000,
+	const found, among = 40, blockRows + 100
+	rows, queries := randomMatrices[float64](r, among, 4, 4)
+	index := NewIndex(TV, rows)
+	queries = queries.Slice(0, found)
+	return append(calls, namedCall{"Search.Nearest", found * among,
 		func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-			found, err := Search[float64]{Index: index, K: 2, Workers: workers, Progress: progress}.Nearest(ctx, nil, queries)
-			return distancesOf(found), err
-		}}, namedCall{"Index.NearestRows", 70 * 5000,
+			nearest, err := Search[float64]{Index: index, K: 2, Workers: workers, Progress: progress}.Nearest(ctx, nil, queries)
+			return distancesOf(nearest), err
+		}}, namedCall{"Index.NearestRows", found * among,
 		func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
 			if progress != nil {
 				ctx = &reportingContext{ctx, progress} // it has no progress: this panics, exits and ends as Progress does elsewhere
 			}
-			found, err := index.NearestRows(ctx, nil, queries, 2, workers)
-			return distancesOf(found), err
+			nearest, err := index.NearestRows(ctx, nil, queries, 2, workers)
+			return distancesOf(nearest), err
 		}})
 }
 
@@ -365,9 +366,9 @@ func requireRuntimePanic(t *testing.T, what string, call func()) {
 func TestPanicsOfFactorsReachTheCaller(t *testing.T) {
 	r := seed(t.Name())
 	for _, constructor := range constructors {
-		for _, d := range []int{3, 40} {
+		for _, d := range []int{3, 20} {
 			m := ordinary[float64](t, r, constructor, d)
-			x := filled(r, 5000, d, balanced[float64])
+			x := filled(r, 1500, d, balanced[float64])
 			for _, s := range m.scorings() {
 				f := m.factor
 				if strings.HasPrefix(s.name, "Centers") {
@@ -491,7 +492,7 @@ func requireMemory(t *testing.T, what string, most uint64, call func()) {
 
 // Rows that are far longer than a tile are measured as short ones are, to the bit, and the context is asked in their midst.
 func TestLongRowsEndWithTheContext(t *testing.T) {
-	const n = 3*tableElements + 17
+	const n = 2*tableElements + 17
 	p, q := randomMatrices[float64](seed(t.Name()), 1, n, n)
 	long := sparseRows[float64, int32]{dense: q}
 	columns := make([]int32, n)
@@ -503,7 +504,11 @@ func TestLongRowsEndWithTheContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	long.q, _ = NewSparse(n, []int32{0, n}, columns, q.Data)
-	for _, m := range allMeasures()[:short(len(allMeasures()))] {
+	measures := allMeasures()
+	if testing.Short() {
+		measures = []Measure{TV, BhattacharyyaDistance}
+	}
+	for _, m := range measures {
 		want, calls := measureOf(m, p.Row(0), q.Row(0)), map[string]batchCall{}
 		for _, s := range shapes[float64]() {
 			if s.ofOne == m.ofOne() && s.name != "AllPairs" {
@@ -539,9 +544,9 @@ func TestLongRowsEndWithTheContext(t *testing.T) {
 func TestSearchesOfLongRowsEndWithTheContext(t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range []int{1000, 50_000} {
-		rows, queries := randomMatrices[float64](r, 2_000_000/n, n, n)
+		rows, queries := randomMatrices[float64](r, 600_000/n, n, n)
 		queries = queries.Slice(0, 3)
-		for _, m := range []Measure{JS, KL, TV} {
+		for _, m := range []Measure{TV, JS, KL}[:short(3)] {
 			x := NewIndex(m, rows)
 			for _, k := range []int{1, rows.Rows / 2} {
 				asking := &askedContext{Context: context.Background()}

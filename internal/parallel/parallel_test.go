@@ -205,7 +205,7 @@ func TestAPanicStopsTheOthers(t *testing.T) {
 					t.Errorf("%d workers: %v", workers, got)
 				}
 			}()
-			Do(Run{Workers: workers}, testJob{100_000, 1, func(w *Worker, _ int) error {
+			Do(Run{Workers: workers}, testJob{20_000, 1, func(w *Worker, _ int) error {
 				begun.Add(1)
 				if w == &w.call.own && begun.Load() > 100 {
 					panic(caller)
@@ -214,7 +214,7 @@ func TestAPanicStopsTheOthers(t *testing.T) {
 				return nil
 			}})
 		}()
-		if n := begun.Load(); n > 10_000 {
+		if n := begun.Load(); n > 5_000 {
 			t.Errorf("%d workers: %d tiles are begun", workers, n)
 		}
 	}
@@ -347,16 +347,34 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// Others go on while one is in Progress.
+// Others go on while one is in Progress, and do not call it.
 func TestProgressHoldsNobodyUp(t *testing.T) {
-	var computed atomic.Int64
+	var computed, inside atomic.Int64
 	err := Do(Run{Workers: 2, Progress: func(done, total int) {
+		if inside.Add(1) > 1 {
+			t.Error("two calls at a time")
+		}
 		for done < total && computed.Load() < 100 {
 			runtime.Gosched()
 		}
+		inside.Add(-1)
 	}}, testJob{100, 1, func(*Worker, int) error { computed.Add(1); return nil }})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// A Progress that panics is not called again, whatever the others have done meanwhile.
+func TestProgressIsNotCalledAfterItsPanic(t *testing.T) {
+	for range 200 {
+		var calls atomic.Int64
+		func() {
+			defer func() { recover() }()
+			Do(Run{Workers: 8, Progress: func(done, total int) { calls.Add(1); panic("a panic") }}, testJob{1000, 1, nothing})
+		}()
+		if n := calls.Load(); n != 1 {
+			t.Fatalf("%d calls", n)
+		}
 	}
 }
 
