@@ -3,6 +3,9 @@ package relent
 import (
 	"context"
 	"fmt"
+	"math"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is [KL].
@@ -69,52 +72,62 @@ func AllPairs[F Float](dst Matrix[float64], m Measure, x Matrix[F]) Matrix[float
 // dst and return it. A dst that is nil, or has no data, is allocated; one of the wrong size panics, as do rows that differ in
 // length, before anything is written. dst must not overlap the rows. Calls with one worker do not allocate.
 //
-// When the context is done, its error is returned, unless all is computed; what is begun is finished first, which takes no
-// more than about a millisecond, or one measure of rows that take longer. Which elements of dst are computed then is not
-// told.
+// When the context is done, its error is returned, unless all is computed; what is begun is finished first, which takes about a
+// millisecond at most. Which elements of dst are computed then is not told.
+//
+// A panic of Progress, or of a goroutine that takes part, is the caller's panic, with the same value; so is runtime.Goexit. All
+// goroutines have ended by then.
 type Batch[F Float] struct {
 	Measure Measure
-	Workers int // goroutines, the caller's included; 1 if less than that
 
-	// Progress, if not nil, is called now and then with how many results of the total are computed: from one goroutine at a
-	// time, and with done greater every time. The last call, unless the context ends it all, is with the total.
+	// Workers is how many goroutines take part, the caller's included; 1 if it is less than that. There are no more than GOMAXPROCS,
+	// nor than there is work for.
+	Workers int
+
+	// Progress, if not nil, is called with how many results of the total are computed: the first time as soon as there are some,
+	// then every 10 milliseconds at most. There is one call at a time, from any of the goroutines, and done is greater every time.
+	// The last call, unless the context ends it all, is with the total.
 	Progress func(done, total int)
+}
+
+func (b Batch[F]) run(ctx context.Context) parallel.Run {
+	return parallel.Run{Workers: b.Workers, Context: ctx, Progress: b.Progress}
 }
 
 // EachRow is [EachRow].
 func (b Batch[F]) EachRow(ctx context.Context, dst []float64, p Matrix[F]) ([]float64, error) {
 	w := eachRow(dst, b.Measure, p)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // OneToMany is [OneToMany].
 func (b Batch[F]) OneToMany(ctx context.Context, dst []float64, p []F, q Matrix[F]) ([]float64, error) {
 	w := oneToMany(dst, b.Measure, p, q)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // ManyToOne is [ManyToOne].
 func (b Batch[F]) ManyToOne(ctx context.Context, dst []float64, p Matrix[F], q []F) ([]float64, error) {
 	w := manyToOne(dst, b.Measure, p, q)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // RowByRow is [RowByRow].
 func (b Batch[F]) RowByRow(ctx context.Context, dst []float64, p, q Matrix[F]) ([]float64, error) {
 	w := rowByRow(dst, b.Measure, p, q)
-	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst.Data, parallel.Do(b.run(ctx), w)
 }
 
 // ManyToMany is [ManyToMany].
 func (b Batch[F]) ManyToMany(ctx context.Context, dst Matrix[float64], p, q Matrix[F]) (Matrix[float64], error) {
 	w := manyToMany(dst, b.Measure, p, q)
-	return w.dst, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst, parallel.Do(b.run(ctx), w)
 }
 
 // AllPairs is [AllPairs].
 func (b Batch[F]) AllPairs(ctx context.Context, dst Matrix[float64], x Matrix[F]) (Matrix[float64], error) {
 	w := allPairs(dst, b.Measure, x)
-	return w.dst, runTiles(ctx, b.Workers, b.Progress, w)
+	return w.dst, parallel.Do(b.run(ctx), w)
 }
 
 func eachRow[F Float](dst []float64, m Measure, p Matrix[F]) tiling[F] {
@@ -223,7 +236,10 @@ func checkRowCounts(name string, p, q int) {
 }
 
 const (
-	// callElements of the rows are for one call of a kernel: 10 to 50 µs, and few enough for a cache near the core.
+	// kernelElements of the rows are for one call of a kernel: during it nothing stops a goroutine, not even a garbage collection that
+	// everybody waits for. Elements take up to 30 ns, the costliest measure of subnormal numbers; most take 1 ns.
+	kernelElements = 3 << 10
+	// callElements of the rows meet several others one after the other: few enough for a cache near the core.
 	callElements = 1 << 14
 	// listElements are for a tile of a list, tableElements at most for one of a table: what takes far longer than handing it
 	// out, and far less than a second.
@@ -264,21 +280,26 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // all computes all tiles.
 func (w *tiling[F]) all() Matrix[float64] {
 	for t := range w.tiles {
-		w.block(t)
+		w.block(nil, t)
 	}
 	return w.dst
 }
 
-func (w tiling[F]) size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
+// Size is that of the job.
+func (w tiling[F]) Size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
 
-func (w tiling[F]) tile(t, _ int) (results int, err error) { return w.block(t), nil }
+// Tile computes a block of dst.
+func (w tiling[F]) Tile(by *parallel.Worker, t int) error {
+	by.Done(w.block(by, t))
+	return nil
+}
 
 // block computes tile t and returns the number of its results.
-func (w *tiling[F]) block(t int) (results int) {
+func (w *tiling[F]) block(by *parallel.Worker, t int) (results int) {
 	i0, j0 := t/w.across*w.rows, t%w.across*w.cols
 	i1, j1 := min(i0+w.rows, w.dst.Rows), min(j0+w.cols, w.dst.Cols)
 	if !w.mirror && j1-j0 < i1-i0 {
-		w.columns(i0, i1, j0, j1)
+		w.columns(by, i0, i1, j0, j1)
 		return (i1 - i0) * (j1 - j0)
 	}
 	for i := i0; i < i1; i++ {
@@ -287,7 +308,7 @@ func (w *tiling[F]) block(t int) (results int) {
 			from = max(from, i)
 		}
 		if from < j1 {
-			w.row(i, from, j1)
+			w.row(by, i, from, j1)
 			results += j1 - from
 		}
 	}
@@ -298,7 +319,7 @@ func (w *tiling[F]) block(t int) (results int) {
 }
 
 // row computes elements j0 up to j1 of row i of dst.
-func (w *tiling[F]) row(i, j0, j1 int) {
+func (w *tiling[F]) row(by *parallel.Worker, i, j0, j1 int) {
 	dst := w.dst.Row(i)[j0:j1]
 	if w.q.Cols == 0 {
 		clear(dst)
@@ -306,19 +327,19 @@ func (w *tiling[F]) row(i, j0, j1 int) {
 	}
 	p, q := w.p.Data, w.q.Data[j0*w.q.Stride:]
 	if w.list {
-		measureEach(w.measure, dst, p[j0*w.p.Stride:], q, w.q.Cols, w.p.Stride, w.q.Stride)
+		measureEach(by, w.measure, dst, p[j0*w.p.Stride:], q, w.q.Cols, w.p.Stride, w.q.Stride)
 	} else {
-		measureEach(w.measure, dst, p[i*w.p.Stride:], q, w.q.Cols, 0, w.q.Stride)
+		measureEach(by, w.measure, dst, p[i*w.p.Stride:], q, w.q.Cols, 0, w.q.Stride)
 	}
 }
 
 // columns computes a tile that is higher than wide column by column: calls are fewer, and rows side by side.
-func (w *tiling[F]) columns(i0, i1, j0, j1 int) {
+func (w *tiling[F]) columns(by *parallel.Worker, i0, i1, j0, j1 int) {
 	var column [tileRows]float64
 	for j := j0; j < j1; j++ {
 		results := column[:i1-i0]
 		if n := w.q.Cols; n > 0 {
-			measureEach(w.measure, results, w.p.Data[i0*w.p.Stride:], w.q.Data[j*w.q.Stride:], n, w.p.Stride, 0)
+			measureEach(by, w.measure, results, w.p.Data[i0*w.p.Stride:], w.q.Data[j*w.q.Stride:], n, w.p.Stride, 0)
 		}
 		for i, x := range results {
 			w.dst.Data[(i0+i)*w.dst.Stride+j] = x
@@ -327,19 +348,38 @@ func (w *tiling[F]) columns(i0, i1, j0, j1 int) {
 }
 
 // measureEach sets dst[i] to the measure of rows i of p and q, n long and so many elements apart.
-func measureEach[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
+func measureEach[F Float](by *parallel.Worker, m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
 	if n > chunk {
 		for i := range dst {
-			dst[i] = measureOf(m, p[i*pStride:][:n], q[i*qStride:][:n])
+			dst[i] = measureLong(by, m, p[i*pStride:][:n], q[i*qStride:][:n])
 		}
 		return
 	}
-	most := rowsWithin(callElements, n)
+	most := rowsWithin(kernelElements, n)
 	for len(dst) > most {
 		measureRows(m, dst[:most], p, q, n, pStride, qStride)
 		dst, p, q = dst[most:], p[most*pStride:], q[most*qStride:]
 	}
 	measureRows(m, dst, p, q, n, pStride, qStride)
+}
+
+// measureLong is measureOf, but for very long p and q, in whose midst the worker may be stopped: then it says nothing.
+func measureLong[F Float](by *parallel.Worker, m Measure, p, q []F) float64 {
+	if by == nil || len(p) <= tableElements {
+		return measureOf(m, p, q)
+	}
+	var sum exactSum
+	for from := 0; from < len(p); from += chunk {
+		if from%tableElements == 0 && by.Stopped() {
+			return math.NaN()
+		}
+		to := min(from+chunk, len(p))
+		sum.add(measureSum(m, p[from:to], q[from:to]))
+	}
+	if m == BhattacharyyaDistance {
+		return bhattacharyyaDistance(sum.take(), p, q)
+	}
+	return measureValue(m, sum.take())
 }
 
 // reflect copies what a tile has above the diagonal to below it, and returns the number of the copies.

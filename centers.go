@@ -3,6 +3,8 @@ package relent
 import (
 	"fmt"
 	"math"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Centers holds K means that share a covariance, for squared Mahalanobis distances from each of them: the components of a mixture
@@ -22,7 +24,7 @@ const centerBlock = 32
 func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
-	c := &Centers[F]{factor: g, count: means.Rows}
+	c := &Centers[F]{factor: g, count: means.Rows, quads: make([]F, 0, wholeTiles(means.Rows)*wholeTiles(f.dim))}
 	whitened := g.Whiten(Matrix[F]{}, means, 1)
 	for first := 0; first < wholeTiles(means.Rows); first += quad {
 		for j := range wholeTiles(f.dim) {
@@ -81,47 +83,61 @@ func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, wor
 	c.factor.checkRows(method, x)
 	dst = dst.sized(method, c.count, x.Rows)
 	if workers <= 1 {
-		c.walk(dst, 0, x.Rows, x, logNorm)
-	} else {
-		divide(x.Rows, workers, func(from, to int) { c.walk(dst, from, to, x, logNorm) })
+		c.walk(nil, dst, 0, x.Rows, x, logNorm)
+		return dst
 	}
+	run := parallel.Run{Workers: workers}
+	parallel.Do(run, centersJob[F]{c.factor.parts(run, x.Rows, c.count), c, dst, x, logNorm})
 	return dst
 }
 
+// centersJob is the job of the distances, or the densities, of rows from all means.
+type centersJob[F Float] struct {
+	parallel.Parts
+	centers *Centers[F]
+	dst, x  Matrix[F]
+	logNorm []F
+}
+
+// Tile computes a part.
+func (j centersJob[F]) Tile(by *parallel.Worker, t int) error {
+	from, to := j.Part(t)
+	j.centers.walk(by, j.dst, from, to, j.x, j.logNorm)
+	by.Done(to - from)
+	return nil
+}
+
 // walk computes columns from..to of dst.
-func (c *Centers[F]) walk(dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
+func (c *Centers[F]) walk(by *parallel.Worker, dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
 	if from == to || c.count == 0 {
 		return
 	}
 	if c.factor.dim == 0 {
 		for k := range c.count {
 			out := dst.Row(k)[from:to]
-			clear(out)
+			clearInParts(out)
 			if logNorm != nil {
 				logDensities(out, out, logNorm[k])
 			}
 		}
 		return
 	}
-	r := c.factor.start()
-	defer r.end()
-	whole := from + r.whole(x.Slice(from, to))
-	for from < to {
-		rows, n := x.Slice(from, whole), whole-from
-		if from >= whole {
-			n = min(r.tile, to-from)
-			rows = r.copied(x.Slice(from, from+n))
-		}
-		if !c.rows(r, dst, from, n, rows, logNorm) {
+	r := c.factor.start(by)
+	part := x.Slice(from, to)
+	whole := r.whole(part)
+	for first := 0; first < part.Rows && !by.Stopped(); {
+		rows, end := r.rowsFrom(part, first, whole)
+		if n := end - first; !c.rows(r, dst, from+first, n, rows, logNorm) {
 			clear(r.panel)
 			for i, s := range r.sums[:n] {
 				if !finite(float64(s)) {
-					c.mend(dst, from+i, x, logNorm)
+					c.mend(dst, from+first+i, x, logNorm)
 				}
 			}
 		}
-		from += n
+		first = end
 	}
+	r.end()
 }
 
 // rows computes n columns of dst, from the one given, for whole tiles of rows. It tells whether their z are finite.
@@ -131,7 +147,7 @@ func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], 
 	r.workspace.between = slice(r.between, padded*r.tile)
 	r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
 		here := min(r.tile, n-first)
-		squareDistances(r.between, panel, c.quads, r.span(), r.tile, wholeTiles(r.width), padded, centerBlock)
+		c.between(r, panel)
 		for k := range c.count {
 			d := r.between[k*r.tile:][:here]
 			out := dst.Data[k*dst.Stride+from+first:][:here]
@@ -145,11 +161,26 @@ func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], 
 	return allFinite(r.sums[:rows.Rows])
 }
 
+// between computes the squared distances of a tile's rows from all centres, by calls for some of them.
+func (c *Centers[F]) between(r run[F], panel []F) {
+	width, padded := wholeTiles(r.width), wholeTiles(c.count)
+	step := centersTogether(r.tile, width)
+	for from := 0; from < padded && !r.by.Stopped(); from += step {
+		to := min(from+step, padded)
+		squareDistances(r.workspace.between[from*r.tile:], panel, c.quads[from*width:], r.span(), r.tile, width, to-from, centerBlock)
+	}
+}
+
+// centersTogether is how many centres the kernel is called for, with a tile of rows.
+func centersTogether(tile, width int) int {
+	return max(2*quad, callFlops/2/tile/width/(2*quad)*(2*quad))
+}
+
 // mend computes column i of dst, of a row that holds a value that is not finite, or is too far out, or came after such a one.
 func (c *Centers[F]) mend(dst Matrix[F], i int, x Matrix[F], logNorm []F) {
 	row := x.Slice(i, i+1)
 	if allFinite(row.Row(0)) {
-		r := c.factor.start() // a workspace of its own
+		r := c.factor.start(nil) // a workspace of its own
 		if !c.rows(r, dst, i, 1, r.copied(row), logNorm) {
 			clear(r.panel)
 		}

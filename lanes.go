@@ -51,3 +51,27 @@ func fma32(x, y, z float32) float32 {
 	}
 	return float32(sum)
 }
+
+// partElements are cleared or copied at once: a few microseconds, during which nothing stops a goroutine.
+const partElements = 1 << 14
+
+// clearInParts is clear of what may be long.
+func clearInParts[F Float](x []F) {
+	for len(x) > partElements {
+		clear(x[:partElements])
+		x = x[partElements:]
+	}
+	clear(x)
+}
+
+// copyInParts is copy of what may be long.
+func copyInParts[F Float](dst, src []F) int {
+	n := min(len(dst), len(src))
+	dst, src = dst[:n], src[:n]
+	for len(dst) > partElements {
+		copy(dst[:partElements], src)
+		dst, src = dst[partElements:], src[partElements:]
+	}
+	copy(dst, src)
+	return n
+}

@@ -5,7 +5,9 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"sync/atomic"
+
+	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance
@@ -21,7 +23,7 @@ import (
 // too large; elements of such a z are infinite or NaN.
 //
 // Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
-// The rows are divided among workers goroutines, or computed by the caller's alone if workers is at most 1; the results
+// The rows are divided among workers goroutines, at most GOMAXPROCS, or computed by the caller's alone if workers is at most 1; the results
 // have the same bits for any number of them, and wherever a row stands among others. A call by one worker does not
 // allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
 type Factor[F Float] struct {
@@ -29,7 +31,7 @@ type Factor[F Float] struct {
 	mean  []F
 	model []F // of the unrolled kernels, or of a diagonal L
 	*packed[F]
-	free workspaces[F]
+	free freelist.List[*workspace[F]]
 }
 
 // packed is L for the kernels.
@@ -59,7 +61,7 @@ func NewDiagonalFactor[F Float](mean, deviation []F) (*Factor[F], error) {
 	if len(mean) != len(deviation) {
 		panic(fmt.Sprintf("relent: %s: the mean has %d elements, the deviations are %d", name, len(mean), len(deviation)))
 	}
-	p := &packed[F]{}
+	p := &packed[F]{scale: make([]F, 0, len(deviation))}
 	for i, d := range deviation {
 		if err := p.addPivot(name, i, d, false); err != nil {
 			return nil, err
@@ -149,7 +151,7 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 	}
 	f := &Factor[F]{dim: len(mean), packed: p}
 	f.mean = make([]F, wholeTiles(f.dim))
-	copy(f.mean, mean)
+	copyInParts(f.mean, mean)
 	if p.lower.Data == nil {
 		f.model = f.deviationModel()
 	} else if f.dim > 0 && f.dim <= maxUnrolled && !p.inverse {
@@ -161,7 +163,8 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 // deviationModel holds for each group of columns their means and scales. The last group of a row goes back to where
 // it is whole, and the scales of the columns that were in another one are 0.
 func (f *Factor[F]) deviationModel() []F {
-	var model []F
+	width := deviations.width(f.dim, size[F]())
+	model := make([]F, 0, 2*(width+quad))
 	group := func(first, counted int) {
 		means, scales := [quad]F{}, [quad]F{}
 		for i := range quad {
@@ -171,7 +174,6 @@ func (f *Factor[F]) deviationModel() []F {
 		}
 		model = append(append(model, means[:]...), scales[:]...)
 	}
-	width := deviations.width(f.dim, size[F]())
 	for first := 0; first < width; first += quad {
 		group(min(first, width-quad), first)
 	}
@@ -212,23 +214,14 @@ func (f *Factor[F]) Dim() int { return f.dim }
 // SqMahalanobis computes the squared Mahalanobis distance of every row of x.
 func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], workers int) []F {
 	dst = f.sized("SqMahalanobis", dst, x)
-	if workers <= 1 {
-		f.distances(dst, x)
-	} else {
-		divide(x.Rows, workers, func(from, to int) { f.distances(dst[from:to], x.Slice(from, to)) })
-	}
+	f.eachRow(workers, rowsJob[F]{result: squaredDistance, dst: dst, x: x})
 	return dst
 }
 
 // Mahalanobis computes the Mahalanobis distance of every row of x, the root of [Factor.SqMahalanobis].
 func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], workers int) []F {
 	dst = f.sized("Mahalanobis", dst, x)
-	f.SqMahalanobis(dst, x, workers)
-	for i, d := range dst {
-		if d == d { // a NaN keeps its bits
-			dst[i] = F(math.Sqrt(float64(d)))
-		}
-	}
+	f.eachRow(workers, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
 	return dst
 }
 
@@ -237,21 +230,111 @@ func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], workers int) []F {
 // out that its distance is infinite gives -Inf.
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, workers int) []F {
 	dst = f.sized("LogDensity", dst, x)
-	if workers <= 1 {
-		f.logDensity(dst, x, logNorm)
-	} else {
-		divide(x.Rows, workers, func(from, to int) { f.logDensity(dst[from:to], x.Slice(from, to), logNorm) })
-	}
+	f.eachRow(workers, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
 	return dst
+}
+
+// Whiten computes z = L⁻¹(x-μ) for every row of x. dst may be x.
+func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
+	f.checkRows("Whiten", x)
+	dst = dst.sized("Whiten", x.Rows, f.dim)
+	f.eachRow(workers, rowsJob[F]{result: whitenedRow, rows: dst, x: x})
+	return dst
+}
+
+// Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
+func (f *Factor[F]) Solve(dst, x Matrix[F], workers int) Matrix[F] {
+	f.checkRows("Solve", x)
+	dst = dst.sized("Solve", x.Rows, f.dim)
+	f.eachRow(workers, rowsJob[F]{result: solvedRow, rows: dst, x: x})
+	return dst
+}
+
+// A rowsJob computes something of each row of x: a number, in dst, or a row.
+type rowsJob[F Float] struct {
+	parallel.Parts
+	factor  *Factor[F]
+	result  rowResult
+	dst     []F
+	rows    Matrix[F]
+	x       Matrix[F]
+	logNorm F
+}
+
+type rowResult uint8
+
+const (
+	squaredDistance rowResult = iota
+	rootOfSquared
+	densityOfNormal
+	whitenedRow
+	solvedRow
+)
+
+// eachRow does a job; by one worker, at once.
+func (f *Factor[F]) eachRow(workers int, j rowsJob[F]) {
+	j.factor = f
+	if workers <= 1 {
+		j.compute(nil, 0, j.x.Rows)
+		return
+	}
+	run := parallel.Run{Workers: workers}
+	j.Parts = f.parts(run, j.x.Rows, 0)
+	parallel.Do(run, j)
+}
+
+// Tile computes a part.
+func (j rowsJob[F]) Tile(by *parallel.Worker, t int) error {
+	from, to := j.Part(t)
+	j.compute(by, from, to)
+	by.Done(to - from)
+	return nil
+}
+
+func (j *rowsJob[F]) compute(by *parallel.Worker, from, to int) {
+	f, x := j.factor, j.x.Slice(from, to)
+	switch j.result {
+	case squaredDistance:
+		f.distances(by, j.dst[from:to], x)
+	case rootOfSquared:
+		f.distances(by, j.dst[from:to], x)
+		takeRoots(j.dst[from:to])
+	case densityOfNormal:
+		f.logDensity(by, j.dst[from:to], x, j.logNorm)
+	case whitenedRow:
+		f.whiten(by, j.rows.Slice(from, to), x)
+	case solvedRow:
+		f.solve(by, j.rows.Slice(from, to), x)
+	}
+}
+
+// parts cuts rows, which are measured from so many centres besides, into parts of about half a millisecond at most, and of whole tiles
+// of every kernel, or of this one.
+func (f *Factor[F]) parts(run parallel.Run, rows, centers int) parallel.Parts {
+	const (
+		whole     = 192
+		partFlops = 16 * callFlops
+	)
+	d := float64(f.dim)
+	flops := d * (d + 16)
+	if f.lower.Data == nil {
+		flops = 16 * d
+	}
+	most := int(partFlops / max(1, flops+2*float64(centers)*d))
+	if most >= whole {
+		return run.Parts(rows, whole, most)
+	}
+	s := panelShape[F]()
+	return run.Parts(rows, s.lanes*s.group, most)
 }
 
 // densityRows are few enough for their distances to stay in the cache.
 const densityRows = 1024
 
-func (f *Factor[F]) logDensity(dst []F, x Matrix[F], logNorm F) {
+func (f *Factor[F]) logDensity(by *parallel.Worker, dst []F, x Matrix[F], logNorm F) {
 	for from := 0; from < x.Rows; from += densityRows {
 		to := min(from+densityRows, x.Rows)
-		f.distances(dst[from:to], x.Slice(from, to))
+		f.distances(by, dst[from:to], x.Slice(from, to))
 		logDensities(dst[from:to], dst[from:to], logNorm)
 	}
 }
@@ -260,9 +343,11 @@ func (f *Factor[F]) logDensity(dst []F, x Matrix[F], logNorm F) {
 func logDensities[F Float](dst, distance []F, logNorm F) {
 	model := [2]F{-0.5, logNorm}
 	lanes := panelShape[F]().lanes
-	whole := len(dst) / lanes * lanes
-	affine(dst, distance, model[:], whole/lanes)
-	dst, distance = dst[whole:], distance[whole:]
+	for len(dst) >= lanes {
+		panels := min(len(dst), callElements) / lanes
+		affine(dst, distance, model[:], panels)
+		dst, distance = dst[panels*lanes:], distance[panels*lanes:]
+	}
 	if isFloat64[F]() {
 		affineF64Generic(as[float64](dst), as[float64](distance), as[float64](model[:]), len(dst))
 	} else {
@@ -270,34 +355,27 @@ func logDensities[F Float](dst, distance []F, logNorm F) {
 	}
 }
 
-// Whiten computes z = L⁻¹(x-μ) for every row of x. dst may be x.
-func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
-	f.checkRows("Whiten", x)
-	dst = dst.sized("Whiten", x.Rows, f.dim)
-	if workers <= 1 {
-		f.whiten(dst, x)
-	} else {
-		divide(x.Rows, workers, func(from, to int) { f.whiten(dst.Slice(from, to), x.Slice(from, to)) })
+func takeRoots[F Float](distances []F) {
+	for i, d := range distances {
+		if d == d { // a NaN keeps its bits
+			distances[i] = F(math.Sqrt(float64(d)))
+		}
 	}
-	return dst
 }
 
-// Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
-func (f *Factor[F]) Solve(dst, x Matrix[F], workers int) Matrix[F] {
-	f.checkRows("Solve", x)
-	dst = f.Whiten(dst.sized("Solve", x.Rows, f.dim), x, workers)
+func (f *Factor[F]) solve(by *parallel.Worker, dst, x Matrix[F]) {
+	f.whiten(by, dst, x)
 	if f.lower.Data == nil {
 		for i := range dst.Rows {
 			for j, z := range dst.Row(i) {
 				dst.Row(i)[j] = z * f.scale[j]
 			}
 		}
-		return dst
+		return
 	}
 	reverseRows(dst)
-	f.upper().Whiten(dst, dst, workers)
+	f.upper().whiten(by, dst, dst)
 	reverseRows(dst)
-	return dst
 }
 
 func reverseRows[F Float](m Matrix[F]) {
@@ -323,35 +401,4 @@ func (f *Factor[F]) sized(method string, dst []F, x Matrix[F]) []F {
 		panic(fmt.Sprintf("relent: %s: dst has length %d, x %d rows", method, len(dst), x.Rows))
 	}
 	return dst
-}
-
-// divide calls f for ranges that make up 0..n, by as many goroutines as there are workers, the caller's among them, and returns
-// when all are done. Where there are many rows there are several ranges for each, so that none waits long for one that a
-// busy core holds up.
-func divide(n, workers int, f func(from, to int)) {
-	const whole = 192 // rows, a multiple of every kernel's tile
-	part := max(1, (n+workers-1)/workers)
-	if part >= 8*whole {
-		part = part / 8 / whole * whole
-	}
-	var next atomic.Int64
-	work := func() {
-		for {
-			from := int(next.Add(int64(part))) - part
-			if from >= n {
-				return
-			}
-			f(from, min(from+part, n))
-		}
-	}
-	var group sync.WaitGroup
-	for range min(workers, (n+part-1)/part) - 1 {
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			work()
-		}()
-	}
-	work()
-	group.Wait()
 }

@@ -125,14 +125,17 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 		if faults(called) {
 			t.Errorf("%s of %s, %d×%d, stride %d, at the end %v: outside of the buffers", name, m.constructor, x.Rows, x.Cols, x.Stride, w.atEnd)
 		}
-		f.free.take() // the others have their own
+		f.free.Take() // the others have their own
 	}
 }
 
 // moveBuffers puts what the first call has allocated at walls.
 func moveBuffers[F float](f *Factor[F], w *walls) {
-	b := f.free.take()
+	b, ok := f.free.Take()
+	if !ok {
+		return
+	}
 	b.panel, b.rows, b.sums, b.again = walled(w, b.panel), walled(w, b.rows), walled(w, b.sums), walled(w, b.again)
 	b.between = walled(w, b.between)
-	f.free.put(b)
+	f.free.Put(b)
 }

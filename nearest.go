@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // A Neighbor is a row of an [Index], and the measure of a query and that row.
@@ -44,7 +47,7 @@ type Index[F Float] struct {
 	rows    Matrix[F]
 	bound   bound[F]
 	panels  [avx512 + 1]func() []float32 // sketches of the rows, for each instruction set, made when it is first in force
-	free    searches[F]
+	free    freelist.List[*search[F]]
 }
 
 // NewIndex makes an index of rows, which are copied. The measure must be one of two vectors.
@@ -54,7 +57,7 @@ func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 	rows.check(name, "rows")
 	x := &Index[F]{measure: m, rows: NewMatrix[F](rows.Rows, rows.Cols)}
 	for i := range rows.Rows {
-		copy(x.rows.Row(i), rows.Row(i))
+		copyInParts(x.rows.Row(i), rows.Row(i))
 	}
 	x.bound = newBound(m, x.rows)
 	for l := range x.panels {
@@ -78,7 +81,7 @@ func (x *Index[F]) Dim() int { return x.rows.Cols }
 // allocate otherwise, once the buffers exist that as many concurrent calls need: an Index keeps those of past calls.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
-	x.find(context.Background(), dst, repeated(query, 1), nil)
+	x.find(nil, dst, repeated(query, 1))
 	return dst
 }
 
@@ -93,11 +96,9 @@ func (x *Index[F]) NearestRows(ctx context.Context, dst []Neighbor, queries Matr
 type Search[F Float] struct {
 	Index   *Index[F]
 	K       int // neighbours of each query
-	Workers int // goroutines, the caller's included; 1 if less than that
+	Workers int // as of a Batch
 
-	// Progress, if not nil, is called now and then, about every millisecond of a goroutine's work, with how many pairs of a query
-	// and a row of all there are have been measured or passed over: from one goroutine at a time, and with done greater every
-	// time. The last call, unless the context ends it all, is with the total.
+	// Progress is as that of a [Batch], but counts pairs of a query and a row: those measured or passed over, of all there are.
 	Progress func(done, total int)
 }
 
@@ -112,32 +113,30 @@ func (s Search[F]) nearest(ctx context.Context, name string, dst []Neighbor, que
 	if len(dst) == 0 {
 		return dst, nil
 	}
-	j := lookup[F]{ctx: ctx, index: s.Index, dst: dst, queries: queries}
-	j.group = min(groupQueries, ceilDiv(queries.Rows, max(1, min(s.Workers, queries.Rows))))
-	if s.Progress != nil {
-		j.told = &sharedMeter{meter: meter{progress: s.Progress, total: queries.Rows * s.Index.Len()}}
-	}
-	return dst, runTiles(ctx, s.Workers, nil, j)
+	run := parallel.Run{Workers: s.Workers, Context: ctx, Progress: s.Progress}
+	group := min(groupQueries, ceilDiv(queries.Rows, run.Goroutines(queries.Rows)))
+	return dst, parallel.Do(run, lookup[F]{index: s.Index, dst: dst, queries: queries, group: group})
 }
 
 // A lookup is the job of finding the neighbours of queries, a group of them by a goroutine.
 type lookup[F Float] struct {
-	ctx     context.Context
 	index   *Index[F]
 	dst     []Neighbor
 	queries Matrix[F]
 	group   int
-	told    *sharedMeter // nil if nobody wants to know
 }
 
-func (l lookup[F]) size() (tiles, results int) {
-	return ceilDiv(l.queries.Rows, l.group), l.queries.Rows
+// Size is that of the job; results are pairs of a query and a row.
+func (l lookup[F]) Size() (tiles, results int) {
+	return ceilDiv(l.queries.Rows, l.group), l.queries.Rows * l.index.Len()
 }
 
-func (l lookup[F]) tile(t, _ int) (results int, err error) {
+// Tile finds the neighbours of a group of queries.
+func (l lookup[F]) Tile(w *parallel.Worker, t int) error {
 	from, to := t*l.group, min((t+1)*l.group, l.queries.Rows)
 	k := len(l.dst) / l.queries.Rows
-	return to - from, l.index.find(l.ctx, l.dst[from*k:to*k], l.queries.Slice(from, to), l.told)
+	l.index.find(w, l.dst[from*k:to*k], l.queries.Slice(from, to))
+	return nil
 }
 
 // sized is dst for the neighbours of the queries.
@@ -178,61 +177,51 @@ type search[F Float] struct {
 	pitch     int       // of those of a query from those of the next
 	targets   [groupQueries]target
 	distances [64]float64
+	untold    int // pairs of a query and a row that have been visited
 }
 
-// searches are those that no call uses at the moment.
-type searches[F Float] struct {
-	mutex sync.Mutex
-	list  []*search[F]
-}
-
-func (s *searches[F]) take() *search[F] {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	last := len(s.list) - 1
-	if last < 0 {
-		return new(search[F])
-	}
-	taken := s.list[last]
-	s.list = s.list[:last]
-	return taken
-}
-
-func (s *searches[F]) put(x *search[F]) {
-	s.mutex.Lock()
-	s.list = append(s.list, x)
-	s.mutex.Unlock()
-}
-
-// find finds the neighbours of at most groupQueries queries, block of rows by block.
-func (x *Index[F]) find(ctx context.Context, dst []Neighbor, queries Matrix[F], told *sharedMeter) error {
+// find finds the neighbours of at most groupQueries queries, block of rows by block, unless the worker is stopped.
+func (x *Index[F]) find(w *parallel.Worker, dst []Neighbor, queries Matrix[F]) {
 	k := len(dst) / queries.Rows
 	if k == 0 {
-		return nil
+		return
 	}
-	s := x.free.take()
-	defer x.free.put(s)
+	s, ok := x.free.Take()
+	if !ok {
+		s = new(search[F])
+	}
+	x.findBy(s, w, dst, queries, k)
+	x.free.Put(s)
+}
+
+func (x *Index[F]) findBy(s *search[F], w *parallel.Worker, dst []Neighbor, queries Matrix[F], k int) {
 	block := x.block()
 	s.pitch = pitch(block)
 	s.bounds = slice(s.bounds, groupQueries*s.pitch)
-	bounded := x.bound.target(s, queries)
+	bounded := x.bound.target(s, w, queries)
 	for from := 0; from < x.Len(); from += block {
 		to := min(from+block, x.Len())
 		if bounded {
 			x.bound.block(s, x.panels[isa](), queries.Rows, from, to)
 		}
 		for i := range queries.Rows {
-			v := visit[F]{x, s, &s.targets[i], queries.Row(i), dst[i*k:][:k]}
-			if err := v.block(ctx, s.bounds[i*s.pitch:][:to-from], from); err != nil {
-				return err
+			v := visit[F]{x, s, &s.targets[i], w, queries.Row(i), dst[i*k:][:k]}
+			if !v.block(s.bounds[i*s.pitch:][:to-from], from) {
+				s.untold = 0
+				return
 			}
 		}
-		told.add(queries.Rows * (to - from))
 	}
 	for i := range queries.Rows {
 		sortHeap(dst[i*k:][:k])
 	}
-	return nil
+	s.tell(w)
+}
+
+// tell tells of pairs.
+func (s *search[F]) tell(w *parallel.Worker) {
+	w.Done(s.untold)
+	s.untold = 0
 }
 
 // block is how many rows are bounded at once: whole tiles.
@@ -250,24 +239,33 @@ type visit[F Float] struct {
 	index *Index[F]
 	*search[F]
 	*target
+	by    *parallel.Worker
 	query []F
 	found []Neighbor // a heap of the nearest so far, the worst first
 }
 
-// block visits the rows of a block. Between parts of about tableElements it asks the context.
-func (v *visit[F]) block(ctx context.Context, bounds []float32, from int) error {
-	part := rowsWithin(tableElements, v.index.Dim())
+// block visits the rows of a block, and tells whether it has come to all of them: between parts of about tableElements the worker may
+// be stopped.
+func (v *visit[F]) block(bounds []float32, from int) bool {
+	part := v.part()
 	for i := 0; i < len(bounds); i += part {
-		if err := ctx.Err(); err != nil {
-			return err
+		if v.by.Stopped() {
+			return false
 		}
-		if v.bounded && v.count == 0 && len(v.found) < len(bounds) {
-			v.likely(bounds, from)
+		if v.bounded && v.count == 0 && len(v.found) < len(bounds) && !v.likely(bounds, from) {
+			return false
 		}
-		v.rows(bounds[i:min(i+part, len(bounds))], from+i)
+		to := min(i+part, len(bounds))
+		v.rows(bounds[i:to], from+i)
+		if v.untold += to - i; v.untold >= part {
+			v.tell(v.by)
+		}
 	}
-	return nil
+	return true
 }
+
+// part is how many rows are measured before the worker is asked again.
+func (v *visit[F]) part() int { return rowsWithin(tableElements, v.index.Dim()) }
 
 // rows visits the rows from one on.
 func (v *visit[F]) rows(bounds []float32, from int) {
@@ -297,9 +295,9 @@ func countWithin(bounds []float32, limit float32) (n int) {
 	return n
 }
 
-// likely begins with the rows of the least bounds, which are most likely near.
-func (v *visit[F]) likely(bounds []float32, from int) {
-	k := len(v.found)
+// likely begins with the rows of the least bounds, which are most likely near, and tells whether it has not been stopped.
+func (v *visit[F]) likely(bounds []float32, from int) bool {
+	k, part := len(v.found), v.part()
 	for i, b := range bounds[:k] {
 		v.found[i] = Neighbor{i, float64(b)}
 	}
@@ -313,6 +311,9 @@ func (v *visit[F]) likely(bounds []float32, from int) {
 		}
 	}
 	for i, n := range v.found {
+		if i%part == part-1 && v.by.Stopped() {
+			return false
+		}
 		bounds[n.Index] = float32(nan32)
 		row := from + n.Index
 		v.found[i] = Neighbor{row, v.distance(row)}
@@ -320,6 +321,7 @@ func (v *visit[F]) likely(bounds []float32, from int) {
 	makeHeap(v.found)
 	v.count = k
 	v.narrow()
+	return true
 }
 
 func (v *visit[F]) oneByOne(bounds []float32, from int) {
@@ -356,11 +358,11 @@ func (v *visit[F]) measure(dst []float64, from int) {
 		clear(dst)
 		return
 	}
-	measureEach(v.index.measure, dst, v.query, x.Data[from*x.Stride:], x.Cols, 0, x.Stride)
+	measureEach(v.by, v.index.measure, dst, v.query, x.Data[from*x.Stride:], x.Cols, 0, x.Stride)
 }
 
 func (v *visit[F]) distance(row int) float64 {
-	return measureOf(v.index.measure, v.query, v.index.rows.Row(row))
+	return measureLong(v.by, v.index.measure, v.query, v.index.rows.Row(row))
 }
 
 // narrow sets the limit by the worst neighbour.

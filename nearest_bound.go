@@ -1,6 +1,10 @@
 package relent
 
-import "math"
+import (
+	"math"
+
+	"github.com/relent-go/relent/internal/parallel"
+)
 
 // A sketch is a point that stands for a row, in float32, such that the squared distance D of those of a query and a row, which the
 // kernel of [Centers] computes, says how near the row may be. There are two kinds.
@@ -241,15 +245,15 @@ func (b *bound[F]) pack(rows Matrix[F]) []float32 {
 	return packed
 }
 
-// target packs the sketches of queries, and tells whether one of them is bounded.
-func (b *bound[F]) target(s *search[F], queries Matrix[F]) (bounded bool) {
+// target packs the sketches of queries, unless the worker is stopped, and tells whether one of them is bounded.
+func (b *bound[F]) target(s *search[F], w *parallel.Worker, queries Matrix[F]) (bounded bool) {
 	s.quads = slice(s.quads, 2*quad*ceilDiv(groupQueries, 2*quad)*b.width)
 	s.sketch = slice(s.sketch, b.width)
 	for i := range queries.Rows {
 		t := &s.targets[i]
 		*t = target{limit: float32(math.Inf(1)), scale: 1}
 		query := queries.Row(i)
-		if b.slope == 0 || !measurable(query) {
+		if b.slope == 0 || w.Stopped() || !measurable(query) {
 			continue
 		}
 		t.total = sumOf(query)

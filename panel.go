@@ -2,8 +2,9 @@ package relent
 
 import (
 	"math"
-	"sync"
 	"unsafe"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // shape is what an instruction set's kernels work on.
@@ -22,8 +23,10 @@ const (
 	squareBlock = 16
 	// fetchBytes is about what comes from memory while the first of it is under way.
 	fetchBytes = 4 << 10
-	// callFlops bounds the time of a call: some 20 µs.
+	// callFlops and callRows bound the time of a call: some 20 to 50 µs, during which nothing stops a goroutine. One is longer:
+	// that for the fewest rows of a factor of more than 10,000 columns.
 	callFlops = 1 << 20
+	callRows  = 1 << 14
 )
 
 // wholeTiles is the number of rows of a factor with those added that the largest tile needs.
@@ -46,30 +49,6 @@ type workspace[F Float] struct {
 	between []F // distances from centres, of a tile
 }
 
-// workspaces are those that no call uses at the moment.
-type workspaces[F Float] struct {
-	mutex sync.Mutex
-	list  []*workspace[F]
-}
-
-func (w *workspaces[F]) take() *workspace[F] {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	last := len(w.list) - 1
-	if last < 0 {
-		return new(workspace[F])
-	}
-	taken := w.list[last]
-	w.list = w.list[:last]
-	return taken
-}
-
-func (w *workspaces[F]) put(x *workspace[F]) {
-	w.mutex.Lock()
-	w.list = append(w.list, x)
-	w.mutex.Unlock()
-}
-
 const cacheLine = 64
 
 // slice is s with a length of at least n, at the beginning of a cache line; with elements 0 if it is new.
@@ -89,6 +68,7 @@ type run[F Float] struct {
 	*Factor[F]
 	*workspace[F]
 	shape
+	by     *parallel.Worker // who walks, and may be stopped
 	kernel kernel
 	tile   int // rows that it takes at once
 	width  int // columns that it takes
@@ -103,8 +83,12 @@ const (
 	deviations
 )
 
-func (f *Factor[F]) start() run[F] {
-	r := run[F]{Factor: f, workspace: f.free.take(), shape: panelShape[F]()}
+func (f *Factor[F]) start(by *parallel.Worker) run[F] {
+	w, ok := f.free.Take()
+	if !ok {
+		w = new(workspace[F])
+	}
+	r := run[F]{Factor: f, workspace: w, shape: panelShape[F](), by: by}
 	if r.workspace.lanes != r.shape.lanes {
 		*r.workspace = workspace[F]{lanes: r.shape.lanes} // nothing is where it was
 	}
@@ -122,19 +106,19 @@ func size[F Float]() int {
 	return int(unsafe.Sizeof(x))
 }
 
-func (r run[F]) end() { r.free.put(r.workspace) }
+// end gives the workspace back. A panic leaves it in a state that nobody knows, and keeps it.
+func (r run[F]) end() { r.free.Put(r.workspace) }
 
 // distances computes the squared distances of rows.
-func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
+func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) {
 	if x.Rows == 0 {
 		return
 	}
 	if f.dim == 0 {
-		clear(dst)
+		clearInParts(dst)
 		return
 	}
-	r := f.start()
-	defer r.end()
+	r := f.start(by)
 	switch {
 	case f.lower.Data == nil:
 		r.use(deviations, 1)
@@ -142,13 +126,14 @@ func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
 		r.use(unrolled, int(r.side[unrolled.width(f.dim, size[F]())]))
 	}
 	r.walk(dst, x)
+	r.end()
 }
 
 // walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
 func (r run[F]) walk(dst []F, x Matrix[F]) {
-	step := max(1, callFlops/(r.dim*(r.dim+16)*r.tile)) * r.tile
+	step := r.together()
 	whole := r.whole(x)
-	for from := 0; from < whole; from += step {
+	for from := 0; from < whole && !r.by.Stopped(); from += step {
 		to := min(from+step, whole)
 		if r.refuses(dst[from:to], x.Slice(from, to)) {
 			r.mend(dst[from:to], x.Slice(from, to))
@@ -163,6 +148,11 @@ func (r run[F]) walk(dst []F, x Matrix[F]) {
 		}
 		copy(dst[from:to], r.sums)
 	}
+}
+
+// together is how many rows the kernel is called for.
+func (r run[F]) together() int {
+	return max(r.tile, min(callRows, callFlops/r.dim/(r.dim+16))/r.tile*r.tile)
 }
 
 // whole is how many rows make whole tiles where they are. Of rows that are narrower than the kernel's columns it sees what
@@ -305,16 +295,17 @@ func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int))
 	excess := r.excess[:len(sums)]
 	clear(excess)
 	r.workspace.blocks = slice(r.blocks, r.tile)
+	clear(r.blocks) // a call that was stopped may have left some
 	part := r.group * r.span()
 	r.workspace.panel = slice(r.panel, 2*part)
 	panel, ahead := r.panel[:part], r.panel[part:]
 	if !r.inverse {
-		transpose(panel, x.Data, x.Stride, r.width, r.span(), r.group)
+		r.transpose(panel, x)
 	}
-	for from := 0; from < x.Rows; {
+	for from := 0; from < x.Rows && !r.by.Stopped(); {
 		groups := 1
 		if take == nil && !r.inverse {
-			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/(r.tile*r.width*r.width)))
+			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/r.tile/r.width/r.width))
 		}
 		to := from + groups*r.tile
 		next := x.Slice(min(to, x.Rows-r.tile)-(groups-1)*r.tile, x.Rows) // the last rows once more
@@ -335,10 +326,20 @@ func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int))
 	}
 }
 
+// transpose fills a tile's panels with rows, by calls for some columns.
+func (r run[F]) transpose(panel []F, x Matrix[F]) {
+	const columns, least = 1 << 11, 2 * quad
+	from := 0
+	for ; r.width-from > columns+least; from += columns {
+		transpose(panel[from*r.shape.lanes:], x.Data[from:], x.Stride, columns, r.span(), r.group)
+	}
+	transpose(panel[from*r.shape.lanes:], x.Data[from:], x.Stride, r.width-from, r.span(), r.group)
+}
+
 // substitute solves panels, and transposes the next rows.
 func (r run[F]) substitute(sums, excess, panel, ahead []F, next Matrix[F], groups int) {
 	rows := wholeTiles(r.width)
-	for from := 0; from < rows; {
+	for from := 0; from < rows && !r.by.Stopped(); {
 		to := r.rowsOfCall(from, rows, groups*r.tile)
 		substitute(sums, excess, r.blocks, panel, ahead, r.quads[2*from*(from/quad+1):], r.mean, next.Data, r.span(), next.Stride, r.width, r.fetch(next.Stride), from, to, groups, max(squareBlock, from), 0, rows-to)
 		from = to
@@ -355,9 +356,9 @@ func (r run[F]) fetch(stride int) int {
 
 // multiply computes the products for a tile of rows, and leaves them where the panels ahead would be.
 func (r run[F]) multiply(sums, excess []F, x Matrix[F]) {
-	transpose(r.panel, x.Data, x.Stride, r.width, r.span(), r.group)
+	r.transpose(r.panel, x)
 	rows := wholeTiles(r.width)
-	for from := 0; from < rows; {
+	for from := 0; from < rows && !r.by.Stopped(); {
 		to := r.rowsOfCall(from, rows, r.tile)
 		multiply(sums, excess, r.blocks, r.panel, r.quads[2*from*(from/quad+1):], r.mean, r.span(), from, to, 1, r.group*r.span(), max(squareBlock, from), 0, rows-to)
 		from = to
@@ -371,7 +372,7 @@ func (r run[F]) rowsOfCall(from, rows, of int) int {
 }
 
 // whiten computes z for every row.
-func (f *Factor[F]) whiten(dst, x Matrix[F]) {
+func (f *Factor[F]) whiten(by *parallel.Worker, dst, x Matrix[F]) {
 	if x.Rows == 0 || f.dim == 0 {
 		return
 	}
@@ -379,20 +380,13 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 		f.whitenDiagonal(dst, x)
 		return
 	}
-	r := f.start()
-	defer r.end()
+	r := f.start(by)
 	whole := r.whole(x)
 	if r.dim < r.width {
 		whole = 0 // what follows the row may be NaN, which 0·NaN brings into a product, or another worker's result
 	}
-	for from := 0; from < x.Rows; {
-		to, rows := whole, x
-		if from >= whole {
-			to = min(from+r.tile, x.Rows)
-			rows = r.copied(x.Slice(from, to))
-		} else {
-			rows = x.Slice(from, to)
-		}
+	for from := 0; from < x.Rows && !by.Stopped(); {
+		rows, to := r.rowsFrom(x, from, whole)
 		r.workspace.sums = slice(r.sums, rows.Rows)
 		r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
 			begin, end := from+first, min(from+first+r.tile, to)
@@ -403,6 +397,19 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 		}
 		from = to
 	}
+	r.end()
+}
+
+// rowsFrom is the rows from one on that are whitened together, and where the next ones begin: a block of those that are whole tiles, or
+// copies of a few others.
+func (r run[F]) rowsFrom(x Matrix[F], from, whole int) (rows Matrix[F], to int) {
+	const block = 1536 // a multiple of every tile
+	if from < whole {
+		to = min(from+block, whole)
+		return x.Slice(from, to), to
+	}
+	to = min(from+r.tile, x.Rows)
+	return r.copied(x.Slice(from, to)), to
 }
 
 func (f *Factor[F]) whitenDiagonal(dst, x Matrix[F]) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Offset is the constraint of offsets into values, and of indexes of columns.
@@ -89,7 +91,7 @@ func (r *Ragged[F, O]) Null(i int) bool {
 // results have the same bits for any number. See [RaggedBatch].
 func EachRaggedRow[F Float, O Offset](dst []float64, m Measure, p *Ragged[F, O], workers int) []float64 {
 	r := eachRaggedRow(dst, m, p)
-	runTiles(context.Background(), workers, nil, r)
+	parallel.Do(parallel.Run{Workers: workers}, r)
 	return r.dst
 }
 
@@ -122,10 +124,14 @@ type RaggedBatch[F Float, O Offset] struct {
 	Progress func(done, total int) // as of a Batch
 }
 
+func (b RaggedBatch[F, O]) run(ctx context.Context) parallel.Run {
+	return parallel.Run{Workers: b.Workers, Context: ctx, Progress: b.Progress}
+}
+
 // EachRow is [EachRaggedRow].
 func (b RaggedBatch[F, O]) EachRow(ctx context.Context, dst []float64, p *Ragged[F, O]) ([]float64, error) {
 	r := eachRaggedRow(dst, b.Measure, p)
-	return r.dst, runTiles(ctx, b.Workers, b.Progress, r)
+	return r.dst, parallel.Do(b.run(ctx), r)
 }
 
 // RowByRow is [RaggedRowByRow].
@@ -167,7 +173,7 @@ func (b RaggedBatch[F, O]) list(ctx context.Context, name string, dst []float64,
 		}
 	}
 	dst = resultsOf(name, dst, rows)
-	return dst, runTiles(ctx, b.Workers, b.Progress, raggedRows[F, O]{dst, b.Measure, p, q})
+	return dst, parallel.Do(b.run(ctx), raggedRows[F, O]{dst, b.Measure, p, q})
 }
 
 func resultsOf(name string, dst []float64, rows int) []float64 {
@@ -222,22 +228,26 @@ type raggedRows[F Float, O Offset] struct {
 	p, q raggedSide[F, O]
 }
 
-func (r raggedRows[F, O]) before(i int) int64 {
-	return max(r.p.spent(i), r.q.spent(i)) + leastRow*int64(i)
+// Before is what is computed at most: rows of different lengths, one of which is null, are not.
+func (r raggedRows[F, O]) Before(i int) int64 {
+	return min(r.p.spent(i), r.q.spent(i)) + leastRow*int64(i)
 }
 
-func (r raggedRows[F, O]) size() (tiles, results int) { return evenTiles(len(r.dst), r), len(r.dst) }
+// Size is that of the job.
+func (r raggedRows[F, O]) Size() (tiles, results int) {
+	return parallel.EvenTiles(len(r.dst), listElements, r), len(r.dst)
+}
 
-// tile calls a kernel for each run of rows of the same length, which lie side by side.
-func (r raggedRows[F, O]) tile(t, _ int) (results int, err error) {
-	from, to := evenTile(t, len(r.dst), r)
+// Tile calls a kernel for each run of rows of the same length, which lie side by side.
+func (r raggedRows[F, O]) Tile(w *parallel.Worker, t int) error {
+	from, to := parallel.EvenTile(t, len(r.dst), listElements, r)
 	for i := from; i < to; {
 		end := i + 1
 		for end < to && r.p.length(end) == r.p.length(i) && r.q.length(end) == r.q.length(i) {
 			end++
 		}
 		if n := r.p.length(i); n == r.q.length(i) {
-			r.measure(i, end, n)
+			r.measure(w, i, end, n)
 		}
 		i = end
 	}
@@ -246,16 +256,17 @@ func (r raggedRows[F, O]) tile(t, _ int) (results int, err error) {
 			r.dst[i] = math.NaN()
 		}
 	}
-	return to - from, nil
+	w.Done(to - from)
+	return nil
 }
 
 // measure is of rows from one up to but not including another, n long.
-func (r raggedRows[F, O]) measure(from, to, n int) {
+func (r raggedRows[F, O]) measure(w *parallel.Worker, from, to, n int) {
 	if n == 0 {
 		clear(r.dst[from:to])
 		return
 	}
 	p, pStride := r.p.from(from)
 	q, qStride := r.q.from(from)
-	measureEach(r.m, r.dst[from:to], p, q, n, pStride, qStride)
+	measureEach(w, r.m, r.dst[from:to], p, q, n, pStride, qStride)
 }

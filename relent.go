@@ -87,11 +87,14 @@
 //   - the functions of Sparse rows need a [SparseWorkspace], and make one for each call that is given none.
 //
 // No function keeps a slice that it is given, but for NewMatrix, NewSparse and NewRagged, which share the memory. None starts a goroutine
-// but as many workers as it is told to have, the caller's own included, and these have ended when it returns; the results
-// have the same bits for any number.
+// but as many workers as it is told to have, at most GOMAXPROCS, the caller's own included, and these have ended when it
+// returns, or panics; the results have the same bits for any number. A panic of one of them is the caller's.
 //
-// All functions may be called concurrently, and so may the methods of a Factor, Centers, Index, Sparse and Ragged, none of which
-// ever changes. A Stream and a SparseWorkspace serve one goroutine at a time. [SetISA] alone must have the package to itself.
+// No call of assembly takes longer than about 100 µs, so that a garbage collection, for which all goroutines stop, need not wait; but
+// for rows of more than 20,000 columns in a Factor.
+//
+// All functions may be called concurrently, also with the same SparseWorkspace, and so may the methods of a Factor, Centers, Index,
+// Sparse and Ragged, none of which ever changes. A Stream serves one goroutine at a time. [SetISA] alone must have the package to itself.
 package relent
 
 import (
@@ -315,8 +318,11 @@ func negLog(x float64) float64 { return crossEntropy([]float64{1}, []float64{x})
 
 // negLogs replaces each x by negLog(x).
 func negLogs(x []float64) {
-	if len(x) > 0 {
-		crossEntropyRows(x, []float64{1}, x, 1, 0, 1)
+	const most = 512 // for a call
+	for len(x) > 0 {
+		n := min(most, len(x))
+		crossEntropyRows(x[:n], []float64{1}, x, 1, 0, 1)
+		x = x[n:]
 	}
 }
 

@@ -3,6 +3,9 @@ package relent
 import (
 	"context"
 	"fmt"
+
+	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Sparse holds rows most elements of which are 0, as pairs of a column and a value: compressed sparse rows (CSR). [NewSparse]
@@ -79,40 +82,44 @@ func (s *Sparse[F, I]) longest() int {
 // spent is how many entries the rows before row i have.
 func (s *Sparse[F, I]) spent(i int) int64 { return int64(s.offsets[i] - s.offsets[0]) }
 
-// A SparseWorkspace has the number of workers of the functions of [Sparse] rows, and buffers for each: two as long as the entries
-// of the longest row of p and that of q together, or one as long as the rows of a dense matrix. They are allocated when they
-// are first needed. Calls at the same time need a workspace each.
+// A SparseWorkspace has the number of workers of the functions of [Sparse] rows, and buffers, which are made by each goroutine that
+// takes part when it first needs them: two as long as the entries of the longest row of p and that of q together, or one as
+// long as the rows of a dense matrix. They are kept for the next call.
 type SparseWorkspace[F Float] struct {
 	workers int
-	buffers []sparseBuffers[F]
+	free    freelist.List[*sparseBuffers[F]]
 }
 
 type sparseBuffers[F Float] struct {
 	p, q  []F
-	dense []F // zeros, but while it has a row
+	dense []F // zeros
 }
 
 // NewSparseWorkspace returns one for as many goroutines, the caller's included. Any number of them gives the same bits.
 func NewSparseWorkspace[F Float](workers int) *SparseWorkspace[F] {
-	return &SparseWorkspace[F]{workers: max(1, workers)}
+	return &SparseWorkspace[F]{workers: workers}
 }
 
-// sized has, for each of the workers, room for as many entries of two rows, and for a dense row. A nil workspace is allocated.
-func (w *SparseWorkspace[F]) sized(workers, entries, cols int) *SparseWorkspace[F] {
+// take has room for as many entries of two rows, and for a dense row. What is taken is not put back where a panic leaves it in
+// disorder.
+func (w *SparseWorkspace[F]) take(entries, cols int) *sparseBuffers[F] {
+	b, ok := w.free.Take()
+	if !ok {
+		b = new(sparseBuffers[F])
+	}
+	if len(b.p) < entries {
+		b.p, b.q = make([]F, entries), make([]F, entries)
+	}
+	if len(b.dense) < cols {
+		b.dense = make([]F, cols)
+	}
+	return b
+}
+
+// orNew is w, or a new one for a nil w.
+func (w *SparseWorkspace[F]) orNew() *SparseWorkspace[F] {
 	if w == nil {
-		w = new(SparseWorkspace[F])
-	}
-	for len(w.buffers) < max(1, workers) {
-		w.buffers = append(w.buffers, sparseBuffers[F]{})
-	}
-	for i := range max(1, workers) {
-		b := &w.buffers[i]
-		if len(b.p) < entries {
-			b.p, b.q = make([]F, entries), make([]F, entries)
-		}
-		if len(b.dense) < cols {
-			b.dense = make([]F, cols)
-		}
+		return new(SparseWorkspace[F])
 	}
 	return w
 }
@@ -218,7 +225,11 @@ type SparseBatch[F Float, I Offset] struct {
 	Measure   Measure
 	Workers   int                   // as of a Batch
 	Progress  func(done, total int) // as of a Batch
-	Workspace *SparseWorkspace[F]   // for buffers, of as many workers as there are here; one is allocated if this is nil
+	Workspace *SparseWorkspace[F]   // for buffers; one is allocated if this is nil
+}
+
+func (b SparseBatch[F, I]) run(ctx context.Context) parallel.Run {
+	return parallel.Run{Workers: b.Workers, Context: ctx, Progress: b.Progress}
 }
 
 // EachRow is [EachSparseRow].
@@ -227,7 +238,7 @@ func (b SparseBatch[F, I]) EachRow(ctx context.Context, dst []float64, p *Sparse
 	b.Measure.check(name, true)
 	dst = resultsOf(name, dst, p.Rows())
 	entries := raggedSide[F, I]{rows: Ragged[F, I]{values: p.values, offsets: p.offsets}}
-	return dst, runTiles(ctx, b.Workers, b.Progress, raggedRows[F, I]{dst, b.Measure, entries, entries})
+	return dst, parallel.Do(b.run(ctx), raggedRows[F, I]{dst, b.Measure, entries, entries})
 }
 
 // RowByRow is [SparseRowByRow].
@@ -349,8 +360,8 @@ func (s *Sparse[F, I]) checkOne(name, matrix string) {
 // pairs computes measures of two sparse rows.
 func (b SparseBatch[F, I]) pairs(ctx context.Context, s sparsePairs[F, I]) error {
 	s.m = b.Measure
-	s.buffers = b.Workspace.sized(b.Workers, s.p.longest()+s.q.longest(), 0).buffers
-	return runTiles(ctx, b.Workers, b.Progress, s)
+	s.work, s.entries = b.Workspace.orNew(), s.p.longest()+s.q.longest()
+	return parallel.Do(b.run(ctx), s)
 }
 
 // sparsePairs is the job of the measures of rows of p and of q.
@@ -360,15 +371,18 @@ type sparsePairs[F Float, I Offset] struct {
 	p, q    Sparse[F, I]
 	list    bool // dst is one row, of the measures of rows i of p and q; otherwise of row i of p and row j of q
 	mirror  bool // what is below the diagonal is what is above
-	buffers []sparseBuffers[F]
+	work    *SparseWorkspace[F]
+	entries int // of two rows, at most
 }
 
-func (s sparsePairs[F, I]) size() (tiles, results int) {
+// Size is that of the job.
+func (s sparsePairs[F, I]) Size() (tiles, results int) {
 	results = s.dst.Rows * s.dst.Cols
-	return evenTiles(results, s), results
+	return parallel.EvenTiles(results, listElements, s), results
 }
 
-func (s sparsePairs[F, I]) before(result int) int64 {
+// Before is the entries of all pairs of rows.
+func (s sparsePairs[F, I]) Before(result int) int64 {
 	if s.list {
 		return s.p.spent(result) + s.q.spent(result) + leastRow*int64(result)
 	}
@@ -380,11 +394,14 @@ func (s sparsePairs[F, I]) before(result int) int64 {
 	return spent
 }
 
-func (s sparsePairs[F, I]) tile(t, worker int) (results int, err error) {
-	from, to := evenTile(t, s.dst.Rows*s.dst.Cols, s)
+// Tile computes some results, in the order of dst.
+func (s sparsePairs[F, I]) Tile(w *parallel.Worker, t int) error {
+	b := s.work.take(s.entries, 0)
+	from, to := parallel.EvenTile(t, s.dst.Rows*s.dst.Cols, listElements, s)
+	results := 0
 	for result := from; result < to; result++ {
 		if s.list {
-			s.dst.Data[result] = s.measure(result, result, worker)
+			s.dst.Data[result] = s.measure(w, b, result, result)
 			results++
 			continue
 		}
@@ -393,7 +410,7 @@ func (s sparsePairs[F, I]) tile(t, worker int) (results int, err error) {
 			result += i - j - 1 // on to the diagonal
 			continue
 		}
-		x := s.measure(i, j, worker)
+		x := s.measure(w, b, i, j)
 		s.dst.Data[i*s.dst.Stride+j] = x
 		results++
 		if s.mirror && i != j {
@@ -401,16 +418,17 @@ func (s sparsePairs[F, I]) tile(t, worker int) (results int, err error) {
 			results++
 		}
 	}
-	return results, nil
+	s.work.free.Put(b)
+	w.Done(results)
+	return nil
 }
 
 // measure compacts two rows and measures them.
-func (s *sparsePairs[F, I]) measure(i, j, worker int) float64 {
-	b := &s.buffers[worker]
+func (s *sparsePairs[F, I]) measure(w *parallel.Worker, b *sparseBuffers[F], i, j int) float64 {
 	pColumns, pValues := s.p.Row(i)
 	qColumns, qValues := s.q.Row(j)
 	n := union(b.p, b.q, pColumns, qColumns, pValues, qValues)
-	return measureOf(s.m, b.p[:n], b.q[:n])
+	return measureLong(w, s.m, b.p[:n], b.q[:n])
 }
 
 // union writes the values of the columns of either row, 0 where a row has none, and returns their number.
@@ -428,31 +446,31 @@ func union[F Float, I Offset](p, q []F, pColumns, qColumns []I, pValues, qValues
 			j++
 		}
 	}
-	rest := copy(p[n:], pValues[i:])
-	clear(q[n : n+rest])
+	rest := copyInParts(p[n:], pValues[i:])
+	clearInParts(q[n : n+rest])
 	n += rest
-	rest = copy(q[n:], qValues[j:])
-	clear(p[n : n+rest])
+	rest = copyInParts(q[n:], qValues[j:])
+	clearInParts(p[n : n+rest])
 	return n + rest
 }
 
 // dense computes measures of a sparse row and a dense one.
 func (b SparseBatch[F, I]) dense(ctx context.Context, s sparseDense[F, I]) error {
 	s.m = b.Measure
-	s.buffers = b.Workspace.sized(b.Workers, 0, s.sparse.cols).buffers
+	s.work = b.Workspace.orNew()
 	s.cut()
-	return runTiles(ctx, b.Workers, b.Progress, s)
+	return parallel.Do(b.run(ctx), s)
 }
 
 // sparseDense is the job of the measures of sparse rows and dense ones.
 type sparseDense[F Float, I Offset] struct {
-	dst     Matrix[float64]
-	m       Measure
-	sparse  Sparse[F, I]
-	dense   Matrix[F]
-	turned  bool // the dense rows are p, and the rows of dst
-	list    bool // dst is one row, of the measures of rows i of both
-	buffers []sparseBuffers[F]
+	dst    Matrix[float64]
+	m      Measure
+	sparse Sparse[F, I]
+	dense  Matrix[F]
+	turned bool // the dense rows are p, and the rows of dst
+	list   bool // dst is one row, of the measures of rows i of both
+	work   *SparseWorkspace[F]
 
 	rows, cols int // of a tile: sparse rows, and dense ones
 	across     int // tiles of the same sparse rows
@@ -467,47 +485,52 @@ func (s *sparseDense[F, I]) cut() {
 	s.rows = rowsWithin(listElements, s.cols*max(s.dense.Cols, leastRow))
 }
 
-func (s sparseDense[F, I]) size() (tiles, results int) {
+// Size is that of the job.
+func (s sparseDense[F, I]) Size() (tiles, results int) {
 	return ceilDiv(s.sparse.Rows(), s.rows) * s.across, s.dst.Rows * s.dst.Cols
 }
 
-func (s sparseDense[F, I]) tile(t, worker int) (results int, err error) {
+// Tile computes some sparse rows with some dense ones.
+func (s sparseDense[F, I]) Tile(w *parallel.Worker, t int) error {
+	b := s.work.take(0, s.sparse.cols)
+	x := b.dense[:s.sparse.cols]
 	first, from := t/s.across*s.rows, t%s.across*s.cols
-	to := min(from+s.cols, s.dense.Rows)
+	to, results := min(from+s.cols, s.dense.Rows), 0
 	for i := first; i < min(first+s.rows, s.sparse.Rows()); i++ {
-		x := s.buffers[worker].dense[:s.sparse.cols]
 		s.sparse.scatter(x, i)
 		if s.list {
-			s.one(i, x)
+			s.one(w, i, x)
 			results++
 		} else {
-			s.several(i, from, to, x)
+			s.several(w, i, from, to, x)
 			results += to - from
 		}
 		s.sparse.unscatter(x, i)
 	}
-	return results, nil
+	s.work.free.Put(b)
+	w.Done(results)
+	return nil
 }
 
 // one computes the measure of rows i, of which x is the sparse one.
-func (s *sparseDense[F, I]) one(i int, x []F) {
+func (s *sparseDense[F, I]) one(w *parallel.Worker, i int, x []F) {
 	p, q := x, s.dense.Row(i)
 	if s.turned {
 		p, q = q, p
 	}
-	s.dst.Data[i] = measureOf(s.m, p, q)
+	s.dst.Data[i] = measureLong(w, s.m, p, q)
 }
 
 // several computes measures of the sparse row i, which is x, and dense rows.
-func (s *sparseDense[F, I]) several(i, from, to int, x []F) {
+func (s *sparseDense[F, I]) several(w *parallel.Worker, i, from, to int, x []F) {
 	if !s.turned {
-		measureRange(s.m, s.dst.Row(i)[from:to], x, s.dense, from, false)
+		measureRange(w, s.m, s.dst.Row(i)[from:to], x, s.dense, from, false)
 		return
 	}
 	var column [tileRows]float64
 	for ; from < to; from += tileRows {
 		results := column[:min(tileRows, to-from)]
-		measureRange(s.m, results, x, s.dense, from, true)
+		measureRange(w, s.m, results, x, s.dense, from, true)
 		for k, v := range results {
 			s.dst.Data[(from+k)*s.dst.Stride+i] = v
 		}
@@ -515,14 +538,14 @@ func (s *sparseDense[F, I]) several(i, from, to int, x []F) {
 }
 
 // measureRange sets dst to the measures of x and rows of a matrix, from one on; turned, of the rows and x.
-func measureRange[F Float](m Measure, dst []float64, x []F, rows Matrix[F], from int, turned bool) {
+func measureRange[F Float](w *parallel.Worker, m Measure, dst []float64, x []F, rows Matrix[F], from int, turned bool) {
 	switch {
 	case len(x) == 0:
 		clear(dst)
 	case turned:
-		measureEach(m, dst, rows.Data[from*rows.Stride:], x, len(x), rows.Stride, 0)
+		measureEach(w, m, dst, rows.Data[from*rows.Stride:], x, len(x), rows.Stride, 0)
 	default:
-		measureEach(m, dst, x, rows.Data[from*rows.Stride:], len(x), 0, rows.Stride)
+		measureEach(w, m, dst, x, rows.Data[from*rows.Stride:], len(x), 0, rows.Stride)
 	}
 }
 

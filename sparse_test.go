@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -365,6 +366,34 @@ func sparseDoesNotAllocate[F float, I Offset](t *testing.T) {
 			t.Errorf("%s: %v allocations", s.name, n)
 		}
 	}
+}
+
+// Calls at the same time may share a workspace, whatever their rows.
+func TestSparseWorkspaceIsSafeForConcurrentUse(t *testing.T) {
+	r := seed(t.Name())
+	w := NewSparseWorkspace[float64](2)
+	var all sync.WaitGroup
+	for _, cols := range []int{20, 200, 2000} {
+		x := sparseRows[float64, int32]{sparseSample[float64, int32](t, r, 30, cols, 15),
+			sparseSample[float64, int32](t, r, 30, cols, 15), randomDense[float64](r, 30, cols)}
+		for _, s := range sparseShapes[float64, int32]() {
+			if s.ofOne {
+				continue
+			}
+			want := measuresOf(TV, s.pairs(x))
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				for range 20 {
+					got, err := s.call(TV, x, w)(context.Background(), 2, nil, nil)
+					if at := differing(got, want); err != nil || at >= 0 {
+						t.Errorf("%s: %v, result %d differs", s.name, err, at)
+					}
+				}
+			}()
+		}
+	}
+	all.Wait()
 }
 
 // Elements that are 0 on both sides contribute nothing to any measure, not even the sign of a zero.

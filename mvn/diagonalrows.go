@@ -4,6 +4,9 @@ import (
 	"github.com/relent-go/relent"
 )
 
+// klTermFlops are about what the time of a term amounts to.
+const klTermFlops = 64
+
 // KullbackLeiblerStandardRows computes the Kullback–Leibler divergence from the standard normal distribution (B.11) of the
 // diagonal distributions whose means and logarithms of variances are the rows of mean and logVariance:
 // ½ Σ (μ² + e^ρ - 1 - ρ), the term of a variational autoencoder's loss. It is computed in float64, never negative, and
@@ -21,7 +24,7 @@ func KullbackLeiblerStandardRows[F float32 | float64](dst []F, mean, logVariance
 		return dst
 	}
 	out := dst
-	inParts(len(dst), workers, func(from, to int) {
+	inParts(len(dst), 1, klTermFlops*float64(mean.Cols), workers, func(from, to int) {
 		klStandardRows(out[from:to], mean.Slice(from, to), logVariance.Slice(from, to))
 	})
 	return dst
@@ -50,7 +53,7 @@ func KullbackLeiblerDiagonalRows[F float32 | float64](
 		return dst
 	}
 	out := dst
-	inParts(len(dst), workers, func(from, to int) {
+	inParts(len(dst), 1, klTermFlops*float64(lMean.Cols), workers, func(from, to int) {
 		klDiagonalRows(out[from:to], lMean.Slice(from, to), lLogVariance.Slice(from, to),
 			rMean.Slice(from, to), rLogVariance.Slice(from, to))
 	})

@@ -58,7 +58,8 @@ func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, workers int) *mat.Dense {
 	for _, n := range r {
 		sameDim("KullbackLeiblers", l[0], n)
 	}
-	inParts(len(l)*len(r), workers, func(from, to int) {
+	d := l[0].Dim()
+	inParts(len(l)*len(r), 1, float64(d)*formFlops(d), workers, func(from, to int) {
 		for k := from; k < to; k++ {
 			i, j := k/len(r), k%len(r)
 			out.Row(i)[j] = KullbackLeibler(l[i], r[j])

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/freelist"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -14,7 +15,7 @@ func (m *Mixture) LogProb(x []float64) float64 {
 	b := m.double.buffer()
 	m.double.score(b, mixtureResults[float64]{}, row)
 	value := b.sums[0]
-	m.double.free.put(b)
+	m.double.free.Put(b)
 	return value
 }
 
@@ -151,7 +152,7 @@ const mixtureBlock = 256
 type mixtureScorer[F float32 | float64] struct {
 	terms      mixtureTerms[F]
 	components int
-	free       freeList[*mixtureBuffer[F]]
+	free       freelist.List[*mixtureBuffer[F]]
 }
 
 // mixtureScorerOf is the scorer of m for elements of type F.
@@ -195,7 +196,7 @@ func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[
 		s.scoreBlocks(results, x)
 		return
 	}
-	inParts(x.Rows, workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
+	inParts(x.Rows, mixtureBlock, float64(s.components)*formFlops(x.Cols), workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
 }
 
 func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matrix[F]) {
@@ -204,7 +205,7 @@ func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matri
 		to := min(from+mixtureBlock, x.Rows)
 		s.score(b, results.part(from, to), x.Slice(from, to))
 	}
-	s.free.put(b)
+	s.free.Put(b)
 }
 
 // score scores the rows of a block. Log densities that nobody wants go to the buffer.
@@ -271,7 +272,7 @@ func (b *mixtureBuffer[F]) matrix(rows int) relent.Matrix[F] {
 }
 
 func (s *mixtureScorer[F]) buffer() *mixtureBuffer[F] {
-	if b, ok := s.free.take(); ok {
+	if b, ok := s.free.Take(); ok {
 		return b
 	}
 	const stride = mixtureBlock + 8 // no power of two, for the elements of a column to be in different sets of the cache

@@ -50,7 +50,7 @@ func (s *rowScorer[F]) score(dst []F, x relent.Matrix[F], to affine, workers int
 		s.scorePart(dst, x, to)
 		return dst
 	}
-	inParts(x.Rows, workers, func(from, until int) { s.scorePart(dst[from:until], x.Slice(from, until), to) })
+	inParts(x.Rows, 1, formFlops(x.Cols), workers, func(from, until int) { s.scorePart(dst[from:until], x.Slice(from, until), to) })
 	return dst
 }
 
@@ -73,7 +73,7 @@ func (s *rowScorer[F]) Solve(dst, x relent.Matrix[F], workers int) relent.Matrix
 		s.solvePart(dst, x)
 		return dst
 	}
-	inParts(x.Rows, workers, func(from, until int) { s.solvePart(dst.Slice(from, until), x.Slice(from, until)) })
+	inParts(x.Rows, 1, formFlops(x.Cols), workers, func(from, until int) { s.solvePart(dst.Slice(from, until), x.Slice(from, until)) })
 	return dst
 }
 
