@@ -21,7 +21,6 @@ type kernelEntry struct {
 // jointEntry is the same for a kernel of several sums. Where a guard fails they are NaN.
 type jointEntry struct {
 	name                string
-	sums                []string
 	sumsF64, genericF64 func(p, q []float64) []float64
 	sumsF32, genericF32 func(p, q []float32) []float64
 }
@@ -104,26 +103,29 @@ func reductions[F float]() (list []reduction[F]) {
 	return list
 }
 
-// sums are the reductions, and each sum of the joint kernels.
+// sums are the reductions, and the joint kernels: of these a number that tells of all their sums.
 func sums[F float]() []reduction[F] {
 	list := reductions[F]()
 	for _, j := range jointList {
-		for i, sum := range j.sums {
-			of64 := func(f func(p, q []float64) []float64) func(x ...[]float64) float64 {
-				return func(x ...[]float64) float64 { return f(x[0], x[1])[i] }
-			}
-			of32 := func(f func(p, q []float32) []float64) func(x ...[]float32) float64 {
-				return func(x ...[]float32) float64 { return f(x[0], x[1])[i] }
-			}
-			name := j.name + "." + sum
-			var entry any = reduction[float64]{name, 2, of64(j.sumsF64), of64(j.genericF64)}
-			if !isFloat64[F]() {
-				entry = reduction[float32]{name, 2, of32(j.sumsF32), of32(j.genericF32)}
-			}
-			list = append(list, entry.(reduction[F]))
+		var entry any = reduction[float64]{j.name, 2, digest(j.sumsF64), digest(j.genericF64)}
+		if !isFloat64[F]() {
+			entry = reduction[float32]{j.name, 2, digest(j.sumsF32), digest(j.genericF32)}
 		}
+		list = append(list, entry.(reduction[F]))
 	}
 	return list
+}
+
+// digest makes one number of many, in which a NaN is a NaN: a hash of 53 bits.
+func digest[F float](sums func(p, q []F) []float64) func(x ...[]F) float64 {
+	return func(x ...[]F) float64 {
+		hash := uint64(14695981039346656037)
+		for _, sum := range sums(x[0], x[1]) {
+			hash = (hash ^ math.Float64bits(canonical(sum))) * 1099511628211
+			hash ^= hash >> 32
+		}
+		return float64(hash >> 11)
+	}
 }
 
 func elementwises[F float]() (list []elementwise[F]) {
@@ -194,18 +196,24 @@ func same(x, y float64) bool {
 	return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y
 }
 
-// short is n, or a tenth of it in short mode.
+// deep tells whether tests are to take all the time they need: RELENT_DEEP=1, and not short mode.
+func deep() bool { return os.Getenv("RELENT_DEEP") == "1" && !testing.Short() }
+
+// short is n in deep tests, a quarter of it otherwise, and a tenth in short mode.
 func short(n int) int {
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		return (n + 9) / 10
+	case deep():
+		return n
 	}
-	return n
+	return (n + 3) / 4
 }
 
 // agreeLengths are the lengths at which a tail, a stripe or a chunk may go wrong.
 func agreeLengths() (n []int) {
 	every, rest := 200, []int{255, 256, 257, 1000, chunk - 1, chunk, chunk + 1, 2*chunk + 5}
-	if testing.Short() {
+	if !deep() {
 		every, rest = 35, []int{63, 64, 65, chunk + 1}
 	}
 	for i := range every + 1 {
@@ -385,7 +393,7 @@ func agreeSpecialTails[F float](t *testing.T) {
 	ordinary, _ := pairs(seed(t.Name()), 4*stripe, families[F]()[0].pair)
 	for tail := 1; tail <= stripe; tail++ {
 		for at := range tail {
-			if testing.Short() && at%7 != tail%7 {
+			if !deep() && at%7 != tail%7 {
 				continue
 			}
 			for i, special := range specials[F]() {

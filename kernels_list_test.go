@@ -54,13 +54,13 @@ var kernelList = []kernelEntry{
 }
 
 var jointList = []jointEntry{
-	{name: "divergences", sums: []string{"sumKL", "sumReverseKL", "sumGeneralizedKL", "sumJeffreys", "sumEntropy", "sumReverseEntropy", "sumCrossEntropy", "sumJensenShannon", "sumSquaredHellinger", "sumTotalVariation", "sumFar", "sumChiSquare"},
+	{name: "divergences",
 		sumsF64:    wrapJoint[float64](func(s *divergencesSums) []float64 { return s[:] }, divergences[float64]),
 		genericF64: wrapJoint[float64](func(s *divergencesSums) []float64 { return s[:] }, divergencesF64Generic),
 		sumsF32:    wrapJoint[float32](func(s *divergencesSums) []float64 { return s[:] }, divergences[float32]),
 		genericF32: wrapJoint[float32](func(s *divergencesSums) []float64 { return s[:] }, divergencesF32Generic),
 	},
-	{name: "exactTotals", sums: []string{"sumHigh", "sumMiddle", "sumLow"},
+	{name: "exactTotals",
 		sumsF64:    wrapJoint[float64](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotals[float64]),
 		genericF64: wrapJoint[float64](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotalsF64Generic),
 		sumsF32:    wrapJoint[float32](func(s *exactTotalsSums) []float64 { return s[:] }, exactTotals[float32]),

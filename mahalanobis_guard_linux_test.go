@@ -60,7 +60,7 @@ func guardFactors[F float](t *testing.T, memory [][]byte) {
 	r := seed(t.Name())
 	sizes := []int{0, 1, 2, 3, 4, 7, 8, 9, 12, 13, 16, 17, 24, 25, 32, 33, 40}
 	every := 1
-	if testing.Short() {
+	if !deep() {
 		sizes, every = []int{1, 8, 13, 40}, 5
 	}
 	for _, constructor := range constructors {

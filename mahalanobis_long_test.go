@@ -17,7 +17,7 @@ func TestLongRows(t *testing.T) {
 
 func longRows[F float](t *testing.T, bound float64) {
 	lengths := []int{280, 1000, longRow + 3, 3*longRow + 1, 100_000}
-	if !testing.Short() && isa != generic {
+	if deep() && isa != generic {
 		lengths = append(lengths, 1_000_000)
 	}
 	r := seed(t.Name())

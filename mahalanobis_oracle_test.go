@@ -57,7 +57,7 @@ func wellConditionedBound[F float]() float64 {
 }
 
 func oracleDims() []int {
-	if testing.Short() {
+	if !deep() {
 		return []int{1, 2, 3, 5, 8, 13, 17, 33}
 	}
 	return []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 24, 33, 64, 70, 100, 128, 256, 512}

@@ -55,13 +55,13 @@ func rowConventions[F float](t *testing.T, constructor string) {
 	}
 	slices.Sort(names)
 	most := 40
-	if testing.Short() {
+	if !deep() {
 		most = 12
 	}
 	for d := 1; d <= most; d++ {
 		m := ordinary[F](t, r, constructor, d)
 		x := NewMatrix[F](2*96+5, d)
-		if testing.Short() {
+		if !deep() {
 			x.Rows = 101
 		}
 		for i := range x.Rows {

@@ -370,7 +370,7 @@ func tilings[F float](dim, most int) []int {
 }
 
 func dims() []int {
-	if testing.Short() {
+	if !deep() {
 		return []int{1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 20, 31, 33}
 	}
 	var list []int
@@ -383,7 +383,7 @@ func dims() []int {
 // rowsFor is how many rows are enough at so many columns: the definition takes d² steps for each.
 func rowsFor(dim int) int {
 	switch {
-	case testing.Short():
+	case !deep():
 		return 50
 	case dim <= 16:
 		return 200
@@ -472,7 +472,7 @@ func manyRows[F float](t *testing.T, constructor string) {
 	r := seed(t.Name())
 	for _, d := range []int{1, 2, 3, 8, 16, 20} {
 		rows := callFlops/(d*(d+16)) + 100
-		if d == 1 || testing.Short() {
+		if d == 1 || !deep() {
 			rows = 1100 // above densityRows
 		}
 		m := ordinary[F](t, r, constructor, d)

@@ -181,7 +181,7 @@ func TestNearestOfManyRows(t *testing.T) {
 		r := seed(t.Name())
 		for _, size := range []struct{ rows, cols int }{{2*blockRows + 100, 3}, {60, sketchWidth + 1}, {30, 3 * sketchWidth}} {
 			for _, c := range collections[float64]() {
-				if c.name != "mixed" && (testing.Short() || c.name != "clusters" && c.name != "with zeros") {
+				if c.name != "mixed" && (!deep() || c.name != "clusters" && c.name != "with zeros") {
 					continue
 				}
 				rows, queries := c.matrix(r, size.rows, size.cols, size.cols), c.matrix(r, 2, size.cols, size.cols)

@@ -110,7 +110,7 @@ func normalsSums[F float](t *testing.T) {
 	r := seed(t.Name())
 	kind := signedFamilies[F]()[0]
 	lengths := []int{0, 1, 15, 16, 17, differenceBlock - 1, differenceBlock, differenceBlock + 1, 2*differenceBlock + 1}
-	if !testing.Short() {
+	if deep() {
 		lengths = append(lengths, chunk, chunk+1, 2*chunk+differenceBlock+3)
 	}
 	for _, n := range lengths {

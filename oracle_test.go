@@ -287,7 +287,7 @@ func parsed[F float](t *testing.T, list []string) (x []F) {
 // The reference agrees with independent values of 60 digits, to the bit.
 func TestOracle(t *testing.T) {
 	for i, c := range goldenCases(t) {
-		if testing.Short() && len(c.P) > 20 {
+		if !deep() && len(c.P) > 20 {
 			continue
 		}
 		p, q := parsed[float64](t, c.P), parsed[float64](t, c.Q)

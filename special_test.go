@@ -106,7 +106,7 @@ func conventionalEverywhere[F float](t *testing.T, what string, m measure[F], su
 		rest = 0
 	}
 	lengths := []int{1, 2, 17, 33, 100, chunk + 3, 15, 16, 64}
-	if testing.Short() {
+	if !deep() {
 		lengths = lengths[:5]
 	}
 	for _, n := range lengths {

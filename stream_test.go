@@ -84,7 +84,7 @@ func eachMeasure[F float](t *testing.T, lengths []int, f func(m Measure, what st
 	r := seed(t.Name())
 	for i, kind := range families[F]() {
 		for j, n := range lengths {
-			if testing.Short() && (i+j)%5 > 0 {
+			if !deep() && (i+j)%5 > 0 {
 				continue
 			}
 			p, q := pairs(r, n, kind.pair)

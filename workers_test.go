@@ -505,7 +505,7 @@ func TestLongRowsEndWithTheContext(t *testing.T) {
 	}
 	long.q, _ = NewSparse(n, []int32{0, n}, columns, q.Data)
 	measures := allMeasures()
-	if testing.Short() {
+	if !deep() {
 		measures = []Measure{TV, BhattacharyyaDistance}
 	}
 	for _, m := range measures {

@@ -528,11 +528,7 @@ func listFile() []byte {
 	}
 	g.f("}\n\nvar jointList = []jointEntry{\n")
 	for _, j := range kernels.Joints {
-		g.f("{name: %q, sums: []string{", j.Name)
-		for _, s := range j.Sums {
-			g.f("%q, ", s.Name)
-		}
-		g.f("},\n")
+		g.f("{name: %q,\n", j.Name)
 		for _, t := range elems {
 			g.f("sums%s: wrapJoint[%s](func(s *%s) []float64 { return s[:] }, %s[%s]),\n", t, goType(t), sumsType(j), j.Name, goType(t))
 			g.f("generic%s: wrapJoint[%s](func(s *%s) []float64 { return s[:] }, %s),\n", t, goType(t), sumsType(j), symbol(j.Name, t, "Generic"))
