@@ -8,20 +8,6 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is [KL].
-type Measure uint8
-
-// String is the name of the function that the measure is the value of.
-func (m Measure) String() string {
-	if int(m) < len(measureFuncs) {
-		return measureFuncs[m]
-	}
-	if r := m &^ reverse; r < m && int(r) < len(measureFuncs) {
-		return measureFuncs[r] + " reversed"
-	}
-	return fmt.Sprintf("Measure(%d)", uint8(m))
-}
-
 // Between returns the measure of p and q: the value of the function that it names.
 func Between[F Float](m Measure, p, q []F) float64 {
 	m.check("Between", false)
@@ -175,17 +161,6 @@ func allPairs[F Float](dst Matrix[float64], m Measure, x Matrix[F]) tiling[F] {
 	w := newTable(name, dst, m, x, x)
 	w.mirror = m.Symmetric()
 	return w
-}
-
-func (m Measure) check(name string, ofOne bool) {
-	switch {
-	case int(m) >= len(measureFuncs):
-		panic(fmt.Sprintf("relent: %s: %v is unknown", name, m))
-	case m.ofOne() && !ofOne:
-		panic(fmt.Sprintf("relent: %s: %v is a measure of one vector, not of two", name, m))
-	case !m.ofOne() && ofOne:
-		panic(fmt.Sprintf("relent: %s: %v is a measure of two vectors, not of one", name, m))
-	}
 }
 
 // repeated is a matrix whose rows are all x: its stride is 0.

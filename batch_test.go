@@ -13,8 +13,10 @@ import (
 )
 
 func allMeasures() (list []Measure) {
-	for m := range measureFuncs {
-		list = append(list, Measure(m))
+	for m := range Measure(len(measureTable)) {
+		if m > 0 {
+			list = append(list, m)
+		}
 	}
 	return list
 }

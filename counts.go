@@ -84,8 +84,8 @@ func (z ZeroPolicy) String() string {
 func BetweenCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
 	const name = "BetweenCounts"
 	m.check(name, false)
-	if m == BCE || m == BinaryKL {
-		panic(fmt.Sprintf("relent: %s: %v is not a measure of shares", name, m))
+	if m.traits().shares.form == notOfShares {
+		panic(fmt.Sprintf("relent: %s: %v is not declared to be a measure of shares", name, m))
 	}
 	if len(p) != len(q) {
 		panicLengths(name, len(p), len(q))
@@ -155,8 +155,8 @@ func measureQuickly(m Measure, p, q []float64, t totals) (value float64, ok bool
 	var s shares
 	s.init(m, &t, &t, 0)
 	sum := s.chunkSum(m, p, q) / s.multiple
-	value = s.finish(m, sum)
-	return value, s.good(m, sum) && (m != BhattacharyyaDistance || value <= farBhattacharyya)
+	value = s.value(m, sum)
+	return value, s.good(sum) && (s.finish != finishCoefficient || value <= farBhattacharyya)
 }
 
 // isFloat64Slice tells whether C is made from float64.
@@ -312,7 +312,7 @@ func (r *countReader[C]) measure(m Measure, zeros ZeroPolicy) (value float64, to
 	r.zeros = zeros
 	if zeros.kind == floored {
 		r.floors = [2]floor{shareOf(whole.sums[0], zeros.amount), shareOf(whole.sums[1], zeros.amount)}
-		r.differences = m != CE && m != ShannonEntropy
+		r.differences = m.traits().shares.form == shareOfDifferences
 		r.change()
 		t := r.totals()
 		touched = r.touched
@@ -541,12 +541,12 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 		}
 	}
 	value := r.sum(m, &s) / s.multiple
-	if !s.good(m, value) {
+	if !s.good(value) {
 		s.precise(whole)
 		value = r.sum(m, &s) / s.multiple
 	}
-	value = s.finish(m, value)
-	if m == BhattacharyyaDistance && !(value <= farBhattacharyya) { // NaN where the squared Hellinger distance is rounded to more than 1
+	value = s.value(m, value)
+	if s.finish == finishCoefficient && !(value <= farBhattacharyya) { // NaN where the squared Hellinger distance is rounded to more than 1
 		s.way = roots
 		value = negLog(r.sum(m, &s)/math.Sqrt(whole.sums[0])/math.Sqrt(whole.sums[1]) + s.paired)
 	}
@@ -556,10 +556,10 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 // regard takes the text for counts that may be 0, if a measure has one, unless all are positive. It returns 0 if that is right for all of
 // them, and 2**220 or more if the measure is infinite, since one is 0 beside another that is not.
 func (r *countReader[C]) regard(m Measure, s *shares, t *totals) (irregular float64) {
-	if t.positive() || m != KL && m != GeneralizedKL && m != PSI {
+	if t.positive() || !s.zeros {
 		return 0
 	}
-	if t.least[1] < leastPositive || m == PSI {
+	if t.least[1] < leastPositive || m.Symmetric() {
 		s.way = looking
 		irregular = r.sum(m, s)
 	}
@@ -568,8 +568,8 @@ func (r *countReader[C]) regard(m Measure, s *shares, t *totals) (irregular floa
 }
 
 // good tells whether the sum over shares is so large that the way was good enough.
-func (s *shares) good(m Measure, sum float64) bool {
-	return s.way != quick && s.way != quickWithZeros || m == CE ||
+func (s *shares) good(sum float64) bool {
+	return s.way != quick && s.way != quickWithZeros || s.form != shareOfDifferences ||
 		max(leastQuick, math.Abs(s.beyond[0]-s.beyond[1])) <= sum && sum <= math.MaxFloat64
 }
 
@@ -597,8 +597,43 @@ func (r *countReader[C]) sum(m Measure, s *shares) float64 {
 	return sum.take()
 }
 
+// shareTraits are what a measure declares of shares, see package kernels.
+type shareTraits struct {
+	form   shareForm
+	zeros  bool // there is a quick text for zeros
+	second second
+	finish finish
+}
+
+type (
+	shareForm uint8
+	second    uint8
+	finish    uint8
+)
+
+const (
+	notOfShares shareForm = iota
+	shareOfOne
+	shareOfLogarithms
+	shareOfDifferences
+)
+
+const (
+	secondNone second = iota
+	secondRest
+	secondRoot
+	secondPerRatio
+)
+
+const (
+	finishValue finish = iota
+	finishExcess
+	finishCoefficient
+)
+
 // Shares are counts times factors that make them the same multiple of their shares of the whole.
 type shares struct {
+	shareTraits
 	way
 	m        numbers // the kernel's
 	multiple float64
@@ -612,7 +647,7 @@ type way uint8
 const (
 	precise way = iota
 	quick
-	quickWithZeros // for KL, GeneralizedKL and PSI
+	quickWithZeros // where a measure has a text for them
 	equal          // the totals are: the texts of vectors apply
 	looking        // for what quickWithZeros is not right for
 	roots          // of products, not of shares
@@ -626,14 +661,14 @@ func (n *numbers) set(i int, x float64) { n[i] = [2]float64{x, x} }
 // init makes the shares those of the whole, for counts of these totals and bins of the same shares that are left out.
 func (s *shares) init(m Measure, whole, t *totals, paired float64) {
 	p, q := whole.sums[0], whole.sums[1]
-	s.multiple, s.paired = p, paired
+	s.shareTraits, s.multiple, s.paired = m.traits().shares, p, paired
 	if t != whole {
 		s.beyond = [2]float64{(t.sums[0] - p) / p, (t.sums[1] - q) / q}
 	}
 	switch {
-	case m == ShannonEntropy:
+	case s.form == shareOfOne:
 		s.m.set(0, p)
-	case m == CE:
+	case s.form == shareOfLogarithms:
 		s.m.set(0, q)
 		if t.quick() && t.least[1] >= leastPositive {
 			s.way = quick
@@ -641,23 +676,23 @@ func (s *shares) init(m Measure, whole, t *totals, paired float64) {
 	case p == q:
 		s.way = equal
 	case t.quick():
-		s.quick(m, p, q)
+		s.quick(p, q)
 	default:
 		s.precise(whole)
 	}
 }
 
 // quick takes the first counts as they are, and the second ones times the ratio of the totals.
-func (s *shares) quick(m Measure, p, q float64) {
+func (s *shares) quick(p, q float64) {
 	s.way = quick
 	ratio := p / q
 	s.m.set(0, ratio)
-	switch m {
-	case TV:
+	switch s.second {
+	case secondRest:
 		s.m.set(1, math.FMA(-ratio, q, p)/q)
-	case HellingerDistance, BhattacharyyaDistance:
+	case secondRoot:
 		s.m.set(1, 2*math.Sqrt(ratio))
-	case Chi2:
+	case secondPerRatio:
 		s.multiple = p * ratio
 	}
 }
@@ -681,82 +716,34 @@ func significand(x float64) (s, power float64) {
 // chunkSum is the sum of the measure's terms of a chunk.
 func (s *shares) chunkSum(m Measure, p, q []float64) float64 {
 	switch {
-	case m == ShannonEntropy:
+	case s.form == shareOfOne:
 		return entropyOfCounts(p, &s.m)
-	case m == CE && s.way == quick:
+	case s.form == shareOfLogarithms && s.way == quick:
 		return quickCrossEntropy(p, q, &s.m)
-	case m == CE:
+	case s.form == shareOfLogarithms:
 		return crossEntropyOfCounts(p, q, &s.m)
 	}
 	switch s.way {
 	case quick:
 		return quickSum(m, p, q, &s.m)
 	case quickWithZeros:
-		if m == PSI {
-			return jeffreysQuickSharesWithZeros(p, q, &s.m)
-		}
-		return generalizedKLQuickSharesWithZeros(p, q, &s.m)
+		return zerosSum(m, p, q, &s.m)
+	case looking:
+		return irregularSum(m, p, q, &s.m)
 	case equal:
-		return equalSum(m, p, q)
+		return equalSum(m, p, q, &s.m)
 	case roots:
 		return bhattacharyya(p, q)
-	case looking:
-		if m == PSI {
-			return irregularEither(p, q, &s.m)
-		}
-		return irregularQ(p, q, &s.m)
 	}
 	return preciseSum(m, p, q, &s.m)
 }
 
-func quickSum(m Measure, p, q []float64, n *numbers) float64 {
-	switch m {
-	case JS, JSDistance:
-		return jensenShannonQuickShares(p, q, n)
-	case PSI:
-		return jeffreysQuickShares(p, q, n)
-	case HellingerDistance, BhattacharyyaDistance:
-		return squaredHellingerQuickShares(p, q, n)
-	case TV:
-		return totalVariationQuickShares(p, q, n)
-	case Chi2:
-		return chiSquareQuickShares(p, q, n)
-	}
-	return generalizedKLQuickShares(p, q, n)
-}
-
-func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
-	switch m {
-	case JS, JSDistance:
-		return jensenShannonShares(p, q, n)
-	case PSI:
-		return jeffreysShares(p, q, n)
-	case HellingerDistance, BhattacharyyaDistance:
-		return squaredHellingerShares(p, q, n)
-	case TV:
-		return totalVariationShares(p, q, n)
-	case Chi2:
-		return chiSquareShares(p, q, n)
-	}
-	return generalizedKLShares(p, q, n)
-}
-
-func equalSum(m Measure, p, q []float64) float64 {
-	switch m {
-	case KL:
-		m = GeneralizedKL
-	case BhattacharyyaDistance:
-		m = HellingerDistance
-	}
-	return measureSum(m, p, q)
-}
-
-// finish makes the measure out of the sum over shares.
-func (s *shares) finish(m Measure, sum float64) float64 {
-	switch m {
-	case KL: // every measure that is left is homogeneous without it
+// value is the measure made out of the sum over shares.
+func (s *shares) value(m Measure, sum float64) float64 {
+	switch s.finish {
+	case finishExcess: // the generalised divergence, less what the shares of one side sum to beyond the other's
 		return sum + (s.beyond[0] - s.beyond[1])
-	case BhattacharyyaDistance: // Σ √(pq) is the mean of both sums of shares but for half the sum
+	case finishCoefficient: // Σ √(pq) is the mean of both sums of shares but for half the sum
 		return -log1p(s.paired + (s.beyond[0]+s.beyond[1])/2 - sum/2)
 	}
 	return measureValue(m, sum)

@@ -187,3 +187,14 @@ func ExampleSetISA() {
 	fmt.Println(relent.ISA()) // the last of them
 	// Output: generic
 }
+
+func ExampleParseMeasure() {
+	for _, name := range []string{"JensenShannonDistance", "KullbackLeibler reversed", "Chebyshev"} {
+		measure, err := relent.ParseMeasure(name)
+		fmt.Println(measure, err)
+	}
+	// Output:
+	// JensenShannonDistance <nil>
+	// KullbackLeibler reversed <nil>
+	// Measure(0) relent: no measure is called "Chebyshev"
+}

@@ -6,75 +6,87 @@ import "math"
 
 // The measures, each the value of the function that it names.
 const (
-	KL                    Measure = iota // [KullbackLeibler]
-	GeneralizedKL                        // [GeneralizedKullbackLeibler]
-	ShannonEntropy                       // [Entropy], of one vector
-	CE                                   // [CrossEntropy]
-	JS                                   // [JensenShannon]
-	JSDistance                           // [JensenShannonDistance]
-	PSI                                  // [Jeffreys]
-	HellingerDistance                    // [Hellinger]
-	BhattacharyyaDistance                // [Bhattacharyya]
-	TV                                   // [TotalVariation]
-	Chi2                                 // [ChiSquare]
-	BinaryShannonEntropy                 // [BinaryEntropy], of one vector
-	BCE                                  // [BinaryCrossEntropy]
-	BinaryKL                             // [BinaryKullbackLeibler]
+	KL                    Measure = 1  // [KullbackLeibler]
+	GeneralizedKL         Measure = 2  // [GeneralizedKullbackLeibler]
+	ShannonEntropy        Measure = 3  // [Entropy], of one vector
+	CE                    Measure = 4  // [CrossEntropy]
+	JS                    Measure = 5  // [JensenShannon]
+	JSDistance            Measure = 6  // [JensenShannonDistance]
+	PSI                   Measure = 7  // [Jeffreys]
+	HellingerDistance     Measure = 8  // [Hellinger]
+	BhattacharyyaDistance Measure = 9  // [Bhattacharyya]
+	TV                    Measure = 10 // [TotalVariation]
+	Chi2                  Measure = 11 // [ChiSquare]
+	BinaryShannonEntropy  Measure = 12 // [BinaryEntropy], of one vector
+	BCE                   Measure = 13 // [BinaryCrossEntropy]
+	BinaryKL              Measure = 14 // [BinaryKullbackLeibler]
 )
 
-var measureFuncs = [...]string{
-	KL:                    "KullbackLeibler",
-	GeneralizedKL:         "GeneralizedKullbackLeibler",
-	ShannonEntropy:        "Entropy",
-	CE:                    "CrossEntropy",
-	JS:                    "JensenShannon",
-	JSDistance:            "JensenShannonDistance",
-	PSI:                   "Jeffreys",
-	HellingerDistance:     "Hellinger",
-	BhattacharyyaDistance: "Bhattacharyya",
-	TV:                    "TotalVariation",
-	Chi2:                  "ChiSquare",
-	BinaryShannonEntropy:  "BinaryEntropy",
-	BCE:                   "BinaryCrossEntropy",
-	BinaryKL:              "BinaryKullbackLeibler",
-}
-
-// Symmetric tells whether the measure of p and q is that of q and p, to the bit.
-func (m Measure) Symmetric() bool {
-	switch m {
-	case JS, JSDistance, PSI, HellingerDistance, BhattacharyyaDistance, TV:
-		return true
-	}
-	return false
-}
-
-// ofOne tells whether the measure is one of a single vector.
-func (m Measure) ofOne() bool {
-	switch m {
-	case ShannonEntropy, BinaryShannonEntropy:
-		return true
-	}
-	return false
-}
-
-// outgrows tells whether the measure may be finite where its sum is not.
-func (m Measure) outgrows() bool {
-	switch m {
-	case JS, JSDistance, HellingerDistance, BhattacharyyaDistance, TV:
-		return true
-	}
-	return false
-}
-
-// degree is that of homogeneity: c·p and c·q have the measure c**degree times as large. It is 0 where that does not hold.
-func (m Measure) degree() float64 {
-	switch m {
-	case KL, GeneralizedKL, JS, PSI, TV, Chi2:
-		return 1
-	case JSDistance, HellingerDistance:
-		return 0.5
-	}
-	return 0
+var measureTable = [...]traits{
+	KL: {
+		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true,
+		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishExcess},
+		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundNegativeTerms},
+	},
+	GeneralizedKL: {
+		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true,
+		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
+		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundSums},
+	},
+	ShannonEntropy: {
+		name: "Entropy", vectors: 1, symmetric: false, degree: 0, ofSum: true,
+		shares: shareTraits{form: shareOfOne, zeros: false, second: secondNone, finish: finishValue},
+	},
+	CE: {
+		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true,
+		shares: shareTraits{form: shareOfLogarithms, zeros: false, second: secondNone, finish: finishValue},
+		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundEntropy},
+	},
+	JS: {
+		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, ofSum: false,
+		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
+		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: false, part: boundNothing},
+	},
+	JSDistance: {
+		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, ofSum: false,
+		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
+		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: true, part: boundNothing},
+	},
+	PSI: {
+		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, ofSum: true,
+		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
+		bound:  boundTraits{slope: 4, logarithms: false, root: false, part: boundNothing},
+	},
+	HellingerDistance: {
+		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, ofSum: false,
+		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishValue},
+		bound:  boundTraits{slope: 0.5, logarithms: false, root: true, part: boundNothing},
+	},
+	BhattacharyyaDistance: {
+		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, ofSum: false,
+		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishCoefficient},
+		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundCoefficient},
+	},
+	TV: {
+		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, ofSum: false,
+		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRest, finish: finishValue},
+	},
+	Chi2: {
+		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, ofSum: true,
+		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondPerRatio, finish: finishValue},
+		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
+	},
+	BinaryShannonEntropy: {
+		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, ofSum: true,
+	},
+	BCE: {
+		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true,
+		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundBinaryEntropy},
+	},
+	BinaryKL: {
+		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, ofSum: true,
+		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
+	},
 }
 
 // measureOf is the measure of p and q, or of p alone.
@@ -147,7 +159,7 @@ func measureSum[F Float](m Measure, p, q []F) float64 {
 	panic("relent: unknown measure")
 }
 
-// measureValue is the measure, given its sum, which is enough but for BhattacharyyaDistance.
+// measureValue is the measure, given its sum, which is enough but for those that have rows of their own.
 func measureValue(m Measure, sum float64) float64 {
 	switch m {
 	case JS:
@@ -225,6 +237,107 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 	}
 }
 
+// quickSum is the sum over shares by the quick text.
+func quickSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case KL:
+		return generalizedKLQuickShares(p, q, n)
+	case GeneralizedKL:
+		return generalizedKLQuickShares(p, q, n)
+	case JS:
+		return jensenShannonQuickShares(p, q, n)
+	case JSDistance:
+		return jensenShannonQuickShares(p, q, n)
+	case PSI:
+		return jeffreysQuickShares(p, q, n)
+	case HellingerDistance:
+		return squaredHellingerQuickShares(p, q, n)
+	case BhattacharyyaDistance:
+		return squaredHellingerQuickShares(p, q, n)
+	case TV:
+		return totalVariationQuickShares(p, q, n)
+	case Chi2:
+		return chiSquareQuickShares(p, q, n)
+	}
+	panic("relent: unknown measure")
+}
+
+// preciseSum is that by the precise text.
+func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case KL:
+		return generalizedKLShares(p, q, n)
+	case GeneralizedKL:
+		return generalizedKLShares(p, q, n)
+	case JS:
+		return jensenShannonShares(p, q, n)
+	case JSDistance:
+		return jensenShannonShares(p, q, n)
+	case PSI:
+		return jeffreysShares(p, q, n)
+	case HellingerDistance:
+		return squaredHellingerShares(p, q, n)
+	case BhattacharyyaDistance:
+		return squaredHellingerShares(p, q, n)
+	case TV:
+		return totalVariationShares(p, q, n)
+	case Chi2:
+		return chiSquareShares(p, q, n)
+	}
+	panic("relent: unknown measure")
+}
+
+// equalSum is that of counts whose totals are the same.
+func equalSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case KL:
+		return generalizedKL(p, q)
+	case GeneralizedKL:
+		return generalizedKL(p, q)
+	case JS:
+		return jensenShannon(p, q)
+	case JSDistance:
+		return jensenShannon(p, q)
+	case PSI:
+		return jeffreys(p, q)
+	case HellingerDistance:
+		return squaredHellinger(p, q)
+	case BhattacharyyaDistance:
+		return squaredHellinger(p, q)
+	case TV:
+		return totalVariation(p, q)
+	case Chi2:
+		return chiSquare(p, q)
+	}
+	panic("relent: unknown measure")
+}
+
+// zerosSum is that by the quick text for zeros.
+func zerosSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case KL:
+		return generalizedKLQuickSharesWithZeros(p, q, n)
+	case GeneralizedKL:
+		return generalizedKLQuickSharesWithZeros(p, q, n)
+	case PSI:
+		return jeffreysQuickSharesWithZeros(p, q, n)
+	}
+	panic("relent: unknown measure")
+}
+
+// irregularSum is 0 where zerosSum is right.
+func irregularSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case KL:
+		return irregularQ(p, q, n)
+	case GeneralizedKL:
+		return irregularQ(p, q, n)
+	case PSI:
+		return irregularEither(p, q, n)
+	}
+	panic("relent: unknown measure")
+}
+
 // The sums of divergences. Where a guard fails they are left as they were.
 const (
 	sumKL = iota
@@ -273,6 +386,38 @@ var divergencesFloors = [2]divergencesSums{
 		sumTotalVariation:   0x0p+00,
 		sumFar:              0x1p-40,
 		sumChiSquare:        0x0p+00,
+	},
+}
+
+// divergencesCosts are how long the kernels of single sums take, in a unit of the time of an element, of float64 and of float32; 0 for what
+// has no part in the pass.
+var divergencesCosts = [2]divergencesSums{
+	{
+		sumKL:               5.4,
+		sumReverseKL:        5.4,
+		sumGeneralizedKL:    6.1,
+		sumJeffreys:         6.7,
+		sumEntropy:          5.1,
+		sumReverseEntropy:   5.1,
+		sumCrossEntropy:     5.4,
+		sumJensenShannon:    12.4,
+		sumSquaredHellinger: 8.6,
+		sumTotalVariation:   1.1,
+		sumFar:              0,
+		sumChiSquare:        3.2,
+	},
+	{
+		sumKL:               5.4,
+		sumReverseKL:        5.4,
+		sumGeneralizedKL:    6.1,
+		sumJeffreys:         6.7,
+		sumEntropy:          5.1,
+		sumReverseEntropy:   5.1,
+		sumCrossEntropy:     5.4,
+		sumJensenShannon:    12.4,
+		sumSquaredHellinger: 8.6,
+		sumTotalVariation:   1.1,
+		sumFar:              0,
 	},
 }
 

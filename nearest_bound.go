@@ -38,13 +38,32 @@ const (
 // nan32 marks a bound that is no longer needed.
 var nan32 = math.NaN()
 
+// boundTraits are what a measure declares of a bound, see package kernels.
+type boundTraits struct {
+	slope      float64 // the measure is at least slope·S and a part that does not depend on the row; 0 if it has no bound
+	logarithms bool    // sketches are of logarithms; then slope only is not 0
+	root       bool    // of what the slope is of
+	part       boundPart
+}
+
+// A boundPart is what the measure is more than slope·S, of the sums of the vectors and of the query.
+type boundPart uint8
+
+const (
+	boundNothing boundPart = iota
+	boundNegativeTerms
+	boundSums
+	boundEntropy
+	boundBinaryEntropy
+	boundCoefficient
+)
+
 // A bound says how near a row may be, given its sketch.
 type bound[F Float] struct {
 	measure Measure
-	slope   float64 // the measure is at least slope·S and a part that does not depend on the row; 0 if it has no bound
-	logs    bool    // sketches are of logarithms
-	cols    int     // of the rows
-	group   int     // columns of which a sketch has the sum
+	boundTraits
+	cols    int // of the rows
+	group   int // columns of which a sketch has the sum
 	groups  int
 	width   int     // of a sketch
 	scale   float64 // of a sketch, a power of two: elements of the rows' are at most 1
@@ -70,11 +89,11 @@ type target struct {
 
 // newBound is the bound for rows.
 func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
-	b := bound[F]{measure: m, slope: slopeOf(m), logs: ofLogarithms(m), cols: rows.Cols, fewest: math.Inf(1), scale: 1}
+	b := bound[F]{measure: m, boundTraits: m.traits().bound, cols: rows.Cols, fewest: math.Inf(1), scale: 1}
 	b.group = max(1, ceilDiv(rows.Cols, sketchWidth))
 	b.groups = ceilDiv(rows.Cols, b.group)
 	b.width = ceilDiv(b.groups, quad) * quad
-	if b.logs {
+	if b.logarithms {
 		b.width = ceilDiv(b.groups+2, quad) * quad
 	}
 	b.errors, b.tiny = ErrorBound64, float64(rows.Cols)*0x1p-1070
@@ -89,7 +108,7 @@ func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
 			continue
 		}
 		for j := range b.groups {
-			greatest = max(greatest, b.part(row, j))
+			greatest = max(greatest, b.sumOfPart(row, j))
 		}
 		for _, v := range row {
 			b.largest = max(b.largest, float64(v))
@@ -98,10 +117,10 @@ func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
 		b.total, b.fewest = max(b.total, sum), min(b.fewest, sum)
 	}
 	b.scale = powerAbove(math.Sqrt(greatest), -1)
-	if rows.Cols == 0 || !finite(greatest) || m == CE && b.largest > 1 {
+	if rows.Cols == 0 || !finite(greatest) || b.part == boundEntropy && b.largest > 1 {
 		b.slope = 0
 	}
-	if b.logs && b.slope > 0 {
+	if b.logarithms && b.slope > 0 {
 		b.spread(rows)
 	}
 	return b
@@ -115,14 +134,14 @@ func powerAbove(x float64, sign int) float64 {
 
 // spread measures how far apart the logarithms are.
 func (b *bound[F]) spread(rows Matrix[F]) {
-	if b.measure == GeneralizedKL && b.total > b.fewest {
+	if b.part == boundSums && b.total > b.fewest {
 		b.weight = powerAbove(b.total-b.fewest, 1)
 	}
 	b.scale = 1
 	v, reach := make([]float64, b.width), 0.0
 	for i := range rows.Rows {
 		if row := rows.Row(i); measurable(row) {
-			b.logarithms(v, row)
+			b.logs(v, row)
 			reach = max(reach, normSquared(v))
 		}
 	}
@@ -140,25 +159,6 @@ func normSquared(x []float64) float64 {
 		sum += v * v
 	}
 	return sum
-}
-
-// ofLogarithms tells whether sketches of logarithms are nearer to the measure than those of roots.
-func ofLogarithms(m Measure) bool { return m == KL || m == GeneralizedKL || m == CE }
-
-// slopeOf is how many times S a measure is at least, in every element, apart from a part of the sums of the vectors and of
-// the query; where sketches are of logarithms it only is not 0. Of a root it is what its square is.
-func slopeOf(m Measure) float64 {
-	switch m {
-	case JS, JSDistance:
-		return math.Ln2 / 2
-	case PSI:
-		return 4
-	case HellingerDistance:
-		return 0.5
-	case KL, GeneralizedKL, CE, Chi2, BCE, BinaryKL, BhattacharyyaDistance:
-		return 1
-	}
-	return 0 // TotalVariation is at least S/2, and seldom near it
 }
 
 // measurable tells whether all elements are finite and not negative.
@@ -179,15 +179,15 @@ func sumOf[F Float](x []F) float64 {
 	return sum
 }
 
-// part is the sum of the elements of a row that element j of a sketch stands for.
-func (b *bound[F]) part(row []F, j int) float64 {
+// sumOfPart is the sum of the elements of a row that element j of a sketch stands for.
+func (b *bound[F]) sumOfPart(row []F, j int) float64 {
 	return sumOf(row[j*b.group : min((j+1)*b.group, len(row))])
 }
 
 // fill sets v to the sketch of a row.
 func (b *bound[F]) fill(v []float64, row []F) {
-	if b.logs {
-		b.logarithms(v, row)
+	if b.logarithms {
+		b.logs(v, row)
 		v[b.width-1] = math.Sqrt(max(0, b.reach*b.reach-normSquared(v)))
 		return
 	}
@@ -196,16 +196,16 @@ func (b *bound[F]) fill(v []float64, row []F) {
 
 func (b *bound[F]) roots(v []float64, row []F) {
 	for j := range b.groups {
-		v[j] = math.Sqrt(b.part(row, j)) * b.scale
+		v[j] = math.Sqrt(b.sumOfPart(row, j)) * b.scale
 	}
 }
 
-// logarithms sets v to the sketch of a row, but for the last element, which is 0.
-func (b *bound[F]) logarithms(v []float64, row []F) {
+// logs sets v to the sketch of a row, but for the last element, which is 0.
+func (b *bound[F]) logs(v []float64, row []F) {
 	clear(v)
 	logs := v[:b.groups]
 	for j := range logs {
-		logs[j] = b.part(row, j)
+		logs[j] = b.sumOfPart(row, j)
 	}
 	negLogs(logs)
 	for j, x := range logs {
@@ -271,7 +271,7 @@ func (b *bound[F]) target(s *search[F], w *parallel.Worker, queries Matrix[F]) (
 
 // aim sets v to the sketch of a query, and tells whether there is one.
 func (b *bound[F]) aim(t *target, v []float64, query []F) bool {
-	if b.logs {
+	if b.logarithms {
 		return b.aimAtLogarithms(t, v, query)
 	}
 	b.roots(v, query)
@@ -280,7 +280,7 @@ func (b *bound[F]) aim(t *target, v []float64, query []F) bool {
 			return false
 		}
 	}
-	if b.measure == BCE {
+	if b.part == boundBinaryEntropy {
 		t.own = BinaryEntropy(query)
 	}
 	return true
@@ -290,7 +290,7 @@ func (b *bound[F]) aimAtLogarithms(t *target, v []float64, query []F) bool {
 	clear(v)
 	p, most := v[:b.groups], 1.0
 	for j := range p {
-		p[j] = b.part(query, j)
+		p[j] = b.sumOfPart(query, j)
 		most = max(most, p[j])
 	}
 	b.ownEntropy(t, p, -negLog(most), query)
@@ -311,12 +311,12 @@ func (b *bound[F]) aimAtLogarithms(t *target, v []float64, query []F) bool {
 // cross-entropy, less what it loses of the entropy by grouping. The sizes of the entropy's terms are, together, at most it
 // and twice those of elements above 1, whose logarithm is at most top.
 func (b *bound[F]) ownEntropy(t *target, p []float64, top float64, query []F) {
-	if b.measure == CE && b.group == 1 {
+	if b.part == boundEntropy && b.group == 1 {
 		return
 	}
 	entropy := Entropy(p)
 	t.own = entropy + (b.errors+float64(b.group)*0x1p-50)*(math.Abs(entropy)+2*t.total*top+t.total) + b.tiny
-	if b.measure == CE {
+	if b.part == boundEntropy {
 		entropy = Entropy(query)
 		t.own -= entropy - b.errors*(math.Abs(entropy)+2*t.total*top) - b.tiny
 	}
@@ -334,7 +334,7 @@ func (b *bound[F]) block(s *search[F], packed []float32, queries, from, to int) 
 // not exceed the distance. It is +Inf where nothing is known.
 func (b *bound[F]) limit(t *target, distance float64) float32 {
 	square, norms := b.squareOfRoots(t, distance)
-	if b.logs {
+	if b.logarithms {
 		square, norms = b.squareOfLogarithms(t, distance)
 	}
 	n := float64(b.width)
@@ -355,10 +355,10 @@ func (b *bound[F]) squareOfRoots(t *target, distance float64) (square, norms flo
 // squareOfLogarithms is what squareOfRoots is, of logarithms.
 func (b *bound[F]) squareOfLogarithms(t *target, distance float64) (square, norms float64) {
 	exact := b.exact(distance) + t.own // which Σ p·(-log q), of groups, does not exceed
-	switch b.measure {
-	case KL: // its terms below 0 are at least -Σq together
+	switch b.part {
+	case boundNegativeTerms: // its terms below 0 are at least -Σq together
 		exact += 2 * b.errors * b.total
-	case GeneralizedKL: // with the row's sum less the fewest
+	case boundSums: // with the row's sum less the fewest
 		exact += t.total - b.fewest + b.missed(t)
 	}
 	n := float64(b.width)
@@ -380,14 +380,14 @@ func (b *bound[F]) missed(t *target) float64 {
 
 // squares is what S does not exceed if the measure does not exceed the distance.
 func (b *bound[F]) squares(t *target, distance float64) float64 {
-	if b.measure == JSDistance || b.measure == HellingerDistance {
+	if b.root {
 		distance *= distance
 	}
 	exact := b.exact(distance)
-	switch b.measure {
-	case BCE: // BinaryKullbackLeibler and the entropy
+	switch b.part {
+	case boundBinaryEntropy: // BinaryKullbackLeibler and the entropy
 		return exact - t.own*(1-b.errors)
-	case BhattacharyyaDistance: // Σ √(pq) = (Σp + Σq - S)/2
+	case boundCoefficient: // Σ √(pq) = (Σp + Σq - S)/2
 		return t.total + b.total + b.missed(t) - 2*math.Exp(-exact-2*b.errors)*(1-0x1p-40)
 	}
 	return exact / b.slope

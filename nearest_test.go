@@ -444,7 +444,7 @@ func slopes[F float](t *testing.T) {
 					continue
 				}
 				value := term(x, y)
-				floor := mul(square, number(slopeOf(m)*(1-0x1p-50))) // the slope of JS is rounded
+				floor := mul(square, number(m.traits().bound.slope*(1-0x1p-50))) // the slope of JS is rounded
 				if value.Cmp(floor) < 0 {
 					t.Errorf("%v of %x and %x is %v, less than %v", m, p, q, value, floor)
 				}
@@ -493,7 +493,7 @@ func limits[F float](t *testing.T) {
 		}
 	}
 	for _, m := range measuresOfTwo() {
-		if slopeOf(m) > 0 && !useful[m] {
+		if m.traits().bound.slope > 0 && !useful[m] {
 			t.Errorf("%v: no row would ever be passed over", m)
 		}
 	}
@@ -510,7 +510,7 @@ func TestLimitOfGroups(t *testing.T) {
 			queries.Data[i], rows.Data[i] = kind.pair(r)
 		}
 		for _, m := range measuresOfTwo() {
-			if ofLogarithms(m) {
+			if m.traits().bound.logarithms {
 				checkLimits(t, kind.name, m, rows, queries, useful)
 			}
 		}

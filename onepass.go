@@ -5,18 +5,6 @@ import (
 	"math"
 )
 
-// reverse marks the measure of q and p.
-const reverse Measure = 1 << 7
-
-// Reversed is the measure of q and p or, of one vector, of q, for [Measures]: KL.Reversed() is the divergence of p from q,
-// ShannonEntropy.Reversed() the entropy of q. Reversing twice, and reversing what is symmetric, leaves a measure as it was.
-func (m Measure) Reversed() Measure {
-	if m.Symmetric() {
-		return m
-	}
-	return m ^ reverse
-}
-
 // Measures sets dst[i] to measures[i] of p and q, and returns dst; a nil dst is allocated. Those of one vector are of p;
 // [Measure.Reversed] is of q and p, or of q.
 //
@@ -77,9 +65,9 @@ func (w *onePass[F]) want(sum int) {
 		return
 	}
 	w.wanted[sum] = true
-	if sum != sumChiSquare || isFloat64[F]() {
+	if cost := divergencesCosts[kindOf[F]()][sum]; cost > 0 {
 		w.calls++
-		w.cost += singleCosts[sum]
+		w.cost += cost
 	}
 }
 
@@ -112,13 +100,6 @@ func (w *onePass[F]) long(p, q []F) {
 	}
 }
 
-// singleCosts are how long the kernels of single sums take: in units of 0.1 ns an element of float64 with AVX-512 on a Zen 4. The
-// ratios elsewhere are much the same; BenchmarkMeasures shows them.
-var singleCosts = divergencesSums{
-	sumKL: 5.4, sumReverseKL: 5.4, sumGeneralizedKL: 6.1, sumJeffreys: 6.7, sumEntropy: 5.1, sumReverseEntropy: 5.1, sumCrossEntropy: 5.4,
-	sumJensenShannon: 12.4, sumSquaredHellinger: 8.6, sumTotalVariation: 1.1, sumChiSquare: 3.2,
-}
-
 // The pass takes as long as this an element of float64, or of float32, and a call besides, as one of a single kernel does.
 const (
 	jointCost64 = 40
@@ -143,10 +124,7 @@ func (w *onePass[F]) chunk(p, q []F) divergencesSums {
 	if !(sums[sumFar] > 0) {
 		sums[sumJensenShannon] = math.NaN() // its own kernel takes a path of its own
 	}
-	floors := &divergencesFloors[0]
-	if !isFloat64[F]() {
-		floors = &divergencesFloors[1]
-	}
+	floors := &divergencesFloors[kindOf[F]()]
 	for i, wanted := range w.wanted {
 		if wanted && !trusted(sums[i], floors[i]) {
 			sums[i] = divergencesSum(i, p, q)

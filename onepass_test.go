@@ -9,8 +9,7 @@ import (
 
 // everyMeasure is every measure, both ways where that makes a difference.
 func everyMeasure() (list []Measure) {
-	for i := range measureFuncs {
-		m := Measure(i)
+	for _, m := range allMeasures() {
 		list = append(list, m)
 		if m.Reversed() != m {
 			list = append(list, m.Reversed())
@@ -146,8 +145,7 @@ func TestMeasuresOfTies(t *testing.T) {
 }
 
 func TestReversed(t *testing.T) {
-	for i := range measureFuncs {
-		m := Measure(i)
+	for _, m := range allMeasures() {
 		if r := m.Reversed(); r.Reversed() != m || (r == m) != m.Symmetric() {
 			t.Errorf("%v reversed is %v", m, r)
 		}

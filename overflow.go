@@ -60,7 +60,7 @@ func (s *exactSum) measure(m Measure) float64 {
 	}
 	s.shiftDown(outgrownDigits)
 	less := measureOfSum(m, s.rounded())
-	switch m.degree() {
+	switch m.traits().degree {
 	case 1:
 		return less * (1 << outgrown)
 	case 0.5:

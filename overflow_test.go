@@ -22,7 +22,7 @@ func TestResultsThatFit(t *testing.T) {
 				p[i], q[i] = most/float64(1+i%3), most*float64(i%2)/2
 			}
 			for _, m := range allMeasures() {
-				if m.outgrows() && (n == 1 || m.degree() != 1) { // else the measure is too large, too
+				if m.outgrows() && (n == 1 || m.traits().degree != 1) { // else the measure is too large, too
 					fits(t, m, p, q)
 				}
 			}
@@ -45,7 +45,7 @@ func fits(t *testing.T, m Measure, p, q []float64) {
 	if m == BhattacharyyaDistance {
 		want += math.Log(down)
 	} else {
-		want *= math.Pow(1/down, m.degree())
+		want *= math.Pow(1/down, m.traits().degree)
 	}
 	got := Between(m, p, q)
 	if got != want && !(math.Abs(got-want) <= 0x1p-49*math.Abs(want)) {

@@ -300,6 +300,14 @@ func canonical(x float64) float64 {
 	return x
 }
 
+// kindOf is 0 for float64, 1 for float32: the place in the tables that have both.
+func kindOf[F Float]() int {
+	if isFloat64[F]() {
+		return 0
+	}
+	return 1
+}
+
 // isFloat64 tells which of the two kinds of element F is.
 func isFloat64[F Float]() bool { return unsafe.Sizeof(F(0)) == 8 }
 

@@ -45,7 +45,7 @@ type chunkSums [2 + exactTotalsSumsCount]exactSum
 
 // NewStream returns an empty stream of the measure.
 func NewStream[F Float](m Measure) *Stream[F] {
-	if int(m) >= len(measureFuncs) {
+	if m&reverse != 0 || m.traits().name == "" {
 		panic(fmt.Sprintf("relent: NewStream: %v is unknown", m))
 	}
 	return &Stream[F]{measure: m}
@@ -336,9 +336,9 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 }
 
 func measureNamed(name []byte) (Measure, bool) {
-	for m, f := range measureFuncs {
-		if f == string(name) {
-			return Measure(m), true
+	for m := range Measure(len(measureTable)) {
+		if m > 0 && measureTable[m].name == string(name) {
+			return m, true
 		}
 	}
 	return 0, false

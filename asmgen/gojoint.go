@@ -68,6 +68,7 @@ func (g *goFile) joints() {
 			continue
 		}
 		g.jointFloors(j)
+		g.jointCosts(j)
 		g.jointSum(j)
 		g.jointSumOf(j)
 	}
@@ -80,6 +81,22 @@ func (g *goFile) jointFloors(j kernels.Joint) {
 		g.f("{\n")
 		for _, s := range j.Sums {
 			g.f("%s: %x,\n", s.Name, s.Floor(t))
+		}
+		g.f("},\n")
+	}
+	g.f("}\n\n")
+}
+
+func (g *goFile) jointCosts(j kernels.Joint) {
+	g.f("// %sCosts are how long the kernels of single sums take, in a unit of the time of an element, of float64 and of float32; 0 for what\n", j.Name)
+	g.f("// has no part in the pass.\n")
+	g.f("var %sCosts = [2]%s{\n", j.Name, sumsType(j))
+	for _, t := range elems {
+		g.f("{\n")
+		for i, s := range j.Sums {
+			if i < len(j.Record(t).Results) {
+				g.f("%s: %v,\n", s.Name, s.Cost)
+			}
 		}
 		g.f("},\n")
 	}

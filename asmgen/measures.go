@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/relent-go/relent/kernels"
@@ -12,10 +14,26 @@ type chosen struct {
 	reduction kernels.Reduction
 }
 
+// chosenMeasures are in the order of their numbers, each of which, and each name, is one measure's.
 func chosenMeasures() (list []chosen) {
 	for _, r := range kernels.Reductions {
 		for _, m := range r.Measures {
 			list = append(list, chosen{m, r})
+		}
+	}
+	slices.SortFunc(list, func(a, b chosen) int { return a.Number - b.Number })
+	for i, m := range list {
+		if m.Number <= 0 || m.Number >= 1<<7 || i > 0 && m.Number == list[i-1].Number {
+			panic(fmt.Sprintf("%s has number %d", m.Name, m.Number))
+		}
+	}
+	return list
+}
+
+func sharedMeasures(form kernels.ShareForm) (list []chosen) {
+	for _, m := range chosenMeasures() {
+		if m.Shares != nil && m.Shares.Form == form {
+			list = append(list, m)
 		}
 	}
 	return list
@@ -25,55 +43,42 @@ func chosenMeasures() (list []chosen) {
 func measuresFile() []byte {
 	g := newGoFile("", "math")
 	g.f("// The measures, each the value of the function that it names.\nconst (\n")
-	for i, m := range chosenMeasures() {
-		first := map[bool]string{true: " Measure = iota"}[i == 0]
-		g.f("%s%s // [%s]%s\n", m.Name, first, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)])
+	for _, m := range chosenMeasures() {
+		g.f("%s Measure = %d // [%s]%s\n", m.Name, m.Number, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)])
 	}
 	g.f(")\n\n")
-	g.f("var measureFuncs = [...]string{\n")
-	for _, m := range chosenMeasures() {
-		g.f("%s: %q,\n", m.Name, m.Func)
-	}
-	g.f("}\n\n")
-	g.predicate("Symmetric tells whether the measure of p and q is that of q and p, to the bit.\nfunc (m Measure) Symmetric() bool",
-		func(m chosen) bool { return m.Symmetric })
-	g.predicate("ofOne tells whether the measure is one of a single vector.\nfunc (m Measure) ofOne() bool",
-		func(m chosen) bool { return len(m.reduction.Args) == 1 })
-	g.predicate("outgrows tells whether the measure may be finite where its sum is not.\nfunc (m Measure) outgrows() bool",
-		func(m chosen) bool { return m.Value != "" || m.Rows != "" })
-	g.degree()
+	g.traits()
 	g.measureOf()
 	g.measureSum()
 	g.measureValue()
 	g.measureRows()
+	g.shareSums()
 	g.joints()
 	return g.Bytes()
 }
 
-func (g *goFile) predicate(head string, holds func(chosen) bool) {
-	var names []string
+// traits writes the table of what is declared.
+func (g *goFile) traits() {
+	g.f("var measureTable = [...]traits{\n")
 	for _, m := range chosenMeasures() {
-		if holds(m) {
-			names = append(names, m.Name)
+		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, ofSum: %v,\n", m.Name, m.Func, len(m.reduction.Args), m.Symmetric,
+			m.Degree, m.Value == "" && m.Rows == "")
+		if s := m.Shares; s != nil {
+			second := s.Second
+			if second == "" {
+				second = kernels.NoSecond
+			}
+			g.f("shares: shareTraits{form: %s, zeros: %v, second: %s, finish: %s},\n", s.Form, s.Zeros != "", second, s.Finish)
 		}
+		if b := m.Bound; b != nil {
+			g.f("bound: boundTraits{slope: %s, logarithms: %v, root: %v, part: %s},\n", b.Slope, b.Logarithms, b.Root, b.Part)
+		}
+		g.f("},\n")
 	}
-	g.f("// %s {\nswitch m {\ncase %s:\nreturn true\n}\nreturn false\n}\n\n", head, strings.Join(names, ", "))
+	g.f("}\n\n")
 }
 
-func (g *goFile) degree() {
-	g.f("// degree is that of homogeneity: c·p and c·q have the measure c**degree times as large. It is 0 where that does not hold.\n")
-	g.f("func (m Measure) degree() float64 {\nswitch m {\n")
-	for _, degree := range []float64{1, 0.5} {
-		var names []string
-		for _, m := range chosenMeasures() {
-			if m.Degree == degree {
-				names = append(names, m.Name)
-			}
-		}
-		g.f("case %s:\nreturn %v\n", strings.Join(names, ", "), degree)
-	}
-	g.f("}\nreturn 0\n}\n\n")
-}
+const unknown = "}\npanic(\"relent: unknown measure\")\n}\n\n"
 
 func (g *goFile) measureOf() {
 	g.f("// measureOf is the measure of p and q, or of p alone.\n")
@@ -81,7 +86,7 @@ func (g *goFile) measureOf() {
 	for _, m := range chosenMeasures() {
 		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.Func, strings.Join(m.reduction.Args, ", "))
 	}
-	g.f("}\npanic(\"relent: unknown measure\")\n}\n\n")
+	g.f(unknown)
 }
 
 func (g *goFile) measureSum() {
@@ -90,11 +95,11 @@ func (g *goFile) measureSum() {
 	for _, m := range chosenMeasures() {
 		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.reduction.Name, strings.Join(m.reduction.Args, ", "))
 	}
-	g.f("}\npanic(\"relent: unknown measure\")\n}\n\n")
+	g.f(unknown)
 }
 
 func (g *goFile) measureValue() {
-	g.f("// measureValue is the measure, given its sum, which is enough but for BhattacharyyaDistance.\n")
+	g.f("// measureValue is the measure, given its sum, which is enough but for those that have rows of their own.\n")
 	g.f("func measureValue(m Measure, sum float64) float64 {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
 		if m.Value != "" {
@@ -123,5 +128,36 @@ func (g *goFile) measureRows() {
 			g.f("dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])\ncontinue\n}\ndst[i] = %s\n}\n", m.Value)
 		}
 	}
-	g.f("}\n}\n")
+	g.f("}\n}\n\n")
+}
+
+// shareSums writes the sums of the measures of shares that are differences, by each kind of text.
+func (g *goFile) shareSums() {
+	write := func(name, what string, call func(s *kernels.Shares) string) {
+		g.f("// %s is %s\n", name, what)
+		g.f("func %s(m Measure, p, q []float64, n *numbers) float64 {\nswitch m {\n", name)
+		for _, m := range sharedMeasures(kernels.OfDifferences) {
+			if c := call(m.Shares); c != "" {
+				g.f("case %s:\nreturn %s\n", m.Name, c)
+			}
+		}
+		g.f(unknown)
+	}
+	write("quickSum", "the sum over shares by the quick text.", func(s *kernels.Shares) string {
+		return s.Sum + "QuickShares(p, q, n)"
+	})
+	write("preciseSum", "that by the precise text.", func(s *kernels.Shares) string { return s.Sum + "Shares(p, q, n)" })
+	write("equalSum", "that of counts whose totals are the same.", func(s *kernels.Shares) string { return s.Sum + "(p, q)" })
+	write("zerosSum", "that by the quick text for zeros.", func(s *kernels.Shares) string {
+		if s.Zeros == "" {
+			return ""
+		}
+		return s.Sum + "QuickSharesWithZeros(p, q, n)"
+	})
+	write("irregularSum", "0 where zerosSum is right.", func(s *kernels.Shares) string {
+		if s.Zeros == "" {
+			return ""
+		}
+		return s.Zeros + "(p, q, n)"
+	})
 }

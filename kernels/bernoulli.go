@@ -6,7 +6,7 @@ var BinaryEntropy = Reduction{
 	Func:     "BinaryEntropy",
 	Args:     []string{"p"},
 	Pad:      []float64{0},
-	Measures: []Measure{{Name: "BinaryShannonEntropy", Func: "BinaryEntropy"}},
+	Measures: []Measure{{Number: 12, Name: "BinaryShannonEntropy", Func: "BinaryEntropy"}},
 	Small:    smallFirst,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return b.binaryCrossEntropy(sum, x[0], x[0])
@@ -15,11 +15,14 @@ var BinaryEntropy = Reduction{
 
 // BinaryCrossEntropy sums -p·log(q) - (1-p)·log(1-q) (B.5).
 var BinaryCrossEntropy = Reduction{
-	Name:     "binaryCrossEntropy",
-	Func:     "BinaryCrossEntropy",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "BCE", Func: "BinaryCrossEntropy"}},
+	Name: "binaryCrossEntropy",
+	Func: "BinaryCrossEntropy",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Measures: []Measure{{
+		Number: 13, Name: "BCE", Func: "BinaryCrossEntropy",
+		Bound: &Bound{Slope: "1", Part: PartBinary},
+	}},
 	Small:    smallFirst,
 	Infinite: certainty,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -29,11 +32,14 @@ var BinaryCrossEntropy = Reduction{
 
 // BinaryKL sums p·log(p/q) + (1-p)·log((1-p)/(1-q)), as two excesses so that no first-order terms cancel.
 var BinaryKL = Reduction{
-	Name:     "binaryKL",
-	Func:     "BinaryKullbackLeibler",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "BinaryKL", Func: "BinaryKullbackLeibler"}},
+	Name: "binaryKL",
+	Func: "BinaryKullbackLeibler",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Measures: []Measure{{
+		Number: 14, Name: "BinaryKL", Func: "BinaryKullbackLeibler",
+		Bound: &Bound{Slope: "1", Part: NoPart},
+	}},
 	Small:    smallFirst,
 	Infinite: certainty,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

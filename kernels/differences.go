@@ -2,11 +2,14 @@ package kernels
 
 // TotalVariation sums |p-q|: twice the total variation distance.
 var TotalVariation = Reduction{
-	Name:     "totalVariation",
-	Func:     "TotalVariation",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Degree: 1, Symmetric: true}},
+	Name: "totalVariation",
+	Func: "TotalVariation",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Measures: []Measure{{ // at least S/2, but seldom near it: no bound
+		Number: 10, Name: "TV", Func: "TotalVariation", Symmetric: true, Degree: 1, Value: "sum / 2",
+		Shares: &Shares{Form: OfDifferences, Sum: "totalVariation", Second: SecondRest, Finish: FinishValue},
+	}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		gap := b.gap(p, q)
@@ -19,11 +22,15 @@ var TotalVariation = Reduction{
 
 // ChiSquare sums (p-q)²/q, 0 where both are 0.
 var ChiSquare = Reduction{
-	Name:     "chiSquare",
-	Func:     "ChiSquare",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "Chi2", Func: "ChiSquare", Degree: 1}},
+	Name: "chiSquare",
+	Func: "ChiSquare",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Measures: []Measure{{
+		Number: 11, Name: "Chi2", Func: "ChiSquare", Degree: 1,
+		Shares: &Shares{Form: OfDifferences, Sum: "chiSquare", Second: PerRatio, Finish: FinishValue},
+		Bound:  &Bound{Slope: "1", Part: NoPart},
+	}},
 	Wide:     true, // three roundings of one term are too many for float32
 	Decisive: true,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -4,12 +4,15 @@ import "math"
 
 // Entropy sums -p·log(p) (B.3).
 var Entropy = Reduction{
-	Name:     "entropy",
-	Func:     "Entropy",
-	Args:     []string{"p"},
-	Pad:      []float64{0},
-	Measures: []Measure{{Name: "ShannonEntropy", Func: "Entropy"}},
-	Small:    smallFirst,
+	Name: "entropy",
+	Func: "Entropy",
+	Args: []string{"p"},
+	Pad:  []float64{0},
+	Measures: []Measure{{
+		Number: 3, Name: "ShannonEntropy", Func: "Entropy",
+		Shares: &Shares{Form: OfOne, Finish: FinishValue},
+	}},
+	Small: smallFirst,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return entropyStep(b, sum, b.Const(1), x[0])
 	},
@@ -26,11 +29,15 @@ func entropyStep(b *Builder, sum, one, p Vec) Vec {
 
 // CrossEntropy sums -p·log(q) (B.2).
 var CrossEntropy = Reduction{
-	Name:     "crossEntropy",
-	Func:     "CrossEntropy",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 1},
-	Measures: []Measure{{Name: "CE", Func: "CrossEntropy"}},
+	Name: "crossEntropy",
+	Func: "CrossEntropy",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 1},
+	Measures: []Measure{{
+		Number: 4, Name: "CE", Func: "CrossEntropy",
+		Shares: &Shares{Form: OfLogarithms, Finish: FinishValue},
+		Bound:  &Bound{Slope: "1", Logarithms: true, Part: PartCrossed},
+	}},
 	Small:    smallFirst,
 	Infinite: zeroQ,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -2,12 +2,16 @@ package kernels
 
 // SquaredHellinger sums (√p - √q)² as (p-q)²/(p + q + 2√(pq)): twice the squared distance, no cancellation where p is near q.
 var SquaredHellinger = Reduction{
-	Name:     "squaredHellinger",
-	Func:     "Hellinger",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "HellingerDistance", Func: "Hellinger", Value: "math.Sqrt(sum / 2)", Degree: 0.5, Symmetric: true}},
-	Small:    smallTotal,
+	Name: "squaredHellinger",
+	Func: "Hellinger",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Measures: []Measure{{
+		Number: 8, Name: "HellingerDistance", Func: "Hellinger", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 2)",
+		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishValue},
+		Bound:  &Bound{Slope: "0.5", Root: true, Part: NoPart},
+	}},
+	Small: smallTotal,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		diff := b.onlyNonNegative(b.gap(p, q), p, q)
@@ -33,12 +37,11 @@ var Bhattacharyya = Reduction{
 	Func: "Bhattacharyya",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
-	Measures: []Measure{
-		{
-			Name: "BhattacharyyaDistance", Func: "Bhattacharyya",
-			Rows: "bhattacharyyaDistances", Symmetric: true,
-		},
-	},
+	Measures: []Measure{{
+		Number: 9, Name: "BhattacharyyaDistance", Func: "Bhattacharyya", Symmetric: true, Rows: "bhattacharyyaDistances",
+		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishCoefficient},
+		Bound:  &Bound{Slope: "1", Part: PartCoefficient},
+	}},
 	Small: func(b *Builder, x ...Vec) { b.guardZeroOrModerate(x[0].Min(x[1])) },
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]

@@ -2,12 +2,16 @@ package kernels
 
 // Jeffreys sums (p-q)·log(p/q), every term >= 0: KL both ways, and the PSI of bin shares.
 var Jeffreys = Reduction{
-	Name:     "jeffreys",
-	Func:     "Jeffreys",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "PSI", Func: "Jeffreys", Degree: 1, Symmetric: true}},
-	Small:    smallTotal,
+	Name: "jeffreys",
+	Func: "Jeffreys",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Measures: []Measure{{
+		Number: 7, Name: "PSI", Func: "Jeffreys", Symmetric: true, Degree: 1,
+		Shares: &Shares{Form: OfDifferences, Sum: "jeffreys", Zeros: "irregularEither", Second: NoSecond, Finish: FinishValue},
+		Bound:  &Bound{Slope: "4", Part: NoPart},
+	}},
+	Small: smallTotal,
 	Infinite: func(b *Builder, x ...Vec) {
 		b.guardElement(x[0])
 		b.guardElement(x[1])

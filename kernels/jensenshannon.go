@@ -7,14 +7,24 @@ var JensenShannon = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
 	Measures: []Measure{
-		{Name: "JS", Func: "JensenShannon", Value: "sum / 4", Degree: 1, Symmetric: true},
-		{Name: "JSDistance", Func: "JensenShannonDistance", Value: "math.Sqrt(sum / 4)", Degree: 0.5, Symmetric: true},
+		{
+			Number: 5, Name: "JS", Func: "JensenShannon", Symmetric: true, Degree: 1, Value: "sum / 4",
+			Shares: jensenShannonShares,
+			Bound:  &Bound{Slope: "math.Ln2 / 2", Part: NoPart},
+		},
+		{
+			Number: 6, Name: "JSDistance", Func: "JensenShannonDistance", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 4)",
+			Shares: jensenShannonShares,
+			Bound:  &Bound{Slope: "math.Ln2 / 2", Root: true, Part: NoPart},
+		},
 	},
 	Small: smallTotal,
 	Near:  jensenShannonNear,
 	Far:   jensenShannonFar,
 	Step:  jensenShannonStep,
 }
+
+var jensenShannonShares = &Shares{Form: OfDifferences, Sum: "jensenShannon", Second: NoSecond, Finish: FinishValue}
 
 // Where neither p nor q is more than twice the other, t = (p-q)/(p+q) is at most 1/3 in size and the term is
 // (p-q)·t·(1 + zP(z)), z = t².

@@ -20,7 +20,8 @@ type Joined struct {
 	Name string
 	Reduction
 	Reversed bool
-	Far      bool // not a sum, but greater than 0 if, and only if, elements are too far from each other for the reduction's path Near
+	Cost     float64 // of the reduction's own kernel: in units of 0.1 ns an element of float64 with AVX-512 on a Zen 4; the ratios elsewhere are much the same
+	Far      bool    // not a sum, but greater than 0 if, and only if, elements are too far from each other for the reduction's path Near
 }
 
 // Floor is the size from which the sum of elements of type t may be trusted: that of the reduction's path before the last, or 0
@@ -59,18 +60,18 @@ var Divergences = Joint{
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // every term is 0
 	Sums: []Joined{
-		{Name: "sumKL", Reduction: KL},
-		{Name: "sumReverseKL", Reduction: KL, Reversed: true},
-		{Name: "sumGeneralizedKL", Reduction: GeneralizedKL},
-		{Name: "sumJeffreys", Reduction: Jeffreys},
-		{Name: "sumEntropy", Reduction: Entropy},
-		{Name: "sumReverseEntropy", Reduction: Entropy, Reversed: true},
-		{Name: "sumCrossEntropy", Reduction: CrossEntropy},
-		{Name: "sumJensenShannon", Reduction: JensenShannon},
-		{Name: "sumSquaredHellinger", Reduction: SquaredHellinger},
-		{Name: "sumTotalVariation", Reduction: TotalVariation},
+		{Name: "sumKL", Cost: 5.4, Reduction: KL},
+		{Name: "sumReverseKL", Cost: 5.4, Reduction: KL, Reversed: true},
+		{Name: "sumGeneralizedKL", Cost: 6.1, Reduction: GeneralizedKL},
+		{Name: "sumJeffreys", Cost: 6.7, Reduction: Jeffreys},
+		{Name: "sumEntropy", Cost: 5.1, Reduction: Entropy},
+		{Name: "sumReverseEntropy", Cost: 5.1, Reduction: Entropy, Reversed: true},
+		{Name: "sumCrossEntropy", Cost: 5.4, Reduction: CrossEntropy},
+		{Name: "sumJensenShannon", Cost: 12.4, Reduction: JensenShannon},
+		{Name: "sumSquaredHellinger", Cost: 8.6, Reduction: SquaredHellinger},
+		{Name: "sumTotalVariation", Cost: 1.1, Reduction: TotalVariation},
 		{Name: "sumFar", Reduction: JensenShannon, Far: true},
-		{Name: "sumChiSquare", Reduction: ChiSquare}, // of float64
+		{Name: "sumChiSquare", Cost: 3.2, Reduction: ChiSquare}, // of float64
 	},
 	Step: divergences,
 }

@@ -61,16 +61,6 @@ type Reduction struct {
 	Measures []Measure // of its sum
 }
 
-// A Measure is what users choose as a value: a constant of that name stands for an exported function.
-type Measure struct {
-	Name      string
-	Func      string
-	Value     string  // the function's, as a Go expression of sum; "" for sum
-	Rows      string  // the Go function that sets those of rows, where the sum is not enough
-	Degree    float64 // c·p and c·q have the measure c**Degree times as large; 0 if that does not hold
-	Symmetric bool    // in p and q, to the bit
-}
-
 // A Map computes one output element per input element; its text is right for every input.
 type Map struct {
 	Name string

@@ -2,11 +2,15 @@ package kernels
 
 // KL sums p·log(p/q) (B.1).
 var KL = Reduction{
-	Name:     "kl",
-	Func:     "KullbackLeibler",
-	Args:     []string{"p", "q"},
-	Pad:      []float64{0, 1},
-	Measures: []Measure{{Name: "KL", Func: "KullbackLeibler", Degree: 1}},
+	Name: "kl",
+	Func: "KullbackLeibler",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 1},
+	Measures: []Measure{{
+		Number: 1, Name: "KL", Func: "KullbackLeibler", Degree: 1,
+		Shares: &Shares{Form: OfDifferences, Sum: "generalizedKL", Zeros: "irregularQ", Second: NoSecond, Finish: FinishExcess},
+		Bound:  &Bound{Slope: "1", Logarithms: true, Part: PartNegative},
+	}},
 	Small:    smallFirst,
 	Infinite: zeroQ,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

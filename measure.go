@@ -1,0 +1,106 @@
+package relent
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is none.
+type Measure uint8
+
+// traits are what is declared of a measure, see package kernels.
+type traits struct {
+	name      string // of the function
+	vectors   int
+	symmetric bool
+	degree    float64 // of homogeneity; 0 if there is none
+	ofSum     bool    // the measure is its sum
+	shares    shareTraits
+	bound     boundTraits
+}
+
+// of is what is declared of m, or of what m reverses.
+func (m Measure) traits() *traits {
+	if m &^= reverse; int(m) < len(measureTable) {
+		return &measureTable[m]
+	}
+	return &measureTable[0] // nothing
+}
+
+// reverse marks the measure of q and p.
+const reverse Measure = 1 << 7
+
+// Reversed is the measure of q and p or, of one vector, of q: KL.Reversed() is the divergence of p from q,
+// ShannonEntropy.Reversed() the entropy of q. Reversing twice, and reversing what is symmetric, leaves a measure as it was.
+func (m Measure) Reversed() Measure {
+	if m.Symmetric() {
+		return m
+	}
+	return m ^ reverse
+}
+
+// Symmetric tells whether the measure of p and q is that of q and p, to the bit.
+func (m Measure) Symmetric() bool { return m.traits().symmetric }
+
+// ofOne tells whether the measure is one of a single vector.
+func (m Measure) ofOne() bool { return m.traits().vectors == 1 }
+
+// outgrows tells whether the measure may be finite where its sum is not.
+func (m Measure) outgrows() bool { return !m.traits().ofSum }
+
+const reversedSuffix = " reversed"
+
+// String is the name of the function that the measure is the value of.
+func (m Measure) String() string {
+	switch name := m.traits().name; {
+	case name == "":
+		return fmt.Sprintf("Measure(%d)", uint8(m))
+	case m&reverse != 0:
+		return name + reversedSuffix
+	default:
+		return name
+	}
+}
+
+// MarshalText is the name, as [Measure.String] has it. A measure that is unknown is an error.
+func (m Measure) MarshalText() ([]byte, error) {
+	if m.traits().name == "" {
+		return nil, fmt.Errorf("relent: %v is unknown", m)
+	}
+	return []byte(m.String()), nil
+}
+
+// UnmarshalText sets the measure to what [ParseMeasure] returns.
+func (m *Measure) UnmarshalText(text []byte) error {
+	parsed, err := ParseMeasure(string(text))
+	if err == nil {
+		*m = parsed
+	}
+	return err
+}
+
+// ParseMeasure is the measure of a name, as [Measure.String] has it.
+func ParseMeasure(name string) (Measure, error) {
+	base, isReversed := strings.CutSuffix(name, reversedSuffix)
+	for m := range Measure(len(measureTable)) {
+		if measureTable[m].name != base || base == "" {
+			continue
+		}
+		if isReversed {
+			return m.Reversed(), nil
+		}
+		return m, nil
+	}
+	return 0, fmt.Errorf("relent: no measure is called %q", name)
+}
+
+func (m Measure) check(name string, ofOne bool) {
+	switch {
+	case m.traits().name == "":
+		panic(fmt.Sprintf("relent: %s: %v is unknown", name, m))
+	case m.ofOne() && !ofOne:
+		panic(fmt.Sprintf("relent: %s: %v is a measure of one vector, not of two", name, m))
+	case !m.ofOne() && ofOne:
+		panic(fmt.Sprintf("relent: %s: %v is a measure of two vectors, not of one", name, m))
+	}
+}
