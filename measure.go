@@ -96,7 +96,7 @@ func ParseMeasure(name string) (Measure, error) {
 
 func (m Measure) check(name string, ofOne bool) {
 	switch {
-	case m.traits().name == "":
+	case m.traits().name == "" || m&reverse != 0:
 		panic(fmt.Sprintf("relent: %s: %v is unknown", name, m))
 	case m.ofOne() && !ofOne:
 		panic(fmt.Sprintf("relent: %s: %v is a measure of one vector, not of two", name, m))
