@@ -85,7 +85,7 @@ func BetweenCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 	const name = "BetweenCounts"
 	m.check(name, false)
 	if m.traits().shares.form == notOfShares {
-		panic(fmt.Sprintf("relent: %s: %v is not declared to be a measure of shares", name, m))
+		panic(fmt.Sprintf("relent: %s: %v is not a measure of shares", name, m))
 	}
 	if len(p) != len(q) {
 		panicLengths(name, len(p), len(q))
