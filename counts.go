@@ -531,7 +531,7 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 		}
 	}
 	var s shares
-	s.init(m, whole, t, float64(r.paired)*r.zeros.amount)
+	s.init(m, whole, t, float64(float64(r.paired)*r.zeros.amount))
 	if s.way == quick {
 		switch sum := r.regard(m, &s, t); {
 		case sum >= 0x1p+220:
@@ -675,7 +675,7 @@ func (s *shares) precise(whole *totals) {
 // significand is x, positive and normal, between 1/2 and 1, as x times a power of two.
 func significand(x float64) (s, power float64) {
 	power = math.Float64frombits((2045 - math.Float64bits(x)>>52) << 52)
-	return x * power, power
+	return float64(x * power), power
 }
 
 // chunkSum is the sum of the measure's terms of a chunk.
@@ -757,7 +757,7 @@ func (s *shares) finish(m Measure, sum float64) float64 {
 	case KL: // every measure that is left is homogeneous without it
 		return sum + (s.beyond[0] - s.beyond[1])
 	case BhattacharyyaDistance: // Σ √(pq) is the mean of both sums of shares but for half the sum
-		return -log1p(s.paired + (s.beyond[0]+s.beyond[1])/2 - sum/2)
+		return -log1p(s.paired + float64((s.beyond[0]+s.beyond[1])/2) - float64(sum/2))
 	}
 	return measureValue(m, sum)
 }

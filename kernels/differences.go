@@ -6,7 +6,7 @@ var TotalVariation = Reduction{
 	Func:     "TotalVariation",
 	Args:     []string{"p", "q"},
 	Pad:      []float64{0, 0},
-	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Degree: 1, Symmetric: true}},
+	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "float64(sum / 2)", Degree: 1, Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		gap := b.gap(p, q)

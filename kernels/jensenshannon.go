@@ -7,7 +7,7 @@ var JensenShannon = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
 	Measures: []Measure{
-		{Name: "JS", Func: "JensenShannon", Value: "sum / 4", Degree: 1, Symmetric: true},
+		{Name: "JS", Func: "JensenShannon", Value: "float64(sum / 4)", Degree: 1, Symmetric: true},
 		{Name: "JSDistance", Func: "JensenShannonDistance", Value: "math.Sqrt(sum / 4)", Degree: 0.5, Symmetric: true},
 	},
 	Small: smallTotal,
