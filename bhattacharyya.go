@@ -24,7 +24,7 @@ func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 // bhattacharyyaNear is the distance by Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy,
 // given Σ p + Σ q in parts and Σ (√p - √q)². It is good where both are small.
 func bhattacharyyaNear(sums exactTotalsSums, squares float64) (distance float64, ok bool) {
-	excess, gap := (sums[sumHigh]-2+sums[sumMiddle]+sums[sumLow])/2, squares/2
+	excess, gap := float64((sums[sumHigh]-2+sums[sumMiddle]+sums[sumLow])/2), float64(squares/2)
 	if math.Abs(excess) <= 0.5 && gap <= 0.5 {
 		return -log1p(excess - gap), true
 	}

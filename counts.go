@@ -531,7 +531,7 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 		}
 	}
 	var s shares
-	s.init(m, whole, t, float64(r.paired)*r.zeros.amount)
+	s.init(m, whole, t, float64(float64(r.paired)*r.zeros.amount))
 	if s.way == quick {
 		switch sum := r.regard(m, &s, t); {
 		case sum >= 0x1p+220:
@@ -710,7 +710,7 @@ func (s *shares) precise(whole *totals) {
 // significand is x, positive and normal, between 1/2 and 1, as x times a power of two.
 func significand(x float64) (s, power float64) {
 	power = math.Float64frombits((2045 - math.Float64bits(x)>>52) << 52)
-	return x * power, power
+	return float64(x * power), power
 }
 
 // chunkSum is the sum of the measure's terms of a chunk.
@@ -744,7 +744,7 @@ func (s *shares) value(m Measure, sum float64) float64 {
 	case finishExcess: // the generalised divergence, less what the shares of one side sum to beyond the other's
 		return sum + (s.beyond[0] - s.beyond[1])
 	case finishCoefficient: // Σ √(pq) is the mean of both sums of shares but for half the sum
-		return -log1p(s.paired + (s.beyond[0]+s.beyond[1])/2 - sum/2)
+		return -log1p(s.paired + float64((s.beyond[0]+s.beyond[1])/2) - float64(sum/2))
 	}
 	return measureValue(m, sum)
 }

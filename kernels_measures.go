@@ -163,13 +163,13 @@ func measureSum[F Float](m Measure, p, q []F) float64 {
 func measureValue(m Measure, sum float64) float64 {
 	switch m {
 	case JS:
-		return sum / 4
+		return float64(sum / 4)
 	case JSDistance:
 		return math.Sqrt(sum / 4)
 	case HellingerDistance:
 		return math.Sqrt(sum / 2)
 	case TV:
-		return sum / 2
+		return float64(sum / 2)
 	}
 	return sum
 }
@@ -193,7 +193,7 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
 				continue
 			}
-			dst[i] = sum / 4
+			dst[i] = float64(sum / 4)
 		}
 	case JSDistance:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
@@ -224,7 +224,7 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
 				continue
 			}
-			dst[i] = sum / 2
+			dst[i] = float64(sum / 2)
 		}
 	case Chi2:
 		chiSquareRows(dst, p, q, n, pStride, qStride)

@@ -37,7 +37,7 @@ func choose[F float32 | float64](m bool, x, y F) F {
 // fma32 is x*y + z with one rounding. The product is exact in float64; the sum is rounded to odd there, which leaves the
 // second rounding, to float32, the only one that counts.
 func fma32(x, y, z float32) float32 {
-	product := float64(x) * float64(y)
+	product := float64(float64(x) * float64(y))
 	addend := float64(z)
 	sum := product + addend
 	added := sum - product

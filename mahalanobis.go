@@ -316,11 +316,11 @@ func (f *Factor[F]) parts(run parallel.Run, rows, centers int) parallel.Parts {
 		partFlops = 16 * callFlops
 	)
 	d := float64(f.dim)
-	flops := d * (d + 16)
+	flops := float64(d * (d + 16))
 	if f.lower.Data == nil {
-		flops = 16 * d
+		flops = float64(16 * d)
 	}
-	most := int(partFlops / max(1, flops+2*float64(centers)*d))
+	most := int(partFlops / max(1, flops+float64(2*float64(centers)*d)))
 	if most >= whole {
 		return run.Parts(rows, whole, most)
 	}

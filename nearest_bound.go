@@ -96,11 +96,11 @@ func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
 	if b.logarithms {
 		b.width = ceilDiv(b.groups+2, quad) * quad
 	}
-	b.errors, b.tiny = ErrorBound64, float64(rows.Cols)*0x1p-1070
+	b.errors, b.tiny = ErrorBound64, float64(float64(rows.Cols)*0x1p-1070)
 	if !isFloat64[F]() {
-		b.errors, b.tiny = ErrorBound32, float64(rows.Cols)*0x1p-145
+		b.errors, b.tiny = ErrorBound32, float64(float64(rows.Cols)*0x1p-145)
 	}
-	b.errors = 4 * (b.errors + float64(min(rows.Cols, chunk)+64)/lanes*0x1p-53)
+	b.errors = float64(4 * (b.errors + float64(float64(min(rows.Cols, chunk)+64)/lanes*0x1p-53)))
 	greatest := 0.0
 	for i := range rows.Rows {
 		row := rows.Row(i)
@@ -147,7 +147,7 @@ func (b *bound[F]) spread(rows Matrix[F]) {
 	}
 	reach = math.Sqrt(reach)
 	b.scale = powerAbove(reach, -1)
-	b.reach = reach * b.scale
+	b.reach = float64(reach * b.scale)
 	if !finite(b.total) {
 		b.slope = 0
 	}
@@ -156,7 +156,7 @@ func (b *bound[F]) spread(rows Matrix[F]) {
 func normSquared(x []float64) float64 {
 	sum := 0.0
 	for _, v := range x {
-		sum += v * v
+		sum += float64(v * v)
 	}
 	return sum
 }
@@ -188,7 +188,7 @@ func (b *bound[F]) sumOfPart(row []F, j int) float64 {
 func (b *bound[F]) fill(v []float64, row []F) {
 	if b.logarithms {
 		b.logs(v, row)
-		v[b.width-1] = math.Sqrt(max(0, b.reach*b.reach-normSquared(v)))
+		v[b.width-1] = math.Sqrt(max(0, float64(b.reach*b.reach)-normSquared(v)))
 		return
 	}
 	b.roots(v, row)
@@ -315,10 +315,10 @@ func (b *bound[F]) ownEntropy(t *target, p []float64, top float64, query []F) {
 		return
 	}
 	entropy := Entropy(p)
-	t.own = entropy + (b.errors+float64(b.group)*0x1p-50)*(math.Abs(entropy)+2*t.total*top+t.total) + b.tiny
+	t.own = entropy + float64((b.errors+float64(float64(b.group)*0x1p-50))*(math.Abs(entropy)+float64(2*t.total*top)+t.total)) + b.tiny
 	if b.part == boundEntropy {
 		entropy = Entropy(query)
-		t.own -= entropy - b.errors*(math.Abs(entropy)+2*t.total*top) - b.tiny
+		t.own -= entropy - float64(b.errors*(math.Abs(entropy)+float64(2*t.total*top))) - b.tiny
 	}
 }
 
@@ -339,8 +339,8 @@ func (b *bound[F]) limit(t *target, distance float64) float32 {
 	}
 	n := float64(b.width)
 	// D is the square of the distance of the exact sketches; those computed are not farther from them than their errors.
-	root := math.Sqrt(max(0, square)) + blur*norms + math.Sqrt(n)*least
-	limit := float32(root*root*(1+(n+16)*blur) + n*least)
+	root := math.Sqrt(max(0, square)) + float64(blur*norms) + float64(math.Sqrt(n)*least)
+	limit := float32(float64(root*root*(1+float64((n+16)*blur))) + float64(n*least))
 	if limit != limit {
 		return float32(math.Inf(1))
 	}
@@ -349,7 +349,7 @@ func (b *bound[F]) limit(t *target, distance float64) float32 {
 
 // squareOfRoots is what D does not exceed if the measure does not exceed the distance, and the norms of the sketches together.
 func (b *bound[F]) squareOfRoots(t *target, distance float64) (square, norms float64) {
-	return b.squares(t, distance) * b.scale * b.scale, (math.Sqrt(t.total) + math.Sqrt(b.total)) * b.scale
+	return float64(b.squares(t, distance) * b.scale * b.scale), float64((math.Sqrt(t.total) + math.Sqrt(b.total)) * b.scale)
 }
 
 // squareOfLogarithms is what squareOfRoots is, of logarithms.
@@ -357,38 +357,40 @@ func (b *bound[F]) squareOfLogarithms(t *target, distance float64) (square, norm
 	exact := b.exact(distance) + t.own // which Σ p·(-log q), of groups, does not exceed
 	switch b.part {
 	case boundNegativeTerms: // its terms below 0 are at least -Σq together
-		exact += 2 * b.errors * b.total
+		exact += float64(2 * b.errors * b.total)
 	case boundSums: // with the row's sum less the fewest
 		exact += t.total - b.fewest + b.missed(t)
 	}
 	n := float64(b.width)
 	norm := math.Sqrt(t.square)
-	slack := b.reach*b.reach*n*0x1p-50 + math.Sqrt(n)*float64(b.group)*0x1p-50*norm*b.scale
-	return b.reach*b.reach + t.square + 2*b.scale*t.scale*exact + slack, b.reach + norm
+	slack := float64(b.reach*b.reach*n*0x1p-50) + float64(math.Sqrt(n)*float64(b.group)*0x1p-50*norm*b.scale)
+	return float64(b.reach*b.reach) + t.square + float64(2*b.scale*t.scale*exact) + slack, b.reach + norm
 }
 
 // exact is what the measure does not exceed if, as computed, it does not exceed the distance: it is a sum of terms that are
 // not negative.
 func (b *bound[F]) exact(distance float64) float64 {
-	return distance + b.errors*math.Abs(distance) + b.tiny
+	return distance + float64(b.errors*math.Abs(distance)) + b.tiny
 }
 
 // missed is the error of the sums of a query and a row.
 func (b *bound[F]) missed(t *target) float64 {
-	return (t.total + b.total) * float64(b.cols+64) * 0x1p-52
+	return float64((t.total + b.total) * float64(b.cols+64) * 0x1p-52)
 }
 
 // squares is what S does not exceed if the measure does not exceed the distance.
 func (b *bound[F]) squares(t *target, distance float64) float64 {
 	if b.root {
-		distance *= distance
+		distance = float64(distance * distance)
 	}
 	exact := b.exact(distance)
 	switch b.part {
 	case boundBinaryEntropy: // BinaryKullbackLeibler and the entropy
-		return exact - t.own*(1-b.errors)
+		return exact - float64(t.own*(1-b.errors))
 	case boundCoefficient: // Σ √(pq) = (Σp + Σq - S)/2
-		return t.total + b.total + b.missed(t) - 2*math.Exp(-exact-2*b.errors)*(1-0x1p-40)
+		coefficient := [1]float64{-exact - float64(2*b.errors)}
+		exp(coefficient[:], coefficient[:])
+		return t.total + b.total + b.missed(t) - float64(2*coefficient[0]*(1-0x1p-40))
 	}
 	return exact / b.slope
 }

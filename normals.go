@@ -11,7 +11,7 @@ import "math"
 func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
 	sum := standardNormalKL(mean, logVariance)
 	if sum <= math.MaxFloat64 || sum != sum {
-		return sum / 2
+		return float64(sum / 2)
 	}
 	var halves exactSum
 	for i, m := range mean {
@@ -48,7 +48,7 @@ func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVari
 		sum += total.take()
 	}
 	if sum <= math.MaxFloat64 || sum != sum {
-		return canonical(sum) / 2
+		return float64(canonical(sum) / 2)
 	}
 	var halves exactSum
 	for i, rho := range rLogVariance {
@@ -59,14 +59,14 @@ func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVari
 
 // addHalf adds ½z²e^-q and ½(e^(l-r) - 1 - (l-r)): the divergence of one variable, also where twice it is too large for a float64.
 func addHalf(sum *exactSum, z, q, l, r float64) {
-	sum.add(2 * precisionSquares([]float64{z / 2}, []float64{q}))
+	sum.add(float64(2 * precisionSquares([]float64{z / 2}, []float64{q})))
 	excess := logVarianceKL([]float64{l}, []float64{r})
 	if excess <= math.MaxFloat64 || math.IsInf(l-r, 0) {
-		sum.add(excess / 2)
+		sum.add(float64(excess / 2))
 		return
 	}
-	root := logVarianceKL([]float64{l / 2}, []float64{r / 2}) + (l/2 - r/2) + 1 // e^((l-r)/2)
-	sum.add(root * (root / 2))
+	root := logVarianceKL([]float64{l / 2}, []float64{r / 2}) + (float64(l/2) - float64(r/2)) + 1 // e^((l-r)/2)
+	sum.add(float64(root * (root / 2)))
 }
 
 // differenceBlock is how many differences of means are kept at once: few for few variables to be cheap, too.

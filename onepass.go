@@ -114,7 +114,7 @@ func (w *onePass[F]) pays(n int) bool {
 	if isFloat64[F]() {
 		saved = w.cost - jointCost64
 	}
-	return saved*float64(n)+singleCall*w.calls > jointCall
+	return float64(saved*float64(n))+float64(singleCall*w.calls) > jointCall
 }
 
 // chunk is the wanted sums of a chunk.

@@ -62,9 +62,9 @@ func (s *exactSum) measure(m Measure) float64 {
 	less := measureOfSum(m, s.rounded())
 	switch m.traits().degree {
 	case 1:
-		return less * (1 << outgrown)
+		return float64(less * (1 << outgrown))
 	case 0.5:
-		return less * (1 << (outgrown / 2))
+		return float64(less * (1 << (outgrown / 2)))
 	}
 	return less - outgrown*math.Ln2 // a logarithm
 }

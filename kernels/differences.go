@@ -7,7 +7,7 @@ var TotalVariation = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{ // at least S/2, but seldom near it: no bound
-		Number: 10, Name: "TV", Func: "TotalVariation", Symmetric: true, Degree: 1, Value: "sum / 2",
+		Number: 10, Name: "TV", Func: "TotalVariation", Symmetric: true, Degree: 1, Value: "float64(sum / 2)",
 		Shares: &Shares{Form: OfDifferences, Sum: "totalVariation", Second: SecondRest, Finish: FinishValue},
 	}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -60,7 +60,7 @@ func renyiDiagonal(alpha float64, difference, p, q []float64) float64 {
 		x := (p[i] - q[i]) / s
 		z := y / math.Sqrt(s)
 		distance += float64(z * z)
-		ratio += float64(beta*excess(alpha*x)) + float64(alpha*excess(-beta*x))
+		ratio += float64(beta*excess(float64(alpha*x))) + float64(alpha*excess(float64(-beta*x)))
 	}
 	return float64(0.5*alpha*distance) + max(0, 0.5/beta*ratio)
 }
@@ -100,7 +100,7 @@ func mix(alpha float64, l, r form) (mixed, bool) {
 	for j := range pivots {
 		pivots[j] = columns.Row(j)[j]
 	}
-	return mixed{white, 2 * logProduct(pivots)}, true
+	return mixed{white, float64(2 * logProduct(pivots))}, true
 }
 
 func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
@@ -205,7 +205,7 @@ func logDetExcess(x relent.Matrix[float64], s float64) (sum float64, near bool) 
 // It is half of the Rényi divergence of order ½, and as accurate.
 func Bhattacharyya(l, r *Normal) float64 {
 	sameDim("Bhattacharyya", l, r)
-	return 0.5 * Renyi(0.5, l, r)
+	return float64(0.5 * Renyi(0.5, l, r))
 }
 
 // Hellinger returns the Hellinger distance of two distributions, the root of 1 - e^-[Bhattacharyya]: from 0 to 1.

@@ -102,7 +102,7 @@ func update(columns relent.Matrix[float64], w []float64) {
 		}
 		column := columns.Row(j)[j:]
 		rest := w[j:]
-		r := math.Hypot(column[0], rest[0])
+		r := length(column[0], rest[0])
 		c, s := column[0]/r, rest[0]/r
 		for i, l := range column {
 			column[i] = float64(c*l) + float64(s*rest[i])
@@ -110,6 +110,19 @@ func update(columns relent.Matrix[float64], w []float64) {
 		}
 		column[0] = r
 	}
+}
+
+// length is √(a²+b²), also where a square overflows or underflows: within 2⁻⁵² of itself.
+func length(a, b float64) float64 {
+	scale := 1.0
+	switch largest := max(math.Abs(a), math.Abs(b)); {
+	case largest > 0x1p500:
+		scale = 0x1p-600
+	case largest < 0x1p-400:
+		scale = 0x1p600
+	}
+	a, b = float64(a*scale), float64(b*scale)
+	return math.Sqrt(math.FMA(a, a, float64(b*b))) / scale
 }
 
 // invertLower is the inverse of the lower triangular M, by columns as rows: row j of the result is column j of M⁻¹.

@@ -169,7 +169,7 @@ func (m *moments) shrinkage(s relent.Matrix[float64]) float64 {
 	square, apart := 0.0, 0.0 // ‖S‖² and the denominator
 	for i := range d {
 		row := s.Row(i)
-		off := 2 * dot(row[:i], row[:i])
+		off := float64(2 * dot(row[:i], row[:i]))
 		square += off + float64(row[i]*row[i])
 		apart += off + float64((row[i]-mean)*(row[i]-mean))
 	}
@@ -180,9 +180,9 @@ func (m *moments) shrinkage(s relent.Matrix[float64]) float64 {
 		along := 0.0 // xᵀSx
 		for j, v := range x {
 			row := s.Row(j)
-			along += float64(v * (2*dot(row[:j], x[:j]) + float64(row[j]*v)))
+			along += float64(v * (float64(2*dot(row[:j], x[:j])) + float64(row[j]*v)))
 		}
-		variance += float64(p * p * (float64(length*length) - 2*along + square))
+		variance += float64(p * p * (float64(length*length) - float64(2*along) + square))
 	}
 	if !(variance > 0) || apart == 0 {
 		return 0

@@ -67,7 +67,7 @@ func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, 
 		return nil, err
 	}
 	f := newFactored(columns)
-	return &covarianceForm{f, sigma, white, 2 * logProduct(f.pivot)}, nil
+	return &covarianceForm{f, sigma, white, float64(2 * logProduct(f.pivot))}, nil
 }
 
 func (t *covarianceForm) dim() int                          { return len(t.pivot) }
@@ -206,7 +206,7 @@ func precisionOf(m relent.Matrix[float64]) (*precisionForm, error) {
 	for i := range d {
 		p.pivot = append(p.pivot, m.Row(i)[i])
 	}
-	p.log = -2 * logProduct(p.pivot)
+	p.log = float64(-2 * logProduct(p.pivot))
 	p.covered = newLazy(func() *factored { return newFactored(invertLower(m)) })
 	p.reversed = newLazy(func() *relent.Factor[float64] {
 		f, err := relent.NewFactor(make([]float64, d), reverseTranspose(m))

@@ -88,7 +88,7 @@ func klFactors(l, r *Normal) float64 {
 	if subtract(rows.Row(d-1), l.mean, r.mean) {
 		sum = total(r.form.whitener().SqMahalanobis(distances, rows, 1)) + float64(last*last)
 	}
-	sum = 0.5*sum + logExcess(distances[:d], pivot, f.pivot)
+	sum = float64(0.5*sum) + logExcess(distances[:d], pivot, f.pivot)
 	r.pairs.put(buffer)
 	return sum
 }
@@ -162,7 +162,7 @@ func klPrecisions(l, r *Normal, a, b *precisionForm) float64 {
 		sum = total(a.reversed.get().SqMahalanobis(distances[:d], rows, 1))
 		sum += b.white.SqMahalanobis(distances[d:], asRow(difference), 1)[0]
 	}
-	sum = 0.5*sum + logExcess(distances[:d], b.pivot, a.pivot)
+	sum = float64(0.5*sum) + logExcess(distances[:d], b.pivot, a.pivot)
 	r.pairs.put(buffer)
 	return sum
 }
@@ -189,12 +189,12 @@ func klFromDiagonal(l, r *Normal, f *diagonalForm) float64 {
 		}
 	}
 	if f.isotropic {
-		return 0.5 * max(0, sum+relent.GeneralizedKullbackLeibler(f.v, square)/f.v[0])
+		return float64(0.5 * max(0, sum+relent.GeneralizedKullbackLeibler(f.v, square)/f.v[0]))
 	}
 	buffer := r.pairs.get(len(square))
 	sum += logExcess(buffer, square, f.v)
 	r.pairs.put(buffer)
-	return 0.5 * max(0, sum)
+	return float64(0.5 * max(0, sum))
 }
 
 // klOfFactors is what the common factors add to twice the divergence of D from r: tr BᵀB(D/v - 1) + tr BᵀB -
@@ -206,7 +206,7 @@ func (f *lowRankForm) klOfFactors(r *diagonalForm) float64 {
 		sum += float64(dot(b, b) * ((v - r.v[i]) / r.v[i]))
 	}
 	for i, p := range f.inner.pivot {
-		sum += f.inner.offDiagonal[i] + excess((p-1)*(p+1))
+		sum += f.inner.offDiagonal[i] + excess(float64((p-1)*(p+1)))
 	}
 	return sum
 }

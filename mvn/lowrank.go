@@ -73,7 +73,7 @@ func newLowRankForm(w relent.Matrix[float64], v []float64) (*lowRankForm, error)
 		update(columns, rotated)
 	}
 	f.inner = newFactored(columns)
-	f.log = logProduct(v) + 2*logProduct(f.inner.pivot)
+	f.log = logProduct(v) + float64(2*logProduct(f.inner.pivot))
 	if !finite(f.log) {
 		return nil, fmt.Errorf("mvn: the factor is too large for the variances: log det Σ is %g", f.log)
 	}

@@ -66,7 +66,7 @@ func newNormal(mu []float64, f form) *Normal {
 	n := &Normal{
 		mean:  append([]float64(nil), mu...),
 		form:  f,
-		norm:  -0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet()),
+		norm:  float64(-0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet())),
 		rows:  &buffers{},
 		pairs: &buffers{},
 	}
@@ -239,7 +239,7 @@ func (n *Normal) LogDet() float64 { return n.form.logDet() }
 
 // Entropy returns the differential entropy ½(d(1 + log 2π) + log det Σ), in nats. In a singular distribution, d is the
 // rank.
-func (n *Normal) Entropy() float64 { return 0.5*float64(n.Rank()) - n.norm }
+func (n *Normal) Entropy() float64 { return float64(0.5*float64(n.Rank())) - n.norm }
 
 // checkLength panics unless an argument's length is the dimension.
 func (n *Normal) checkLength(method, name string, length int) {

@@ -6,7 +6,7 @@ import "github.com/relent-go/relent/internal/parallel"
 const partFlops = 1 << 23
 
 // formFlops are those of a triangular form of a row, and about what else it takes.
-func formFlops(d int) float64 { return float64(d) * float64(d+16) }
+func formFlops(d int) float64 { return float64(float64(d) * float64(d+16)) }
 
 // A partJob is of things that are computed independently of each other.
 type partJob struct {

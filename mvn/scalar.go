@@ -20,7 +20,7 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 	// Divided before it is squared: then nothing overflows or underflows that matters to the sum.
 	d := (x - mean) / math.Sqrt(variance)
 	quadratic := float64(0.5 * d * d) // the conversion keeps it from being fused into the sum
-	return -(quadratic + 0.5*(logTwoPi+log(variance)))
+	return -(quadratic + float64(0.5*(logTwoPi+log(variance))))
 }
 
 // log is the kernels' logarithm: the standard library's differs between architectures.
@@ -37,7 +37,7 @@ func exp(x float64) float64 {
 
 // expMinus1MinusX is e^x - 1 - x: never negative, and with a relative error of at most 2**-49 for every x.
 func expMinus1MinusX(x float64) float64 {
-	return 2 * relent.StandardNormalKullbackLeibler([]float64{0}, []float64{x})
+	return float64(2 * relent.StandardNormalKullbackLeibler([]float64{0}, []float64{x}))
 }
 
 // excess is e - log(1+e) for e >= -1: never negative, and with a small relative error for every e.

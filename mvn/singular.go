@@ -117,7 +117,7 @@ func (f *singularForm) block(vars []int) relent.Matrix[float64] {
 // least is the rounding of the whole covariance: what is below it in parts of it counts as 0 too.
 func (f *singularForm) least() float64 {
 	top := f.root[f.dim()-1]
-	return float64(f.dim()) * 0x1p-50 * float64(top*top)
+	return float64(float64(f.dim()) * 0x1p-50 * float64(top*top))
 }
 
 // condition subtracts the Schur complement, by the pseudo-inverse of the covariance of the observed.
@@ -190,7 +190,7 @@ func norm(x []float64) float64 {
 		v /= largest
 		sum += float64(v * v)
 	}
-	return largest * math.Sqrt(sum)
+	return float64(largest * math.Sqrt(sum))
 }
 
 // solve is the pseudo-inverse of Σ times x-mean.

@@ -63,11 +63,11 @@ func project(l, r *Normal) (*Normal, *Normal, bool) {
 
 // holds tells whether y is a difference of points on the support, of the given size.
 func (f *singularForm) holds(y []float64, size float64) bool {
-	off := 0.0
-	for k := range f.null {
-		off = math.Hypot(off, dot(f.vectors.Row(k), y))
+	off := make([]float64, f.null)
+	for k := range off {
+		off[k] = dot(f.vectors.Row(k), y)
 	}
-	return off <= 0x1p-20*(size+f.root[f.dim()-1])
+	return norm(off) <= 0x1p-20*(size+f.root[f.dim()-1])
 }
 
 // within tells whether the eigenvectors of f are in the support of g.
