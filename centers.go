@@ -46,7 +46,7 @@ func (f *Factor[F]) full() *Factor[F] {
 	if f.lower.Data != nil {
 		return f
 	}
-	lower := NewMatrix[F](f.dim, f.dim)
+	lower := Matrix[F]{}.sized("Centers", "lower", f.dim, f.dim)
 	for i, s := range f.scale {
 		lower.Row(i)[i] = s
 	}
@@ -79,7 +79,7 @@ func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, workers
 
 func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, workers int) Matrix[F] {
 	c.factor.checkRows(method, x)
-	dst = dst.sized(method, c.count, x.Rows)
+	dst = dst.sized(method, "dst", c.count, x.Rows)
 	if workers <= 1 {
 		c.walk(dst, 0, x.Rows, x, logNorm)
 	} else {
@@ -107,8 +107,10 @@ func (c *Centers[F]) walk(dst Matrix[F], from, to int, x Matrix[F], logNorm []F)
 	defer r.end()
 	whole := from + r.whole(x.Slice(from, to))
 	for from < to {
-		rows, n := x.Slice(from, whole), whole-from
-		if from >= whole {
+		rows, n := x, whole-from
+		if from < whole {
+			rows = x.Slice(from, whole)
+		} else {
 			n = min(r.tile, to-from)
 			rows = r.copied(x.Slice(from, from+n))
 		}

@@ -20,7 +20,7 @@ import (
 // A row that holds a NaN or an infinity gives NaN. A distance too large for F gives +Inf, and so does a row whose x-μ, or z, is
 // too large; elements of such a z are infinite or NaN.
 //
-// Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
+// Methods write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of the wrong size panics. dst must not overlap x.
 // The rows are divided among workers goroutines, or computed by the caller's alone if workers is at most 1; the results
 // have the same bits for any number of them, and wherever a row stands among others. A call by one worker does not
 // allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
@@ -273,7 +273,10 @@ func logDensities[F Float](dst, distance []F, logNorm F) {
 // Whiten computes z = L⁻¹(x-μ) for every row of x. dst may be x.
 func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
 	f.checkRows("Whiten", x)
-	dst = dst.sized("Whiten", x.Rows, f.dim)
+	dst = dst.sized("Whiten", "dst", x.Rows, f.dim)
+	if f.dim == 0 {
+		return dst
+	}
 	if workers <= 1 {
 		f.whiten(dst, x)
 	} else {
@@ -285,7 +288,11 @@ func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
 // Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
 func (f *Factor[F]) Solve(dst, x Matrix[F], workers int) Matrix[F] {
 	f.checkRows("Solve", x)
-	dst = f.Whiten(dst.sized("Solve", x.Rows, f.dim), x, workers)
+	dst = dst.sized("Solve", "dst", x.Rows, f.dim)
+	if f.dim == 0 {
+		return dst
+	}
+	f.Whiten(dst, x, workers)
 	if f.lower.Data == nil {
 		for i := range dst.Rows {
 			for j, z := range dst.Row(i) {
@@ -316,13 +323,7 @@ func (f *Factor[F]) checkRows(method string, x Matrix[F]) {
 // sized is dst for the rows of x.
 func (f *Factor[F]) sized(method string, dst []F, x Matrix[F]) []F {
 	f.checkRows(method, x)
-	if dst == nil {
-		dst = make([]F, x.Rows)
-	}
-	if len(dst) != x.Rows {
-		panic(fmt.Sprintf("relent: %s: dst has length %d, x %d rows", method, len(dst), x.Rows))
-	}
-	return dst
+	return sized(method, "dst", dst, x.Rows)
 }
 
 // divide calls f for ranges that make up 0..n, by as many goroutines as there are workers, the caller's among them, and returns

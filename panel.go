@@ -77,11 +77,13 @@ func slice[F Float](s []F, n int) []F {
 	if len(s) >= n {
 		return s
 	}
-	var x F
-	size := int(unsafe.Sizeof(x))
-	s = make([]F, n+cacheLine/size)
-	skip := (-int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cacheLine - 1)) / size
-	return s[skip:][:n]
+	return aligned(make([]F, n+cacheLine/size[F]()))[:n]
+}
+
+// aligned is s from where a cache line begins.
+func aligned[F Float](s []F) []F {
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cacheLine - 1)
+	return s[skip/size[F]():]
 }
 
 // A run is one walk over rows.
@@ -146,7 +148,7 @@ func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
 
 // walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
 func (r run[F]) walk(dst []F, x Matrix[F]) {
-	step := max(1, callFlops/(r.dim*(r.dim+16)*r.tile)) * r.tile
+	step := max(1, callFlops/r.dim/(r.dim+16)/r.tile) * r.tile
 	whole := r.whole(x)
 	for from := 0; from < whole; from += step {
 		to := min(from+step, whole)
@@ -314,7 +316,7 @@ func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int))
 	for from := 0; from < x.Rows; {
 		groups := 1
 		if take == nil && !r.inverse {
-			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/(r.tile*r.width*r.width)))
+			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/r.tile/r.width/r.width))
 		}
 		to := from + groups*r.tile
 		next := x.Slice(min(to, x.Rows-r.tile)-(groups-1)*r.tile, x.Rows) // the last rows once more

@@ -79,8 +79,8 @@
 //
 // # Memory and goroutines
 //
-// Where there is a dst it comes first and is returned; one that is nil, or a Matrix without data, is allocated, one of the wrong
-// size panics and stays as it is. With one worker nothing else is allocated by what computes, except that
+// Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
+// size panics and stays as it is, as do sizes that no int holds. With one worker nothing else is allocated by what computes, except that
 //
 //   - a [Factor], [Centers] and an [Index] make buffers when they are first used, for as many calls as there are at a time, and
 //     keep them;
@@ -215,7 +215,7 @@ func BernoulliKullbackLeibler(p, q float64) float64 {
 // EntropyTerms sets dst[i] to -p[i]·log(p[i]), which is 0 at 0, and returns dst; a nil dst is allocated. As
 // scipy.special.entr it gives -Inf for negative and infinite values. dst may be p itself, but not overlap it otherwise.
 func EntropyTerms[F Float](dst, p []F) []F {
-	dst = destination("EntropyTerms", dst, p)
+	dst = sized("EntropyTerms", "dst", dst, len(p))
 	entropyTerms(dst, p)
 	return dst
 }
@@ -225,7 +225,7 @@ func EntropyTerms[F Float](dst, p []F) []F {
 // them otherwise.
 func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("KullbackLeiblerTerms", p, q)
-	dst = destination("KullbackLeiblerTerms", dst, p)
+	dst = sized("KullbackLeiblerTerms", "dst", dst, len(p))
 	klTerms(dst, p, q)
 	return dst
 }
@@ -235,7 +235,7 @@ func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 // itself, but not overlap them otherwise.
 func GeneralizedKullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("GeneralizedKullbackLeiblerTerms", p, q)
-	dst = destination("GeneralizedKullbackLeiblerTerms", dst, p)
+	dst = sized("GeneralizedKullbackLeiblerTerms", "dst", dst, len(p))
 	generalizedKLTerms(dst, p, q)
 	return dst
 }
@@ -279,14 +279,6 @@ func sameLength[F Float](name string, p, q []F) {
 
 func panicLengths(name string, m, n int) {
 	panic(fmt.Sprintf("relent: %s: lengths %d and %d differ", name, m, n))
-}
-
-func destination[F Float](name string, dst, p []F) []F {
-	if dst == nil {
-		return make([]F, len(p))
-	}
-	sameLength(name, dst, p)
-	return dst
 }
 
 // canonical gives every NaN the same bits.
