@@ -23,6 +23,9 @@ func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
 	c := &Centers[F]{factor: g, count: means.Rows}
+	if f.dim == 0 {
+		return c
+	}
 	whitened := g.Whiten(Matrix[F]{}, means, 1)
 	for first := 0; first < wholeTiles(means.Rows); first += quad {
 		for j := range wholeTiles(f.dim) {

@@ -55,8 +55,10 @@ func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 	m.check(name, false)
 	rows.check(name, "rows")
 	x := &Index[F]{measure: m, rows: NewMatrix[F](rows.Rows, rows.Cols)}
-	for i := range rows.Rows {
-		copy(x.rows.Row(i), rows.Row(i))
+	if rows.Cols > 0 {
+		for i := range rows.Rows {
+			copy(x.rows.Row(i), rows.Row(i))
+		}
 	}
 	x.bound = newBound(m, x.rows)
 	for l := range x.panels {
