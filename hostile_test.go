@@ -1,318 +1,126 @@
 package relent
 
 import (
-	"context"
-	"fmt"
-	"math"
-	"math/bits"
-	"runtime/debug"
 	"slices"
-	"strings"
 	"testing"
-	"unsafe"
 
-	"github.com/relent-go/relent/internal/sources"
+	"github.com/relent-go/relent/internal/hostile"
 )
 
-// Every function with a parameter either works or panics, or returns an error, with words of its own, whatever the shapes are: no
-// run-time error, nothing read or written outside, and dst as it was. A function that is not in the table fails the test.
+// Every function with a parameter either works or refuses, see package hostile.
 func TestHostileShapes(t *testing.T) {
-	names, err := sources.ExportedWithAny(".")
-	if err != nil || len(names) < 90 {
-		t.Fatal(names, err)
-	}
-	for _, name := range names {
-		if hostileCalls[float64]()[name] == nil {
-			t.Errorf("%s is not tried", name)
-		}
-	}
-	for name := range hostileCalls[float64]() {
-		if !slices.Contains(names, name) {
-			t.Errorf("there is no %s", name)
-		}
-	}
-	t.Run("f64", tryAll[float64])
-	t.Run("f32", tryAll[float32])
-}
-
-func tryAll[F float](t *testing.T) {
 	memory := make([][]byte, 16)
 	for i := range memory {
 		memory[i] = fencedMemory(t)
 	}
-	for name, call := range hostileCalls[F]() {
-		h := &hostile[F]{rng: seed(t.Name() + name), memory: memory}
-		worked := 0
-		for range short(3000) {
-			what, err := h.try(call)
-			if err != nil {
-				t.Errorf("%s of %s: %v", name, what, err)
-				break
-			}
-			if h.returned {
-				worked++
-			}
-		}
-		if worked == 0 {
-			t.Errorf("%s never works", name)
-		}
-	}
+	t.Run("f64", func(t *testing.T) { hostile.Run(t, ".", "relent: ", short(1000), memory, hostileCalls[float64]()) })
+	t.Run("f32", func(t *testing.T) { hostile.Run(t, ".", "relent: ", short(1000), memory, hostileCalls[float32]()) })
 }
 
 // fencedMemory is a stretch of memory: where the system can, between two without access.
 var fencedMemory = func(*testing.T) []byte { return make([]byte, 1<<16) }
 
-// hostile makes arguments: most of a small size of the trial's, some of none, of negative and of wrapping sizes.
-type hostile[F float] struct {
-	*rng
-	memory     [][]byte
-	rows, cols int // of the trial
+// arguments are those of a trial, for elements of a type.
+type arguments[F float] struct{ *hostile.Trial }
 
-	used     int           // of memory
-	kept     []func() bool // whether each dst is as it was
-	args     []string
-	returned bool // the last call
+func (h arguments[F]) value() F             { return hostile.Float[F](h.Trial) }
+func (h arguments[F]) vector(n int) []F     { return hostile.Vector[F](h.Trial, n) }
+func (h arguments[F]) results(n int) []F    { return hostile.Dst[F](h.Trial, n) }
+func (h arguments[F]) list(n int) []float64 { return hostile.Dst[float64](h.Trial, n) }
+func (h arguments[F]) matrix(rows, cols int) Matrix[F] {
+	return Matrix[F](hostile.Matrix[F](h.Trial, rows, cols))
+}
+func (h arguments[F]) resultRows(rows, cols int) Matrix[F] {
+	return Matrix[F](hostile.DstMatrix[F](h.Trial, rows, cols))
+}
+func (h arguments[F]) table(rows, cols int) Matrix[float64] {
+	return Matrix[float64](hostile.DstMatrix[float64](h.Trial, rows, cols))
 }
 
-// try makes a call, and an error of what must not be.
-func (h *hostile[F]) try(call func(h *hostile[F]) error) (what string, err error) {
-	h.rows, h.cols, h.used, h.kept, h.args, h.returned = h.below(6), h.below(5), 0, nil, nil, false
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		what = strings.Join(h.args, ", ")
-		switch message := recover().(type) {
-		case nil:
-			if err != nil && !strings.HasPrefix(err.Error(), "relent: ") && err != context.Canceled {
-				err = fmt.Errorf("error %w", err)
-				return
-			}
-			err = nil
-		case string:
-			if !strings.HasPrefix(message, "relent: ") {
-				err = fmt.Errorf("panic %q", message)
-			}
-			for _, same := range h.kept {
-				if !same() {
-					err = fmt.Errorf("panic %q after dst was written", message)
-				}
-			}
-		default:
-			err = fmt.Errorf("panic %T %v\n%s", message, message, debug.Stack())
-		}
-	}()
-	err = call(h)
-	h.returned = true
-	return "", err
+func (h arguments[F]) measure() Measure {
+	if h.Below(20) == 0 {
+		return hostile.Note(h.Trial, Measure(h.Below(256)))
+	}
+	return hostile.Note(h.Trial, Measure(h.Below(len(measureFuncs))))
 }
 
-// note keeps an argument for messages.
-func note[T any, F float](h *hostile[F], x T) T {
-	text := fmt.Sprintf("%+v", x)
-	h.args = append(h.args, text[:min(len(text), 120)])
-	return x
-}
-
-// size is n, or seldom another one. Large ones are more than memory can be, or little.
-func (h *hostile[F]) size(n int) int {
-	switch h.below(24) {
-	case 0:
-		return n + 1
-	case 1:
-		return max(0, n-1)
-	case 2:
-		large := []int{math.MaxInt, math.MinInt, -1, -3, math.MaxInt/2 + 1, math.MaxInt/2 + 2, math.MaxInt - 1}
-		if bits.UintSize == 32 {
-			large = append(large, 1<<16, 1<<16+1, 46341)
-		} else {
-			large = append(large, math.MaxInt/4+1, 1<<(bits.UintSize-14), 1<<(bits.UintSize-14)+1)
-		}
-		return large[h.below(len(large))]
-	}
-	return n
-}
-
-// fenced are n elements at the end of memory.
-func fenced[E any](memory []byte, n int) []E {
-	var e E
-	start := len(memory) - n*int(unsafe.Sizeof(e))
-	return unsafe.Slice((*E)(unsafe.Pointer(unsafe.SliceData(memory[start:]))), n)
-}
-
-// alive are n elements that end where memory does, with values of all kinds.
-func alive[E any, F float](h *hostile[F], n int, value func() E) []E {
-	x := fenced[E](h.memory[h.used], n)
-	h.used++
-	for i := range x {
-		x[i] = value()
-	}
-	return x
-}
-
-func (h *hostile[F]) value() F {
-	switch h.below(12) {
-	case 0:
-		return F(math.NaN())
-	case 1:
-		return F(math.Inf(1))
-	case 2:
-		return 0
-	}
-	return unit[F](h.rng)
-}
-
-// vector has about n elements, or is nil.
-func (h *hostile[F]) vector(n int) []F {
-	if h.below(24) == 0 {
-		return note(h, []F(nil))
-	}
-	if n = h.size(n); n < 0 || n > 100 {
-		n = 100
-	}
-	return note(h, alive(h, n, h.value))
-}
-
-// results is a dst of about n elements, or is nil.
-func results[E comparable, F float](h *hostile[F], n int) []E {
-	if h.below(6) == 0 {
-		return note(h, []E(nil))
-	}
-	if n = h.size(n); n < 0 || n > 100 {
-		n = 3
-	}
-	var mark E
-	x := alive(h, n, func() E { return mark })
-	h.kept = append(h.kept, func() bool { return !slices.ContainsFunc(x, func(e E) bool { return e != mark }) })
-	return note(h, x)
-}
-
-// matrixOfAbout has about so many rows and columns. The data may be too few, or the stride.
-func matrixOfAbout[E float, F float](h *hostile[F], rows, cols int, value func() E) Matrix[E] {
-	m := Matrix[E]{Rows: h.size(rows), Cols: h.size(cols)}
-	m.Stride = m.Cols
-	if h.below(3) == 0 {
-		m.Stride = h.size(m.Cols + h.below(3))
-	}
-	need := 0
-	if m.Rows > 0 && m.Rows < 10 && m.Cols > 0 && m.Cols < 10 && m.Stride >= 0 && m.Stride < 20 {
-		need = (m.Rows-1)*m.Stride + m.Cols
-	}
-	switch h.below(20) {
-	case 0:
-		need = max(0, need-1)
-	case 1:
-		need += h.below(5)
-	case 2:
-		need = 4
-	}
-	if need > 0 {
-		m.Data = alive(h, need, value)
-	}
-	return m
-}
-
-func (h *hostile[F]) matrix(rows, cols int) Matrix[F] {
-	return note(h, matrixOfAbout(h, rows, cols, h.value))
-}
-
-// table is a dst of about so many rows and columns, or the zero Matrix.
-func table[E float, F float](h *hostile[F], rows, cols int) Matrix[E] {
-	if h.below(6) == 0 {
-		return note(h, Matrix[E]{})
-	}
-	m := matrixOfAbout(h, rows, cols, func() E { return 0 })
-	h.kept = append(h.kept, func() bool { return !slices.ContainsFunc(m.Data, func(e E) bool { return e != 0 }) })
-	return note(h, m)
-}
-
-func (h *hostile[F]) number() int { return note(h, h.size(h.below(4))) }
-
-// workers are few: what many take is another test's.
-func (h *hostile[F]) workers() int { return note(h, h.below(5)-1) }
-
-func (h *hostile[F]) measure() Measure {
-	if h.below(20) == 0 {
-		return note(h, Measure(h.below(256)))
-	}
-	return note(h, Measure(h.below(len(measureFuncs))))
-}
-
-func (h *hostile[F]) ofOne() Measure {
-	if h.below(8) > 0 {
-		return note(h, []Measure{ShannonEntropy, BinaryShannonEntropy}[h.below(2)])
+func (h arguments[F]) ofOne() Measure {
+	if h.Below(8) > 0 {
+		return hostile.Note(h.Trial, []Measure{ShannonEntropy, BinaryShannonEntropy}[h.Below(2)])
 	}
 	return h.measure()
 }
 
-func (h *hostile[F]) offsets(n, rows int) []int64 {
-	switch h.below(12) {
+func (h arguments[F]) offsets(n, rows int) []int64 {
+	switch h.Below(12) {
 	case 0:
 		return nil
 	case 1:
-		return []int64{int64(h.size(0)), int64(h.size(n))}
+		return []int64{int64(h.Size(0)), int64(h.Size(n))}
 	}
-	x := alive(h, rows+1, func() int64 { return int64(h.below(n + 1)) })
+	x := hostile.Slice(h.Trial, rows+1, func() int64 { return int64(h.Below(n + 1)) })
 	slices.Sort(x)
 	return x
 }
 
 // sparse is rows that fit the trial or nearly do, the zero Sparse, or nil.
-func (h *hostile[F]) sparse(rows, cols int) *Sparse[F, int64] {
-	switch h.below(16) {
+func (h arguments[F]) sparse(rows, cols int) *Sparse[F, int64] {
+	switch h.Below(16) {
 	case 0:
-		return note(h, (*Sparse[F, int64])(nil))
+		return hostile.Note(h.Trial, (*Sparse[F, int64])(nil))
 	case 1:
-		return note(h, &Sparse[F, int64]{})
+		return hostile.Note(h.Trial, &Sparse[F, int64]{})
 	case 2:
-		rows, cols = rows+h.below(2), h.size(cols)
+		rows, cols = rows+h.Below(2), h.Size(cols)
 	}
 	offsets, columns := []int64{0}, []int64(nil)
 	for range rows {
 		for c := range min(cols, 5) {
-			if h.below(2) == 0 {
+			if h.Below(2) == 0 {
 				columns = append(columns, int64(c))
 			}
 		}
 		offsets = append(offsets, int64(len(columns)))
 	}
-	s, err := NewSparse(max(0, cols), offsets, columns, alive(h, len(columns), h.value))
+	s, err := NewSparse(max(0, cols), offsets, columns, hostile.Slice(h.Trial, len(columns), h.value))
 	if err != nil {
 		panic(err)
 	}
-	return note(h, s)
+	return hostile.Note(h.Trial, s)
 }
 
 // ragged is rows that fit the trial or do not, the zero Ragged, or nil.
-func (h *hostile[F]) ragged(rows, cols int) *Ragged[F, int64] {
-	switch h.below(16) {
+func (h arguments[F]) ragged(rows, cols int) *Ragged[F, int64] {
+	switch h.Below(16) {
 	case 0:
-		return note(h, (*Ragged[F, int64])(nil))
+		return hostile.Note(h.Trial, (*Ragged[F, int64])(nil))
 	case 1:
-		return note(h, &Ragged[F, int64]{})
+		return hostile.Note(h.Trial, &Ragged[F, int64]{})
 	}
 	offsets := []int64{0}
 	for i := range rows {
 		n := cols
-		if h.below(24) == 0 {
+		if h.Below(24) == 0 {
 			n++
 		}
 		offsets = append(offsets, offsets[i]+int64(n))
 	}
-	r, err := NewRagged(alive(h, int(offsets[rows]), h.value), offsets, nil, 0)
+	r, err := NewRagged(hostile.Slice(h.Trial, int(offsets[rows]), h.value), offsets, nil, 0)
 	if err != nil {
 		panic(err)
 	}
-	return note(h, r)
+	return hostile.Note(h.Trial, r)
 }
 
 // factor is one that there is: of the trial's columns, by any constructor.
-func (h *hostile[F]) factor() *Factor[F] {
-	d := h.cols
-	switch h.below(6) {
+func (h arguments[F]) factor() *Factor[F] {
+	d := h.Cols
+	switch h.Below(6) {
 	case 0:
 		d = 0
 	case 1:
-		d = h.below(40)
-		h.cols = d
+		d = h.Below(40)
+		h.Cols = d
 	}
 	lower := NewMatrix[F](d, d)
 	for i := range d {
@@ -320,7 +128,7 @@ func (h *hostile[F]) factor() *Factor[F] {
 	}
 	var f *Factor[F]
 	var err error
-	switch h.below(3) {
+	switch h.Below(3) {
 	case 0:
 		f, err = NewFactor(make([]F, d), lower)
 	case 1:
@@ -334,40 +142,34 @@ func (h *hostile[F]) factor() *Factor[F] {
 	return f
 }
 
-func (h *hostile[F]) centers(count int) *Centers[F] {
+func (h arguments[F]) centers(count int) *Centers[F] {
 	f := h.factor()
 	return f.Centers(NewMatrix[F](count, f.Dim()))
 }
 
-func (h *hostile[F]) index() *Index[F] {
-	rows := NewMatrix[F](h.below(8), h.cols)
+func (h arguments[F]) index() *Index[F] {
+	rows := NewMatrix[F](h.Below(8), h.Cols)
 	for i := range rows.Data {
 		rows.Data[i] = h.value()
 	}
-	return NewIndex(Measure(h.below(2)*int(JS)), rows)
+	return NewIndex(Measure(h.Below(2)*int(JS)), rows)
 }
 
-func (h *hostile[F]) stream() *Stream[F] {
-	s := NewStream[F]([]Measure{KL, JS, ShannonEntropy}[h.below(3)])
-	s.add(make([]F, h.below(3)), make([]F, 2)[:h.below(3)])
+func (h arguments[F]) stream() *Stream[F] {
+	s := NewStream[F]([]Measure{KL, JS, ShannonEntropy}[h.Below(3)])
+	s.add(make([]F, h.Below(3)), make([]F, 2)[:h.Below(3)])
 	return s
 }
 
-func (h *hostile[F]) context() context.Context {
-	if h.below(8) > 0 {
-		return context.Background()
-	}
-	ended, end := context.WithCancel(context.Background())
-	end()
-	return note(h, ended)
-}
-
 // The calls, by the names of the functions and methods.
-func hostileCalls[F float]() map[string]func(h *hostile[F]) error {
-	calls := map[string]func(h *hostile[F]) error{}
-	// of makes calls of what returns no error.
-	of := func(name string, call func(h *hostile[F])) {
-		calls[name] = func(h *hostile[F]) error { call(h); return nil }
+func hostileCalls[F float]() map[string]hostile.Call {
+	calls := map[string]hostile.Call{}
+	// of makes calls of what returns an error, plain of what does not.
+	of := func(name string, call func(h arguments[F]) error) {
+		calls[name] = func(t *hostile.Trial) error { return call(arguments[F]{t}) }
+	}
+	plain := func(name string, call func(h arguments[F])) {
+		of(name, func(h arguments[F]) error { call(h); return nil })
 	}
 	for name, f := range map[string]func(p, q []F) float64{
 		"KullbackLeibler": KullbackLeibler[F], "GeneralizedKullbackLeibler": GeneralizedKullbackLeibler[F],
@@ -376,231 +178,232 @@ func hostileCalls[F float]() map[string]func(h *hostile[F]) error {
 		"ChiSquare": ChiSquare[F], "BinaryCrossEntropy": BinaryCrossEntropy[F], "BinaryKullbackLeibler": BinaryKullbackLeibler[F],
 		"StandardNormalKullbackLeibler": StandardNormalKullbackLeibler[F],
 	} {
-		of(name, func(h *hostile[F]) { f(h.vector(h.cols), h.vector(h.cols)) })
+		plain(name, func(h arguments[F]) { f(h.vector(h.Cols), h.vector(h.Cols)) })
 	}
-	of("DiagonalNormalKullbackLeibler", func(h *hostile[F]) {
-		DiagonalNormalKullbackLeibler(h.vector(h.cols), h.vector(h.cols), h.vector(h.cols), h.vector(h.cols))
+	plain("DiagonalNormalKullbackLeibler", func(h arguments[F]) {
+		DiagonalNormalKullbackLeibler(h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols))
 	})
-	of("Entropy", func(h *hostile[F]) { Entropy(h.vector(h.cols)) })
-	of("BinaryEntropy", func(h *hostile[F]) { BinaryEntropy(h.vector(h.cols)) })
-	calls["Validate"] = func(h *hostile[F]) error { return Validate(h.vector(h.cols)) }
-	of("BernoulliEntropy", func(h *hostile[F]) { BernoulliEntropy(float64(h.value())) })
-	of("BernoulliCrossEntropy", func(h *hostile[F]) { BernoulliCrossEntropy(float64(h.value()), float64(h.value())) })
-	of("BernoulliKullbackLeibler", func(h *hostile[F]) { BernoulliKullbackLeibler(float64(h.value()), float64(h.value())) })
-	of("Between", func(h *hostile[F]) { Between(h.measure(), h.vector(h.cols), h.vector(h.cols)) })
-	of("EntropyTerms", func(h *hostile[F]) { EntropyTerms(results[F](h, h.cols), h.vector(h.cols)) })
-	of("KullbackLeiblerTerms", func(h *hostile[F]) {
-		KullbackLeiblerTerms(results[F](h, h.cols), h.vector(h.cols), h.vector(h.cols))
+	plain("Entropy", func(h arguments[F]) { Entropy(h.vector(h.Cols)) })
+	plain("BinaryEntropy", func(h arguments[F]) { BinaryEntropy(h.vector(h.Cols)) })
+	of("Validate", func(h arguments[F]) error { return Validate(h.vector(h.Cols)) })
+	plain("BernoulliEntropy", func(h arguments[F]) { BernoulliEntropy(float64(h.value())) })
+	plain("BernoulliCrossEntropy", func(h arguments[F]) { BernoulliCrossEntropy(float64(h.value()), float64(h.value())) })
+	plain("BernoulliKullbackLeibler", func(h arguments[F]) { BernoulliKullbackLeibler(float64(h.value()), float64(h.value())) })
+	plain("Between", func(h arguments[F]) { Between(h.measure(), h.vector(h.Cols), h.vector(h.Cols)) })
+	plain("EntropyTerms", func(h arguments[F]) { EntropyTerms(h.results(h.Cols), h.vector(h.Cols)) })
+	plain("KullbackLeiblerTerms", func(h arguments[F]) {
+		KullbackLeiblerTerms(h.results(h.Cols), h.vector(h.Cols), h.vector(h.Cols))
 	})
-	of("GeneralizedKullbackLeiblerTerms", func(h *hostile[F]) {
-		GeneralizedKullbackLeiblerTerms(results[F](h, h.cols), h.vector(h.cols), h.vector(h.cols))
+	plain("GeneralizedKullbackLeiblerTerms", func(h arguments[F]) {
+		GeneralizedKullbackLeiblerTerms(h.results(h.Cols), h.vector(h.Cols), h.vector(h.Cols))
 	})
-	of("Exp", func(h *hostile[F]) { Exp(results[F](h, h.cols), h.vector(h.cols)) })
-	of("Log", func(h *hostile[F]) { Log(results[F](h, h.cols), h.vector(h.cols)) })
-	of("Measures", func(h *hostile[F]) {
-		list := make([]Measure, h.below(4))
+	plain("Exp", func(h arguments[F]) { Exp(h.results(h.Cols), h.vector(h.Cols)) })
+	plain("Log", func(h arguments[F]) { Log(h.results(h.Cols), h.vector(h.Cols)) })
+	plain("Measures", func(h arguments[F]) {
+		list := make([]Measure, h.Below(4))
 		for i := range list {
 			list[i] = h.measure()
 		}
-		Measures(results[float64](h, len(list)), list, h.vector(h.cols), h.vector(h.cols))
+		Measures(h.list(len(list)), list, h.vector(h.Cols), h.vector(h.Cols))
 	})
 
-	of("LogSumExp", func(h *hostile[F]) { LogSumExp(results[F](h, h.cols), h.matrix(h.rows, h.cols)) })
-	of("Softmax", func(h *hostile[F]) {
-		Softmax(table[F](h, h.rows, h.cols), results[F](h, h.cols), h.matrix(h.rows, h.cols))
+	plain("LogSumExp", func(h arguments[F]) { LogSumExp(h.results(h.Cols), h.matrix(h.Rows, h.Cols)) })
+	plain("Softmax", func(h arguments[F]) {
+		Softmax(h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
 	})
 
-	of("NewMatrix", func(h *hostile[F]) {
-		NewMatrix(note(h, h.size(h.rows)), note(h, h.size(h.cols)), h.vector(h.rows*h.cols)...)
+	plain("NewMatrix", func(h arguments[F]) {
+		NewMatrix(hostile.Note(h.Trial, h.Size(h.Rows)), hostile.Note(h.Trial, h.Size(h.Cols)), h.vector(h.Rows*h.Cols)...)
 	})
-	of("Matrix.Row", func(h *hostile[F]) { h.matrix(h.rows, h.cols).Row(h.number()) })
-	of("Matrix.Slice", func(h *hostile[F]) {
-		m := h.matrix(h.rows, h.cols).Slice(h.number(), h.number())
+	plain("Matrix.Row", func(h arguments[F]) { h.matrix(h.Rows, h.Cols).Row(h.Number()) })
+	plain("Matrix.Slice", func(h arguments[F]) {
+		m := h.matrix(h.Rows, h.Cols).Slice(h.Number(), h.Number())
 		for i := range min(m.Rows, 5) {
 			m.Row(i)
 		}
 	})
 
-	of("EachRow", func(h *hostile[F]) { EachRow(results[float64](h, h.rows), h.ofOne(), h.matrix(h.rows, h.cols)) })
-	of("OneToMany", func(h *hostile[F]) {
-		OneToMany(results[float64](h, h.rows), h.measure(), h.vector(h.cols), h.matrix(h.rows, h.cols))
+	plain("EachRow", func(h arguments[F]) { EachRow(h.list(h.Rows), h.ofOne(), h.matrix(h.Rows, h.Cols)) })
+	plain("OneToMany", func(h arguments[F]) {
+		OneToMany(h.list(h.Rows), h.measure(), h.vector(h.Cols), h.matrix(h.Rows, h.Cols))
 	})
-	of("ManyToOne", func(h *hostile[F]) {
-		ManyToOne(results[float64](h, h.rows), h.measure(), h.matrix(h.rows, h.cols), h.vector(h.cols))
+	plain("ManyToOne", func(h arguments[F]) {
+		ManyToOne(h.list(h.Rows), h.measure(), h.matrix(h.Rows, h.Cols), h.vector(h.Cols))
 	})
-	of("RowByRow", func(h *hostile[F]) {
-		RowByRow(results[float64](h, h.rows), h.measure(), h.matrix(h.rows, h.cols), h.matrix(h.rows, h.cols))
+	plain("RowByRow", func(h arguments[F]) {
+		RowByRow(h.list(h.Rows), h.measure(), h.matrix(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols))
 	})
-	of("ManyToMany", func(h *hostile[F]) {
-		n := h.below(4)
-		ManyToMany(table[float64](h, h.rows, n), h.measure(), h.matrix(h.rows, h.cols), h.matrix(n, h.cols))
+	plain("ManyToMany", func(h arguments[F]) {
+		n := h.Below(4)
+		ManyToMany(h.table(h.Rows, n), h.measure(), h.matrix(h.Rows, h.Cols), h.matrix(n, h.Cols))
 	})
-	of("AllPairs", func(h *hostile[F]) {
-		AllPairs(table[float64](h, h.rows, h.rows), h.measure(), h.matrix(h.rows, h.cols))
+	plain("AllPairs", func(h arguments[F]) {
+		AllPairs(h.table(h.Rows, h.Rows), h.measure(), h.matrix(h.Rows, h.Cols))
 	})
-	batch := func(h *hostile[F], m Measure) Batch[F] { return Batch[F]{Measure: m, Workers: h.workers()} }
-	calls["Batch.EachRow"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.ofOne()).EachRow(h.context(), results[float64](h, h.rows), h.matrix(h.rows, h.cols)))
-	}
-	calls["Batch.OneToMany"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).OneToMany(h.context(), results[float64](h, h.rows), h.vector(h.cols), h.matrix(h.rows, h.cols)))
-	}
-	calls["Batch.ManyToOne"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).ManyToOne(h.context(), results[float64](h, h.rows), h.matrix(h.rows, h.cols), h.vector(h.cols)))
-	}
-	calls["Batch.RowByRow"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).RowByRow(h.context(), results[float64](h, h.rows), h.matrix(h.rows, h.cols), h.matrix(h.rows, h.cols)))
-	}
-	calls["Batch.ManyToMany"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).ManyToMany(h.context(), table[float64](h, h.rows, 2), h.matrix(h.rows, h.cols), h.matrix(2, h.cols)))
-	}
-	calls["Batch.AllPairs"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).AllPairs(h.context(), table[float64](h, h.rows, h.rows), h.matrix(h.rows, h.cols)))
-	}
+	batch := func(h arguments[F], m Measure) Batch[F] { return Batch[F]{Measure: m, Workers: h.Workers()} }
+	of("Batch.EachRow", func(h arguments[F]) error {
+		return failed(batch(h, h.ofOne()).EachRow(h.Context(), h.list(h.Rows), h.matrix(h.Rows, h.Cols)))
+	})
+	of("Batch.OneToMany", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).OneToMany(h.Context(), h.list(h.Rows), h.vector(h.Cols), h.matrix(h.Rows, h.Cols)))
+	})
+	of("Batch.ManyToOne", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).ManyToOne(h.Context(), h.list(h.Rows), h.matrix(h.Rows, h.Cols), h.vector(h.Cols)))
+	})
+	of("Batch.RowByRow", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).RowByRow(h.Context(), h.list(h.Rows), h.matrix(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
+	})
+	of("Batch.ManyToMany", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).ManyToMany(h.Context(), h.table(h.Rows, 2), h.matrix(h.Rows, h.Cols), h.matrix(2, h.Cols)))
+	})
+	of("Batch.AllPairs", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).AllPairs(h.Context(), h.table(h.Rows, h.Rows), h.matrix(h.Rows, h.Cols)))
+	})
 
-	addSparseCalls(calls, of)
-	addRaggedCalls(calls, of)
-	addFactorCalls(calls, of)
-	addNearestCalls(calls, of)
-	addCountCalls(of)
-	addStreamCalls(calls, of)
-	calls["SetISA"] = func(h *hostile[F]) error { return SetISA(note(h, []string{"mmx", "", ISA()}[h.below(3)])) }
+	addSparseCalls(of, plain)
+	addRaggedCalls(of, plain)
+	addFactorCalls(of, plain)
+	addNearestCalls(of, plain)
+	addCountCalls(plain)
+	addStreamCalls(of, plain)
+	of("SetISA", func(h arguments[F]) error {
+		return SetISA(hostile.Note(h.Trial, []string{"mmx", "", ISA()}[h.Below(3)]))
+	})
 	return calls
 }
 
 func failed[T any](_ T, err error) error { return err }
 
-type addCall[F float] = func(name string, call func(h *hostile[F]))
+type (
+	adder[F float]      = func(name string, call func(h arguments[F]) error)
+	plainAdder[F float] = func(name string, call func(h arguments[F]))
+)
 
-func addSparseCalls[F float](calls map[string]func(h *hostile[F]) error, of addCall[F]) {
+func addSparseCalls[F float](of adder[F], plain plainAdder[F]) {
 	type workspace = *SparseWorkspace[F]
-	w := func(h *hostile[F]) workspace {
-		if h.below(2) == 0 {
+	w := func(h arguments[F]) workspace {
+		if h.Below(2) == 0 {
 			return nil
 		}
-		return NewSparseWorkspace[F](h.workers())
+		return NewSparseWorkspace[F](h.Workers())
 	}
 	type sparse = *Sparse[F, int64]
-	type shape struct {
-		plain func(dst []float64, m Measure, h *hostile[F])
-		batch func(b SparseBatch[F, int64], dst []float64, h *hostile[F]) error
-	}
-	one := func(h *hostile[F]) sparse { return h.sparse(1, h.cols) }
-	many := func(h *hostile[F]) sparse { return h.sparse(h.rows, h.cols) }
-	dense := func(h *hostile[F]) Matrix[F] { return h.matrix(h.rows, h.cols) }
-	list := func(h *hostile[F]) []float64 { return results[float64](h, h.rows) }
-	square := func(h *hostile[F]) Matrix[float64] { return table[float64](h, h.rows, h.rows) }
-	of("EachSparseRow", func(h *hostile[F]) { EachSparseRow(list(h), h.ofOne(), many(h)) })
-	of("SparseRowByRow", func(h *hostile[F]) { SparseRowByRow(list(h), h.measure(), many(h), many(h), w(h)) })
-	of("SparseOneToMany", func(h *hostile[F]) { SparseOneToMany(list(h), h.measure(), one(h), many(h), w(h)) })
-	of("SparseManyToOne", func(h *hostile[F]) { SparseManyToOne(list(h), h.measure(), many(h), one(h), w(h)) })
-	of("SparseManyToMany", func(h *hostile[F]) { SparseManyToMany(square(h), h.measure(), many(h), many(h), w(h)) })
-	of("SparseAllPairs", func(h *hostile[F]) { SparseAllPairs(square(h), h.measure(), many(h), w(h)) })
-	of("SparseToDense", func(h *hostile[F]) { SparseToDense(square(h), h.measure(), many(h), dense(h), w(h)) })
-	of("DenseToSparse", func(h *hostile[F]) { DenseToSparse(square(h), h.measure(), dense(h), many(h), w(h)) })
-	of("SparseToDenseRowByRow", func(h *hostile[F]) { SparseToDenseRowByRow(list(h), h.measure(), many(h), dense(h), w(h)) })
-	of("DenseToSparseRowByRow", func(h *hostile[F]) { DenseToSparseRowByRow(list(h), h.measure(), dense(h), many(h), w(h)) })
-	of("SparseToVector", func(h *hostile[F]) { SparseToVector(list(h), h.measure(), many(h), h.vector(h.cols), w(h)) })
-	of("VectorToSparse", func(h *hostile[F]) { VectorToSparse(list(h), h.measure(), h.vector(h.cols), many(h), w(h)) })
+	one := func(h arguments[F]) sparse { return h.sparse(1, h.Cols) }
+	many := func(h arguments[F]) sparse { return h.sparse(h.Rows, h.Cols) }
+	dense := func(h arguments[F]) Matrix[F] { return h.matrix(h.Rows, h.Cols) }
+	list := func(h arguments[F]) []float64 { return h.list(h.Rows) }
+	square := func(h arguments[F]) Matrix[float64] { return h.table(h.Rows, h.Rows) }
+	plain("EachSparseRow", func(h arguments[F]) { EachSparseRow(list(h), h.ofOne(), many(h)) })
+	plain("SparseRowByRow", func(h arguments[F]) { SparseRowByRow(list(h), h.measure(), many(h), many(h), w(h)) })
+	plain("SparseOneToMany", func(h arguments[F]) { SparseOneToMany(list(h), h.measure(), one(h), many(h), w(h)) })
+	plain("SparseManyToOne", func(h arguments[F]) { SparseManyToOne(list(h), h.measure(), many(h), one(h), w(h)) })
+	plain("SparseManyToMany", func(h arguments[F]) { SparseManyToMany(square(h), h.measure(), many(h), many(h), w(h)) })
+	plain("SparseAllPairs", func(h arguments[F]) { SparseAllPairs(square(h), h.measure(), many(h), w(h)) })
+	plain("SparseToDense", func(h arguments[F]) { SparseToDense(square(h), h.measure(), many(h), dense(h), w(h)) })
+	plain("DenseToSparse", func(h arguments[F]) { DenseToSparse(square(h), h.measure(), dense(h), many(h), w(h)) })
+	plain("SparseToDenseRowByRow", func(h arguments[F]) { SparseToDenseRowByRow(list(h), h.measure(), many(h), dense(h), w(h)) })
+	plain("DenseToSparseRowByRow", func(h arguments[F]) { DenseToSparseRowByRow(list(h), h.measure(), dense(h), many(h), w(h)) })
+	plain("SparseToVector", func(h arguments[F]) { SparseToVector(list(h), h.measure(), many(h), h.vector(h.Cols), w(h)) })
+	plain("VectorToSparse", func(h arguments[F]) { VectorToSparse(list(h), h.measure(), h.vector(h.Cols), many(h), w(h)) })
 
-	batch := func(h *hostile[F], m Measure) SparseBatch[F, int64] {
-		return SparseBatch[F, int64]{Measure: m, Workers: h.workers(), Workspace: w(h)}
+	batch := func(h arguments[F], m Measure) SparseBatch[F, int64] {
+		return SparseBatch[F, int64]{Measure: m, Workers: h.Workers(), Workspace: w(h)}
 	}
-	for name, call := range map[string]func(b SparseBatch[F, int64], h *hostile[F]) error{
-		"RowByRow": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.RowByRow(h.context(), list(h), many(h), many(h)))
+	for name, call := range map[string]func(b SparseBatch[F, int64], h arguments[F]) error{
+		"RowByRow": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.RowByRow(h.Context(), list(h), many(h), many(h)))
 		},
-		"OneToMany": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.OneToMany(h.context(), list(h), one(h), many(h)))
+		"OneToMany": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.OneToMany(h.Context(), list(h), one(h), many(h)))
 		},
-		"ManyToOne": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.ManyToOne(h.context(), list(h), many(h), one(h)))
+		"ManyToOne": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.ManyToOne(h.Context(), list(h), many(h), one(h)))
 		},
-		"ManyToMany": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.ManyToMany(h.context(), square(h), many(h), many(h)))
+		"ManyToMany": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.ManyToMany(h.Context(), square(h), many(h), many(h)))
 		},
-		"AllPairs": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.AllPairs(h.context(), square(h), many(h)))
+		"AllPairs": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.AllPairs(h.Context(), square(h), many(h)))
 		},
-		"ToDense": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.ToDense(h.context(), square(h), many(h), dense(h)))
+		"ToDense": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.ToDense(h.Context(), square(h), many(h), dense(h)))
 		},
-		"FromDense": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.FromDense(h.context(), square(h), dense(h), many(h)))
+		"FromDense": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.FromDense(h.Context(), square(h), dense(h), many(h)))
 		},
-		"ToDenseRowByRow": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.ToDenseRowByRow(h.context(), list(h), many(h), dense(h)))
+		"ToDenseRowByRow": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.ToDenseRowByRow(h.Context(), list(h), many(h), dense(h)))
 		},
-		"FromDenseRowByRow": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.FromDenseRowByRow(h.context(), list(h), dense(h), many(h)))
+		"FromDenseRowByRow": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.FromDenseRowByRow(h.Context(), list(h), dense(h), many(h)))
 		},
-		"ToVector": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.ToVector(h.context(), list(h), many(h), h.vector(h.cols)))
+		"ToVector": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.ToVector(h.Context(), list(h), many(h), h.vector(h.Cols)))
 		},
-		"FromVector": func(b SparseBatch[F, int64], h *hostile[F]) error {
-			return failed(b.FromVector(h.context(), list(h), h.vector(h.cols), many(h)))
+		"FromVector": func(b SparseBatch[F, int64], h arguments[F]) error {
+			return failed(b.FromVector(h.Context(), list(h), h.vector(h.Cols), many(h)))
 		},
 	} {
-		calls["SparseBatch."+name] = func(h *hostile[F]) error { return call(batch(h, h.measure()), h) }
+		of("SparseBatch."+name, func(h arguments[F]) error { return call(batch(h, h.measure()), h) })
 	}
-	calls["SparseBatch.EachRow"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.ofOne()).EachRow(h.context(), list(h), many(h)))
-	}
+	of("SparseBatch.EachRow", func(h arguments[F]) error {
+		return failed(batch(h, h.ofOne()).EachRow(h.Context(), list(h), many(h)))
+	})
 
-	calls["NewSparse"] = func(h *hostile[F]) error {
-		n := h.below(4)
-		columns := alive(h, n, func() int64 { return int64(h.below(1 + h.cols)) })
-		s, err := NewSparse(note(h, h.size(h.cols)), note(h, h.offsets(n, h.rows)), note(h, columns), h.vector(n))
+	of("NewSparse", func(h arguments[F]) error {
+		n := h.Below(4)
+		columns := hostile.Slice(h.Trial, n, func() int64 { return int64(h.Below(1 + h.Cols)) })
+		s, err := NewSparse(hostile.Note(h.Trial, h.Size(h.Cols)), hostile.Note(h.Trial, h.offsets(n, h.Rows)), hostile.Note(h.Trial, columns), h.vector(n))
 		if err == nil && s.Cols() < 10 {
 			SparseAllPairs(Matrix[float64]{}, JS, s, nil)
 		}
 		return err
-	}
-	of("Sparse.Row", func(h *hostile[F]) { h.sparse(h.rows, h.cols).given("Row", "s").Row(h.number()) })
-	of("Sparse.Slice", func(h *hostile[F]) {
-		s := h.sparse(h.rows, h.cols).given("Slice", "s").Slice(h.number(), h.number())
+	})
+	plain("Sparse.Row", func(h arguments[F]) { h.sparse(h.Rows, h.Cols).given("Row", "s").Row(h.Number()) })
+	plain("Sparse.Slice", func(h arguments[F]) {
+		s := h.sparse(h.Rows, h.Cols).given("Slice", "s").Slice(h.Number(), h.Number())
 		for i := range s.Rows() {
 			s.Row(i)
 		}
 		SparseAllPairs(Matrix[float64]{}, JS, s.Slice(0, s.Rows()), nil)
 	})
-	of("NewSparseWorkspace", func(h *hostile[F]) { NewSparseWorkspace[F](h.number()) })
+	plain("NewSparseWorkspace", func(h arguments[F]) { NewSparseWorkspace[F](h.Number()) })
 }
 
-func addRaggedCalls[F float](calls map[string]func(h *hostile[F]) error, of addCall[F]) {
-	many := func(h *hostile[F]) *Ragged[F, int64] { return h.ragged(h.rows, h.cols) }
-	list := func(h *hostile[F]) []float64 { return results[float64](h, h.rows) }
-	of("EachRaggedRow", func(h *hostile[F]) { EachRaggedRow(list(h), h.ofOne(), many(h), h.workers()) })
-	calls["RaggedRowByRow"] = func(h *hostile[F]) error {
-		return failed(RaggedRowByRow(list(h), h.measure(), many(h), many(h), h.workers()))
+func addRaggedCalls[F float](of adder[F], plain plainAdder[F]) {
+	many := func(h arguments[F]) *Ragged[F, int64] { return h.ragged(h.Rows, h.Cols) }
+	list := func(h arguments[F]) []float64 { return h.list(h.Rows) }
+	plain("EachRaggedRow", func(h arguments[F]) { EachRaggedRow(list(h), h.ofOne(), many(h), h.Workers()) })
+	of("RaggedRowByRow", func(h arguments[F]) error {
+		return failed(RaggedRowByRow(list(h), h.measure(), many(h), many(h), h.Workers()))
+	})
+	of("RaggedOneToMany", func(h arguments[F]) error {
+		return failed(RaggedOneToMany(list(h), h.measure(), h.vector(h.Cols), many(h), h.Workers()))
+	})
+	of("RaggedManyToOne", func(h arguments[F]) error {
+		return failed(RaggedManyToOne(list(h), h.measure(), many(h), h.vector(h.Cols), h.Workers()))
+	})
+	batch := func(h arguments[F], m Measure) RaggedBatch[F, int64] {
+		return RaggedBatch[F, int64]{Measure: m, Workers: h.Workers()}
 	}
-	calls["RaggedOneToMany"] = func(h *hostile[F]) error {
-		return failed(RaggedOneToMany(list(h), h.measure(), h.vector(h.cols), many(h), h.workers()))
-	}
-	calls["RaggedManyToOne"] = func(h *hostile[F]) error {
-		return failed(RaggedManyToOne(list(h), h.measure(), many(h), h.vector(h.cols), h.workers()))
-	}
-	batch := func(h *hostile[F], m Measure) RaggedBatch[F, int64] {
-		return RaggedBatch[F, int64]{Measure: m, Workers: h.workers()}
-	}
-	calls["RaggedBatch.EachRow"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.ofOne()).EachRow(h.context(), list(h), many(h)))
-	}
-	calls["RaggedBatch.RowByRow"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).RowByRow(h.context(), list(h), many(h), many(h)))
-	}
-	calls["RaggedBatch.OneToMany"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).OneToMany(h.context(), list(h), h.vector(h.cols), many(h)))
-	}
-	calls["RaggedBatch.ManyToOne"] = func(h *hostile[F]) error {
-		return failed(batch(h, h.measure()).ManyToOne(h.context(), list(h), many(h), h.vector(h.cols)))
-	}
-	calls["NewRagged"] = func(h *hostile[F]) error {
-		n, valid := h.below(20), []byte(nil)
-		if h.below(2) == 0 {
-			valid = note(h, alive(h, h.below(3), func() byte { return byte(h.next()) }))
+	of("RaggedBatch.EachRow", func(h arguments[F]) error {
+		return failed(batch(h, h.ofOne()).EachRow(h.Context(), list(h), many(h)))
+	})
+	of("RaggedBatch.RowByRow", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).RowByRow(h.Context(), list(h), many(h), many(h)))
+	})
+	of("RaggedBatch.OneToMany", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).OneToMany(h.Context(), list(h), h.vector(h.Cols), many(h)))
+	})
+	of("RaggedBatch.ManyToOne", func(h arguments[F]) error {
+		return failed(batch(h, h.measure()).ManyToOne(h.Context(), list(h), many(h), h.vector(h.Cols)))
+	})
+	of("NewRagged", func(h arguments[F]) error {
+		n, valid := h.Below(20), []byte(nil)
+		if h.Below(2) == 0 {
+			valid = hostile.Note(h.Trial, hostile.Slice(h.Trial, h.Below(3), func() byte { return byte(h.Below(256)) }))
 		}
-		r, err := NewRagged(alive(h, n, h.value), note(h, h.offsets(n, h.rows)), valid, note(h, h.size(h.below(8))))
+		r, err := NewRagged(hostile.Slice(h.Trial, n, h.value), hostile.Note(h.Trial, h.offsets(n, h.Rows)), valid, hostile.Note(h.Trial, h.Size(h.Below(8))))
 		if err == nil {
 			for i := range r.Rows() {
 				r.Row(i)
@@ -609,86 +412,86 @@ func addRaggedCalls[F float](calls map[string]func(h *hostile[F]) error, of addC
 			EachRaggedRow(nil, ShannonEntropy, r, 2)
 		}
 		return err
-	}
-	of("Ragged.Row", func(h *hostile[F]) { many(h).given("Row", "r").Row(h.number()) })
-	of("Ragged.Null", func(h *hostile[F]) { many(h).given("Null", "r").Null(h.number()) })
+	})
+	plain("Ragged.Row", func(h arguments[F]) { many(h).given("Row", "r").Row(h.Number()) })
+	plain("Ragged.Null", func(h arguments[F]) { many(h).given("Null", "r").Null(h.Number()) })
 }
 
-func addFactorCalls[F float](calls map[string]func(h *hostile[F]) error, of addCall[F]) {
-	list := func(h *hostile[F]) []F { return results[F](h, h.rows) }
-	x := func(h *hostile[F]) Matrix[F] { return h.matrix(h.rows, h.cols) }
-	square := func(h *hostile[F]) Matrix[F] { return h.matrix(h.cols, h.cols) }
-	calls["NewFactor"] = func(h *hostile[F]) error { return failed(NewFactor(h.vector(h.cols), square(h))) }
-	calls["NewPrecisionFactor"] = func(h *hostile[F]) error { return failed(NewPrecisionFactor(h.vector(h.cols), square(h))) }
-	calls["NewDiagonalFactor"] = func(h *hostile[F]) error { return failed(NewDiagonalFactor(h.vector(h.cols), h.vector(h.cols))) }
-	calls["Factor.WithMean"] = func(h *hostile[F]) error { return failed(h.factor().WithMean(h.vector(h.cols))) }
-	of("Factor.SqMahalanobis", func(h *hostile[F]) { h.factor().SqMahalanobis(list(h), x(h), h.workers()) })
-	of("Factor.Mahalanobis", func(h *hostile[F]) { h.factor().Mahalanobis(list(h), x(h), h.workers()) })
-	of("Factor.LogDensity", func(h *hostile[F]) { h.factor().LogDensity(list(h), x(h), h.value(), h.workers()) })
-	of("Factor.Whiten", func(h *hostile[F]) { h.factor().Whiten(table[F](h, h.rows, h.cols), x(h), h.workers()) })
-	of("Factor.Solve", func(h *hostile[F]) { h.factor().Solve(table[F](h, h.rows, h.cols), x(h), h.workers()) })
-	of("Factor.Centers", func(h *hostile[F]) {
+func addFactorCalls[F float](of adder[F], plain plainAdder[F]) {
+	list := func(h arguments[F]) []F { return h.results(h.Rows) }
+	x := func(h arguments[F]) Matrix[F] { return h.matrix(h.Rows, h.Cols) }
+	square := func(h arguments[F]) Matrix[F] { return h.matrix(h.Cols, h.Cols) }
+	of("NewFactor", func(h arguments[F]) error { return failed(NewFactor(h.vector(h.Cols), square(h))) })
+	of("NewPrecisionFactor", func(h arguments[F]) error { return failed(NewPrecisionFactor(h.vector(h.Cols), square(h))) })
+	of("NewDiagonalFactor", func(h arguments[F]) error { return failed(NewDiagonalFactor(h.vector(h.Cols), h.vector(h.Cols))) })
+	of("Factor.WithMean", func(h arguments[F]) error { return failed(h.factor().WithMean(h.vector(h.Cols))) })
+	plain("Factor.SqMahalanobis", func(h arguments[F]) { h.factor().SqMahalanobis(list(h), x(h), h.Workers()) })
+	plain("Factor.Mahalanobis", func(h arguments[F]) { h.factor().Mahalanobis(list(h), x(h), h.Workers()) })
+	plain("Factor.LogDensity", func(h arguments[F]) { h.factor().LogDensity(list(h), x(h), h.value(), h.Workers()) })
+	plain("Factor.Whiten", func(h arguments[F]) { h.factor().Whiten(h.resultRows(h.Rows, h.Cols), x(h), h.Workers()) })
+	plain("Factor.Solve", func(h arguments[F]) { h.factor().Solve(h.resultRows(h.Rows, h.Cols), x(h), h.Workers()) })
+	plain("Factor.Centers", func(h arguments[F]) {
 		c := h.factor().Centers(x(h))
-		c.SqMahalanobis(Matrix[F]{}, NewMatrix[F](h.below(3), c.Dim()), 1)
+		c.SqMahalanobis(Matrix[F]{}, NewMatrix[F](h.Below(3), c.Dim()), 1)
 	})
-	of("Centers.SqMahalanobis", func(h *hostile[F]) {
-		h.centers(2).SqMahalanobis(table[F](h, 2, h.rows), x(h), h.workers())
+	plain("Centers.SqMahalanobis", func(h arguments[F]) {
+		h.centers(2).SqMahalanobis(h.resultRows(2, h.Rows), x(h), h.Workers())
 	})
-	of("Centers.LogDensity", func(h *hostile[F]) {
-		h.centers(2).LogDensity(table[F](h, 2, h.rows), x(h), h.vector(2), h.workers())
+	plain("Centers.LogDensity", func(h arguments[F]) {
+		h.centers(2).LogDensity(h.resultRows(2, h.Rows), x(h), h.vector(2), h.Workers())
 	})
 }
 
-func addNearestCalls[F float](calls map[string]func(h *hostile[F]) error, of addCall[F]) {
-	of("NewIndex", func(h *hostile[F]) {
-		x := NewIndex(h.measure(), h.matrix(h.rows, h.cols))
+func addNearestCalls[F float](of adder[F], plain plainAdder[F]) {
+	plain("NewIndex", func(h arguments[F]) {
+		x := NewIndex(h.measure(), h.matrix(h.Rows, h.Cols))
 		if x.Len() < 10 {
 			x.Nearest(nil, make([]F, min(10, x.Dim())), 3)
 		}
 	})
-	of("Index.Nearest", func(h *hostile[F]) {
-		k := h.number()
-		h.index().Nearest(results[Neighbor](h, k), h.vector(h.cols), k)
+	plain("Index.Nearest", func(h arguments[F]) {
+		k := h.Number()
+		h.index().Nearest(hostile.Dst[Neighbor](h.Trial, k), h.vector(h.Cols), k)
 	})
-	calls["Index.NearestRows"] = func(h *hostile[F]) error {
-		k, n := h.number(), h.below(3)
-		return failed(h.index().NearestRows(h.context(), results[Neighbor](h, n*max(0, k)), h.matrix(n, h.cols), k, h.workers()))
-	}
-	calls["Search.Nearest"] = func(h *hostile[F]) error {
-		k, n := h.number(), h.below(3)
-		s := Search[F]{Index: h.index(), K: k, Workers: h.workers()}
-		if h.below(20) == 0 {
+	of("Index.NearestRows", func(h arguments[F]) error {
+		k, n := h.Number(), h.Below(3)
+		return failed(h.index().NearestRows(h.Context(), hostile.Dst[Neighbor](h.Trial, n*max(0, k)), h.matrix(n, h.Cols), k, h.Workers()))
+	})
+	of("Search.Nearest", func(h arguments[F]) error {
+		k, n := h.Number(), h.Below(3)
+		s := Search[F]{Index: h.index(), K: k, Workers: h.Workers()}
+		if h.Below(20) == 0 {
 			s.Index = nil
 		}
-		return failed(s.Nearest(h.context(), results[Neighbor](h, n*max(0, k)), h.matrix(n, h.cols)))
-	}
+		return failed(s.Nearest(h.Context(), hostile.Dst[Neighbor](h.Trial, n*max(0, k)), h.matrix(n, h.Cols)))
+	})
 }
 
-func addCountCalls[F float](of addCall[F]) {
-	counts := func(h *hostile[F]) []uint32 {
-		return note(h, alive(h, max(0, min(h.size(h.cols), 9)), func() uint32 { return uint32(h.below(5)) }))
+func addCountCalls[F float](plain plainAdder[F]) {
+	counts := func(h arguments[F]) []uint32 {
+		return hostile.Note(h.Trial, hostile.Slice(h.Trial, max(0, min(h.Size(h.Cols), 9)), func() uint32 { return uint32(h.Below(5)) }))
 	}
-	zeros := func(h *hostile[F]) ZeroPolicy {
-		return []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(0.01)}[h.below(4)]
+	zeros := func(h arguments[F]) ZeroPolicy {
+		return []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(0.01)}[h.Below(4)]
 	}
-	of("BetweenCounts", func(h *hostile[F]) { BetweenCounts(h.measure(), counts(h), counts(h), zeros(h)) })
-	of("EntropyOfCounts", func(h *hostile[F]) { EntropyOfCounts(counts(h), zeros(h)) })
-	of("PopulationStabilityIndex", func(h *hostile[F]) { PopulationStabilityIndex(counts(h), counts(h), zeros(h)) })
-	of("Additive", func(h *hostile[F]) { Additive(float64(h.value()) - 0.1) })
-	of("Floor", func(h *hostile[F]) { Floor(float64(h.value()) - 0.1) })
+	plain("BetweenCounts", func(h arguments[F]) { BetweenCounts(h.measure(), counts(h), counts(h), zeros(h)) })
+	plain("EntropyOfCounts", func(h arguments[F]) { EntropyOfCounts(counts(h), zeros(h)) })
+	plain("PopulationStabilityIndex", func(h arguments[F]) { PopulationStabilityIndex(counts(h), counts(h), zeros(h)) })
+	plain("Additive", func(h arguments[F]) { Additive(float64(h.value()) - 0.1) })
+	plain("Floor", func(h arguments[F]) { Floor(float64(h.value()) - 0.1) })
 }
 
-func addStreamCalls[F float](calls map[string]func(h *hostile[F]) error, of addCall[F]) {
-	of("NewStream", func(h *hostile[F]) { NewStream[F](h.measure()) })
-	of("Stream.Add", func(h *hostile[F]) { h.stream().Add(h.vector(h.cols), h.vector(h.cols)) })
-	of("Stream.AddVector", func(h *hostile[F]) { h.stream().AddVector(h.vector(h.cols)) })
-	of("Stream.Merge", func(h *hostile[F]) { h.stream().Merge(h.stream()) })
-	calls["Stream.AppendBinary"] = func(h *hostile[F]) error { return failed(h.stream().AppendBinary(nil)) }
-	calls["Stream.UnmarshalBinary"] = func(h *hostile[F]) error {
+func addStreamCalls[F float](of adder[F], plain plainAdder[F]) {
+	plain("NewStream", func(h arguments[F]) { NewStream[F](h.measure()) })
+	plain("Stream.Add", func(h arguments[F]) { h.stream().Add(h.vector(h.Cols), h.vector(h.Cols)) })
+	plain("Stream.AddVector", func(h arguments[F]) { h.stream().AddVector(h.vector(h.Cols)) })
+	plain("Stream.Merge", func(h arguments[F]) { h.stream().Merge(h.stream()) })
+	of("Stream.AppendBinary", func(h arguments[F]) error { return failed(h.stream().AppendBinary(nil)) })
+	of("Stream.UnmarshalBinary", func(h arguments[F]) error {
 		data := []byte(encoded(h.stream()))
-		if h.below(2) == 0 {
-			data = data[:h.below(len(data))]
+		if h.Below(2) == 0 {
+			data = data[:h.Below(len(data))]
 		}
 		return h.stream().UnmarshalBinary(data)
-	}
+	})
 }
