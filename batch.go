@@ -329,6 +329,9 @@ func measureEach[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 		}
 		return
 	}
+	readsRows(p, n, pStride, len(dst))
+	readsRows(q, n, qStride, len(dst))
+	writes(dst)
 	most := rowsWithin(callElements, n)
 	for len(dst) > most {
 		measureRows(m, dst[:most], p, q, n, pStride, qStride)

@@ -10,6 +10,8 @@ import (
 // rounding to float32 elements or to a subnormal number. NaN gives NaN. dst may be x itself, but not overlap it otherwise.
 func Exp[F Float](dst, x []F) []F {
 	dst = sized("Exp", "dst", dst, len(x))
+	reads(x)
+	writes(dst)
 	exp(dst, x)
 	return dst
 }
@@ -19,6 +21,8 @@ func Exp[F Float](dst, x []F) []F {
 // negative value and NaN give NaN. dst may be x itself, but not overlap it otherwise.
 func Log[F Float](dst, x []F) []F {
 	dst = sized("Log", "dst", dst, len(x))
+	reads(x)
+	writes(dst)
 	log(dst, x)
 	return dst
 }
@@ -39,6 +43,7 @@ func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 	for from := 0; from < x.Cols; from += columnBlock {
 		to := min(from+columnBlock, x.Cols)
 		top, rest := dst[from:to], sums[:to-from]
+		writes(top)
 		sumColumns(top, rest, x.columns(from, to))
 		logSumExp(top, top, rest)
 	}
@@ -60,6 +65,7 @@ func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
 	for from := 0; from < x.Cols; from += columnBlock {
 		to := min(from+columnBlock, x.Cols)
 		top, rest, scale := logSum[from:to], sums[:to-from], scales[:to-from]
+		writes(top)
 		terms := x.columns(from, to)
 		sumColumns(top, rest, terms)
 		softmaxScale(scale, top, rest)
@@ -109,6 +115,7 @@ func sumManyColumns[F Float](top, rest []F, x Matrix[F]) {
 	for j := range top {
 		top[j], rest[j] = F(math.Inf(-1)), F(math.Copysign(0, -1))
 	}
+	readsRows(x.Data, x.Cols, x.Stride, x.Rows)
 	for i := range x.Rows {
 		largest(top, x.Row(i), top)
 	}
@@ -212,8 +219,10 @@ func (m Matrix[F]) part(buffer []float64, from int) []float64 {
 	data, stride := m.Data[from*m.Stride:], m.Stride
 	switch {
 	case stride == 1 && isFloat64[F]():
+		reads(data[:n])
 		return as[float64](data[:n])
 	case stride == 1:
+		reads(data[:n])
 		convertFloat32(buffer[:n], as[float32](data[:n]), 0)
 		return buffer[:n]
 	}
@@ -244,7 +253,10 @@ func fillWith(dst []float64, x float64) {
 func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
 	if x.Cols > fewColumns {
 		for i := range x.Rows {
-			softmax(dst.Row(i), x.Row(i), top, scale)
+			to, from := dst.Row(i), x.Row(i)
+			reads(from)
+			writes(to)
+			softmax(to, from, top, scale)
 		}
 		return
 	}

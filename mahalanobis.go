@@ -258,6 +258,8 @@ func (f *Factor[F]) logDensity(dst []F, x Matrix[F], logNorm F) {
 
 // logDensities computes logNorm - ½d for every distance d. NaNs stay as they are.
 func logDensities[F Float](dst, distance []F, logNorm F) {
+	reads(distance)
+	writes(dst)
 	model := [2]F{-0.5, logNorm}
 	lanes := panelShape[F]().lanes
 	whole := len(dst) / lanes * lanes

@@ -79,6 +79,7 @@ func (w *onePass[F]) want(sum int) {
 
 // pass sets the wanted results.
 func (w *onePass[F]) pass(p, q []F) {
+	readsBoth(p, q)
 	if len(p) > chunk {
 		w.long(p, q)
 		return

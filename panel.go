@@ -190,6 +190,10 @@ func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 
 // refuses computes the distances of rows, and tells whether one of them is infinite or NaN.
 func (r run[F]) refuses(dst []F, x Matrix[F]) bool {
+	if r.kernel != tiles {
+		readsRows(x.Data, x.Cols, x.Stride, x.Rows)
+		writes(dst)
+	}
 	switch r.kernel {
 	case unrolled:
 		r.workspace.panel = slice(r.panel, r.tile*r.width)
@@ -302,6 +306,7 @@ func (r run[F]) span() int { return (wholeTiles(r.width) + 1) * r.shape.lanes }
 // whitenAll computes the z of whole tiles of rows in panels, and the sums of their squares. It hands each tile's panels over, if there
 // is somebody to take them.
 func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int)) {
+	readsRows(x.Data, x.Cols, x.Stride, x.Rows)
 	clear(sums)
 	r.workspace.excess = slice(r.excess, len(sums))
 	excess := r.excess[:len(sums)]

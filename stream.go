@@ -108,6 +108,7 @@ func (s *Stream[F]) feed(p, q []F) {
 
 // addChunk adds a chunk, or a part of one.
 func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
+	readsBoth(p, q)
 	addMeasureSum(&sums[0], m, p, q)
 	if m == BhattacharyyaDistance {
 		sums[1].add(squaredHellinger(p, q))
