@@ -139,10 +139,11 @@ func elementwises[F float]() (list []elementwise[F]) {
 	return list
 }
 
-// levels are those to test: all of this CPU, or the one that RELENT_ISA names.
+// levels are those to test: all of this CPU, or the one that RELENT_ISA puts in force.
 func levels() []level {
 	if name := os.Getenv("RELENT_ISA"); name != "" {
-		return []level{chooseISA(name)}
+		l, _ := chooseISA(name, available())
+		return []level{l}
 	}
 	return available()
 }

@@ -55,7 +55,7 @@ func AllPairs[F Float](dst Matrix[float64], m Measure, x Matrix[F]) Matrix[float
 // the way. The functions of the same names do without: they take the caller's goroutine and all the time they need.
 //
 // Every result has the bits of the measure's function called on the pair, for any number of workers. The methods write to
-// dst and return it. A dst that is nil, or has no data, is allocated; one of the wrong size panics, as do rows that differ in
+// dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of the wrong size panics, as do rows that differ in
 // length, before anything is written. dst must not overlap the rows. Calls with one worker do not allocate.
 //
 // When the context is done, its error is returned, unless all is computed; what is begun is finished first, which takes about a
@@ -171,12 +171,7 @@ func repeated[F Float](x []F, rows int) Matrix[F] {
 // newList is of the measures of rows i of p and q.
 func newList[F Float](name string, dst []float64, m Measure, p, q Matrix[F]) tiling[F] {
 	checkRowLengths(name, p.Cols, q.Cols)
-	if dst == nil {
-		dst = make([]float64, p.Rows)
-	}
-	if len(dst) != p.Rows {
-		panic(fmt.Sprintf("relent: %s: dst has %d elements, for %d rows", name, len(dst), p.Rows))
-	}
+	dst = sized(name, "dst", dst, p.Rows)
 	row := Matrix[float64]{Rows: 1, Cols: len(dst), Stride: len(dst), Data: dst}
 	w := tiling[F]{measure: m, p: p, q: q, dst: row, list: true}
 	w.cut(1, listElements)
@@ -186,13 +181,7 @@ func newList[F Float](name string, dst []float64, m Measure, p, q Matrix[F]) til
 // newTable is of the measures of each row of p and each row of q.
 func newTable[F Float](name string, dst Matrix[float64], m Measure, p, q Matrix[F]) tiling[F] {
 	checkRowLengths(name, p.Cols, q.Cols)
-	if dst.Data == nil {
-		dst = Matrix[float64]{Rows: p.Rows, Cols: q.Rows, Stride: q.Rows, Data: make([]float64, p.Rows*q.Rows)}
-	}
-	dst.check(name, "dst")
-	if dst.Rows != p.Rows || dst.Cols != q.Rows {
-		panic(fmt.Sprintf("relent: %s: dst is %d×%d, for %d rows and %d rows", name, dst.Rows, dst.Cols, p.Rows, q.Rows))
-	}
+	dst = dst.sized(name, "dst", p.Rows, q.Rows)
 	w := tiling[F]{measure: m, p: p, q: q, dst: dst}
 	w.cut(tileRows, callElements)
 	return w
@@ -250,7 +239,13 @@ func (w *tiling[F]) cut(rows, elements int) {
 // rowsWithin is how many rows of n elements cost as much as one of so many elements, at least 1.
 func rowsWithin(elements, n int) int { return max(1, elements/max(n, leastRow)) }
 
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
+// ceilDiv is a/b, rounded up.
+func ceilDiv(a, b int) int {
+	if a == 0 {
+		return 0
+	}
+	return (a-1)/b + 1
+}
 
 // all computes all tiles.
 func (w *tiling[F]) all() Matrix[float64] {
@@ -330,6 +325,9 @@ func measureEach[F Float](by *parallel.Worker, m Measure, dst []float64, p, q []
 		}
 		return
 	}
+	readsRows(p, n, pStride, len(dst))
+	readsRows(q, n, qStride, len(dst))
+	writes(dst)
 	most := rowsWithin(kernelElements, n)
 	for len(dst) > most {
 		measureRows(m, dst[:most], p, q, n, pStride, qStride)

@@ -56,6 +56,9 @@ type batchShape[F float] struct {
 }
 
 func square(dst []float64, n int) Matrix[float64] {
+	if dst == nil {
+		return Matrix[float64]{}
+	}
 	return Matrix[float64]{Rows: n, Cols: n, Stride: n, Data: dst}
 }
 
@@ -302,16 +305,16 @@ func TestRowsPanics(t *testing.T) {
 		return Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: dst}
 	}
 	for want, f := range map[string]func(){
-		"OneToMany: dst has 4 elements, for 3 rows":                            func() { OneToMany(dst, KL, make([]float64, 2), m(3, 2)) },
+		"OneToMany: dst has 4 elements, the result has 3 elements":             func() { OneToMany(dst, KL, make([]float64, 2), m(3, 2)) },
 		"OneToMany: p has 5 elements in a row, q has 2":                        func() { OneToMany(dst, KL, make([]float64, 5), m(4, 2)) },
 		"ManyToOne: p has 2 elements in a row, q has 5":                        func() { ManyToOne(dst, KL, m(4, 2), make([]float64, 5)) },
-		"ManyToOne: dst has 4 elements, for 6 rows":                            func() { ManyToOne(dst, KL, m(6, 5), make([]float64, 5)) },
+		"ManyToOne: dst has 4 elements, the result has 6 elements":             func() { ManyToOne(dst, KL, m(6, 5), make([]float64, 5)) },
 		"RowByRow: p has 4 rows, q has 3":                                      func() { RowByRow(dst, KL, m(4, 2), m(3, 2)) },
 		"RowByRow: p has 2 elements in a row, q has 3":                         func() { RowByRow(dst, KL, m(4, 2), m(4, 3)) },
-		"EachRow: dst has 4 elements, for 5 rows":                              func() { EachRow(dst, ShannonEntropy, m(5, 2)) },
-		"ManyToMany: dst is 2×2, for 3 rows and 2 rows":                        func() { ManyToMany(table(2, 2), KL, m(3, 2), m(2, 2)) },
+		"EachRow: dst has 4 elements, the result has 5 elements":               func() { EachRow(dst, ShannonEntropy, m(5, 2)) },
+		"ManyToMany: dst is 2×2, the result 3×2":                               func() { ManyToMany(table(2, 2), KL, m(3, 2), m(2, 2)) },
 		"ManyToMany: p has 2 elements in a row, q has 3":                       func() { ManyToMany(table(2, 2), KL, m(2, 2), m(2, 3)) },
-		"AllPairs: dst is 1×4, for 2 rows and 2 rows":                          func() { AllPairs(table(1, 4), KL, m(2, 2)) },
+		"AllPairs: dst is 1×4, the result 2×2":                                 func() { AllPairs(table(1, 4), KL, m(2, 2)) },
 		"AllPairs: dst is 2×3 with stride 3, which takes 6 elements; it has 4": func() { AllPairs(table(2, 3), KL, m(2, 2)) },
 		"AllPairs: x has stride 1, less than its 2 columns":                    func() { AllPairs(table(2, 2), KL, Matrix[float64]{Rows: 2, Cols: 2, Stride: 1}) },
 		"NewMatrix: 4 elements for 2×3":                                        func() { NewMatrix(2, 3, dst...) },

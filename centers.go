@@ -25,6 +25,9 @@ func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
 	c := &Centers[F]{factor: g, count: means.Rows, quads: make([]F, 0, wholeTiles(means.Rows)*wholeTiles(f.dim))}
+	if f.dim == 0 {
+		return c
+	}
 	whitened := g.Whiten(Matrix[F]{}, means, 1)
 	for first := 0; first < wholeTiles(means.Rows); first += quad {
 		for j := range wholeTiles(f.dim) {
@@ -48,7 +51,7 @@ func (f *Factor[F]) full() *Factor[F] {
 	if f.lower.Data != nil {
 		return f
 	}
-	lower := NewMatrix[F](f.dim, f.dim)
+	lower := Matrix[F]{}.sized("Centers", "lower", f.dim, f.dim)
 	for i, s := range f.scale {
 		lower.Row(i)[i] = s
 	}
@@ -81,7 +84,7 @@ func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, workers
 
 func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, workers int) Matrix[F] {
 	c.factor.checkRows(method, x)
-	dst = dst.sized(method, c.count, x.Rows)
+	dst = dst.sized(method, "dst", c.count, x.Rows)
 	if workers <= 1 {
 		c.walk(nil, dst, 0, x.Rows, x, logNorm)
 		return dst

@@ -114,6 +114,7 @@ func measureCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 	if len(p) == 0 {
 		return 0, 0
 	}
+	readsBoth(p, q)
 	if isFloat64Slice(p) {
 		if value, ok := measureDirectly(m, madeFrom[float64](p), madeFrom[float64](q), zeros); ok {
 			return value, 0

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// digits is the number of an exactSum's digits: 2**-1074 is the unit of the first, and the last leaves room for more than
-	// 2**64 of the largest numbers.
+	// digits is the number of an exactSum's digits: 2**-1074 is the unit of the first, and the last leaves room for 2**76 numbers of
+	// largestBits.
 	digits    = 68
 	digitBits = 32
 	digitMask = 1<<digitBits - 1

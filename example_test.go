@@ -249,7 +249,10 @@ func ExampleStream() {
 			fmt.Println(err)
 			return
 		}
-		total.Merge(&s)
+		if err := total.Merge(&s); err != nil {
+			fmt.Println(err)
+			return
+		}
 	}
 	fmt.Printf("PSI %.4f of %d bins\n", total.Value(), total.Count())
 	// Output: PSI 0.0230 of 5 bins

@@ -268,9 +268,8 @@ func fuzzStream[F float](t *testing.T, data []byte) {
 		t.Errorf("decoded from %x, encoded as %x", data, again)
 	}
 	o := *s
-	s.Merge(&o)
-	if s.Count() != 2*o.Count() {
-		t.Errorf("%d elements merged with as many are %d", o.Count(), s.Count())
+	if err := s.Merge(&o); (err != nil) != (o.Count() > math.MaxInt64/2) || err == nil && s.Count() != 2*o.Count() {
+		t.Errorf("%d elements merged with as many are %d, %v", o.Count(), s.Count(), err)
 	}
 	s.Value()
 }

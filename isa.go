@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// level is an instruction set that the kernels are lowered to; the zero level is plain Go.
+// level is an instruction set that the kernels are lowered to; the zero level is plain Go. Those of an architecture ascend.
 type level uint8
 
 const (
@@ -17,23 +17,37 @@ const (
 	avx512
 )
 
-func (l level) String() string { return [...]string{"generic", "neon", "avx2", "avx512"}[l] }
+var levelNames = [...]string{generic: "generic", neon: "neon", avx2: "avx2", avx512: "avx512"}
+
+func (l level) String() string { return levelNames[l] }
 
 // isa is the level in force. Every level gives the same bits.
-var isa = chooseISA(os.Getenv("RELENT_ISA"))
+var isa = startISA(os.Getenv("RELENT_ISA"))
 
 // available lists the levels of this CPU and build, best first; generic is always the last.
 func available() []level { return append(detect(), generic) }
 
-func chooseISA(name string) level {
-	if name == "" {
-		return available()[0]
-	}
-	l, err := parseISA(name)
-	if err != nil {
-		panic("relent: RELENT_ISA: " + err.Error())
+// startISA is the level that a program starts with. Of a name that is no level's it tells as the Go runtime does of GODEBUG's:
+// programs go on.
+func startISA(name string) level {
+	l, known := chooseISA(name, available())
+	if !known {
+		fmt.Fprintf(os.Stderr, "relent: RELENT_ISA: instruction set %q is unknown, there are %s; %v is in force\n",
+			name, strings.Join(levelNames[:], ", "), l)
 	}
 	return l
+}
+
+// chooseISA is the best of the available levels, the best of which is first, that is not above the named one. No name, that of no
+// level, and one of another architecture set no limit.
+func chooseISA(name string, available []level) (l level, known bool) {
+	limit := level(slices.Index(levelNames[:], name)) // that of no level is above all
+	for _, l = range available {
+		if l <= limit || limit != generic && (l == neon) != (limit == neon) {
+			break
+		}
+	}
+	return l, name == "" || int(limit) < len(levelNames)
 }
 
 func parseISA(name string) (level, error) {
@@ -47,7 +61,10 @@ func parseISA(name string) (level, error) {
 }
 
 // ISA names the instruction set in force: "avx512", "avx2", "neon" or "generic". The best one of the CPU is chosen when the
-// program starts; the environment variable RELENT_ISA names a lower one. Results do not depend on it.
+// program starts. The environment variable RELENT_ISA limits it: the best one is chosen that is not above the one that is named,
+// in the order "generic" < "avx2" < "avx512" on amd64 and "generic" < "neon" on arm64. So one setting serves machines of all
+// kinds: what another architecture has sets no limit, and what the CPU lacks is no error. A name that is none of these sets
+// no limit either; the program says so on standard error when it starts. Results do not depend on it.
 func ISA() string { return isa.String() }
 
 // ISAs names the instruction sets of this CPU and build, the best first; "generic" is always the last.

@@ -14,12 +14,36 @@ func TestISA(t *testing.T) {
 	if names[len(names)-1] != "generic" {
 		t.Errorf("the last of %v is not generic", names)
 	}
-	want := os.Getenv("RELENT_ISA")
-	if want == "" {
-		want = names[0]
-	}
-	if got := ISA(); got != want {
+	want, _ := chooseISA(os.Getenv("RELENT_ISA"), available())
+	if got := ISA(); got != want.String() || !slices.Contains(names, got) {
 		t.Errorf("%s in force at the start, want %s of %v", got, want, names)
+	}
+}
+
+// The best level that is not above the named one, of the levels that there are: the rule that ISA documents.
+func TestChooseISA(t *testing.T) {
+	machines := map[string][]level{
+		"Zen 4":   {avx512, avx2, generic},
+		"Zen 3":   {avx2, generic},
+		"Nehalem": {generic},
+		"arm64":   {neon, generic},
+		"purego":  {generic},
+	}
+	for name, want := range map[string]map[string]level{
+		"":        {"Zen 4": avx512, "Zen 3": avx2, "arm64": neon},
+		"avx512":  {"Zen 4": avx512, "Zen 3": avx2, "arm64": neon},
+		"avx2":    {"Zen 4": avx2, "Zen 3": avx2, "arm64": neon},
+		"neon":    {"Zen 4": avx512, "Zen 3": avx2, "arm64": neon},
+		"generic": {},
+		"mmx":     {"Zen 4": avx512, "Zen 3": avx2, "arm64": neon},
+		"AVX2":    {"Zen 4": avx512, "Zen 3": avx2, "arm64": neon},
+	} {
+		for machine, levels := range machines {
+			got, known := chooseISA(name, levels)
+			if isOne := name == "" || slices.Contains(levelNames[:], name); got != want[machine] || known != isOne {
+				t.Errorf("%q on %s: %v, known %v; want %v, %v", name, machine, got, known, want[machine], isOne)
+			}
+		}
 	}
 }
 
@@ -39,17 +63,17 @@ func TestSetISA(t *testing.T) {
 	}
 }
 
-// The environment variable chooses among what is there, and stops the program for anything else.
+// No value of the environment variable stops a program. One that is no level's is told of.
 func TestEnvironment(t *testing.T) {
 	if os.Getenv("RELENT_EMULATED") == "1" {
 		t.Skip("RELENT_EMULATED=1: this machine cannot start the test's own program")
 	}
-	for _, name := range append(ISAs(), "mmx", "neon,generic") {
+	for _, name := range append(levelNames[:], "", "mmx", "neon,generic") {
 		output, err := startWith(t, name)
-		if known := slices.Contains(ISAs(), name); known != (err == nil) {
+		_, known := chooseISA(name, available())
+		message := fmt.Sprintf("relent: RELENT_ISA: instruction set %q is unknown", name)
+		if told := strings.Contains(output, message); err != nil || told == known {
 			t.Errorf("RELENT_ISA=%s: %v\n%s", name, err, output)
-		} else if !known && !strings.Contains(output, "relent: RELENT_ISA: ") {
-			t.Errorf("RELENT_ISA=%s: %s", name, output)
 		}
 	}
 }

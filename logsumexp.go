@@ -1,7 +1,6 @@
 package relent
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"unsafe"
@@ -10,7 +9,9 @@ import (
 // Exp sets dst[i] to e**x[i] and returns dst; a nil dst is allocated. The relative error is at most 2⁻⁵², besides that of
 // rounding to float32 elements or to a subnormal number. NaN gives NaN. dst may be x itself, but not overlap it otherwise.
 func Exp[F Float](dst, x []F) []F {
-	dst = destination("Exp", dst, x)
+	dst = sized("Exp", "dst", dst, len(x))
+	reads(x)
+	writes(dst)
 	exp(dst, x)
 	return dst
 }
@@ -19,7 +20,9 @@ func Exp[F Float](dst, x []F) []F {
 // 2⁻⁵⁰, besides that of rounding to float32 elements, also where x[i] is near 1 or subnormal. 0 gives -Inf, +Inf itself, a
 // negative value and NaN give NaN. dst may be x itself, but not overlap it otherwise.
 func Log[F Float](dst, x []F) []F {
-	dst = destination("Log", dst, x)
+	dst = sized("Log", "dst", dst, len(x))
+	reads(x)
+	writes(dst)
 	log(dst, x)
 	return dst
 }
@@ -35,11 +38,12 @@ func Log[F Float](dst, x []F) []F {
 // A result depends on its column alone: it has the same bits wherever the column stands among others.
 func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 	x.check("LogSumExp", "x")
-	dst = columnResults("LogSumExp", "dst", dst, x)
+	dst = sized("LogSumExp", "dst", dst, x.Cols)
 	var sums [columnBlock]F
 	for from := 0; from < x.Cols; from += columnBlock {
 		to := min(from+columnBlock, x.Cols)
 		top, rest := dst[from:to], sums[:to-from]
+		writes(top)
 		sumColumns(top, rest, x.columns(from, to))
 		logSumExp(top, top, rest)
 	}
@@ -47,7 +51,7 @@ func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 }
 
 // Softmax sets dst[i][j] to exp(x[i][j]) / Σ exp(x[k][j]), the sum down column j of x, and logSum[j] to the logarithm of that
-// sum, bit for bit as [LogSumExp] has it. It returns both; where one is nil, or has nil data, it is allocated. dst may be x
+// sum, bit for bit as [LogSumExp] has it. It returns both; where one is nil, or the zero Matrix, it is allocated. dst may be x
 // itself, but not overlap it otherwise; logSum must not overlap x.
 //
 // The relative error of dst[i][j] is at most (4K+12)u besides what it is to move each element by u times its distance from
@@ -55,18 +59,13 @@ func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 // -Inf, or has +Inf or NaN, they are all NaN.
 func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
 	x.check("Softmax", "x")
-	if dst.Data == nil {
-		dst = Matrix[F]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: make([]F, x.Rows*x.Cols)}
-	}
-	dst.check("Softmax", "dst")
-	if dst.Rows != x.Rows || dst.Cols != x.Cols {
-		panic(fmt.Sprintf("relent: Softmax: dst is %d×%d, x is %d×%d", dst.Rows, dst.Cols, x.Rows, x.Cols))
-	}
-	logSum = columnResults("Softmax", "logSum", logSum, x)
+	dst = dst.sized("Softmax", "dst", x.Rows, x.Cols)
+	logSum = sized("Softmax", "logSum", logSum, x.Cols)
 	var sums, scales [columnBlock]F
 	for from := 0; from < x.Cols; from += columnBlock {
 		to := min(from+columnBlock, x.Cols)
 		top, rest, scale := logSum[from:to], sums[:to-from], scales[:to-from]
+		writes(top)
 		terms := x.columns(from, to)
 		sumColumns(top, rest, terms)
 		softmaxScale(scale, top, rest)
@@ -116,6 +115,7 @@ func sumManyColumns[F Float](top, rest []F, x Matrix[F]) {
 	for j := range top {
 		top[j], rest[j] = F(math.Inf(-1)), F(math.Copysign(0, -1))
 	}
+	readsRows(x.Data, x.Cols, x.Stride, x.Rows)
 	for i := range x.Rows {
 		largest(top, x.Row(i), top)
 	}
@@ -219,8 +219,10 @@ func (m Matrix[F]) part(buffer []float64, from int) []float64 {
 	data, stride := m.Data[from*m.Stride:], m.Stride
 	switch {
 	case stride == 1 && isFloat64[F]():
+		reads(data[:n])
 		return as[float64](data[:n])
 	case stride == 1:
+		reads(data[:n])
 		convertFloat32(buffer[:n], as[float32](data[:n]), 0)
 		return buffer[:n]
 	}
@@ -251,7 +253,10 @@ func fillWith(dst []float64, x float64) {
 func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
 	if x.Cols > fewColumns {
 		for i := range x.Rows {
-			softmax(dst.Row(i), x.Row(i), top, scale)
+			to, from := dst.Row(i), x.Row(i)
+			reads(from)
+			writes(to)
+			softmax(to, from, top, scale)
 		}
 		return
 	}
@@ -272,15 +277,4 @@ func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
 			}
 		}
 	}
-}
-
-// columnResults is dst with an element for each column of x.
-func columnResults[F Float](method, name string, dst []F, x Matrix[F]) []F {
-	if dst == nil {
-		return make([]F, x.Cols)
-	}
-	if len(dst) != x.Cols {
-		panic(fmt.Sprintf("relent: %s: %s has length %d, x %d columns", method, name, len(dst), x.Cols))
-	}
-	return dst
 }

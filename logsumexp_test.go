@@ -475,8 +475,8 @@ func logSumExpShapes[F float](t *testing.T) {
 	dst, x, wrong := slices.Repeat([]F{-3}, 5), matrix(2, 7), matrix(3, 7)
 	requirePanic(t, "Exp", 5, 7, func() { Exp(dst, x.Row(0)) })
 	requirePanic(t, "Log", 5, 7, func() { Log(dst, x.Row(0)) })
-	requirePanicOf(t, func() { LogSumExp(dst, x) }, "relent: LogSumExp:", "length 5,", "7 columns")
-	requirePanicOf(t, func() { Softmax(x, dst, x) }, "relent: Softmax:", "length 5,", "7 columns")
+	requirePanicOf(t, func() { LogSumExp(dst, x) }, "relent: LogSumExp:", "dst has 5 elements", "7 elements")
+	requirePanicOf(t, func() { Softmax(x, dst, x) }, "relent: Softmax:", "logSum has 5 elements", "7 elements")
 	short := Matrix[F]{Rows: 2, Cols: 7, Stride: 7, Data: make([]F, 13)}
 	requirePanicOf(t, func() { LogSumExp(nil, short) }, "relent: LogSumExp:", "2×7", "13")
 	requirePanicOf(t, func() { Softmax(wrong, nil, x) }, "relent: Softmax:", "3×7", "2×7")

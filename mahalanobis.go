@@ -22,7 +22,8 @@ import (
 // A row that holds a NaN or an infinity gives NaN. A distance too large for F gives +Inf, and so does a row whose x-μ, or z, is
 // too large; elements of such a z are infinite or NaN.
 //
-// Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
+// Methods write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of the wrong size panics. dst
+// must not overlap x.
 // The rows are divided among workers goroutines, at most GOMAXPROCS, or computed by the caller's alone if workers is at most 1; the results
 // have the same bits for any number of them, and wherever a row stands among others. A call by one worker does not
 // allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
@@ -237,7 +238,10 @@ func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, workers int) []F
 // Whiten computes z = L⁻¹(x-μ) for every row of x. dst may be x.
 func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
 	f.checkRows("Whiten", x)
-	dst = dst.sized("Whiten", x.Rows, f.dim)
+	dst = dst.sized("Whiten", "dst", x.Rows, f.dim)
+	if f.dim == 0 {
+		return dst
+	}
 	f.eachRow(workers, rowsJob[F]{result: whitenedRow, rows: dst, x: x})
 	return dst
 }
@@ -245,7 +249,10 @@ func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
 // Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
 func (f *Factor[F]) Solve(dst, x Matrix[F], workers int) Matrix[F] {
 	f.checkRows("Solve", x)
-	dst = dst.sized("Solve", x.Rows, f.dim)
+	dst = dst.sized("Solve", "dst", x.Rows, f.dim)
+	if f.dim == 0 {
+		return dst
+	}
 	f.eachRow(workers, rowsJob[F]{result: solvedRow, rows: dst, x: x})
 	return dst
 }
@@ -341,6 +348,8 @@ func (f *Factor[F]) logDensity(by *parallel.Worker, dst []F, x Matrix[F], logNor
 
 // logDensities computes logNorm - ½d for every distance d. NaNs stay as they are.
 func logDensities[F Float](dst, distance []F, logNorm F) {
+	reads(distance)
+	writes(dst)
 	model := [2]F{-0.5, logNorm}
 	lanes := panelShape[F]().lanes
 	for len(dst) >= lanes {
@@ -394,11 +403,5 @@ func (f *Factor[F]) checkRows(method string, x Matrix[F]) {
 // sized is dst for the rows of x.
 func (f *Factor[F]) sized(method string, dst []F, x Matrix[F]) []F {
 	f.checkRows(method, x)
-	if dst == nil {
-		dst = make([]F, x.Rows)
-	}
-	if len(dst) != x.Rows {
-		panic(fmt.Sprintf("relent: %s: dst has length %d, x %d rows", method, len(dst), x.Rows))
-	}
-	return dst
+	return sized(method, "dst", dst, x.Rows)
 }

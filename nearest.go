@@ -7,6 +7,7 @@ import (
 
 	"github.com/relent-go/relent/internal/freelist"
 	"github.com/relent-go/relent/internal/parallel"
+	"github.com/relent-go/relent/internal/sizes"
 )
 
 // A Neighbor is a row of an [Index], and the measure of a query and that row.
@@ -56,8 +57,10 @@ func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 	m.check(name, false)
 	rows.check(name, "rows")
 	x := &Index[F]{measure: m, rows: NewMatrix[F](rows.Rows, rows.Cols)}
-	for i := range rows.Rows {
-		copyInParts(x.rows.Row(i), rows.Row(i))
+	if rows.Cols > 0 {
+		for i := range rows.Rows {
+			copyInParts(x.rows.Row(i), rows.Row(i))
+		}
 	}
 	x.bound = newBound(m, x.rows)
 	for l := range x.panels {
@@ -77,8 +80,8 @@ func (x *Index[F]) Len() int { return x.rows.Rows }
 func (x *Index[F]) Dim() int { return x.rows.Cols }
 
 // Nearest sets dst to the k rows nearest to the query, or all if there are no more than k, nearest first, and returns it. A
-// nil dst is allocated; one of another length panics, as does a query that is not as long as the rows. It does not
-// allocate otherwise, once the buffers exist that as many concurrent calls need: an Index keeps those of past calls.
+// nil dst is allocated; of one with room for k only the part that rows are found for is returned; one of another length
+// panics, as does a query that is not as long as the rows. It does not allocate otherwise, once the buffers exist that as many concurrent calls need: an Index keeps those of past calls.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
 	x.find(nil, dst, repeated(query, 1))
@@ -108,6 +111,9 @@ func (s Search[F]) Nearest(ctx context.Context, dst []Neighbor, queries Matrix[F
 }
 
 func (s Search[F]) nearest(ctx context.Context, name string, dst []Neighbor, queries Matrix[F]) ([]Neighbor, error) {
+	if s.Index == nil {
+		here.Panic(name, "there is no Index")
+	}
 	queries.check(name, "queries")
 	dst = s.Index.sized(name, dst, queries, s.K)
 	if len(dst) == 0 {
@@ -147,13 +153,16 @@ func (x *Index[F]) sized(method string, dst []Neighbor, queries Matrix[F], k int
 	if k < 0 {
 		panic(fmt.Sprintf("relent: %s: k is %d", method, k))
 	}
-	n := queries.Rows * min(k, x.Len())
+	found := min(k, x.Len())
 	if dst == nil {
-		return make([]Neighbor, n)
+		return sizes.Make[Neighbor](here, method, queries.Rows, found)
 	}
-	if len(dst) != n {
-		panic(fmt.Sprintf("relent: %s: dst has %d elements, for %d neighbours of each of %d queries",
-			method, len(dst), min(k, x.Len()), queries.Rows))
+	n, fits := sizes.Product(queries.Rows, found)
+	if room, ok := sizes.Product(queries.Rows, k); fits && ok && len(dst) == room {
+		dst = dst[:n]
+	}
+	if !fits || len(dst) != n {
+		here.Panic(method, "dst has %d elements, for %d neighbours of each of %d queries", len(dst), found, queries.Rows)
 	}
 	return dst
 }

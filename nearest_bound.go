@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent/internal/parallel"
+	"github.com/relent-go/relent/internal/sizes"
 )
 
 // A sketch is a point that stands for a row, in float32, such that the squared distance D of those of a query and a row, which the
@@ -101,6 +102,10 @@ func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
 		b.errors, b.tiny = ErrorBound32, float64(float64(rows.Cols)*0x1p-145)
 	}
 	b.errors = float64(4 * (b.errors + float64(float64(min(rows.Cols, chunk)+64)/lanes*0x1p-53)))
+	if rows.Cols == 0 {
+		b.slope = 0
+		return b
+	}
 	greatest := 0.0
 	for i := range rows.Rows {
 		row := rows.Row(i)
@@ -117,7 +122,7 @@ func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
 		b.total, b.fewest = max(b.total, sum), min(b.fewest, sum)
 	}
 	b.scale = powerAbove(math.Sqrt(greatest), -1)
-	if rows.Cols == 0 || !finite(greatest) || b.part == boundEntropy && b.largest > 1 {
+	if !finite(greatest) || b.part == boundEntropy && b.largest > 1 {
 		b.slope = 0
 	}
 	if b.logarithms && b.slope > 0 {
@@ -229,7 +234,8 @@ func (b *bound[F]) pack(rows Matrix[F]) []float32 {
 	}
 	lanes, span := panelShape[float32]().lanes, panelShape[float32]().lanes*b.width
 	tile := panelTile()
-	packed := slice[float32](nil, ceilDiv(rows.Rows, tile)*tile*b.width)
+	padded := ceilDiv(rows.Rows, tile) * tile
+	packed := aligned(sizes.Make[float32](here, "NewIndex", padded+cacheLine/4/quad, b.width))
 	v := make([]float64, b.width)
 	for i := range rows.Rows {
 		row, z := rows.Row(i), packed[i/lanes*span+i%lanes:]

@@ -9,6 +9,7 @@ import "math"
 // No term is negative, and each keeps its relative accuracy where ρ is near 0. An infinite mean, and a ρ of ±Inf, which
 // is a variance of 0 or +Inf, give +Inf; NaN gives NaN.
 func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
+	readsBoth(mean, logVariance)
 	sum := standardNormalKL(mean, logVariance)
 	if sum <= math.MaxFloat64 || sum != sum {
 		return float64(sum / 2)
@@ -30,6 +31,8 @@ func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVari
 	const name = "DiagonalNormalKullbackLeibler"
 	sameLength(name, lMean, lLogVariance)
 	sameLength(name, lMean, rMean)
+	readsBoth(lMean, rMean)
+	readsBoth(lLogVariance, rLogVariance)
 	sum := logVarianceKL(lLogVariance, rLogVariance)
 	var differences [differenceBlock]F
 	squares := func(lMean, rMean, rLogVariance []F) float64 {

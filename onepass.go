@@ -1,7 +1,6 @@
 package relent
 
 import (
-	"fmt"
 	"math"
 )
 
@@ -19,12 +18,7 @@ import (
 func Measures[F Float](dst []float64, measures []Measure, p, q []F) []float64 {
 	const name = "Measures"
 	sameLength(name, p, q)
-	if dst == nil {
-		dst = make([]float64, len(measures))
-	}
-	if len(dst) != len(measures) {
-		panic(fmt.Sprintf("relent: %s: dst has %d elements, for %d measures", name, len(dst), len(measures)))
-	}
+	dst = sized(name, "dst", dst, len(measures))
 	var w onePass[F]
 	for _, m := range measures {
 		(m &^ reverse).check(name, (m &^ reverse).ofOne())
@@ -73,6 +67,7 @@ func (w *onePass[F]) want(sum int) {
 
 // pass sets the wanted results.
 func (w *onePass[F]) pass(p, q []F) {
+	readsBoth(p, q)
 	if len(p) > chunk {
 		w.long(p, q)
 		return

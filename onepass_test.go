@@ -164,11 +164,11 @@ func TestReversed(t *testing.T) {
 func TestMeasuresRefuse(t *testing.T) {
 	p := []float64{0.5, 0.5}
 	for want, f := range map[string]func(dst []float64){
-		"relent: Measures: lengths 2 and 1 differ":               func(dst []float64) { Measures(dst, []Measure{KL, JS}, p, p[:1]) },
-		"relent: Measures: dst has 2 elements, for 1 measures":   func(dst []float64) { Measures(dst, []Measure{KL}, p, p) },
-		"relent: Measures: Measure(100) is unknown":              func(dst []float64) { Measures(dst, []Measure{KL, 100}, p, p) },
-		"relent: ManyToOne: KullbackLeibler reversed is unknown": func(dst []float64) { ManyToOne(dst, KL.Reversed(), Matrix[float64]{}, p) },
-		"relent: Between: Entropy reversed is unknown":           func([]float64) { Between(ShannonEntropy.Reversed(), p, p) },
+		"relent: Measures: lengths 2 and 1 differ":                        func(dst []float64) { Measures(dst, []Measure{KL, JS}, p, p[:1]) },
+		"relent: Measures: dst has 2 elements, the result has 1 elements": func(dst []float64) { Measures(dst, []Measure{KL}, p, p) },
+		"relent: Measures: Measure(100) is unknown":                       func(dst []float64) { Measures(dst, []Measure{KL, 100}, p, p) },
+		"relent: ManyToOne: KullbackLeibler reversed is unknown":          func(dst []float64) { ManyToOne(dst, KL.Reversed(), Matrix[float64]{}, p) },
+		"relent: Between: Entropy reversed is unknown":                    func([]float64) { Between(ShannonEntropy.Reversed(), p, p) },
 	} {
 		dst := []float64{7, 8}
 		got := func() (message string) {

@@ -56,11 +56,13 @@ func slice[F Float](s []F, n int) []F {
 	if len(s) >= n {
 		return s
 	}
-	var x F
-	size := int(unsafe.Sizeof(x))
-	s = make([]F, n+cacheLine/size)
-	skip := (-int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cacheLine - 1)) / size
-	return s[skip:][:n]
+	return aligned(make([]F, n+cacheLine/size[F]()))[:n]
+}
+
+// aligned is s from where a cache line begins.
+func aligned[F Float](s []F) []F {
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cacheLine - 1)
+	return s[skip/size[F]():]
 }
 
 // A run is one walk over rows.
@@ -178,6 +180,10 @@ func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 
 // refuses computes the distances of rows, and tells whether one of them is infinite or NaN.
 func (r run[F]) refuses(dst []F, x Matrix[F]) bool {
+	if r.kernel != tiles {
+		readsRows(x.Data, x.Cols, x.Stride, x.Rows)
+		writes(dst)
+	}
 	switch r.kernel {
 	case unrolled:
 		r.workspace.panel = slice(r.panel, r.tile*r.width)
@@ -290,6 +296,7 @@ func (r run[F]) span() int { return (wholeTiles(r.width) + 1) * r.shape.lanes }
 // whitenAll computes the z of whole tiles of rows in panels, and the sums of their squares. It hands each tile's panels over, if there
 // is somebody to take them.
 func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int)) {
+	readsRows(x.Data, x.Cols, x.Stride, x.Rows)
 	clear(sums)
 	r.workspace.excess = slice(r.excess, len(sums))
 	excess := r.excess[:len(sums)]

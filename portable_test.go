@@ -19,15 +19,14 @@ var portable = map[string][]string{
 		"math.Abs", "math.Copysign", "math.FMA", "math.Float32bits", "math.Float32frombits", "math.Float64bits",
 		"math.Float64frombits", "math.Frexp", "math.Inf", "math.IsInf", "math.Ldexp", "math.NaN", "math.Nextafter", "math.Signbit",
 		"math.Sqrt",
-		"bits.Len64", "bits.LeadingZeros64",
+		"bits.Len64", "bits.Mul", "bits.LeadingZeros64",
 		"rand.New", "rand.NormFloat64", "rand.Rand.NormFloat64", // samples
 	},
 	// Shapes and elements: no arithmetic.
 	"gonum.org/": {
-		"blas64.Rows",
 		"distuv.Mu", "distuv.Sigma", "distuv.Src",
 		"mat.Cholesky.IsEmpty", "mat.Cholesky.RawU", "mat.Cholesky.SymmetricDim",
-		"mat.Dense.At", "mat.Dense.Dims", "mat.Dense.IsEmpty", "mat.Dense.RawMatrix", "mat.Dense.RawRowView", "mat.Dense.ReuseAs",
+		"mat.Dense.At", "mat.Dense.Dims", "mat.Dense.IsEmpty", "mat.Dense.RawMatrix", "mat.Dense.ReuseAs",
 		"mat.Dense.SetCol", "mat.Dense.T", "mat.Matrix.At", "mat.Matrix.Dims", "mat.NewDense", "mat.NewSymDense", "mat.Row", "mat.Col",
 		"mat.SymDense.IsEmpty", "mat.SymDense.ReuseAsSym", "mat.SymDense.SetSym", "mat.SymDense.SymmetricDim",
 		"mat.Symmetric.SymmetricDim",

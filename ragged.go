@@ -38,7 +38,7 @@ type Ragged[F Float, O Offset] struct {
 }
 
 // NewRagged checks the offsets, once, and returns rows that share the memory of its arguments, which must not change from
-// then on, but for the values.
+// then on, but for the values. No offsets are no rows, as for Arrow.
 //
 // Bit firstValid+i of valid, counted from the lowest bit of the first byte as Arrow does, is 0 for a row i that is null; a nil
 // valid is for rows none of which is. What the offsets say of a null row must be right nevertheless.
@@ -46,16 +46,17 @@ func NewRagged[F Float, O Offset](values []F, offsets []O, valid []byte, firstVa
 	if err := checkOffsets(offsets, len(values)); err != nil {
 		return nil, err
 	}
-	if rows := len(offsets) - 1; valid != nil && (firstValid < 0 || firstValid+rows > 8*len(valid)) {
-		return nil, layoutError(-1, "bits %d up to %d are not in a validity bitmap of %d", firstValid, firstValid+rows, 8*len(valid))
+	r := &Ragged[F, O]{values: values, offsets: offsets, valid: valid, first: firstValid}
+	if bits := 8 * int64(len(valid)); valid != nil && (firstValid < 0 || int64(r.Rows()) > bits-int64(firstValid)) {
+		return nil, layoutError(-1, "%d bits from bit %d on are not in a validity bitmap of %d", r.Rows(), firstValid, bits)
 	}
-	return &Ragged[F, O]{values: values, offsets: offsets, valid: valid, first: firstValid}, nil
+	return r, nil
 }
 
-// checkOffsets wants at least one, none below the one before, and all within so many values.
+// checkOffsets wants none below the one before, and all within so many values.
 func checkOffsets[O Offset](offsets []O, values int) error {
 	if len(offsets) == 0 {
-		return layoutError(-1, "no offsets: there is one more than rows")
+		return nil
 	}
 	if offsets[0] < 0 {
 		return layoutError(0, "offset %d is negative", offsets[0])
@@ -75,16 +76,30 @@ func checkOffsets[O Offset](offsets []O, values int) error {
 }
 
 // Rows is the number of rows.
-func (r *Ragged[F, O]) Rows() int { return len(r.offsets) - 1 }
+func (r *Ragged[F, O]) Rows() int { return rowsOf(r.offsets) }
 
 // Row is row i, sharing the values.
-func (r *Ragged[F, O]) Row(i int) []F { return r.values[r.offsets[i]:r.offsets[i+1]:r.offsets[i+1]] }
+func (r *Ragged[F, O]) Row(i int) []F {
+	if uint(i) >= uint(r.Rows()) {
+		panic(noRow)
+	}
+	return r.values[r.offsets[i]:r.offsets[i+1]:r.offsets[i+1]]
+}
 
 // Null tells whether row i is null.
 func (r *Ragged[F, O]) Null(i int) bool {
-	bit := r.first + i
+	if uint(i) >= uint(r.Rows()) {
+		panic(noRow)
+	}
+	bit := uint(r.first) + uint(i) // of as many as 8 times an int
 	return r.valid != nil && r.valid[bit/8]>>(bit%8)&1 == 0
 }
+
+// rowsOf is the number of rows that offsets are of: there is one offset more, or none.
+func rowsOf[O Offset](offsets []O) int { return max(1, len(offsets)) - 1 }
+
+// noRow is what a row that is not there panics with.
+const noRow = "relent: Row: there is no such row"
 
 // EachRaggedRow sets dst[i] to a measure of one vector of row i of p, NaN for a null row, and returns dst; a nil dst is
 // allocated, one of the wrong size panics. With more than one worker as many goroutines take part, the caller's included; the
@@ -138,7 +153,7 @@ func (b RaggedBatch[F, O]) EachRow(ctx context.Context, dst []float64, p *Ragged
 func (b RaggedBatch[F, O]) RowByRow(ctx context.Context, dst []float64, p, q *Ragged[F, O]) ([]float64, error) {
 	const name = "RaggedRowByRow"
 	b.Measure.check(name, false)
-	checkRowCounts(name, p.Rows(), q.Rows())
+	checkRowCounts(name, p.given(name, "p").Rows(), q.given(name, "q").Rows())
 	return b.list(ctx, name, dst, p.Rows(), p.side(), q.side())
 }
 
@@ -146,44 +161,42 @@ func (b RaggedBatch[F, O]) RowByRow(ctx context.Context, dst []float64, p, q *Ra
 func (b RaggedBatch[F, O]) OneToMany(ctx context.Context, dst []float64, p []F, q *Ragged[F, O]) ([]float64, error) {
 	const name = "RaggedOneToMany"
 	b.Measure.check(name, false)
-	return b.list(ctx, name, dst, q.Rows(), raggedSide[F, O]{one: p}, q.side())
+	return b.list(ctx, name, dst, q.given(name, "q").Rows(), raggedSide[F, O]{one: p}, q.side())
 }
 
 // ManyToOne is [RaggedManyToOne].
 func (b RaggedBatch[F, O]) ManyToOne(ctx context.Context, dst []float64, p *Ragged[F, O], q []F) ([]float64, error) {
 	const name = "RaggedManyToOne"
 	b.Measure.check(name, false)
-	return b.list(ctx, name, dst, p.Rows(), p.side(), raggedSide[F, O]{one: q})
+	return b.list(ctx, name, dst, p.given(name, "p").Rows(), p.side(), raggedSide[F, O]{one: q})
 }
 
 func eachRaggedRow[F Float, O Offset](dst []float64, m Measure, p *Ragged[F, O]) raggedRows[F, O] {
 	const name = "EachRaggedRow"
 	m.check(name, true)
-	return raggedRows[F, O]{resultsOf(name, dst, p.Rows()), m, p.side(), p.side()}
+	return raggedRows[F, O]{sized(name, "dst", dst, p.given(name, "p").Rows()), m, p.side(), p.side()}
 }
 
 // list is of the measures of rows i of p and q.
 func (b RaggedBatch[F, O]) list(ctx context.Context, name string, dst []float64, rows int, p, q raggedSide[F, O]) ([]float64, error) {
 	if dst != nil {
-		resultsOf(name, dst, rows)
+		sized(name, "dst", dst, rows)
 	}
 	for i := range rows {
 		if m, n := p.length(i), q.length(i); m != n && !p.null(i) && !q.null(i) {
 			return dst, layoutError(i, "%d values of p, %d of q", m, n)
 		}
 	}
-	dst = resultsOf(name, dst, rows)
+	dst = sized(name, "dst", dst, rows)
 	return dst, parallel.Do(b.run(ctx), raggedRows[F, O]{dst, b.Measure, p, q})
 }
 
-func resultsOf(name string, dst []float64, rows int) []float64 {
-	if dst == nil {
-		return make([]float64, rows)
+// given is r; it panics if that is nil.
+func (r *Ragged[F, O]) given(name, rows string) *Ragged[F, O] {
+	if r == nil {
+		here.Panic(name, "%s is nil", rows)
 	}
-	if len(dst) != rows {
-		panic(fmt.Sprintf("relent: %s: dst has %d elements, for %d rows", name, len(dst), rows))
-	}
-	return dst
+	return r
 }
 
 // A raggedSide is the rows on one side, or one vector in place of each of them.

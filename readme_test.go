@@ -117,7 +117,9 @@ func Example_readmeStream() {
 		if err := received.UnmarshalBinary(message); err != nil {
 			log.Fatal(err) // damaged
 		}
-		total.Merge(&received)
+		if err := total.Merge(&received); err != nil {
+			log.Fatal(err) // forged
+		}
 	}
 	fmt.Printf("log loss %.6f of %d\n", total.Value()/float64(total.Count()), total.Count())
 	// Output:

@@ -79,8 +79,8 @@
 //
 // # Memory and goroutines
 //
-// Where there is a dst it comes first and is returned; one that is nil, or a Matrix without data, is allocated, one of the wrong
-// size panics and stays as it is. With one worker nothing else is allocated by what computes, except that
+// Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
+// size panics and stays as it is, as do sizes that no int holds. With one worker nothing else is allocated by what computes, except that
 //
 //   - a [Factor], [Centers] and an [Index] make buffers when they are first used, for as many calls as there are at a time, and
 //     keep them;
@@ -121,6 +121,7 @@ const (
 //
 // It is not symmetric, and may be negative if p and q do not have the same sum; see [GeneralizedKullbackLeibler].
 func KullbackLeibler[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return kl(p, q)
 }
 
@@ -129,14 +130,19 @@ func KullbackLeibler[F Float](p, q []F) float64 {
 // It equals [KullbackLeibler] where p and q have the same sum. Every term is at least 0, and computed without the
 // cancellation of the first-order terms.
 func GeneralizedKullbackLeibler[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return generalizedKL(p, q)
 }
 
 // Entropy returns the Shannon entropy -Σ p·log(p) (B.3).
-func Entropy[F Float](p []F) float64 { return entropy(p) }
+func Entropy[F Float](p []F) float64 {
+	reads(p)
+	return entropy(p)
+}
 
 // CrossEntropy returns the cross-entropy -Σ p·log(q) (B.2).
 func CrossEntropy[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return crossEntropy(p, q)
 }
 
@@ -144,11 +150,13 @@ func CrossEntropy[F Float](p, q []F) float64 {
 //
 // It is symmetric to the bit, at least 0, and at most log 2 for distributions.
 func JensenShannon[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return fitting(JS, jensenShannon(p, q), p, q)
 }
 
 // JensenShannonDistance returns the square root of [JensenShannon], a metric.
 func JensenShannonDistance[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	sameLength("JensenShannonDistance", p, q)
 	return fitting(JSDistance, jensenShannon(p, q), p, q)
 }
@@ -156,11 +164,13 @@ func JensenShannonDistance[F Float](p, q []F) float64 {
 // Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. On the
 // shares of bins it is known as the population stability index (PSI). It is symmetric to the bit.
 func Jeffreys[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return jeffreys(p, q)
 }
 
 // Hellinger returns the Hellinger distance √(½ Σ (√p - √q)²). It is symmetric to the bit.
 func Hellinger[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return fitting(HellingerDistance, squaredHellinger(p, q), p, q)
 }
 
@@ -168,6 +178,7 @@ func Hellinger[F Float](p, q []F) float64 {
 // p and q is greater than 1. Its error is the bound relative to 1 or to itself, whichever is more, and where Σ √(pq) is
 // within 1/64 of 1 relative to the parts (Σ p + Σ q)/2 - 1 and ½ Σ (√p - √q)².
 func Bhattacharyya[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	if d, ok := bhattacharyyaOfEqual(p, q); ok {
 		return d
 	}
@@ -176,21 +187,27 @@ func Bhattacharyya[F Float](p, q []F) float64 {
 
 // TotalVariation returns the total variation distance ½ Σ |p-q|.
 func TotalVariation[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return fitting(TV, totalVariation(p, q), p, q)
 }
 
 // ChiSquare returns the χ² distance Σ (obs-exp)²/exp of observed from expected values. Where both are 0 the term is 0.
 func ChiSquare[F Float](obs, exp []F) float64 {
+	readsBoth(obs, exp)
 	return chiSquare(obs, exp)
 }
 
 // BinaryEntropy returns the sum of the entropies of Bernoulli distributions, -Σ p·log(p) + (1-p)·log(1-p), where p holds their
 // probabilities of success (B.4). Values outside [0, 1] give NaN.
-func BinaryEntropy[F Float](p []F) float64 { return binaryEntropy(p) }
+func BinaryEntropy[F Float](p []F) float64 {
+	reads(p)
+	return binaryEntropy(p)
+}
 
 // BinaryCrossEntropy returns the sum of the cross-entropies of Bernoulli distributions, -Σ p·log(q) + (1-p)·log(1-q), where p
 // and q hold their probabilities of success (B.5). Values outside [0, 1] give NaN; q = 0 < p and q = 1 > p give +Inf.
 func BinaryCrossEntropy[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return binaryCrossEntropy(p, q)
 }
 
@@ -198,6 +215,7 @@ func BinaryCrossEntropy[F Float](p, q []F) float64 {
 // Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)), where p and q hold their probabilities of success. Special values are those of
 // [BinaryCrossEntropy].
 func BinaryKullbackLeibler[F Float](p, q []F) float64 {
+	readsBoth(p, q)
 	return binaryKL(p, q)
 }
 
@@ -218,7 +236,9 @@ func BernoulliKullbackLeibler(p, q float64) float64 {
 // EntropyTerms sets dst[i] to -p[i]·log(p[i]), which is 0 at 0, and returns dst; a nil dst is allocated. As
 // scipy.special.entr it gives -Inf for negative and infinite values. dst may be p itself, but not overlap it otherwise.
 func EntropyTerms[F Float](dst, p []F) []F {
-	dst = destination("EntropyTerms", dst, p)
+	dst = sized("EntropyTerms", "dst", dst, len(p))
+	reads(p)
+	writes(dst)
 	entropyTerms(dst, p)
 	return dst
 }
@@ -228,7 +248,9 @@ func EntropyTerms[F Float](dst, p []F) []F {
 // them otherwise.
 func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("KullbackLeiblerTerms", p, q)
-	dst = destination("KullbackLeiblerTerms", dst, p)
+	dst = sized("KullbackLeiblerTerms", "dst", dst, len(p))
+	readsBoth(p, q)
+	writes(dst)
 	klTerms(dst, p, q)
 	return dst
 }
@@ -238,7 +260,9 @@ func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 // itself, but not overlap them otherwise.
 func GeneralizedKullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("GeneralizedKullbackLeiblerTerms", p, q)
-	dst = destination("GeneralizedKullbackLeiblerTerms", dst, p)
+	dst = sized("GeneralizedKullbackLeiblerTerms", "dst", dst, len(p))
+	readsBoth(p, q)
+	writes(dst)
 	generalizedKLTerms(dst, p, q)
 	return dst
 }
@@ -282,14 +306,6 @@ func sameLength[F Float](name string, p, q []F) {
 
 func panicLengths(name string, m, n int) {
 	panic(fmt.Sprintf("relent: %s: lengths %d and %d differ", name, m, n))
-}
-
-func destination[F Float](name string, dst, p []F) []F {
-	if dst == nil {
-		return make([]F, len(p))
-	}
-	sameLength(name, dst, p)
-	return dst
 }
 
 // canonical gives every NaN the same bits.

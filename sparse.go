@@ -24,8 +24,8 @@ type Sparse[F Float, I Offset] struct {
 
 // NewSparse checks the layout, once, and returns a matrix that shares the memory of its arguments, which must not change from
 // then on, but for the values. Row i has values[k] in columns[k] for k from offsets[i] up to but not including offsets[i+1];
-// columns ascend within a row, none is there twice, and all are from 0 up to but not including cols. scipy's names for the
-// three are indptr, indices and data.
+// columns ascend within a row, none is there twice, and all are from 0 up to but not including cols. No offsets are no rows.
+// scipy's names for the three are indptr, indices and data.
 func NewSparse[F Float, I Offset](cols int, offsets, columns []I, values []F) (*Sparse[F, I], error) {
 	if len(columns) != len(values) {
 		return nil, layoutError(-1, "%d columns for %d values", len(columns), len(values))
@@ -56,25 +56,35 @@ func NewSparse[F Float, I Offset](cols int, offsets, columns []I, values []F) (*
 }
 
 // Rows is the number of rows, Cols that of columns.
-func (s *Sparse[F, I]) Rows() int { return len(s.offsets) - 1 }
+func (s *Sparse[F, I]) Rows() int { return rowsOf(s.offsets) }
 func (s *Sparse[F, I]) Cols() int { return s.cols }
 
 // Row is row i, sharing the columns and the values.
 func (s *Sparse[F, I]) Row(i int) (columns []I, values []F) {
+	if uint(i) >= uint(s.Rows()) {
+		panic(noRow)
+	}
 	from, to := s.offsets[i], s.offsets[i+1]
 	return s.columns[from:to:to], s.values[from:to:to]
 }
 
 // Slice is rows from up to but not including to, sharing the columns and the values.
 func (s *Sparse[F, I]) Slice(from, to int) *Sparse[F, I] {
-	return &Sparse[F, I]{cols: s.cols, offsets: s.offsets[from : to+1 : to+1], columns: s.columns, values: s.values}
+	if from < 0 || from > to || to > s.Rows() {
+		panic("relent: Slice: there are no such rows")
+	}
+	offsets := s.offsets
+	if len(offsets) > 0 {
+		offsets = offsets[from : to+1 : to+1]
+	}
+	return &Sparse[F, I]{cols: s.cols, offsets: offsets, columns: s.columns, values: s.values}
 }
 
 // longest is the number of entries of the longest row.
 func (s *Sparse[F, I]) longest() int {
 	most := I(0)
-	for i, o := range s.offsets[1:] {
-		most = max(most, o-s.offsets[i])
+	for i := range s.Rows() {
+		most = max(most, s.offsets[i+1]-s.offsets[i])
 	}
 	return int(most)
 }
@@ -236,7 +246,7 @@ func (b SparseBatch[F, I]) run(ctx context.Context) parallel.Run {
 func (b SparseBatch[F, I]) EachRow(ctx context.Context, dst []float64, p *Sparse[F, I]) ([]float64, error) {
 	const name = "EachSparseRow"
 	b.Measure.check(name, true)
-	dst = resultsOf(name, dst, p.Rows())
+	dst = sized(name, "dst", dst, p.given(name, "p").Rows())
 	entries := raggedSide[F, I]{rows: Ragged[F, I]{values: p.values, offsets: p.offsets}}
 	return dst, parallel.Do(b.run(ctx), raggedRows[F, I]{dst, b.Measure, entries, entries})
 }
@@ -244,39 +254,35 @@ func (b SparseBatch[F, I]) EachRow(ctx context.Context, dst []float64, p *Sparse
 // RowByRow is [SparseRowByRow].
 func (b SparseBatch[F, I]) RowByRow(ctx context.Context, dst []float64, p, q *Sparse[F, I]) ([]float64, error) {
 	const name = "SparseRowByRow"
-	b.Measure.check(name, false)
-	checkRowLengths(name, p.cols, q.cols)
+	b.checkPair(name, p, q)
 	checkRowCounts(name, p.Rows(), q.Rows())
-	dst = resultsOf(name, dst, p.Rows())
+	dst = sized(name, "dst", dst, p.Rows())
 	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: matrixOf(dst, 1), p: *p, q: *q, list: true})
 }
 
 // OneToMany is [SparseOneToMany].
 func (b SparseBatch[F, I]) OneToMany(ctx context.Context, dst []float64, p, q *Sparse[F, I]) ([]float64, error) {
 	const name = "SparseOneToMany"
-	b.Measure.check(name, false)
-	checkRowLengths(name, p.cols, q.cols)
+	b.checkPair(name, p, q)
 	p.checkOne(name, "p")
-	dst = resultsOf(name, dst, q.Rows())
+	dst = sized(name, "dst", dst, q.Rows())
 	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: matrixOf(dst, 1), p: *p, q: *q})
 }
 
 // ManyToOne is [SparseManyToOne].
 func (b SparseBatch[F, I]) ManyToOne(ctx context.Context, dst []float64, p, q *Sparse[F, I]) ([]float64, error) {
 	const name = "SparseManyToOne"
-	b.Measure.check(name, false)
-	checkRowLengths(name, p.cols, q.cols)
+	b.checkPair(name, p, q)
 	q.checkOne(name, "q")
-	dst = resultsOf(name, dst, p.Rows())
+	dst = sized(name, "dst", dst, p.Rows())
 	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: matrixOf(dst, len(dst)), p: *p, q: *q})
 }
 
 // ManyToMany is [SparseManyToMany].
 func (b SparseBatch[F, I]) ManyToMany(ctx context.Context, dst Matrix[float64], p, q *Sparse[F, I]) (Matrix[float64], error) {
 	const name = "SparseManyToMany"
-	b.Measure.check(name, false)
-	checkRowLengths(name, p.cols, q.cols)
-	dst = dst.sized(name, p.Rows(), q.Rows())
+	b.checkPair(name, p, q)
+	dst = dst.sized(name, "dst", p.Rows(), q.Rows())
 	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: dst, p: *p, q: *q})
 }
 
@@ -284,57 +290,58 @@ func (b SparseBatch[F, I]) ManyToMany(ctx context.Context, dst Matrix[float64], 
 func (b SparseBatch[F, I]) AllPairs(ctx context.Context, dst Matrix[float64], x *Sparse[F, I]) (Matrix[float64], error) {
 	const name = "SparseAllPairs"
 	b.Measure.check(name, false)
-	dst = dst.sized(name, x.Rows(), x.Rows())
+	x.given(name, "x")
+	dst = dst.sized(name, "dst", x.Rows(), x.Rows())
 	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: dst, p: *x, q: *x, mirror: b.Measure.Symmetric()})
 }
 
 // ToDense is [SparseToDense].
 func (b SparseBatch[F, I]) ToDense(ctx context.Context, dst Matrix[float64], p *Sparse[F, I], q Matrix[F]) (Matrix[float64], error) {
 	const name = "SparseToDense"
-	b.check(name, "q", q, p.cols, q.Cols)
-	dst = dst.sized(name, p.Rows(), q.Rows)
+	b.check(name, "q", q, p.given(name, "p").cols, q.Cols)
+	dst = dst.sized(name, "dst", p.Rows(), q.Rows)
 	return dst, b.dense(ctx, sparseDense[F, I]{dst: dst, sparse: *p, dense: q})
 }
 
 // FromDense is [DenseToSparse].
 func (b SparseBatch[F, I]) FromDense(ctx context.Context, dst Matrix[float64], p Matrix[F], q *Sparse[F, I]) (Matrix[float64], error) {
 	const name = "DenseToSparse"
-	b.check(name, "p", p, p.Cols, q.cols)
-	dst = dst.sized(name, p.Rows, q.Rows())
+	b.check(name, "p", p, p.Cols, q.given(name, "q").cols)
+	dst = dst.sized(name, "dst", p.Rows, q.Rows())
 	return dst, b.dense(ctx, sparseDense[F, I]{dst: dst, sparse: *q, dense: p, turned: true})
 }
 
 // ToDenseRowByRow is [SparseToDenseRowByRow].
 func (b SparseBatch[F, I]) ToDenseRowByRow(ctx context.Context, dst []float64, p *Sparse[F, I], q Matrix[F]) ([]float64, error) {
 	const name = "SparseToDenseRowByRow"
-	b.check(name, "q", q, p.cols, q.Cols)
+	b.check(name, "q", q, p.given(name, "p").cols, q.Cols)
 	checkRowCounts(name, p.Rows(), q.Rows)
-	dst = resultsOf(name, dst, p.Rows())
+	dst = sized(name, "dst", dst, p.Rows())
 	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, 1), sparse: *p, dense: q, list: true})
 }
 
 // FromDenseRowByRow is [DenseToSparseRowByRow].
 func (b SparseBatch[F, I]) FromDenseRowByRow(ctx context.Context, dst []float64, p Matrix[F], q *Sparse[F, I]) ([]float64, error) {
 	const name = "DenseToSparseRowByRow"
-	b.check(name, "p", p, p.Cols, q.cols)
+	b.check(name, "p", p, p.Cols, q.given(name, "q").cols)
 	checkRowCounts(name, p.Rows, q.Rows())
-	dst = resultsOf(name, dst, p.Rows)
+	dst = sized(name, "dst", dst, p.Rows)
 	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, 1), sparse: *q, dense: p, turned: true, list: true})
 }
 
 // ToVector is [SparseToVector].
 func (b SparseBatch[F, I]) ToVector(ctx context.Context, dst []float64, p *Sparse[F, I], q []F) ([]float64, error) {
 	const name = "SparseToVector"
-	b.check(name, "q", matrixOf(q, 1), p.cols, len(q))
-	dst = resultsOf(name, dst, p.Rows())
+	b.check(name, "q", matrixOf(q, 1), p.given(name, "p").cols, len(q))
+	dst = sized(name, "dst", dst, p.Rows())
 	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, len(dst)), sparse: *p, dense: matrixOf(q, 1)})
 }
 
 // FromVector is [VectorToSparse].
 func (b SparseBatch[F, I]) FromVector(ctx context.Context, dst []float64, p []F, q *Sparse[F, I]) ([]float64, error) {
 	const name = "VectorToSparse"
-	b.check(name, "p", matrixOf(p, 1), len(p), q.cols)
-	dst = resultsOf(name, dst, q.Rows())
+	b.check(name, "p", matrixOf(p, 1), len(p), q.given(name, "q").cols)
+	dst = sized(name, "dst", dst, q.Rows())
 	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, 1), sparse: *q, dense: matrixOf(p, 1), turned: true})
 }
 
@@ -344,11 +351,25 @@ func matrixOf[F Float](x []F, rows int) Matrix[F] {
 	return Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: x}
 }
 
+// checkPair panics unless rows of p and q are equally long.
+func (b SparseBatch[F, I]) checkPair(name string, p, q *Sparse[F, I]) {
+	b.Measure.check(name, false)
+	checkRowLengths(name, p.given(name, "p").cols, q.given(name, "q").cols)
+}
+
 // check panics unless a dense matrix is one, and rows of p and q are equally long.
 func (b SparseBatch[F, I]) check(name, dense string, x Matrix[F], p, q int) {
 	b.Measure.check(name, false)
 	x.check(name, dense)
 	checkRowLengths(name, p, q)
+}
+
+// given is s; it panics if that is nil.
+func (s *Sparse[F, I]) given(name, matrix string) *Sparse[F, I] {
+	if s == nil {
+		here.Panic(name, "%s is nil", matrix)
+	}
+	return s
 }
 
 func (s *Sparse[F, I]) checkOne(name, matrix string) {
@@ -456,6 +477,9 @@ func union[F Float, I Offset](p, q []F, pColumns, qColumns []I, pValues, qValues
 
 // dense computes measures of a sparse row and a dense one.
 func (b SparseBatch[F, I]) dense(ctx context.Context, s sparseDense[F, I]) error {
+	if s.dst.Rows == 0 || s.dst.Cols == 0 {
+		return nil // and no need of buffers as long as a row, which may be longer than memory
+	}
 	s.m = b.Measure
 	s.work = b.Workspace.orNew()
 	s.cut()

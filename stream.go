@@ -29,7 +29,7 @@ import (
 // within 2·(min(n, 1024)/16 + 4)·2⁻⁵³ + 2·ErrorBound64 (ErrorBound32 for float32) of the single call, relative to the sum of
 // the sizes of the terms.
 //
-// A stream takes 19 KB (11 KB for float32). But for the results of MarshalBinary nothing is allocated. A stream must not be
+// A stream holds at most 2⁶³-1 elements. It takes 19 KB (11 KB for float32). But for the results of MarshalBinary nothing is allocated. A stream must not be
 // used by several goroutines at a time.
 type Stream[F Float] struct {
 	measure Measure
@@ -38,6 +38,9 @@ type Stream[F Float] struct {
 	p, q    [chunk]F
 	sums    chunkSums // of the chunks that are closed
 }
+
+// mostElements is how many a stream holds at most. The digits of its sums are enough for them.
+const mostElements = math.MaxInt64
 
 // chunkSums are the sums that a measure is made of: one, but for BhattacharyyaDistance, which takes, after its coefficient, what
 // bhattacharyyaNear needs.
@@ -60,17 +63,27 @@ func (s *Stream[F]) Count() uint64 { return s.count }
 // Reset makes the stream an empty one of the same measure.
 func (s *Stream[F]) Reset() { *s = Stream[F]{measure: s.measure} }
 
-// Add feeds further elements of p and q to a stream of a measure of two vectors. They are copied where they are kept.
+// Add feeds further elements of p and q to a stream of a measure of two vectors. They are copied where they are kept. Add panics
+// where there would be more than a stream holds, which only a stream that was decoded comes near.
 func (s *Stream[F]) Add(p, q []F) {
 	s.measure.check("Stream.Add", false)
 	sameLength("Stream.Add", p, q)
+	s.checkRoom("Stream.Add", len(p))
 	s.feed(p, q)
 }
 
 // AddVector feeds further elements of p to a stream of a measure of one vector.
 func (s *Stream[F]) AddVector(p []F) {
 	s.measure.check("Stream.AddVector", true)
+	s.checkRoom("Stream.AddVector", len(p))
 	s.feed(p, p)
+}
+
+// checkRoom panics unless there is room for so many elements more.
+func (s *Stream[F]) checkRoom(name string, elements int) {
+	if uint64(elements) > mostElements-s.count {
+		here.Panic(name, "%d elements and %d more, a stream holds %d", s.count, elements, uint64(mostElements))
+	}
 }
 
 func (s *Stream[F]) feed(p, q []F) {
@@ -95,6 +108,7 @@ func (s *Stream[F]) feed(p, q []F) {
 
 // addChunk adds a chunk, or a part of one.
 func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
+	readsBoth(p, q)
 	addMeasureSum(&sums[0], m, p, q)
 	if m == BhattacharyyaDistance {
 		sums[1].add(squaredHellinger(p, q))
@@ -111,11 +125,19 @@ func (s *Stream[F]) closeOpen() {
 	}
 }
 
-// Merge adds to s what o was fed, and leaves o as it is. Streams of different measures panic with the names of both. What order
-// does to the bits is told above: nothing, unless s is fed later on.
-func (s *Stream[F]) Merge(o *Stream[F]) {
+// Merge adds to s what o was fed, and leaves o as it is. Streams of different measures panic with the names of both. Streams that
+// have more elements than one holds, as forged ones may, are an error and leave s as it is. What order does to the bits is
+// told above: nothing, unless s is fed later on.
+func (s *Stream[F]) Merge(o *Stream[F]) error {
+	const name = "Stream.Merge"
+	if o == nil {
+		here.Panic(name, "the other stream is nil")
+	}
 	if s.measure != o.measure {
-		panic(fmt.Sprintf("relent: Stream.Merge: one stream is of %v, the other of %v", s.measure, o.measure))
+		here.Panic(name, "one stream is of %v, the other of %v", s.measure, o.measure)
+	}
+	if o.count > mostElements-s.count {
+		return fmt.Errorf("relent: %s: %d and %d elements, a stream holds %d", name, s.count, o.count, uint64(mostElements))
 	}
 	s.count += o.count
 	for i := range s.sums {
@@ -130,6 +152,7 @@ func (s *Stream[F]) Merge(o *Stream[F]) {
 		addChunk(&s.sums, s.measure, o.p[:o.open], o.q[:o.open])
 		s.closeOpen()
 	}
+	return nil
 }
 
 // Value is the measure of all that the stream was fed. The stream can be fed further.
@@ -314,6 +337,8 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 		return fmt.Errorf("elements of %d bytes, not of %d", size, elementSize[F]())
 	case !ok:
 		return fmt.Errorf("measure %q is unknown", name)
+	case count > mostElements:
+		return fmt.Errorf("%d elements, a stream holds %d", count, uint64(mostElements))
 	case open >= chunk || uint64(open) > count:
 		return fmt.Errorf("%d of %d elements are in a chunk that is not full", open, count)
 	}
@@ -385,8 +410,9 @@ func (s *exactSum) decode(r *reader, terms uint64) error {
 	return nil
 }
 
-// largestBits is the length of the largest float64 in units of the smallest.
-const largestBits = 1024 + 1074
+// largestBits is the length of the largest term in units of the smallest float64: JensenShannon is a quarter of a sum of terms that
+// are up to 2 ln 2 times the largest float64.
+const largestBits = 1 + 1024 + 1074
 
 // bitLen is the length of a magnitude.
 func (s *exactSum) bitLen() int {

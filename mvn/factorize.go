@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sizes"
 )
 
 // A NotPositiveDefiniteError reports where the factorisation of a matrix failed: what remains of the variance (or precision)
@@ -21,7 +22,7 @@ func (e *NotPositiveDefiniteError) Error() string {
 
 // newMatrix is a matrix of zeros.
 func newMatrix(rows, cols int) relent.Matrix[float64] {
-	return relent.NewMatrix[float64](rows, cols)
+	return relent.Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: sizes.Make[float64](here, "matrix", rows, cols)}
 }
 
 // dot is Σ a·b in a fixed order, the same on every architecture: a conversion keeps each product from being fused.

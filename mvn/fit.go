@@ -15,7 +15,7 @@ import (
 // Fewer than d+1 rows with a positive weight are an error, because their covariance is singular; so are weights that are
 // negative or not finite or have a sum of at most 1, and elements of x that are not finite. [FitShrunk] manages with few rows.
 func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
-	m, err := newMoments(x, weights)
+	m, err := newMoments("Fit", x, weights)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
 // Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance matrices, Journal of Multivariate Analysis
 // 88 (2004), 365–411.
 func FitShrunk(x *mat.Dense, weights []float64) (n *Normal, shrinkage float64, err error) {
-	m, err := newMoments(x, weights)
+	m, err := newMoments("FitShrunk", x, weights)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -79,11 +79,12 @@ type moments struct {
 	weight  float64 // their sum
 }
 
-func newMoments(x *mat.Dense, weights []float64) (*moments, error) {
-	n, d := x.Dims()
-	if n == 0 {
+func newMoments(name string, x *mat.Dense, weights []float64) (*moments, error) {
+	if x == nil || x.IsEmpty() {
 		return nil, errors.New("mvn: there are no rows")
 	}
+	n, d := x.Dims()
+	rows := denseRows(name, x, d)
 	if weights == nil {
 		weights = make([]float64, n)
 		for i := range weights {
@@ -100,7 +101,7 @@ func newMoments(x *mat.Dense, weights []float64) (*moments, error) {
 		}
 		m.weight += w
 		row := m.centred.Row(i)
-		copy(row, x.RawRowView(i))
+		copy(row, rows.Row(i))
 		for j, v := range row {
 			if !finite(v) {
 				return nil, fmt.Errorf("mvn: element (%d, %d) of the data is %g", i, j, v)

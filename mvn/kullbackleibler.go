@@ -1,7 +1,6 @@
 package mvn
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/relent-go/relent"
@@ -46,18 +45,20 @@ func CrossEntropy(l, r *Normal) float64 {
 // allocated, an empty one resized. So it compares one with many, or many with many. The pairs are divided among workers
 // goroutines, or computed by the caller's if workers is at most 1.
 func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, workers int) *mat.Dense {
-	dst = destinationDense(dst, len(l), len(r))
+	const name = "KullbackLeiblers"
+	for _, side := range [][]*Normal{l, r} {
+		for _, n := range side {
+			sameDim(name, side[0], n)
+		}
+	}
+	if len(l) > 0 && len(r) > 0 {
+		sameDim(name, l[0], r[0])
+	}
+	dst = destinationDense(name, dst, len(l), len(r))
 	if len(l) == 0 || len(r) == 0 {
 		return dst
 	}
 	out := relent.Matrix[float64](dst.RawMatrix())
-	checkShape("KullbackLeiblers", "dst", out, len(l), len(r))
-	for _, n := range l {
-		sameDim("KullbackLeiblers", n, r[0])
-	}
-	for _, n := range r {
-		sameDim("KullbackLeiblers", l[0], n)
-	}
 	d := l[0].Dim()
 	inParts(len(l)*len(r), 1, float64(d)*formFlops(d), workers, func(from, to int) {
 		for k := from; k < to; k++ {
@@ -69,8 +70,8 @@ func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, workers int) *mat.Dense {
 }
 
 func sameDim(name string, l, r *Normal) {
-	if l.Dim() != r.Dim() {
-		panic(fmt.Sprintf("mvn: %s: the distributions have %d and %d dimensions", name, l.Dim(), r.Dim()))
+	if d, e := given(name, "a distribution", l).Dim(), given(name, "a distribution", r).Dim(); d != e {
+		here.Panic(name, "the distributions have %d and %d dimensions", d, e)
 	}
 }
 

@@ -1,6 +1,7 @@
 package mvn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -19,6 +20,9 @@ import (
 func NewLowRank(mu []float64, factor *mat.Dense, variance []float64) (*Normal, error) {
 	if err := checkMean(mu, "variance", len(variance)); err != nil {
 		return nil, err
+	}
+	if factor == nil {
+		return nil, errors.New("mvn: the factor is nil")
 	}
 	rows, cols := factor.Dims()
 	if rows != len(mu) {

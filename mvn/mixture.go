@@ -84,6 +84,9 @@ func NewTiedMixture(weights []float64, means mat.Matrix, covariance mat.Symmetri
 // NewDiagonalMixture returns the mixture of components with uncorrelated variables. means and variances are K×d, a row a
 // component.
 func NewDiagonalMixture(weights []float64, means, variances mat.Matrix) (*Mixture, error) {
+	if isNil(variances) {
+		return nil, errors.New("mvn: the variances are nil")
+	}
 	rows, cols := variances.Dims()
 	return mixtureOf(weights, means, "rows of variances", rows, func(k int, mean []float64) (*Normal, error) {
 		if cols != len(mean) {
@@ -138,6 +141,9 @@ func meansOf(weights []float64, means mat.Matrix) ([][]float64, error) {
 	if err := checkWeights(weights); err != nil {
 		return nil, err
 	}
+	if isNil(means) {
+		return nil, errors.New("mvn: the means are nil")
+	}
 	n, d := means.Dims()
 	if n != len(weights) || d == 0 {
 		return nil, fmt.Errorf("mvn: the means are %d×%d for %d weights", n, d, len(weights))
@@ -177,7 +183,12 @@ func (m *Mixture) Dim() int { return m.dim }
 func (m *Mixture) Components() int { return len(m.weights) }
 
 // Weight is the weight of component k.
-func (m *Mixture) Weight(k int) float64 { return m.weights[k] }
+func (m *Mixture) Weight(k int) float64 {
+	if k < 0 || k >= len(m.weights) {
+		here.Panic("Weight", "there is no component %d among %d", k, len(m.weights))
+	}
+	return m.weights[k]
+}
 
 // sharing is what the components have in common.
 type sharing bool

@@ -602,15 +602,15 @@ func TestMixtureShapes(t *testing.T) {
 		parts string
 	}{
 		{func() { m.LogProb(dst) }, "LogProb|1×4|1×2"},
-		{func() { m.LogProbRows(dst, x, 1) }, "MixtureLogProbRows|length 4|want 7"},
-		{func() { m.LogProbRows(nil, wrong, 1) }, "MixtureLogProbRows|7×5|7×2"},
+		{func() { m.LogProbRows(dst, x, 1) }, "LogProbRows|4 elements|7 elements"},
+		{func() { m.LogProbRows(nil, wrong, 1) }, "LogProbRows|7×5|7×2"},
 		{func() { MixtureLogProbRows(nil, m.Mixture, short, 1) }, "MixtureLogProbRows|7×2|14|13"},
-		{func() { m.ResponsibilitiesRows(shares, x, 1) }, "MixtureResponsibilitiesRows|3×7|7×3"},
+		{func() { m.ResponsibilitiesRows(shares, x, 1) }, "ResponsibilitiesRows|3×7|7×3"},
 		{func() { MixtureResponsibilitiesColumns(short, nil, m.Mixture, short, 1) }, "MixtureResponsibilitiesColumns|7×2|13"},
 		{func() {
 			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, rawRows(x, m.Dim()), 1)
-		}, "MixtureResponsibilitiesColumns|logProb|length 4|want 7"},
-		{func() { m.PredictRows(best, x, 2) }, "MixturePredictRows|length 1|want 7"},
+		}, "MixtureResponsibilitiesColumns|logProb|4 elements|7 elements"},
+		{func() { m.PredictRows(best, x, 2) }, "PredictRows|1 elements|7 elements"},
 	} {
 		func() {
 			defer func() {

@@ -22,38 +22,43 @@ func (m *Mixture) LogProb(x []float64) float64 {
 // LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil and
 // allocated. A row too far out for every component gives -Inf.
 func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return MixtureLogProbRows(dst, m, rawRows(x, m.dim), workers)
+	return mixtureLogProb("LogProbRows", dst, m, denseRows("LogProbRows", x, m.dim), workers)
 }
 
 // ResponsibilitiesRows computes the posterior probability of every component for every row of x, into the N×K dst: a nil dst
 // is allocated, an empty one resized. A row too far out for every component, whose log density is -Inf, gives NaN.
 func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dense {
-	rows := rawRows(x, m.dim)
-	dst = destinationDense(dst, rows.Rows, m.Components())
+	const name = "ResponsibilitiesRows"
+	rows := denseRows(name, x, m.dim)
+	dst = destinationDense(name, dst, rows.Rows, m.Components())
 	if rows.Rows == 0 {
 		return dst
 	}
-	MixtureResponsibilitiesRows(relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, workers)
+	mixtureResponsibilities(name, relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, workers, true)
 	return dst
 }
 
 // PredictRows computes the component of the largest posterior probability for every row of x into dst, as LogProbRows. Of
 // equal ones it is the first; a row whose log density is NaN gives -1.
 func (m *Mixture) PredictRows(dst []int, x *mat.Dense, workers int) []int {
-	return MixturePredictRows(dst, m, rawRows(x, m.dim), workers)
+	return mixturePredict("PredictRows", dst, m, denseRows("PredictRows", x, m.dim), workers)
 }
 
 // MixtureLogProbRows is [Mixture.LogProbRows] of raw elements. It computes in their precision, unless a parameter is out of
 // float32's range.
 func MixtureLogProbRows[F float32 | float64](dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
-	checkShape("MixtureLogProbRows", "x", x, x.Rows, m.dim)
-	dst = destination("MixtureLogProbRows", "dst", dst, x.Rows)
+	return mixtureLogProb("MixtureLogProbRows", dst, m, x, workers)
+}
+
+func mixtureLogProb[F float32 | float64](name string, dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
+	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
+	dst = destination(name, "dst", dst, x.Rows)
 	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: dst}, x, workers)
 	return dst
 }
 
-// MixtureResponsibilitiesRows is [Mixture.ResponsibilitiesRows] of raw elements, as [MixtureLogProbRows]; a dst without Data is
-// allocated. If logProb is not nil it receives the log density of every row.
+// MixtureResponsibilitiesRows is [Mixture.ResponsibilitiesRows] of raw elements, as [MixtureLogProbRows]; a dst that is the
+// zero Matrix is allocated. If logProb is not nil it receives the log density of every row.
 func MixtureResponsibilitiesRows[F float32 | float64](
 	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
 ) relent.Matrix[F] {
@@ -70,7 +75,7 @@ func MixtureResponsibilitiesColumns[F float32 | float64](
 func mixtureResponsibilities[F float32 | float64](
 	name string, dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int, byRow bool,
 ) relent.Matrix[F] {
-	checkShape(name, "x", x, x.Rows, m.dim)
+	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
 	rows, cols := x.Rows, m.Components()
 	if !byRow {
 		rows, cols = cols, rows
@@ -85,8 +90,12 @@ func mixtureResponsibilities[F float32 | float64](
 
 // MixturePredictRows is [Mixture.PredictRows] of raw elements, as [MixtureLogProbRows].
 func MixturePredictRows[F float32 | float64](dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
-	checkShape("MixturePredictRows", "x", x, x.Rows, m.dim)
-	dst = destination("MixturePredictRows", "dst", dst, x.Rows)
+	return mixturePredict("MixturePredictRows", dst, m, x, workers)
+}
+
+func mixturePredict[F float32 | float64](name string, dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
+	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
+	dst = destination(name, "dst", dst, x.Rows)
 	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, workers)
 	return dst
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sizes"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -183,9 +184,9 @@ func NewIsotropic(mu []float64, variance float64) (*Normal, error) {
 // NewStandard returns the standard normal distribution in d dimensions: mean 0, covariance I. It panics unless d >= 1.
 func NewStandard(d int) *Normal {
 	if d < 1 {
-		panic(fmt.Sprintf("mvn: NewStandard: %d dimensions", d))
+		here.Panic("NewStandard", "%d dimensions", d)
 	}
-	n, err := NewIsotropic(make([]float64, d), 1)
+	n, err := NewIsotropic(sizes.Make[float64](here, "NewStandard", 1, d), 1)
 	if err != nil {
 		panic(err)
 	}
@@ -221,11 +222,12 @@ func (n *Normal) SetMean(mu []float64) {
 // CovarianceMatrix stores the covariance matrix in dst, which is resized if it is empty: what [New] was given, in other
 // forms what follows from it.
 func (n *Normal) CovarianceMatrix(dst *mat.SymDense) {
+	const name = "CovarianceMatrix"
 	d := n.Dim()
-	if dst.IsEmpty() {
-		dst.ReuseAsSym(d)
+	if given(name, "dst", dst).IsEmpty() {
+		here.Allocate(name, d, d, func(int) { dst.ReuseAsSym(d) })
 	}
-	n.checkLength("CovarianceMatrix", "dst", dst.SymmetricDim())
+	n.checkLength(name, "dst", dst.SymmetricDim())
 	for i := range d {
 		for j := range i + 1 {
 			dst.SetSym(i, j, n.form.covariance(i, j))
@@ -250,11 +252,7 @@ func (n *Normal) checkLength(method, name string, length int) {
 
 // vector is dst, or a new one if it is nil.
 func (n *Normal) vector(method string, dst []float64) []float64 {
-	if dst == nil {
-		return make([]float64, n.Dim())
-	}
-	n.checkLength(method, "dst", len(dst))
-	return dst
+	return destination(method, "dst", dst, n.Dim())
 }
 
 func finite(x float64) bool { return x-x == 0 }
@@ -282,6 +280,9 @@ func checkMean(mu []float64, name string, dim int) error {
 
 // symmetric is the lower triangle of a, which has the mean's dimension, is finite and symmetric, or an error.
 func symmetric(name string, mu []float64, a mat.Symmetric) (relent.Matrix[float64], error) {
+	if isNil(a) {
+		return relent.Matrix[float64]{}, fmt.Errorf("mvn: the %s matrix is nil", name)
+	}
 	d := a.SymmetricDim()
 	if err := checkMean(mu, name, d); err != nil {
 		return relent.Matrix[float64]{}, err
@@ -296,7 +297,7 @@ func raw(name string, mu []float64, a relent.Matrix[float64]) (relent.Matrix[flo
 	if err := checkMean(mu, name, a.Rows); err != nil {
 		return relent.Matrix[float64]{}, err
 	}
-	if need := (a.Rows-1)*a.Stride + a.Cols; a.Stride < a.Cols || len(a.Data) < need {
+	if span, ok := sizes.Span(a.Rows, a.Cols, max(0, a.Stride)); a.Stride < a.Cols || !ok || len(a.Data) < span {
 		return relent.Matrix[float64]{}, fmt.Errorf("mvn: the %s matrix is %d×%d with stride %d in %d elements",
 			name, a.Rows, a.Cols, a.Stride, len(a.Data))
 	}

@@ -53,27 +53,28 @@ func (n *Normal) ScoreInput(dst, x []float64) []float64 {
 // and allocated. The rows are divided among workers goroutines, or scored by the caller's if workers is at most 1; the
 // bits do not depend on it. [LogProbRows] does the same for raw elements.
 func (n *Normal) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return LogProbRows(dst, n, rawRows(x, n.Dim()), workers)
+	return LogProbRows(dst, n, denseRows("LogProbRows", x, n.Dim()), workers)
 }
 
 // SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from the mean, as LogProbRows.
 func (n *Normal) SqMahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return SqMahalanobisRows(dst, n, rawRows(x, n.Dim()), workers)
+	return SqMahalanobisRows(dst, n, denseRows("SqMahalanobisRows", x, n.Dim()), workers)
 }
 
 // MahalanobisRows computes the Mahalanobis distance of every row of x from the mean, as LogProbRows.
 func (n *Normal) MahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return MahalanobisRows(dst, n, rawRows(x, n.Dim()), workers)
+	return MahalanobisRows(dst, n, denseRows("MahalanobisRows", x, n.Dim()), workers)
 }
 
 // ScoreRows computes the gradient -Σ⁻¹(x-μ) for every row of x into the rows of dst, of the same shape; a nil dst is
 // allocated, an empty one resized. dst must not overlap x.
 func (n *Normal) ScoreRows(dst, x *mat.Dense, workers int) *mat.Dense {
-	dst = destinationDense(dst, x.RawMatrix().Rows, n.Dim())
-	if x.IsEmpty() {
-		return dst
+	const name = "ScoreRows"
+	rows := denseRows(name, x, n.Dim())
+	dst = destinationDense(name, dst, rows.Rows, n.Dim())
+	if rows.Rows > 0 {
+		ScoreRows(relent.Matrix[float64](dst.RawMatrix()), n, rows, workers)
 	}
-	ScoreRows(rawRows(dst, n.Dim()), n, rawRows(x, n.Dim()), workers)
 	return dst
 }
 
@@ -100,9 +101,9 @@ func MahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F]
 }
 
 // ScoreRows computes the gradient -Σ⁻¹(x-μ) of the log density for every row of x into the rows of dst, as [LogProbRows]. A
-// dst without Data is allocated. dst must not overlap x.
+// dst that is the zero Matrix is allocated. dst must not overlap x.
 func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Matrix[F], workers int) relent.Matrix[F] {
-	checkShape("ScoreRows", "x", x, x.Rows, n.Dim())
+	checkShape("ScoreRows", "x", x, x.Rows, given("ScoreRows", "n", n).Dim())
 	dst = destinationMatrix("ScoreRows", dst, x.Rows, x.Cols)
 	scorerOf[F](n).Solve(dst, x, workers)
 	negate(dst)
@@ -111,7 +112,7 @@ func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Ma
 
 // prepare checks shapes, allocates a nil dst, and finds the scorer.
 func prepare[F float32 | float64](name string, dst []F, n *Normal, x relent.Matrix[F]) (scorer[F], []F) {
-	checkShape(name, "x", x, x.Rows, n.Dim())
+	checkShape(name, "x", x, x.Rows, given(name, "n", n).Dim())
 	return scorerOf[F](n), destination(name, "dst", dst, x.Rows)
 }
 

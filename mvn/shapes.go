@@ -1,64 +1,80 @@
 package mvn
 
 import (
-	"fmt"
+	goreflect "reflect"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sizes"
 	"gonum.org/v1/gonum/mat"
 )
+
+// here is where panics come from.
+const here sizes.Package = "mvn"
 
 // checkShape panics unless a matrix has the given shape, and data to hold it.
 func checkShape[F float32 | float64](method, name string, a relent.Matrix[F], rows, cols int) {
 	if a.Rows != rows || a.Cols != cols {
-		panic(fmt.Sprintf("mvn: %s: %s is %d×%d, want %d×%d", method, name, a.Rows, a.Cols, rows, cols))
+		here.Panic(method, "%s is %d×%d, want %d×%d", name, a.Rows, a.Cols, rows, cols)
 	}
-	if a.Stride < a.Cols {
-		panic(fmt.Sprintf("mvn: %s: %s has stride %d, less than its %d columns", method, name, a.Stride, a.Cols))
-	}
-	if need := (rows-1)*a.Stride + cols; rows > 0 && len(a.Data) < need {
-		panic(fmt.Sprintf("mvn: %s: %s is %d×%d with stride %d, which takes %d elements; it has %d",
-			method, name, rows, cols, a.Stride, need, len(a.Data)))
-	}
+	sizes.Matrix[F](a).Check(here, method, name)
 }
 
-// destination is dst, or a new one if it is nil. It panics unless that has the length.
+// destination is dst, which results are for, if it has the length, or a new one if it is nil; else it panics.
 func destination[T any](method, name string, dst []T, length int) []T {
-	if dst == nil {
-		return make([]T, length)
-	}
-	if len(dst) != length {
-		panic(fmt.Sprintf("mvn: %s: %s has length %d, want %d", method, name, len(dst), length))
-	}
-	return dst
+	return sizes.Slice(here, method, name, dst, length)
 }
 
-// destinationMatrix is dst, or a new one if it has no data. It panics unless that has the shape.
+// destinationMatrix is dst, which results are for, if it has the shape, or a new one if it is the zero Matrix; else it panics.
 func destinationMatrix[F float32 | float64](method string, dst relent.Matrix[F], rows, cols int) relent.Matrix[F] {
-	if dst.Data == nil {
-		return relent.NewMatrix[F](rows, cols)
-	}
-	checkShape(method, "dst", dst, rows, cols)
-	return dst
+	return relent.Matrix[F](sizes.Matrix[F](dst).Sized(here, method, "dst", rows, cols))
 }
 
-// destinationDense is dst, or a new one if it is nil, with a shape if it is empty and the shape is not.
-func destinationDense(dst *mat.Dense, rows, cols int) *mat.Dense {
+// destinationDense is dst, which results are for, if it has the shape, or a new one if it is nil; one that is empty gets the
+// shape. Else it panics. A Dense without rows or columns has neither.
+func destinationDense(method string, dst *mat.Dense, rows, cols int) *mat.Dense {
 	if dst == nil {
 		dst = new(mat.Dense)
 	}
-	if dst.IsEmpty() && rows > 0 && cols > 0 {
-		dst.ReuseAs(rows, cols)
+	if dst.IsEmpty() {
+		if rows > 0 && cols > 0 {
+			here.Allocate(method, rows, cols, func(int) { dst.ReuseAs(rows, cols) })
+		}
+		return dst
+	}
+	if r, c := dst.Dims(); r != rows || c != cols {
+		here.Panic(method, "dst is %d×%d, the result %d×%d", r, c, rows, cols)
 	}
 	return dst
 }
 
-// rawRows is x as raw elements. A Dense without rows has no columns either.
+// rawRows is x as raw elements, which have so many columns. A Dense without rows has no columns.
 func rawRows(x *mat.Dense, dim int) relent.Matrix[float64] {
 	m := relent.Matrix[float64](x.RawMatrix())
 	if m.Rows == 0 {
 		m.Cols, m.Stride = dim, dim
 	}
 	return m
+}
+
+// denseRows is [rawRows] of an argument of a method; it panics if that is nil, or has another number of columns.
+func denseRows(method string, x *mat.Dense, dim int) relent.Matrix[float64] {
+	m := rawRows(given(method, "x", x), dim)
+	checkShape(method, "x", m, m.Rows, dim)
+	return m
+}
+
+// given is x; it panics if that is nil.
+func given[T any](method, name string, x *T) *T {
+	if x == nil {
+		here.Panic(method, "%s is nil", name)
+	}
+	return x
+}
+
+// isNil tells whether a matrix is none at all, or a nil pointer to one.
+func isNil(a mat.Matrix) bool {
+	v := goreflect.ValueOf(a)
+	return !v.IsValid() || v.Kind() == goreflect.Pointer && v.IsNil()
 }
 
 func singles(x []float64) []float32 {

@@ -88,8 +88,11 @@ func (n *Normal) MarginalNormal(vars []int) (*Normal, error) {
 	return newNormal(selected(n.mean, vars), f), nil
 }
 
-// MarginalNormalSingle returns the distribution of variable i, in one dimension.
+// MarginalNormalSingle returns the distribution of variable i, in one dimension. It panics if there is no such variable.
 func (n *Normal) MarginalNormalSingle(i int, src rand.Source) distuv.Normal {
+	if i < 0 || i >= n.Dim() {
+		here.Panic("MarginalNormalSingle", "there is no variable %d among %d", i, n.Dim())
+	}
 	return distuv.Normal{Mu: n.mean[i], Sigma: math.Sqrt(n.form.covariance(i, i)), Src: src}
 }
 

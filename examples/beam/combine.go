@@ -40,9 +40,8 @@ func (f *measureFn) AddInput(a *accumulator, s shares) *accumulator {
 	return a
 }
 
-func (f *measureFn) MergeAccumulators(a, b *accumulator) *accumulator {
-	a.Merge(b)
-	return a
+func (f *measureFn) MergeAccumulators(a, b *accumulator) (*accumulator, error) {
+	return a, a.Merge(b)
 }
 
 func (f *measureFn) ExtractOutput(a *accumulator) float64 { return a.Value() }

@@ -64,7 +64,10 @@ func mergedAnyhow(t *testing.T, r *rng, f *measureFn, all []*accumulator) float6
 		a := list[i]
 		list = slices.Delete(list, i, i+1)
 		j := r.below(len(list))
-		list[j] = f.MergeAccumulators(list[j], travelled(t, a))
+		var err error
+		if list[j], err = f.MergeAccumulators(list[j], travelled(t, a)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return f.ExtractOutput(list[0])
 }

@@ -13,6 +13,15 @@ import (
 // ExportedWith is the exported functions, and the methods of exported types as Type.Method, that have a parameter of one of the
 // names. Tests are left out.
 func ExportedWith(folder string, parameters ...string) (names []string, err error) {
+	return exported(folder, func(f *ast.FuncDecl) bool { return hasParameter(f, parameters) })
+}
+
+// ExportedWithAny is those that have a parameter.
+func ExportedWithAny(folder string) (names []string, err error) {
+	return exported(folder, func(f *ast.FuncDecl) bool { return f.Type.Params.NumFields() > 0 })
+}
+
+func exported(folder string, wanted func(f *ast.FuncDecl) bool) (names []string, err error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
@@ -27,7 +36,7 @@ func ExportedWith(folder string, parameters ...string) (names []string, err erro
 		}
 		for _, d := range parsed.Decls {
 			f, ok := d.(*ast.FuncDecl)
-			if !ok || !f.Name.IsExported() || !hasParameter(f, parameters) {
+			if !ok || !f.Name.IsExported() || !wanted(f) {
 				continue
 			}
 			switch receiver := receiver(f); {
