@@ -14,7 +14,8 @@
 //     Jeffreys is +Inf also for q > 0 = p.
 //   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0.
 //   - Subnormal numbers are numbers like any other.
-//   - A sum too large for a float64 is infinite; where terms of both signs are, it is NaN.
+//   - A measure too large for a float64 is infinite; where its terms have both signs, it is NaN. One that fits comes out, also where
+//     a sum on the way to it does not.
 //   - Empty slices give 0. Slices of different lengths panic; the message says both.
 //
 // [Validate] finds the offending element.
