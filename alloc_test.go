@@ -39,9 +39,9 @@ func noAllocation[F float](t *testing.T) {
 		},
 		"Measures": func(p, q [chunk + 5]F) {
 			var dst [2]float64
-			Measures(dst[:], []Measure{KL, JS}, p[:], q[:])
+			Measures(dst[:], []Measure{MeasureKullbackLeibler, MeasureJensenShannon}, p[:], q[:])
 			var all [8]float64
-			Measures(all[:], []Measure{JS, KL, PSI, CE, TV, Chi2, GeneralizedKL, HellingerDistance}, p[:], q[:])
+			Measures(all[:], []Measure{MeasureJensenShannon, MeasureKullbackLeibler, MeasureJeffreys, MeasureCrossEntropy, MeasureTotalVariation, MeasureChiSquare, MeasureGeneralizedKullbackLeibler, MeasureHellinger}, p[:], q[:])
 		},
 		"Validate": func(p, _ [chunk + 5]F) { _ = Validate(p[:]) },
 	} {

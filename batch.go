@@ -14,7 +14,7 @@ func Between[F Float](m Measure, p, q []F) float64 {
 	return measureOf(m, p, q)
 }
 
-// EachRow sets dst[i] to a measure of one vector, [ShannonEntropy] or [BinaryShannonEntropy], of row i of p. See [Batch].
+// EachRow sets dst[i] to a measure of one vector, [MeasureEntropy] or [MeasureBinaryEntropy], of row i of p. See [Batch].
 func EachRow[F Float](dst []float64, m Measure, p Matrix[F]) []float64 {
 	w := eachRow(dst, m, p)
 	return w.all().Data
@@ -349,7 +349,7 @@ func measureLong[F Float](by *parallel.Worker, m Measure, p, q []F) float64 {
 		to := min(from+chunk, len(p))
 		sum.add(measureSum(m, p[from:to], q[from:to]))
 	}
-	if m == BhattacharyyaDistance {
+	if m == MeasureBhattacharyya {
 		return bhattacharyyaDistance(sum.take(), p, q)
 	}
 	return measureValue(m, sum.take())

@@ -193,7 +193,7 @@ func workersAgree[F float](t *testing.T) {
 	for _, size := range []struct{ rows, cols int }{{1, 10}, {17, 1500}, {70, 300}} {
 		p, q := randomMatrices[F](r, short(size.rows), size.cols, size.cols+1)
 		for _, s := range shapes[F]() {
-			for _, m := range []Measure{KL, JS, ShannonEntropy, BhattacharyyaDistance} {
+			for _, m := range []Measure{MeasureKullbackLeibler, MeasureJensenShannon, MeasureEntropy, MeasureBhattacharyya} {
 				if s.fits(m) {
 					workersOf(t, s, m, p, q)
 				}
@@ -202,7 +202,7 @@ func workersAgree[F float](t *testing.T) {
 	}
 	p, q := randomMatrices[F](r, listElements/leastRow+5, 1, 1) // tiles of a list
 	for _, s := range shapes[F]()[:4] {
-		m := map[bool]Measure{true: ShannonEntropy, false: JS}[s.ofOne]
+		m := map[bool]Measure{true: MeasureEntropy, false: MeasureJensenShannon}[s.ofOne]
 		workersOf(t, s, m, p, q)
 	}
 }
@@ -231,7 +231,7 @@ func workersOf[F float](t *testing.T, s batchShape[F], m Measure, p, q Matrix[F]
 func TestTablesOfManyTiles(t *testing.T) {
 	r := seed(t.Name())
 	p, _ := randomMatrices[float64](r, 2*tileRows+3, 700, 701)
-	for _, m := range []Measure{KL, JS} { // one is mirrored
+	for _, m := range []Measure{MeasureKullbackLeibler, MeasureJensenShannon} { // one is mirrored
 		for _, workers := range []int{1, 3} {
 			got, err := Batch[float64]{Measure: m, Workers: workers}.AllPairs(context.Background(), Matrix[float64]{}, p)
 			if err != nil {
@@ -245,7 +245,7 @@ func TestTablesOfManyTiles(t *testing.T) {
 	for i := range dst.Data {
 		dst.Data[i] = -7
 	}
-	checkTable(t, JS, ManyToMany(dst, JS, p, q), p, q)
+	checkTable(t, MeasureJensenShannon, ManyToMany(dst, MeasureJensenShannon, p, q), p, q)
 	for i, x := range dst.Data {
 		if i%dst.Stride >= q.Rows && x != -7 {
 			t.Errorf("element %d of dst, between its rows, is %v", i, x)
@@ -289,10 +289,10 @@ func TestEmptyRows(t *testing.T) {
 			}
 		}
 	}
-	if got := RowByRow(nil, KL, Matrix[float32]{}, Matrix[float32]{}); got == nil || len(got) != 0 {
+	if got := RowByRow(nil, MeasureKullbackLeibler, Matrix[float32]{}, Matrix[float32]{}); got == nil || len(got) != 0 {
 		t.Errorf("of no rows: %v", got)
 	}
-	if got := AllPairs(Matrix[float64]{}, KL, Matrix[float32]{Cols: 3, Stride: 3}); got.Rows != 0 || got.Data == nil {
+	if got := AllPairs(Matrix[float64]{}, MeasureKullbackLeibler, Matrix[float32]{Cols: 3, Stride: 3}); got.Rows != 0 || got.Data == nil {
 		t.Errorf("of no rows: %v", got)
 	}
 }
@@ -305,23 +305,23 @@ func TestRowsPanics(t *testing.T) {
 		return Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: dst}
 	}
 	for want, f := range map[string]func(){
-		"OneToMany: dst has 4 elements, the result has 3 elements":             func() { OneToMany(dst, KL, make([]float64, 2), m(3, 2)) },
-		"OneToMany: p has 5 elements in a row, q has 2":                        func() { OneToMany(dst, KL, make([]float64, 5), m(4, 2)) },
-		"ManyToOne: p has 2 elements in a row, q has 5":                        func() { ManyToOne(dst, KL, m(4, 2), make([]float64, 5)) },
-		"ManyToOne: dst has 4 elements, the result has 6 elements":             func() { ManyToOne(dst, KL, m(6, 5), make([]float64, 5)) },
-		"RowByRow: p has 4 rows, q has 3":                                      func() { RowByRow(dst, KL, m(4, 2), m(3, 2)) },
-		"RowByRow: p has 2 elements in a row, q has 3":                         func() { RowByRow(dst, KL, m(4, 2), m(4, 3)) },
-		"EachRow: dst has 4 elements, the result has 5 elements":               func() { EachRow(dst, ShannonEntropy, m(5, 2)) },
-		"ManyToMany: dst is 2×2, the result 3×2":                               func() { ManyToMany(table(2, 2), KL, m(3, 2), m(2, 2)) },
-		"ManyToMany: p has 2 elements in a row, q has 3":                       func() { ManyToMany(table(2, 2), KL, m(2, 2), m(2, 3)) },
-		"AllPairs: dst is 1×4, the result 2×2":                                 func() { AllPairs(table(1, 4), KL, m(2, 2)) },
-		"AllPairs: dst is 2×3 with stride 3, which takes 6 elements; it has 4": func() { AllPairs(table(2, 3), KL, m(2, 2)) },
-		"AllPairs: x has stride 1, less than its 2 columns":                    func() { AllPairs(table(2, 2), KL, Matrix[float64]{Rows: 2, Cols: 2, Stride: 1}) },
+		"OneToMany: dst has 4 elements, the result has 3 elements":             func() { OneToMany(dst, MeasureKullbackLeibler, make([]float64, 2), m(3, 2)) },
+		"OneToMany: p has 5 elements in a row, q has 2":                        func() { OneToMany(dst, MeasureKullbackLeibler, make([]float64, 5), m(4, 2)) },
+		"ManyToOne: p has 2 elements in a row, q has 5":                        func() { ManyToOne(dst, MeasureKullbackLeibler, m(4, 2), make([]float64, 5)) },
+		"ManyToOne: dst has 4 elements, the result has 6 elements":             func() { ManyToOne(dst, MeasureKullbackLeibler, m(6, 5), make([]float64, 5)) },
+		"RowByRow: p has 4 rows, q has 3":                                      func() { RowByRow(dst, MeasureKullbackLeibler, m(4, 2), m(3, 2)) },
+		"RowByRow: p has 2 elements in a row, q has 3":                         func() { RowByRow(dst, MeasureKullbackLeibler, m(4, 2), m(4, 3)) },
+		"EachRow: dst has 4 elements, the result has 5 elements":               func() { EachRow(dst, MeasureEntropy, m(5, 2)) },
+		"ManyToMany: dst is 2×2, the result 3×2":                               func() { ManyToMany(table(2, 2), MeasureKullbackLeibler, m(3, 2), m(2, 2)) },
+		"ManyToMany: p has 2 elements in a row, q has 3":                       func() { ManyToMany(table(2, 2), MeasureKullbackLeibler, m(2, 2), m(2, 3)) },
+		"AllPairs: dst is 1×4, the result 2×2":                                 func() { AllPairs(table(1, 4), MeasureKullbackLeibler, m(2, 2)) },
+		"AllPairs: dst is 2×3 with stride 3, which takes 6 elements; it has 4": func() { AllPairs(table(2, 3), MeasureKullbackLeibler, m(2, 2)) },
+		"AllPairs: x has stride 1, less than its 2 columns":                    func() { AllPairs(table(2, 2), MeasureKullbackLeibler, Matrix[float64]{Rows: 2, Cols: 2, Stride: 1}) },
 		"NewMatrix: 4 elements for 2×3":                                        func() { NewMatrix(2, 3, dst...) },
-		"OneToMany: q is -1×2":                                                 func() { OneToMany(dst, KL, dst[:2], Matrix[float64]{Rows: -1, Cols: 2}) },
-		"OneToMany: Entropy is a measure of one vector, not of two":            func() { OneToMany(dst, ShannonEntropy, dst[:2], m(4, 2)) },
-		"Between: BinaryEntropy is a measure of one vector, not of two":        func() { Between(BinaryShannonEntropy, dst, dst) },
-		"EachRow: JensenShannon is a measure of two vectors, not of one":       func() { EachRow(dst, JS, m(4, 2)) },
+		"OneToMany: q is -1×2":                                                 func() { OneToMany(dst, MeasureKullbackLeibler, dst[:2], Matrix[float64]{Rows: -1, Cols: 2}) },
+		"OneToMany: Entropy is a measure of one vector, not of two":            func() { OneToMany(dst, MeasureEntropy, dst[:2], m(4, 2)) },
+		"Between: BinaryEntropy is a measure of one vector, not of two":        func() { Between(MeasureBinaryEntropy, dst, dst) },
+		"EachRow: JensenShannon is a measure of two vectors, not of one":       func() { EachRow(dst, MeasureJensenShannon, m(4, 2)) },
 		"RowByRow: Measure(200) is unknown":                                    func() { RowByRow(dst, 200, m(4, 2), m(4, 2)) },
 	} {
 		message := ""
@@ -349,7 +349,7 @@ func TestRowsEndWithTheContext(t *testing.T) {
 		if s.results(2) == 4 {
 			p, q = table, other
 		}
-		m := map[bool]Measure{true: ShannonEntropy, false: PSI}[s.ofOne]
+		m := map[bool]Measure{true: MeasureEntropy, false: MeasureJeffreys}[s.ofOne]
 		for _, workers := range []int{1, 3} {
 			dst := make([]float64, s.results(p.Rows))
 			for i := range dst {
@@ -426,13 +426,13 @@ func allShapesOnce[F float]() {
 	var dst [16]float64
 	p[5], q[5], q[9] = 0.5, 0.25, F(nan)
 	x, y := Matrix[F]{4, 6, p[:], 6}, Matrix[F]{4, 6, q[:], 6}
-	EachRow(dst[:4], ShannonEntropy, x)
-	OneToMany(dst[:4], JS, p[:6], y)
-	ManyToOne(dst[:4], KL, x, q[:6])
-	RowByRow(dst[:4], BhattacharyyaDistance, x, y)
-	ManyToMany(Matrix[float64]{4, 4, dst[:], 4}, JSDistance, x, y)
-	AllPairs(Matrix[float64]{4, 4, dst[:], 4}, PSI, x)
-	result += dst[0] + Between(BCE, p[:], q[:])
+	EachRow(dst[:4], MeasureEntropy, x)
+	OneToMany(dst[:4], MeasureJensenShannon, p[:6], y)
+	ManyToOne(dst[:4], MeasureKullbackLeibler, x, q[:6])
+	RowByRow(dst[:4], MeasureBhattacharyya, x, y)
+	ManyToMany(Matrix[float64]{4, 4, dst[:], 4}, MeasureJensenShannonDistance, x, y)
+	AllPairs(Matrix[float64]{4, 4, dst[:], 4}, MeasureJeffreys, x)
+	result += dst[0] + Between(MeasureBinaryCrossEntropy, p[:], q[:])
 }
 
 func TestMeasure(t *testing.T) {

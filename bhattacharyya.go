@@ -16,7 +16,7 @@ func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 			return d
 		}
 	case math.IsInf(coefficient, 1):
-		return fitting(BhattacharyyaDistance, coefficient, p, q)
+		return fitting(MeasureBhattacharyya, coefficient, p, q)
 	}
 	return canonical(negLog(coefficient))
 }

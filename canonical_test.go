@@ -97,7 +97,7 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 			continue
 		}
 		results["rows of "+name] = append(OneToMany(nil, m, p, rows), AllPairs(Matrix[float64]{}, m, rows).Data...)
-		if m != BCE && m != BinaryKL && isFloat64[F]() {
+		if m != MeasureBinaryCrossEntropy && m != MeasureBinaryKullbackLeibler && isFloat64[F]() {
 			x, _ := BetweenCounts(m, p, q, Additive(0.5))
 			results["counts of "+name] = []float64{x}
 		}

@@ -44,7 +44,7 @@ func Additive(alpha float64) ZeroPolicy {
 }
 
 // Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1, by
-// epsilon for each bin that was raised at most; no measure but [GeneralizedKL] makes up for that. A side without any counts has no
+// epsilon for each bin that was raised at most; no measure but [MeasureGeneralizedKullbackLeibler] makes up for that. A side without any counts has no
 // shares to raise, and the measure is NaN, as under every policy but [Additive]. It panics if epsilon is not in [0, 1].
 func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
@@ -74,13 +74,13 @@ func (z ZeroPolicy) String() string {
 //
 // The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples
 // of (1 for whole numbers), and the measure then has the relative error of the function that it names, also where the
-// shares are nearly the same, whatever the totals are: shares that are the same give 0. [KL] is not negative, and has the
-// accuracy of [GeneralizedKL], which it equals here. Otherwise the relative error ε of a total is at most
-// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [TV], [CE] and the entropy.
+// shares are nearly the same, whatever the totals are: shares that are the same give 0. [MeasureKullbackLeibler] is not negative, and has the
+// accuracy of [MeasureGeneralizedKullbackLeibler], which it equals here. Otherwise the relative error ε of a total is at most
+// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [MeasureTotalVariation], [MeasureCrossEntropy] and the entropy.
 // Shares below 2⁻¹⁰²² are subnormal numbers.
 //
 // A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. Slices of different lengths
-// panic, and so do the measures of probabilities of success ([BCE], [BinaryKL]).
+// panic, and so do the measures of probabilities of success ([MeasureBinaryCrossEntropy], [MeasureBinaryKullbackLeibler]).
 func BetweenCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
 	const name = "BetweenCounts"
 	m.check(name, false)
@@ -95,7 +95,7 @@ func BetweenCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 
 // EntropyOfCounts returns the entropy of the shares p/Σp of counts. See [BetweenCounts].
 func EntropyOfCounts[C Count](p []C, zeros ZeroPolicy) (value float64, touched int) {
-	return measureCounts(ShannonEntropy, p, p, zeros)
+	return measureCounts(MeasureEntropy, p, p, zeros)
 }
 
 // PopulationStabilityIndex returns the population stability index Σ (a-e)·log(a/e) of the shares e of the expected and a of the
@@ -107,7 +107,7 @@ func PopulationStabilityIndex[C Count](expected, actual []C, zeros ZeroPolicy) (
 	if len(expected) != len(actual) {
 		panicLengths("PopulationStabilityIndex", len(expected), len(actual))
 	}
-	return measureCounts(PSI, expected, actual, zeros)
+	return measureCounts(MeasureJeffreys, expected, actual, zeros)
 }
 
 func measureCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {

@@ -17,7 +17,7 @@ func ExamplePopulationStabilityIndex() {
 func ExampleBetweenCounts() {
 	p, q := []uint32{1, 2, 3, 0}, []uint32{3, 5, 9, 1}
 	for _, zeros := range []relent.ZeroPolicy{relent.Strict, relent.Skip, relent.Additive(0.5)} {
-		kl, touched := relent.BetweenCounts(relent.KL, q, p, zeros)
+		kl, touched := relent.BetweenCounts(relent.MeasureKullbackLeibler, q, p, zeros)
 		fmt.Printf("%v: %.6f, %d\n", zeros, kl, touched)
 	}
 	// Output:
@@ -36,7 +36,7 @@ func ExampleEntropyOfCounts() {
 // Half a count more in every bin: the totals are more by as much.
 func ExampleAdditive() {
 	p, q := []uint64{7, 1, 0}, []uint64{4, 4, 0}
-	js, touched := relent.BetweenCounts(relent.JS, p, q, relent.Additive(0.5))
+	js, touched := relent.BetweenCounts(relent.MeasureJensenShannon, p, q, relent.Additive(0.5))
 	fmt.Printf("%.4f, bins: %d\n", js, touched)
 	// Output: 0.0613, bins: 3
 }
@@ -44,7 +44,7 @@ func ExampleAdditive() {
 // Shares of 0 count as one in a hundred thousand, on both sides.
 func ExampleFloor() {
 	p, q := []float32{7, 1, 0, 0}, []float32{4, 3, 1, 0}
-	psi, touched := relent.BetweenCounts(relent.PSI, p, q, relent.Floor(1e-5))
+	psi, touched := relent.BetweenCounts(relent.MeasureJeffreys, p, q, relent.Floor(1e-5))
 	fmt.Printf("%v: %.4f, bins: %d\n", relent.Floor(1e-5), psi, touched)
 	// Output: Floor(1e-05): 1.6636, bins: 2
 }
@@ -56,7 +56,7 @@ func ExampleSparseManyToMany() {
 		fmt.Println(err)
 		return
 	}
-	d := relent.SparseManyToMany(relent.Matrix[float64]{}, relent.TV, documents, documents, nil)
+	d := relent.SparseManyToMany(relent.Matrix[float64]{}, relent.MeasureTotalVariation, documents, documents, nil)
 	fmt.Println(d.Row(0), d.Row(1))
 	// Output: [0 0.75] [0.75 0]
 }
@@ -74,6 +74,6 @@ func ExampleEachRaggedRow() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%.4f\n", relent.EachRaggedRow(nil, relent.ShannonEntropy, rows, 1))
+	fmt.Printf("%.4f\n", relent.EachRaggedRow(nil, relent.MeasureEntropy, rows, 1))
 	// Output: [0.6931 NaN 0.5623]
 }

@@ -59,7 +59,7 @@ func fuzzCounts[C Count](t *testing.T, p, q []C) {
 				if want == want {
 					t.Errorf("%v %v of what are no counts: %v", m.Measure, zeros, want)
 				}
-			} else if math.Signbit(want) && (zeros.kind != floored || m.Measure != KL && m.Measure != BhattacharyyaDistance) { // shares sum to more than 1
+			} else if math.Signbit(want) && (zeros.kind != floored || m.Measure != MeasureKullbackLeibler && m.Measure != MeasureBhattacharyya) { // shares sum to more than 1
 				t.Errorf("%v %v of %v and %v is negative: %v", m.Measure, zeros, p, q, want)
 			}
 			for _, l := range levels() {

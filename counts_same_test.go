@@ -30,13 +30,13 @@ func TestSameSharesGiveNothing(t *testing.T) {
 				}
 				for _, z := range policies {
 					for _, m := range allMeasures() {
-						if m.ofOne() || m == CE || m == BCE || m == BinaryKL {
+						if m.ofOne() || m == MeasureCrossEntropy || m == MeasureBinaryCrossEntropy || m == MeasureBinaryKullbackLeibler {
 							continue
 						}
 						what := fmt.Sprintf("%v of %d shares %d times as many, %v", m, n, factor, z)
 						there, touched := BetweenCounts(m, p, q, z)
 						back, _ := BetweenCounts(m, q, p, z)
-						if m == BhattacharyyaDistance { // raised shares sum to more than 1
+						if m == MeasureBhattacharyya { // raised shares sum to more than 1
 							if !(there <= 0 && there >= -float64(touched)) || there != back {
 								t.Fatalf("%s: %v and %v, %d touched", what, there, back, touched)
 							}

@@ -75,16 +75,16 @@ var shareMeasures = []struct {
 	term func(p, q *big.Float) *big.Float
 	root bool
 }{
-	{KL, exactKL, false},
-	{GeneralizedKL, exactGeneralizedKL, false},
-	{CE, exactCrossEntropy, false},
-	{JS, exactJensenShannon, false},
-	{JSDistance, exactJensenShannon, true},
-	{PSI, exactJeffreys, false},
-	{HellingerDistance, exactHellinger, true},
-	{TV, exactTotalVariation, false},
-	{Chi2, exactChiSquare, false},
-	{BhattacharyyaDistance, func(p, q *big.Float) *big.Float { return sqrt(mul(p, q)) }, false},
+	{MeasureKullbackLeibler, exactKL, false},
+	{MeasureGeneralizedKullbackLeibler, exactGeneralizedKL, false},
+	{MeasureCrossEntropy, exactCrossEntropy, false},
+	{MeasureJensenShannon, exactJensenShannon, false},
+	{MeasureJensenShannonDistance, exactJensenShannon, true},
+	{MeasureJeffreys, exactJeffreys, false},
+	{MeasureHellinger, exactHellinger, true},
+	{MeasureTotalVariation, exactTotalVariation, false},
+	{MeasureChiSquare, exactChiSquare, false},
+	{MeasureBhattacharyya, func(p, q *big.Float) *big.Float { return sqrt(mul(p, q)) }, false},
 }
 
 // exactTotal is the sum of counts.
@@ -114,7 +114,7 @@ func countErrors[C Count](t *testing.T, what string, p, q []C, slack float64) {
 			t.Errorf("%s: %d bins touched", what, touched)
 		}
 		want, value, share := exactOnShares(m.term, p, q), number(got), 1.0
-		if m.Measure == BhattacharyyaDistance {
+		if m.Measure == MeasureBhattacharyya {
 			if want.Sign() == 0 {
 				want = infinite()
 			} else {
@@ -132,7 +132,7 @@ func countErrors[C Count](t *testing.T, what string, p, q []C, slack float64) {
 		}
 		bound := errorBound[float64](len(p)) + 0x1p-52
 		allowed := add(mul(want, number(bound/share)), number(slack*slack))
-		if m.Measure == TV || m.Measure == CE {
+		if m.Measure == MeasureTotalVariation || m.Measure == MeasureCrossEntropy {
 			allowed = add(allowed, number(slack))
 		}
 		// Quotients have precision bits, and so shares that are the same may come out different.
@@ -219,7 +219,7 @@ func TestCountsOfNearlyTheSameShares(t *testing.T) {
 				}
 				for _, m := range shareMeasures {
 					got, _ := BetweenCounts(m.Measure, p, q, Strict)
-					if m.Measure != CE && (got != 0 || math.Signbit(got)) {
+					if m.Measure != MeasureCrossEntropy && (got != 0 || math.Signbit(got)) {
 						t.Errorf("%v of %d, %d times: %v", m.Measure, n, times, got)
 					}
 				}
@@ -587,7 +587,7 @@ func TestPopulationStabilityIndex(t *testing.T) {
 	p, q := counts[uint32](r, 10, 1000), counts[uint32](r, 10, 5)
 	for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(1), Floor(1e-4)} {
 		got, touched := PopulationStabilityIndex(p, q, zeros)
-		want, wantTouched := BetweenCounts(PSI, p, q, zeros)
+		want, wantTouched := BetweenCounts(MeasureJeffreys, p, q, zeros)
 		if got != want || touched != wantTouched {
 			t.Errorf("%v: %v, %d touched; want %v, %d", zeros, got, touched, want, wantTouched)
 		}
@@ -597,11 +597,11 @@ func TestPopulationStabilityIndex(t *testing.T) {
 func TestCountPanics(t *testing.T) {
 	x := []uint32{1, 2, 3}
 	for want, f := range map[string]func(){
-		"relent: BetweenCounts: lengths 3 and 2 differ":                           func() { BetweenCounts(KL, x, x[:2], Strict) },
+		"relent: BetweenCounts: lengths 3 and 2 differ":                           func() { BetweenCounts(MeasureKullbackLeibler, x, x[:2], Strict) },
 		"relent: PopulationStabilityIndex: lengths 3 and 2 differ":                func() { PopulationStabilityIndex(x, x[:2], Strict) },
-		"relent: BetweenCounts: BinaryCrossEntropy is not a measure of shares":    func() { BetweenCounts(BCE, x, x, Strict) },
-		"relent: BetweenCounts: BinaryKullbackLeibler is not a measure of shares": func() { BetweenCounts(BinaryKL, x, x, Strict) },
-		"relent: BetweenCounts: Entropy is a measure of one vector, not of two":   func() { BetweenCounts(ShannonEntropy, x, x, Strict) },
+		"relent: BetweenCounts: BinaryCrossEntropy is not a measure of shares":    func() { BetweenCounts(MeasureBinaryCrossEntropy, x, x, Strict) },
+		"relent: BetweenCounts: BinaryKullbackLeibler is not a measure of shares": func() { BetweenCounts(MeasureBinaryKullbackLeibler, x, x, Strict) },
+		"relent: BetweenCounts: Entropy is a measure of one vector, not of two":   func() { BetweenCounts(MeasureEntropy, x, x, Strict) },
 		"relent: Additive: -1 is not a finite number >= 0":                        func() { Additive(-1) },
 		"relent: Additive: +Inf is not a finite number >= 0":                      func() { Additive(inf) },
 		"relent: Floor: NaN is not in [0, 1]":                                     func() { Floor(nan) },

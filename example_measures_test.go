@@ -8,7 +8,7 @@ import (
 
 // A measure that is chosen when the program runs.
 func ExampleBetween() {
-	for _, m := range []relent.Measure{relent.KL, relent.JSDistance, relent.TV} {
+	for _, m := range []relent.Measure{relent.MeasureKullbackLeibler, relent.MeasureJensenShannonDistance, relent.MeasureTotalVariation} {
 		fmt.Printf("%v %.4f, symmetric: %v\n", m, relent.Between(m, observed, expected), m.Symmetric())
 	}
 	// Output:

@@ -9,7 +9,7 @@ import (
 
 // The two documents whose topics are most like those of the query.
 func ExampleIndex_Nearest() {
-	index := relent.NewIndex(relent.JSDistance, topics)
+	index := relent.NewIndex(relent.MeasureJensenShannonDistance, topics)
 	for _, n := range index.Nearest(nil, []float64{0.65, 0.25, 0.10}, 2) {
 		fmt.Printf("document %d at %.4f\n", n.Index, n.Distance)
 	}
@@ -21,7 +21,7 @@ func ExampleIndex_Nearest() {
 // Many queries, two goroutines: the neighbours of each query follow those of the one before.
 func ExampleIndex_NearestRows() {
 	const k = 2
-	index := relent.NewIndex(relent.HellingerDistance, topics)
+	index := relent.NewIndex(relent.MeasureHellinger, topics)
 	found, err := index.NearestRows(context.Background(), nil, topics, k, 2)
 	if err != nil {
 		fmt.Println(err)

@@ -15,7 +15,7 @@ func ExampleMatrix() {
 		2020, 0.25, 0.75,
 	}
 	shares := relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 3, Data: data[1:]}
-	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.KL, shares, []float64{0.5, 0.5}))
+	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.MeasureKullbackLeibler, shares, []float64{0.5, 0.5}))
 	// Output: [0.0000 0.1308]
 }
 
@@ -26,7 +26,7 @@ func ExampleNewMatrix() {
 			shares.Row(i)[j] = 0.25
 		}
 	}
-	fmt.Printf("%.4f bits\n", relent.EachRow(nil, relent.ShannonEntropy, shares)[0]*relent.BitsPerNat)
+	fmt.Printf("%.4f bits\n", relent.EachRow(nil, relent.MeasureEntropy, shares)[0]*relent.BitsPerNat)
 	// Output: 2.0000 bits
 }
 
@@ -34,7 +34,7 @@ func ExampleNewMatrix() {
 func ExampleBatch_ManyToMany() {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := relent.Batch[float64]{Measure: relent.JS}.ManyToMany(ctx, relent.Matrix[float64]{}, topics, topics)
+	_, err := relent.Batch[float64]{Measure: relent.MeasureJensenShannon}.ManyToMany(ctx, relent.Matrix[float64]{}, topics, topics)
 	fmt.Println(errors.Is(err, context.Canceled))
 	// Output: true
 }
@@ -53,7 +53,7 @@ var words, moreWords = func() (a, b *relent.Sparse[float64, int32]) {
 }()
 
 func ExampleSparseRowByRow() {
-	fmt.Printf("%.4f\n", relent.SparseRowByRow(nil, relent.JS, words, moreWords, nil))
+	fmt.Printf("%.4f\n", relent.SparseRowByRow(nil, relent.MeasureJensenShannon, words, moreWords, nil))
 	// Output: [0.1079 0.0000]
 }
 
@@ -61,7 +61,7 @@ func ExampleSparseRowByRow() {
 func ExampleNewSparseWorkspace() {
 	workspace := relent.NewSparseWorkspace[float64](2)
 	dst := make([]float64, words.Rows())
-	for _, m := range []relent.Measure{relent.TV, relent.HellingerDistance} {
+	for _, m := range []relent.Measure{relent.MeasureTotalVariation, relent.MeasureHellinger} {
 		fmt.Printf("%.4f\n", relent.SparseRowByRow(dst, m, words, moreWords, workspace))
 	}
 	// Output:
@@ -77,7 +77,7 @@ var classes = relent.NewMatrix(2, 6,
 
 // Which class is each sparse row nearest to?
 func ExampleSparseToDense() {
-	d := relent.SparseToDense(relent.Matrix[float64]{}, relent.KL, words, classes, nil)
+	d := relent.SparseToDense(relent.Matrix[float64]{}, relent.MeasureKullbackLeibler, words, classes, nil)
 	for i := range d.Rows {
 		fmt.Printf("%.4f\n", d.Row(i))
 	}
@@ -87,7 +87,7 @@ func ExampleSparseToDense() {
 }
 
 func ExampleDenseToSparse() {
-	d := relent.DenseToSparse(relent.Matrix[float64]{}, relent.JSDistance, classes, words, nil)
+	d := relent.DenseToSparse(relent.Matrix[float64]{}, relent.MeasureJensenShannonDistance, classes, words, nil)
 	for i := range d.Rows {
 		fmt.Printf("%.4f\n", d.Row(i))
 	}
@@ -109,7 +109,7 @@ func ExampleRaggedRowByRow() {
 		fmt.Println(err)
 		return
 	}
-	psi, err := relent.RaggedRowByRow(nil, relent.PSI, then, now, 1)
+	psi, err := relent.RaggedRowByRow(nil, relent.MeasureJeffreys, then, now, 1)
 	fmt.Printf("%.4f %v\n", psi, err)
 	// Output: [0.0405 0.0000 NaN] <nil>
 }
@@ -128,7 +128,7 @@ func ExampleNewIndex() {
 		0.1, 0.9,
 	)
 	labels := []string{"left", "middle", "right"}
-	index := relent.NewIndex(relent.TV, rows)
+	index := relent.NewIndex(relent.MeasureTotalVariation, rows)
 	found := make([]relent.Neighbor, 1) // kept from call to call: nothing is allocated
 	for _, query := range [][]float32{{0.8, 0.2}, {0.4, 0.6}} {
 		fmt.Println(labels[index.Nearest(found, query, 1)[0].Index])
@@ -140,7 +140,7 @@ func ExampleNewIndex() {
 
 // Log loss of float32 scores in batches.
 func ExampleStream_Add() {
-	s := relent.NewStream[float32](relent.BCE)
+	s := relent.NewStream[float32](relent.MeasureBinaryCrossEntropy)
 	for _, batch := range []struct{ labels, scores []float32 }{
 		{[]float32{1, 0}, []float32{0.75, 0.5}},
 		{[]float32{1}, []float32{0.25}},
@@ -155,7 +155,7 @@ func ExampleStream_Add() {
 
 // Streams of two halves, and of all. Any order of merges gives the same bits.
 func ExampleStream_Merge() {
-	a, b := relent.NewStream[float64](relent.JSDistance), relent.NewStream[float64](relent.JSDistance)
+	a, b := relent.NewStream[float64](relent.MeasureJensenShannonDistance), relent.NewStream[float64](relent.MeasureJensenShannonDistance)
 	a.Add(observed[:2], expected[:2])
 	b.Add(observed[2:], expected[2:])
 	a.Merge(b)

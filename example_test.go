@@ -147,13 +147,13 @@ var topics = relent.NewMatrix(3, 3,
 
 func ExampleOneToMany() {
 	query := []float64{0.65, 0.25, 0.10}
-	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.JS, query, topics))
+	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.MeasureJensenShannon, query, topics))
 	// Output: [0.0019 0.2842 0.0016]
 }
 
 func ExampleManyToOne() {
 	reference := []float64{0.5, 0.2, 0.3}
-	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.PSI, topics, reference))
+	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.MeasureJeffreys, topics, reference))
 	// Output: [0.2870 1.2035 0.2785]
 }
 
@@ -163,7 +163,7 @@ func ExampleRowByRow() {
 		0.2, 0.1, 0.7,
 		0.3, 0.3, 0.4,
 	)
-	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.KL, later, topics))
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureKullbackLeibler, later, topics))
 	// Output: [0.0000 0.0452 0.3466]
 }
 
@@ -172,7 +172,7 @@ func ExampleManyToMany() {
 		0.65, 0.25, 0.10,
 		0.10, 0.20, 0.70,
 	)
-	distances := relent.ManyToMany(relent.Matrix[float64]{}, relent.TV, queries, topics)
+	distances := relent.ManyToMany(relent.Matrix[float64]{}, relent.MeasureTotalVariation, queries, topics)
 	for i := range queries.Rows {
 		fmt.Printf("%.2f\n", distances.Row(i))
 	}
@@ -182,7 +182,7 @@ func ExampleManyToMany() {
 }
 
 func ExampleAllPairs() {
-	distances := relent.AllPairs(relent.Matrix[float64]{}, relent.HellingerDistance, topics)
+	distances := relent.AllPairs(relent.Matrix[float64]{}, relent.MeasureHellinger, topics)
 	for i := range topics.Rows {
 		fmt.Printf("%.4f\n", distances.Row(i))
 	}
@@ -193,14 +193,14 @@ func ExampleAllPairs() {
 }
 
 func ExampleEachRow() {
-	fmt.Printf("%.4f nats\n", relent.EachRow(nil, relent.ShannonEntropy, topics))
+	fmt.Printf("%.4f nats\n", relent.EachRow(nil, relent.MeasureEntropy, topics))
 	// Output: [0.8018 0.6390 0.8979] nats
 }
 
 // Two goroutines, and a context that may end them.
 func ExampleBatch() {
 	batch := relent.Batch[float64]{
-		Measure:  relent.JSDistance,
+		Measure:  relent.MeasureJensenShannonDistance,
 		Workers:  2,
 		Progress: func(done, total int) { fmt.Printf("%d of %d\n", done, total) },
 	}
@@ -216,7 +216,7 @@ func ExampleBatch() {
 
 func ExampleMeasures() {
 	p, q := []float64{0.5, 0.25, 0.25}, []float64{0.25, 0.25, 0.5}
-	measures := []relent.Measure{relent.ShannonEntropy, relent.ShannonEntropy.Reversed(), relent.KL, relent.KL.Reversed(), relent.JS}
+	measures := []relent.Measure{relent.MeasureEntropy, relent.MeasureEntropy.Reversed(), relent.MeasureKullbackLeibler, relent.MeasureKullbackLeibler.Reversed(), relent.MeasureJensenShannon}
 	for i, x := range relent.Measures(nil, measures, p, q) {
 		fmt.Printf("%v: %.4f\n", measures[i], x)
 	}
@@ -237,12 +237,12 @@ func ExampleStream() {
 	}
 	var letters [][]byte
 	for _, shard := range shards {
-		s := relent.NewStream[float64](relent.PSI)
+		s := relent.NewStream[float64](relent.MeasureJeffreys)
 		s.Add(shard[1], shard[0])
 		letter, _ := s.MarshalBinary()
 		letters = append(letters, letter)
 	}
-	total := relent.NewStream[float64](relent.PSI)
+	total := relent.NewStream[float64](relent.MeasureJeffreys)
 	for _, letter := range letters {
 		var s relent.Stream[float64]
 		if err := s.UnmarshalBinary(letter); err != nil {
@@ -259,7 +259,7 @@ func ExampleStream() {
 }
 
 func ExampleStream_AddVector() {
-	s := relent.NewStream[float32](relent.ShannonEntropy)
+	s := relent.NewStream[float32](relent.MeasureEntropy)
 	for _, piece := range [][]float32{{0.5}, {0.25, 0.125}, {0.125}} {
 		s.AddVector(piece)
 	}
@@ -269,7 +269,7 @@ func ExampleStream_AddVector() {
 
 // Damage is found.
 func ExampleStream_UnmarshalBinary() {
-	s := relent.NewStream[float64](relent.KL)
+	s := relent.NewStream[float64](relent.MeasureKullbackLeibler)
 	s.Add(observed, expected)
 	data, _ := s.MarshalBinary()
 	data[40] ^= 1

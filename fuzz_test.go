@@ -256,7 +256,7 @@ func FuzzStream(f *testing.F) {
 }
 
 func fuzzStream[F float](t *testing.T, data []byte) {
-	s := fed(JS, []F{0.5}, []F{0.25})
+	s := fed(MeasureJensenShannon, []F{0.5}, []F{0.25})
 	before := *s
 	if err := s.UnmarshalBinary(data); err != nil {
 		if *s != before {

@@ -46,7 +46,7 @@ func (h arguments[F]) measure() Measure {
 
 func (h arguments[F]) ofOne() Measure {
 	if h.Below(8) > 0 {
-		return hostile.Note(h.Trial, []Measure{ShannonEntropy, BinaryShannonEntropy}[h.Below(2)])
+		return hostile.Note(h.Trial, []Measure{MeasureEntropy, MeasureBinaryEntropy}[h.Below(2)])
 	}
 	return h.measure()
 }
@@ -152,11 +152,11 @@ func (h arguments[F]) index() *Index[F] {
 	for i := range rows.Data {
 		rows.Data[i] = h.value()
 	}
-	return NewIndex(Measure(h.Below(2)*int(JS)), rows)
+	return NewIndex(Measure(h.Below(2)*int(MeasureJensenShannon)), rows)
 }
 
 func (h arguments[F]) stream() *Stream[F] {
-	s := NewStream[F]([]Measure{KL, JS, ShannonEntropy}[h.Below(3)])
+	s := NewStream[F]([]Measure{MeasureKullbackLeibler, MeasureJensenShannon, MeasureEntropy}[h.Below(3)])
 	s.add(make([]F, h.Below(3)), make([]F, 2)[:h.Below(3)])
 	return s
 }
@@ -355,7 +355,7 @@ func addSparseCalls[F float](of adder[F], plain plainAdder[F]) {
 		columns := hostile.Slice(h.Trial, n, func() int64 { return int64(h.Below(1 + h.Cols)) })
 		s, err := NewSparse(hostile.Note(h.Trial, h.Size(h.Cols)), hostile.Note(h.Trial, h.offsets(n, h.Rows)), hostile.Note(h.Trial, columns), h.vector(n))
 		if err == nil && s.Cols() < 10 {
-			SparseAllPairs(Matrix[float64]{}, JS, s, nil)
+			SparseAllPairs(Matrix[float64]{}, MeasureJensenShannon, s, nil)
 		}
 		return err
 	})
@@ -365,7 +365,7 @@ func addSparseCalls[F float](of adder[F], plain plainAdder[F]) {
 		for i := range s.Rows() {
 			s.Row(i)
 		}
-		SparseAllPairs(Matrix[float64]{}, JS, s.Slice(0, s.Rows()), nil)
+		SparseAllPairs(Matrix[float64]{}, MeasureJensenShannon, s.Slice(0, s.Rows()), nil)
 	})
 	plain("NewSparseWorkspace", func(h arguments[F]) { NewSparseWorkspace[F](h.Number()) })
 }
@@ -409,7 +409,7 @@ func addRaggedCalls[F float](of adder[F], plain plainAdder[F]) {
 				r.Row(i)
 				r.Null(i)
 			}
-			EachRaggedRow(nil, ShannonEntropy, r, 2)
+			EachRaggedRow(nil, MeasureEntropy, r, 2)
 		}
 		return err
 	})

@@ -6,84 +6,84 @@ import "math"
 
 // The measures, each the value of the function that it names.
 const (
-	KL                    Measure = 1  // [KullbackLeibler]
-	GeneralizedKL         Measure = 2  // [GeneralizedKullbackLeibler]
-	ShannonEntropy        Measure = 3  // [Entropy], of one vector
-	CE                    Measure = 4  // [CrossEntropy]
-	JS                    Measure = 5  // [JensenShannon]
-	JSDistance            Measure = 6  // [JensenShannonDistance]
-	PSI                   Measure = 7  // [Jeffreys]
-	HellingerDistance     Measure = 8  // [Hellinger]
-	BhattacharyyaDistance Measure = 9  // [Bhattacharyya]
-	TV                    Measure = 10 // [TotalVariation]
-	Chi2                  Measure = 11 // [ChiSquare]
-	BinaryShannonEntropy  Measure = 12 // [BinaryEntropy], of one vector
-	BCE                   Measure = 13 // [BinaryCrossEntropy]
-	BinaryKL              Measure = 14 // [BinaryKullbackLeibler]
+	MeasureKullbackLeibler            Measure = 1  // [KullbackLeibler]
+	MeasureGeneralizedKullbackLeibler Measure = 2  // [GeneralizedKullbackLeibler]
+	MeasureEntropy                    Measure = 3  // [Entropy], of one vector
+	MeasureCrossEntropy               Measure = 4  // [CrossEntropy]
+	MeasureJensenShannon              Measure = 5  // [JensenShannon]
+	MeasureJensenShannonDistance      Measure = 6  // [JensenShannonDistance]
+	MeasureJeffreys                   Measure = 7  // [Jeffreys]
+	MeasureHellinger                  Measure = 8  // [Hellinger]
+	MeasureBhattacharyya              Measure = 9  // [Bhattacharyya]
+	MeasureTotalVariation             Measure = 10 // [TotalVariation]
+	MeasureChiSquare                  Measure = 11 // [ChiSquare]
+	MeasureBinaryEntropy              Measure = 12 // [BinaryEntropy], of one vector
+	MeasureBinaryCrossEntropy         Measure = 13 // [BinaryCrossEntropy]
+	MeasureBinaryKullbackLeibler      Measure = 14 // [BinaryKullbackLeibler]
 )
 
 var measureTable = [...]traits{
-	KL: {
+	MeasureKullbackLeibler: {
 		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishExcess},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundNegativeTerms},
 	},
-	GeneralizedKL: {
+	MeasureGeneralizedKullbackLeibler: {
 		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundSums},
 	},
-	ShannonEntropy: {
+	MeasureEntropy: {
 		name: "Entropy", vectors: 1, symmetric: false, degree: 0, ofSum: true,
 		shares: shareTraits{form: shareOfOne, zeros: false, second: secondNone, finish: finishValue},
 	},
-	CE: {
+	MeasureCrossEntropy: {
 		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true,
 		shares: shareTraits{form: shareOfLogarithms, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundEntropy},
 	},
-	JS: {
+	MeasureJensenShannon: {
 		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, ofSum: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: false, part: boundNothing},
 	},
-	JSDistance: {
+	MeasureJensenShannonDistance: {
 		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, ofSum: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: true, part: boundNothing},
 	},
-	PSI: {
+	MeasureJeffreys: {
 		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, ofSum: true,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 4, logarithms: false, root: false, part: boundNothing},
 	},
-	HellingerDistance: {
+	MeasureHellinger: {
 		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, ofSum: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishValue},
 		bound:  boundTraits{slope: 0.5, logarithms: false, root: true, part: boundNothing},
 	},
-	BhattacharyyaDistance: {
+	MeasureBhattacharyya: {
 		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, ofSum: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishCoefficient},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundCoefficient},
 	},
-	TV: {
+	MeasureTotalVariation: {
 		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, ofSum: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRest, finish: finishValue},
 	},
-	Chi2: {
+	MeasureChiSquare: {
 		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, ofSum: true,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondPerRatio, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
-	BinaryShannonEntropy: {
+	MeasureBinaryEntropy: {
 		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, ofSum: true,
 	},
-	BCE: {
+	MeasureBinaryCrossEntropy: {
 		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundBinaryEntropy},
 	},
-	BinaryKL: {
+	MeasureBinaryKullbackLeibler: {
 		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, ofSum: true,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
@@ -92,33 +92,33 @@ var measureTable = [...]traits{
 // measureOf is the measure of p and q, or of p alone.
 func measureOf[F Float](m Measure, p, q []F) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return KullbackLeibler(p, q)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return GeneralizedKullbackLeibler(p, q)
-	case ShannonEntropy:
+	case MeasureEntropy:
 		return Entropy(p)
-	case CE:
+	case MeasureCrossEntropy:
 		return CrossEntropy(p, q)
-	case JS:
+	case MeasureJensenShannon:
 		return JensenShannon(p, q)
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		return JensenShannonDistance(p, q)
-	case PSI:
+	case MeasureJeffreys:
 		return Jeffreys(p, q)
-	case HellingerDistance:
+	case MeasureHellinger:
 		return Hellinger(p, q)
-	case BhattacharyyaDistance:
+	case MeasureBhattacharyya:
 		return Bhattacharyya(p, q)
-	case TV:
+	case MeasureTotalVariation:
 		return TotalVariation(p, q)
-	case Chi2:
+	case MeasureChiSquare:
 		return ChiSquare(p, q)
-	case BinaryShannonEntropy:
+	case MeasureBinaryEntropy:
 		return BinaryEntropy(p)
-	case BCE:
+	case MeasureBinaryCrossEntropy:
 		return BinaryCrossEntropy(p, q)
-	case BinaryKL:
+	case MeasureBinaryKullbackLeibler:
 		return BinaryKullbackLeibler(p, q)
 	}
 	panic("relent: unknown measure")
@@ -127,33 +127,33 @@ func measureOf[F Float](m Measure, p, q []F) float64 {
 // measureSum is what the measure of p and q, or of p alone, is made of, a sum of terms.
 func measureSum[F Float](m Measure, p, q []F) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return kl(p, q)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return generalizedKL(p, q)
-	case ShannonEntropy:
+	case MeasureEntropy:
 		return entropy(p)
-	case CE:
+	case MeasureCrossEntropy:
 		return crossEntropy(p, q)
-	case JS:
+	case MeasureJensenShannon:
 		return jensenShannon(p, q)
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		return jensenShannon(p, q)
-	case PSI:
+	case MeasureJeffreys:
 		return jeffreys(p, q)
-	case HellingerDistance:
+	case MeasureHellinger:
 		return squaredHellinger(p, q)
-	case BhattacharyyaDistance:
+	case MeasureBhattacharyya:
 		return bhattacharyya(p, q)
-	case TV:
+	case MeasureTotalVariation:
 		return totalVariation(p, q)
-	case Chi2:
+	case MeasureChiSquare:
 		return chiSquare(p, q)
-	case BinaryShannonEntropy:
+	case MeasureBinaryEntropy:
 		return binaryEntropy(p)
-	case BCE:
+	case MeasureBinaryCrossEntropy:
 		return binaryCrossEntropy(p, q)
-	case BinaryKL:
+	case MeasureBinaryKullbackLeibler:
 		return binaryKL(p, q)
 	}
 	panic("relent: unknown measure")
@@ -162,13 +162,13 @@ func measureSum[F Float](m Measure, p, q []F) float64 {
 // measureValue is the measure, given its sum, which is enough but for those that have rows of their own.
 func measureValue(m Measure, sum float64) float64 {
 	switch m {
-	case JS:
+	case MeasureJensenShannon:
 		return float64(sum / 4)
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		return math.Sqrt(sum / 4)
-	case HellingerDistance:
+	case MeasureHellinger:
 		return math.Sqrt(sum / 2)
-	case TV:
+	case MeasureTotalVariation:
 		return float64(sum / 2)
 	}
 	return sum
@@ -178,15 +178,15 @@ func measureValue(m Measure, sum float64) float64 {
 // at least one row.
 func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		klRows(dst, p, q, n, pStride, qStride)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		generalizedKLRows(dst, p, q, n, pStride, qStride)
-	case ShannonEntropy:
+	case MeasureEntropy:
 		entropyRows(dst, p, n, pStride)
-	case CE:
+	case MeasureCrossEntropy:
 		crossEntropyRows(dst, p, q, n, pStride, qStride)
-	case JS:
+	case MeasureJensenShannon:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
 			if sum > math.MaxFloat64 {
@@ -195,7 +195,7 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 			}
 			dst[i] = float64(sum / 4)
 		}
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
 			if sum > math.MaxFloat64 {
@@ -204,9 +204,9 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 			}
 			dst[i] = math.Sqrt(sum / 4)
 		}
-	case PSI:
+	case MeasureJeffreys:
 		jeffreysRows(dst, p, q, n, pStride, qStride)
-	case HellingerDistance:
+	case MeasureHellinger:
 		squaredHellingerRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
 			if sum > math.MaxFloat64 {
@@ -215,9 +215,9 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 			}
 			dst[i] = math.Sqrt(sum / 2)
 		}
-	case BhattacharyyaDistance:
+	case MeasureBhattacharyya:
 		bhattacharyyaDistances(dst, p, q, n, pStride, qStride)
-	case TV:
+	case MeasureTotalVariation:
 		totalVariationRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {
 			if sum > math.MaxFloat64 {
@@ -226,13 +226,13 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 			}
 			dst[i] = float64(sum / 2)
 		}
-	case Chi2:
+	case MeasureChiSquare:
 		chiSquareRows(dst, p, q, n, pStride, qStride)
-	case BinaryShannonEntropy:
+	case MeasureBinaryEntropy:
 		binaryEntropyRows(dst, p, n, pStride)
-	case BCE:
+	case MeasureBinaryCrossEntropy:
 		binaryCrossEntropyRows(dst, p, q, n, pStride, qStride)
-	case BinaryKL:
+	case MeasureBinaryKullbackLeibler:
 		binaryKLRows(dst, p, q, n, pStride, qStride)
 	}
 }
@@ -240,23 +240,23 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 // quickSum is the sum over shares by the quick text.
 func quickSum(m Measure, p, q []float64, n *numbers) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return generalizedKLQuickShares(p, q, n)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return generalizedKLQuickShares(p, q, n)
-	case JS:
+	case MeasureJensenShannon:
 		return jensenShannonQuickShares(p, q, n)
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		return jensenShannonQuickShares(p, q, n)
-	case PSI:
+	case MeasureJeffreys:
 		return jeffreysQuickShares(p, q, n)
-	case HellingerDistance:
+	case MeasureHellinger:
 		return squaredHellingerQuickShares(p, q, n)
-	case BhattacharyyaDistance:
+	case MeasureBhattacharyya:
 		return squaredHellingerQuickShares(p, q, n)
-	case TV:
+	case MeasureTotalVariation:
 		return totalVariationQuickShares(p, q, n)
-	case Chi2:
+	case MeasureChiSquare:
 		return chiSquareQuickShares(p, q, n)
 	}
 	panic("relent: unknown measure")
@@ -265,23 +265,23 @@ func quickSum(m Measure, p, q []float64, n *numbers) float64 {
 // preciseSum is that by the precise text.
 func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return generalizedKLShares(p, q, n)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return generalizedKLShares(p, q, n)
-	case JS:
+	case MeasureJensenShannon:
 		return jensenShannonShares(p, q, n)
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		return jensenShannonShares(p, q, n)
-	case PSI:
+	case MeasureJeffreys:
 		return jeffreysShares(p, q, n)
-	case HellingerDistance:
+	case MeasureHellinger:
 		return squaredHellingerShares(p, q, n)
-	case BhattacharyyaDistance:
+	case MeasureBhattacharyya:
 		return squaredHellingerShares(p, q, n)
-	case TV:
+	case MeasureTotalVariation:
 		return totalVariationShares(p, q, n)
-	case Chi2:
+	case MeasureChiSquare:
 		return chiSquareShares(p, q, n)
 	}
 	panic("relent: unknown measure")
@@ -290,23 +290,23 @@ func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
 // equalSum is that of counts whose totals are the same.
 func equalSum(m Measure, p, q []float64, n *numbers) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return generalizedKL(p, q)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return generalizedKL(p, q)
-	case JS:
+	case MeasureJensenShannon:
 		return jensenShannon(p, q)
-	case JSDistance:
+	case MeasureJensenShannonDistance:
 		return jensenShannon(p, q)
-	case PSI:
+	case MeasureJeffreys:
 		return jeffreys(p, q)
-	case HellingerDistance:
+	case MeasureHellinger:
 		return squaredHellinger(p, q)
-	case BhattacharyyaDistance:
+	case MeasureBhattacharyya:
 		return squaredHellinger(p, q)
-	case TV:
+	case MeasureTotalVariation:
 		return totalVariation(p, q)
-	case Chi2:
+	case MeasureChiSquare:
 		return chiSquare(p, q)
 	}
 	panic("relent: unknown measure")
@@ -315,11 +315,11 @@ func equalSum(m Measure, p, q []float64, n *numbers) float64 {
 // zerosSum is that by the quick text for zeros.
 func zerosSum(m Measure, p, q []float64, n *numbers) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return generalizedKLQuickSharesWithZeros(p, q, n)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return generalizedKLQuickSharesWithZeros(p, q, n)
-	case PSI:
+	case MeasureJeffreys:
 		return jeffreysQuickSharesWithZeros(p, q, n)
 	}
 	panic("relent: unknown measure")
@@ -328,11 +328,11 @@ func zerosSum(m Measure, p, q []float64, n *numbers) float64 {
 // irregularSum is 0 where zerosSum is right.
 func irregularSum(m Measure, p, q []float64, n *numbers) float64 {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return irregularQ(p, q, n)
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return irregularQ(p, q, n)
-	case PSI:
+	case MeasureJeffreys:
 		return irregularEither(p, q, n)
 	}
 	panic("relent: unknown measure")
@@ -453,27 +453,27 @@ func divergencesSum[F Float](sum int, p, q []F) float64 {
 // divergencesSumOf is the sum that a measure is made of, or -1.
 func divergencesSumOf(m Measure) int {
 	switch m {
-	case KL:
+	case MeasureKullbackLeibler:
 		return sumKL
-	case KL | reverse:
+	case MeasureKullbackLeibler | reverse:
 		return sumReverseKL
-	case GeneralizedKL:
+	case MeasureGeneralizedKullbackLeibler:
 		return sumGeneralizedKL
-	case PSI:
+	case MeasureJeffreys:
 		return sumJeffreys
-	case ShannonEntropy:
+	case MeasureEntropy:
 		return sumEntropy
-	case ShannonEntropy | reverse:
+	case MeasureEntropy | reverse:
 		return sumReverseEntropy
-	case CE:
+	case MeasureCrossEntropy:
 		return sumCrossEntropy
-	case JS, JSDistance:
+	case MeasureJensenShannon, MeasureJensenShannonDistance:
 		return sumJensenShannon
-	case HellingerDistance:
+	case MeasureHellinger:
 		return sumSquaredHellinger
-	case TV:
+	case MeasureTotalVariation:
 		return sumTotalVariation
-	case Chi2:
+	case MeasureChiSquare:
 		return sumChiSquare
 	}
 	return -1

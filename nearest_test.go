@@ -185,12 +185,12 @@ func TestNearestOfManyRows(t *testing.T) {
 					continue
 				}
 				rows, queries := c.matrix(r, size.rows, size.cols, size.cols), c.matrix(r, 2, size.cols, size.cols)
-				for _, m := range []Measure{JS, KL, GeneralizedKL, CE, BhattacharyyaDistance, TV}[:short(6)] {
+				for _, m := range []Measure{MeasureJensenShannon, MeasureKullbackLeibler, MeasureGeneralizedKullbackLeibler, MeasureCrossEntropy, MeasureBhattacharyya, MeasureTotalVariation}[:short(6)] {
 					checkNearest(t, c.name, m, rows, queries)
 				}
 				if rows.Rows > blockRows {
-					want := bruteForce(JS, queries.Row(1), rows)[:blockRows+50]
-					if err := sameNeighbors(NewIndex(JS, rows).Nearest(nil, queries.Row(1), len(want)), want); err != nil {
+					want := bruteForce(MeasureJensenShannon, queries.Row(1), rows)[:blockRows+50]
+					if err := sameNeighbors(NewIndex(MeasureJensenShannon, rows).Nearest(nil, queries.Row(1), len(want)), want); err != nil {
 						t.Errorf("%s, k = %d: %v", c.name, len(want), err)
 					}
 				}
@@ -200,18 +200,18 @@ func TestNearestOfManyRows(t *testing.T) {
 }
 
 func TestNearestWithoutElements(t *testing.T) {
-	x := NewIndex(JS, Matrix[float64]{Rows: 3})
+	x := NewIndex(MeasureJensenShannon, Matrix[float64]{Rows: 3})
 	if err := sameNeighbors(x.Nearest(nil, nil, 2), []Neighbor{{0, 0}, {1, 0}}); err != nil {
 		t.Error(err)
 	}
-	none := NewIndex(JS, Matrix[float32]{Cols: 4, Stride: 4})
+	none := NewIndex(MeasureJensenShannon, Matrix[float32]{Cols: 4, Stride: 4})
 	if got := none.Nearest(nil, make([]float32, 4), 2); got == nil || len(got) != 0 {
 		t.Errorf("of no rows: %v", got)
 	}
 	if got, err := none.NearestRows(context.Background(), nil, NewMatrix[float32](3, 4), 2, 2); len(got) != 0 || err != nil {
 		t.Errorf("of no rows: %v, %v", got, err)
 	}
-	if none.Len() != 0 || none.Dim() != 4 || none.Measure() != JS {
+	if none.Len() != 0 || none.Dim() != 4 || none.Measure() != MeasureJensenShannon {
 		t.Error(none.Len(), none.Dim(), none.Measure())
 	}
 }
@@ -222,7 +222,7 @@ func TestIndexKeepsItsRows(t *testing.T) {
 	for i := range rows.Data {
 		rows.Data[i] = float64(1 + i*i%7)
 	}
-	x, want := NewIndex(PSI, rows), bruteForce(PSI, []float64{1, 2, 3}, rows)
+	x, want := NewIndex(MeasureJeffreys, rows), bruteForce(MeasureJeffreys, []float64{1, 2, 3}, rows)
 	clear(rows.Data)
 	if err := sameNeighbors(x.Nearest(nil, []float64{1, 2, 3}, 4), want); err != nil {
 		t.Error(err)
@@ -233,11 +233,11 @@ func TestNearestForAnyNumberOfWorkers(t *testing.T) {
 	r := seed(t.Name())
 	c := collections[float64]()[0]
 	rows, queries := c.matrix(r, 300, 20, 20), c.matrix(r, 70, 20, 23)
-	x := NewIndex(JS, rows)
+	x := NewIndex(MeasureJensenShannon, rows)
 	for _, n := range []int{0, 1, 5, 70} {
 		var want []Neighbor
 		for i := range n {
-			want = append(want, bruteForce(JS, queries.Row(i), rows)[:7]...)
+			want = append(want, bruteForce(MeasureJensenShannon, queries.Row(i), rows)[:7]...)
 		}
 		for _, workers := range []int{-1, 1, 2, 3, 8, 100} {
 			dst := make([]Neighbor, 7*n)
@@ -268,7 +268,7 @@ func (c *countedContext) Err() error {
 func TestNearestEndsWithTheContext(t *testing.T) {
 	r := seed(t.Name())
 	c := collections[float64]()[0]
-	x, queries := NewIndex(JS, c.matrix(r, 2*blockRows, 4, 4)), c.matrix(r, 40, 4, 4)
+	x, queries := NewIndex(MeasureJensenShannon, c.matrix(r, 2*blockRows, 4, 4)), c.matrix(r, 40, 4, 4)
 	before := runtime.NumGoroutine()
 	for _, workers := range []int{1, 3} {
 		for _, calls := range []int64{0, 1, 17, 122} { // 3 groups, 40 queries, which are asked for again with each of 2 blocks
@@ -295,7 +295,7 @@ func TestSearchTellsOfItsProgress(t *testing.T) {
 	r := seed(t.Name())
 	c := collections[float64]()[0]
 	rows, queries := c.matrix(r, 2*blockRows+300, 4, 4), c.matrix(r, 40, 4, 4)
-	x := NewIndex(JS, rows)
+	x := NewIndex(MeasureJensenShannon, rows)
 	want, err := x.NearestRows(context.Background(), nil, queries, 3, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -333,13 +333,13 @@ func TestIndexIsSafeForConcurrentUse(t *testing.T) {
 	r := seed(t.Name())
 	c := collections[float32]()[0]
 	rows, queries := c.matrix(r, 200, 12, 12), c.matrix(r, 8, 12, 12)
-	x := NewIndex(HellingerDistance, rows)
+	x := NewIndex(MeasureHellinger, rows)
 	var all sync.WaitGroup
 	for i := range queries.Rows {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			want := bruteForce(HellingerDistance, queries.Row(i), rows)[:5]
+			want := bruteForce(MeasureHellinger, queries.Row(i), rows)[:5]
 			for range 20 {
 				if err := sameNeighbors(x.Nearest(nil, queries.Row(i), 5), want); err != nil {
 					t.Error(err)
@@ -384,12 +384,12 @@ func nearestDoesNotAllocate[F float](t *testing.T) {
 
 // What does not fit panics, names the sizes, and leaves dst as it is.
 func TestNearestPanics(t *testing.T) {
-	x := NewIndex(JS, NewMatrix[float64](5, 3))
+	x := NewIndex(MeasureJensenShannon, NewMatrix[float64](5, 3))
 	dst := slices.Repeat([]Neighbor{{-7, -7}}, 4)
 	ctx := context.Background()
 	for want, f := range map[string]func(){
-		"NewIndex: Entropy is a measure of one vector, not of two":              func() { NewIndex(ShannonEntropy, NewMatrix[float64](2, 2)) },
-		"NewIndex: rows is 2×3 with stride 3, which takes 6 elements; it has 5": func() { NewIndex(JS, Matrix[float64]{2, 3, make([]float64, 5), 3}) },
+		"NewIndex: Entropy is a measure of one vector, not of two":              func() { NewIndex(MeasureEntropy, NewMatrix[float64](2, 2)) },
+		"NewIndex: rows is 2×3 with stride 3, which takes 6 elements; it has 5": func() { NewIndex(MeasureJensenShannon, Matrix[float64]{2, 3, make([]float64, 5), 3}) },
 		"Nearest: a query has 2 elements, a row of the index 3":                 func() { x.Nearest(dst, make([]float64, 2), 4) },
 		"Nearest: dst has 4 elements, for 3 neighbours of each of 1 queries":    func() { x.Nearest(dst, make([]float64, 3), 3) },
 		"Nearest: dst has 4 elements, for 5 neighbours of each of 1 queries":    func() { x.Nearest(dst, make([]float64, 3), 9) },
@@ -425,9 +425,9 @@ func TestSlopes(t *testing.T) {
 func slopes[F float](t *testing.T) {
 	r := seed(t.Name())
 	terms := map[Measure]func(p, q *big.Float) *big.Float{
-		GeneralizedKL: exactGeneralizedKL, JS: exactJensenShannon, PSI: exactJeffreys, Chi2: exactChiSquare, BinaryKL: exactBinaryKL,
-		HellingerDistance: exactHellinger,
-		KL:                func(p, q *big.Float) *big.Float { return add(exactKL(p, q), sub(q, p)) },
+		MeasureGeneralizedKullbackLeibler: exactGeneralizedKL, MeasureJensenShannon: exactJensenShannon, MeasureJeffreys: exactJeffreys, MeasureChiSquare: exactChiSquare, MeasureBinaryKullbackLeibler: exactBinaryKL,
+		MeasureHellinger:       exactHellinger,
+		MeasureKullbackLeibler: func(p, q *big.Float) *big.Float { return add(exactKL(p, q), sub(q, p)) },
 	}
 	// The slope of the doubled or halved forms is what the function's value is of the sum of terms.
 	for _, kind := range families[F]() {
@@ -440,7 +440,7 @@ func slopes[F float](t *testing.T) {
 			gap := sub(sqrtExact(x), sqrtExact(y))
 			square := new(big.Float).SetPrec(precision).Mul(gap, gap)
 			for m, term := range terms {
-				if m == BinaryKL && (p > 1 || q > 1) {
+				if m == MeasureBinaryKullbackLeibler && (p > 1 || q > 1) {
 					continue
 				}
 				value := term(x, y)
@@ -526,7 +526,7 @@ func TestLimitIsNear(t *testing.T) {
 				continue
 			}
 			rows, queries := c.matrix(r, 60, 100, 100), c.matrix(r, groupQueries, 100, 100)
-			for _, m := range []Measure{KL, GeneralizedKL, CE} {
+			for _, m := range []Measure{MeasureKullbackLeibler, MeasureGeneralizedKullbackLeibler, MeasureCrossEntropy} {
 				x := NewIndex(m, rows)
 				s := search[float32]{pitch: pitch(x.block())}
 				s.bounds = slice(s.bounds, groupQueries*s.pitch)

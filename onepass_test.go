@@ -150,11 +150,11 @@ func TestReversed(t *testing.T) {
 			t.Errorf("%v reversed is %v", m, r)
 		}
 	}
-	if got, want := KL.Reversed().String(), "KullbackLeibler reversed"; got != want {
+	if got, want := MeasureKullbackLeibler.Reversed().String(), "KullbackLeibler reversed"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p, q := []float64{0.25, 0.75}, []float64{0.5, 0.5}
-	got := Measures(nil, []Measure{KL.Reversed(), ShannonEntropy.Reversed(), BCE.Reversed()}, p, q)
+	got := Measures(nil, []Measure{MeasureKullbackLeibler.Reversed(), MeasureEntropy.Reversed(), MeasureBinaryCrossEntropy.Reversed()}, p, q)
 	want := []float64{KullbackLeibler(q, p), Entropy(q), BinaryCrossEntropy(q, p)}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -164,11 +164,11 @@ func TestReversed(t *testing.T) {
 func TestMeasuresRefuse(t *testing.T) {
 	p := []float64{0.5, 0.5}
 	for want, f := range map[string]func(dst []float64){
-		"relent: Measures: lengths 2 and 1 differ":                        func(dst []float64) { Measures(dst, []Measure{KL, JS}, p, p[:1]) },
-		"relent: Measures: dst has 2 elements, the result has 1 elements": func(dst []float64) { Measures(dst, []Measure{KL}, p, p) },
-		"relent: Measures: Measure(100) is unknown":                       func(dst []float64) { Measures(dst, []Measure{KL, 100}, p, p) },
-		"relent: ManyToOne: KullbackLeibler reversed is unknown":          func(dst []float64) { ManyToOne(dst, KL.Reversed(), Matrix[float64]{}, p) },
-		"relent: Between: Entropy reversed is unknown":                    func([]float64) { Between(ShannonEntropy.Reversed(), p, p) },
+		"relent: Measures: lengths 2 and 1 differ":                        func(dst []float64) { Measures(dst, []Measure{MeasureKullbackLeibler, MeasureJensenShannon}, p, p[:1]) },
+		"relent: Measures: dst has 2 elements, the result has 1 elements": func(dst []float64) { Measures(dst, []Measure{MeasureKullbackLeibler}, p, p) },
+		"relent: Measures: Measure(100) is unknown":                       func(dst []float64) { Measures(dst, []Measure{MeasureKullbackLeibler, 100}, p, p) },
+		"relent: ManyToOne: KullbackLeibler reversed is unknown":          func(dst []float64) { ManyToOne(dst, MeasureKullbackLeibler.Reversed(), Matrix[float64]{}, p) },
+		"relent: Between: Entropy reversed is unknown":                    func([]float64) { Between(MeasureEntropy.Reversed(), p, p) },
 	} {
 		dst := []float64{7, 8}
 		got := func() (message string) {
@@ -186,7 +186,7 @@ func TestMeasuresRefuse(t *testing.T) {
 func TestMeasuresOfEverySet(t *testing.T) {
 	var shared []Measure
 	for _, m := range everyMeasure() {
-		if divergencesSumOf(m) >= 0 && m != JSDistance {
+		if divergencesSumOf(m) >= 0 && m != MeasureJensenShannonDistance {
 			shared = append(shared, m)
 		}
 	}

@@ -27,8 +27,8 @@ func TestResultsThatFit(t *testing.T) {
 				}
 			}
 		}
-		fits(t, TV, []float64{most, most, 0}, []float64{0, 0, 1})
-		fits(t, JS, []float64{most, most}, []float64{0, most})
+		fits(t, MeasureTotalVariation, []float64{most, most, 0}, []float64{0, 0, 1})
+		fits(t, MeasureJensenShannon, []float64{most, most}, []float64{0, most})
 	})
 }
 
@@ -42,7 +42,7 @@ func fits(t *testing.T, m Measure, p, q []float64) {
 		return y
 	}
 	want := Between(m, smaller(p), smaller(q))
-	if m == BhattacharyyaDistance {
+	if m == MeasureBhattacharyya {
 		want += math.Log(down)
 	} else {
 		want *= math.Pow(1/down, m.traits().degree)

@@ -187,7 +187,9 @@ func (r *races[F]) pairs(n int) {
 			r.add(fmt.Sprintf("Stream of %v", m), func() { fed(m, p, q) }, touched, between)
 		}
 	}
-	r.add("Measures", func() { Measures(nil, []Measure{JS, KL, PSI, CE, TV, Chi2, GeneralizedKL}, p, q) }, both, beside)
+	r.add("Measures", func() {
+		Measures(nil, []Measure{MeasureJensenShannon, MeasureKullbackLeibler, MeasureJeffreys, MeasureCrossEntropy, MeasureTotalVariation, MeasureChiSquare, MeasureGeneralizedKullbackLeibler}, p, q)
+	}, both, beside)
 	r.add("StandardNormalKullbackLeibler", func() { StandardNormalKullbackLeibler(p, q) }, both, beside)
 	x, besideX := r.vector(n)
 	y, besideY := r.vector(n)
@@ -212,7 +214,7 @@ func (r *races[F]) counts(n int) {
 	p, besideP := ridge(slices.Repeat([]uint32{3}, n))
 	q, besideQ := ridge(slices.Repeat([]uint32{4}, n))
 	both, beside := slices.Concat(ends(p), ends(q)), slices.Concat(besideP, besideQ)
-	r.add("BetweenCounts", func() { BetweenCounts(JS, p, q, Additive(1)) }, both, beside)
+	r.add("BetweenCounts", func() { BetweenCounts(MeasureJensenShannon, p, q, Additive(1)) }, both, beside)
 	r.add("EntropyOfCounts", func() { EntropyOfCounts(p, Strict) }, ends(p), besideP)
 	x, besideX := r.vector(n)
 	y, besideY := r.vector(n)
@@ -226,10 +228,10 @@ func (r *races[F]) rows(n int) {
 	q, betweenQ := apart[F](rows, n)
 	both, between := slices.Concat(corners(p), corners(q)), slices.Concat(betweenP, betweenQ)
 	for _, s := range shapes[F]() {
-		m, touched := JS, both
+		m, touched := MeasureJensenShannon, both
 		switch s.name {
 		case "EachRow":
-			m, touched = ShannonEntropy, corners(p)
+			m, touched = MeasureEntropy, corners(p)
 		case "OneToMany":
 			touched = slices.Concat(ends(p.Row(0)), corners(q))
 		case "ManyToOne":
@@ -245,7 +247,7 @@ func (r *races[F]) rows(n int) {
 		}, touched, beside)
 	}
 	table, beside := apart[float64](rows, rows)
-	r.add("ManyToMany, into rows that are apart", func() { ManyToMany(table, KL, p, q) },
+	r.add("ManyToMany, into rows that are apart", func() { ManyToMany(table, MeasureKullbackLeibler, p, q) },
 		slices.Concat(both, corners(table)), slices.Concat(between, beside))
 }
 
@@ -309,18 +311,18 @@ func (r *races[F]) sparse() {
 	list, besideList := ridge(make([]float64, 3))
 	table, betweenTable := apart[float64](3, 3)
 	entries, beside := slices.Concat(ends(values), ends(columns)), slices.Concat(besideValues, besideList)
-	r.add("EachSparseRow", func() { EachSparseRow(list, ShannonEntropy, p) }, slices.Concat(ends(values), ends(list)), beside)
-	r.add("SparseRowByRow", func() { SparseRowByRow(list, JS, p, p, nil) }, slices.Concat(entries, ends(list)), beside)
-	r.add("SparseAllPairs", func() { SparseAllPairs(table, JS, p, nil) },
+	r.add("EachSparseRow", func() { EachSparseRow(list, MeasureEntropy, p) }, slices.Concat(ends(values), ends(list)), beside)
+	r.add("SparseRowByRow", func() { SparseRowByRow(list, MeasureJensenShannon, p, p, nil) }, slices.Concat(entries, ends(list)), beside)
+	r.add("SparseAllPairs", func() { SparseAllPairs(table, MeasureJensenShannon, p, nil) },
 		slices.Concat(entries, corners(table)), slices.Concat(besideValues, betweenTable))
 	both := slices.Concat(entries, corners(dense))
-	r.add("SparseToDense", func() { SparseToDense(table, JS, p, dense, nil) },
+	r.add("SparseToDense", func() { SparseToDense(table, MeasureJensenShannon, p, dense, nil) },
 		slices.Concat(both, corners(table)), slices.Concat(between, betweenTable))
-	r.add("DenseToSparse", func() { DenseToSparse(table, JS, dense, p, nil) },
+	r.add("DenseToSparse", func() { DenseToSparse(table, MeasureJensenShannon, dense, p, nil) },
 		slices.Concat(both, corners(table)), slices.Concat(between, betweenTable))
-	r.add("SparseToDenseRowByRow", func() { SparseToDenseRowByRow(list, JS, p, dense, nil) },
+	r.add("SparseToDenseRowByRow", func() { SparseToDenseRowByRow(list, MeasureJensenShannon, p, dense, nil) },
 		slices.Concat(both, ends(list)), slices.Concat(between, besideList))
-	r.add("VectorToSparse", func() { VectorToSparse(list, JS, vector, p, nil) },
+	r.add("VectorToSparse", func() { VectorToSparse(list, MeasureJensenShannon, vector, p, nil) },
 		slices.Concat(entries, ends(vector), ends(list)), slices.Concat(besideVector, beside))
 
 	bounds := []int64{0, 2, 4, 6}
@@ -329,9 +331,9 @@ func (r *races[F]) sparse() {
 		panic(err)
 	}
 	touched := slices.Concat(ends(values), ends(list))
-	r.add("EachRaggedRow", func() { EachRaggedRow(list, ShannonEntropy, ragged, 1) }, touched, beside)
-	r.add("RaggedRowByRow", func() { RaggedRowByRow(list, JS, ragged, ragged, 2) }, touched, beside)
-	r.add("RaggedOneToMany", func() { RaggedOneToMany(list, JS, vector[:2], ragged, 1) },
+	r.add("EachRaggedRow", func() { EachRaggedRow(list, MeasureEntropy, ragged, 1) }, touched, beside)
+	r.add("RaggedRowByRow", func() { RaggedRowByRow(list, MeasureJensenShannon, ragged, ragged, 2) }, touched, beside)
+	r.add("RaggedOneToMany", func() { RaggedOneToMany(list, MeasureJensenShannon, vector[:2], ragged, 1) },
 		slices.Concat(touched, ends(vector[:2])), slices.Concat(beside, ends(vector[2:])))
 }
 
@@ -339,7 +341,7 @@ func (r *races[F]) nearest() {
 	rows, between := apart[F](40, 7)
 	query, beside := r.vector(7)
 	found, besideFound := ridge(make([]Neighbor, 3))
-	x := NewIndex(JS, rows)
-	r.add("NewIndex", func() { NewIndex(JS, rows) }, corners(rows), between)
+	x := NewIndex(MeasureJensenShannon, rows)
+	r.add("NewIndex", func() { NewIndex(MeasureJensenShannon, rows) }, corners(rows), between)
 	r.add("Nearest", func() { x.Nearest(found, query, 3) }, slices.Concat(ends(query), ends(found)), slices.Concat(beside, besideFound))
 }

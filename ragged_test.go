@@ -150,7 +150,7 @@ func TestRaggedWithoutNulls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := EachRaggedRow(make([]float64, 4), ShannonEntropy, p, 1)
+	got := EachRaggedRow(make([]float64, 4), MeasureEntropy, p, 1)
 	want := []float64{Entropy(values[:2]), 0, 0, Entropy(values[3:])}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -194,20 +194,20 @@ func TestRaggedLayout(t *testing.T) {
 			t.Error("what is returned is not dst")
 		}
 	}
-	got, err := RaggedRowByRow(dst, KL, p, q, 1)
+	got, err := RaggedRowByRow(dst, MeasureKullbackLeibler, p, q, 1)
 	refused("relent: row 2: 5 values of p, 6 of q", got, err)
-	got, err = RaggedOneToMany(dst, KL, values[:2], p, 1) // row 1 is null
+	got, err = RaggedOneToMany(dst, MeasureKullbackLeibler, values[:2], p, 1) // row 1 is null
 	refused("relent: row 2: 2 values of p, 5 of q", got, err)
-	got, err = RaggedManyToOne(dst, KL, q, values[:2], 1)
+	got, err = RaggedManyToOne(dst, MeasureKullbackLeibler, q, values[:2], 1)
 	refused("relent: row 1: 1 values of p, 2 of q", got, err)
-	expectPanic(t, "relent: RaggedOneToMany: dst has 2 elements, the result has 3 elements", func() { RaggedOneToMany(dst[:2], KL, values[:2], p, 1) })
+	expectPanic(t, "relent: RaggedOneToMany: dst has 2 elements, the result has 3 elements", func() { RaggedOneToMany(dst[:2], MeasureKullbackLeibler, values[:2], p, 1) })
 	expectPanic(t, "relent: RaggedManyToOne: Entropy is a measure of one vector, not of two", func() {
-		RaggedManyToOne(dst, ShannonEntropy, p, values[:2], 1)
+		RaggedManyToOne(dst, MeasureEntropy, p, values[:2], 1)
 	})
-	expectPanic(t, "relent: EachRaggedRow: dst has 2 elements, the result has 3 elements", func() { EachRaggedRow(dst[:2], ShannonEntropy, p, 1) })
-	expectPanic(t, "relent: EachRaggedRow: KullbackLeibler is a measure of two vectors, not of one", func() { EachRaggedRow(dst, KL, p, 1) })
+	expectPanic(t, "relent: EachRaggedRow: dst has 2 elements, the result has 3 elements", func() { EachRaggedRow(dst[:2], MeasureEntropy, p, 1) })
+	expectPanic(t, "relent: EachRaggedRow: KullbackLeibler is a measure of two vectors, not of one", func() { EachRaggedRow(dst, MeasureKullbackLeibler, p, 1) })
 	short, _ := NewRagged(values, []int32{0, 2}, nil, 0)
-	expectPanic(t, "relent: RaggedRowByRow: p has 3 rows, q has 1", func() { RaggedRowByRow(dst, KL, p, short, 1) })
+	expectPanic(t, "relent: RaggedRowByRow: p has 3 rows, q has 1", func() { RaggedRowByRow(dst, MeasureKullbackLeibler, p, short, 1) })
 }
 
 // manyRagged is enough for several tiles, with rows of a few elements and one of very many.
@@ -226,7 +226,7 @@ func manyRagged(t *testing.T, name string) (p, q *Ragged[float64, int32], length
 
 func TestRaggedOfManyTiles(t *testing.T) {
 	p, q, lengths := manyRagged(t, t.Name())
-	for _, m := range []Measure{ShannonEntropy, JS} {
+	for _, m := range []Measure{MeasureEntropy, MeasureJensenShannon} {
 		want := make([]float64, len(lengths))
 		for i := range want {
 			want[i] = math.NaN()
@@ -240,10 +240,10 @@ func TestRaggedOfManyTiles(t *testing.T) {
 
 func TestRaggedEndsWithTheContext(t *testing.T) {
 	p, q, lengths := manyRagged(t, t.Name())
-	requireEnding(t, "EachRow", len(lengths), raggedCall(ShannonEntropy, p, q))
-	requireEnding(t, "RowByRow", len(lengths), raggedCall(JS, p, q))
+	requireEnding(t, "EachRow", len(lengths), raggedCall(MeasureEntropy, p, q))
+	requireEnding(t, "RowByRow", len(lengths), raggedCall(MeasureJensenShannon, p, q))
 	many, _, _ := raggedSample[float64, int32](t, seed(t.Name()), slices.Repeat([]int{50}, 6000))
-	oneToMany, manyToOne := raggedOneCalls(KL, make([]float64, 50), many)
+	oneToMany, manyToOne := raggedOneCalls(MeasureKullbackLeibler, make([]float64, 50), many)
 	requireEnding(t, "OneToMany", 6000, oneToMany)
 	requireEnding(t, "ManyToOne", 6000, manyToOne)
 }
@@ -255,10 +255,10 @@ func TestRaggedDoesNotAllocate(t *testing.T) {
 	many, _, _ := raggedSample[float64, int32](t, r, slices.Repeat([]int{20}, p.Rows()))
 	dst, one := make([]float64, p.Rows()), make([]float64, 20)
 	n := testing.AllocsPerRun(10, func() {
-		EachRaggedRow(dst, ShannonEntropy, p, 1)
-		RaggedRowByRow(dst, JS, p, p, 1)
-		RaggedOneToMany(dst, JS, one, many, 1)
-		RaggedManyToOne(dst, JS, many, one, 1)
+		EachRaggedRow(dst, MeasureEntropy, p, 1)
+		RaggedRowByRow(dst, MeasureJensenShannon, p, p, 1)
+		RaggedOneToMany(dst, MeasureJensenShannon, one, many, 1)
+		RaggedManyToOne(dst, MeasureJensenShannon, many, one, 1)
 	})
 	if n != 0 {
 		t.Errorf("%v allocations", n)
@@ -299,14 +299,14 @@ func FuzzRagged(f *testing.F) {
 				want[i] = JensenShannon(one, x.Row(i))
 			}
 		}
-		got, err := RaggedOneToMany(nil, JS, one, x, 2)
+		got, err := RaggedOneToMany(nil, MeasureJensenShannon, one, x, 2)
 		if fits != (err == nil) {
 			t.Fatalf("%v, %d elements: %v", offsets, length, err)
 		}
 		if fits {
 			requireResults(t, "JensenShannon", got, want)
 		}
-		for i, y := range EachRaggedRow(nil, ShannonEntropy, x, 1) {
+		for i, y := range EachRaggedRow(nil, MeasureEntropy, x, 1) {
 			if y != y != x.Null(i) || y == y && y != Entropy(x.Row(i)) {
 				t.Errorf("%v: entropy of row %d is %v", offsets, i, y)
 			}

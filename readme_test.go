@@ -42,7 +42,7 @@ func Example_readmeMeasures() {
 	lastMonth := []float64{0.10, 0.25, 0.40, 0.20, 0.05}
 	thisMonth := []float64{0.12, 0.22, 0.38, 0.20, 0.08}
 
-	measures := []relent.Measure{relent.ShannonEntropy, relent.KL, relent.KL.Reversed(), relent.JS, relent.TV}
+	measures := []relent.Measure{relent.MeasureEntropy, relent.MeasureKullbackLeibler, relent.MeasureKullbackLeibler.Reversed(), relent.MeasureJensenShannon, relent.MeasureTotalVariation}
 	for i, x := range relent.Measures(nil, measures, thisMonth, lastMonth) {
 		fmt.Printf("%v %.6f\n", measures[i], x)
 	}
@@ -61,9 +61,9 @@ func Example_readmeRows() {
 		0.6, 0.3, 0.1,
 	)
 	query := []float64{0.65, 0.25, 0.10}
-	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.JS, query, documents))
+	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.MeasureJensenShannon, query, documents))
 
-	batch := relent.Batch[float64]{Measure: relent.JSDistance, Workers: 2}
+	batch := relent.Batch[float64]{Measure: relent.MeasureJensenShannonDistance, Workers: 2}
 	table, err := batch.AllPairs(context.Background(), relent.Matrix[float64]{}, documents)
 	if err != nil {
 		log.Fatal(err) // the context's
@@ -80,7 +80,7 @@ func Example_readmeNearest() {
 		0.1, 0.1, 0.8,
 		0.6, 0.3, 0.1,
 	)
-	index := relent.NewIndex(relent.JSDistance, documents) // once
+	index := relent.NewIndex(relent.MeasureJensenShannonDistance, documents) // once
 	for _, n := range index.Nearest(nil, []float64{0.65, 0.25, 0.10}, 2) {
 		fmt.Printf("document %d at %.4f\n", n.Index, n.Distance)
 	}
@@ -95,7 +95,7 @@ func Example_readmeCounts() {
 
 	psi, raised := relent.PopulationStabilityIndex(lastYear, thisWeek, relent.Floor(1e-4))
 	fmt.Printf("PSI %.4f, shares raised in %d bin\n", psi, raised)
-	kl, _ := relent.BetweenCounts(relent.KL, thisWeek, lastYear, relent.Additive(0.5))
+	kl, _ := relent.BetweenCounts(relent.MeasureKullbackLeibler, thisWeek, lastYear, relent.Additive(0.5))
 	fmt.Printf("divergence %.4f nats\n", kl)
 	// Output:
 	// PSI 0.0933, shares raised in 1 bin
@@ -107,9 +107,9 @@ func Example_readmeStream() {
 		{[]float64{1, 0, 1}, []float64{0.9, 0.2, 0.7}},
 		{[]float64{0, 1}, []float64{0.1, 0.8}},
 	}
-	total := relent.NewStream[float64](relent.BCE)
+	total := relent.NewStream[float64](relent.MeasureBinaryCrossEntropy)
 	for _, shard := range shards {
-		s := relent.NewStream[float64](relent.BCE) // where the shard is
+		s := relent.NewStream[float64](relent.MeasureBinaryCrossEntropy) // where the shard is
 		s.Add(shard.labels, shard.scores)
 		message, _ := s.MarshalBinary()
 
@@ -133,7 +133,7 @@ func Example_readmeSparse() {
 	if err != nil {
 		log.Fatal(err) // names the row
 	}
-	distances := relent.SparseManyToMany(relent.Matrix[float64]{}, relent.TV, documents, documents, nil)
+	distances := relent.SparseManyToMany(relent.Matrix[float64]{}, relent.MeasureTotalVariation, documents, documents, nil)
 	fmt.Println(distances.Row(0))
 
 	// Three rows of 2, 1 and 2 values, of which the second is null.
@@ -141,7 +141,7 @@ func Example_readmeSparse() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%.4f\n", relent.EachRaggedRow(nil, relent.ShannonEntropy, rows, 1))
+	fmt.Printf("%.4f\n", relent.EachRaggedRow(nil, relent.MeasureEntropy, rows, 1))
 	// Output:
 	// [0 0.5]
 	// [0.6931 NaN 0.5623]

@@ -2,7 +2,7 @@
 // Kullback–Leibler, Jensen–Shannon and others; and squared Mahalanobis distances of many rows; for float64 and float32.
 //
 // There is a function for each measure of a pair of vectors, such as [KullbackLeibler], and each measure is also a value, such as
-// [KL], for the functions of many rows, of the nearest rows, of counts, of streams, and of sparse and ragged rows.
+// [MeasureKullbackLeibler], for the functions of many rows, of the nearest rows, of counts, of streams, and of sparse and ragged rows.
 //
 // # Values
 //
@@ -152,14 +152,14 @@ func CrossEntropy[F Float](p, q []F) float64 {
 // It is symmetric to the bit, at least 0, and at most log 2 for distributions.
 func JensenShannon[F Float](p, q []F) float64 {
 	readsBoth(p, q)
-	return fitting(JS, jensenShannon(p, q), p, q)
+	return fitting(MeasureJensenShannon, jensenShannon(p, q), p, q)
 }
 
 // JensenShannonDistance returns the square root of [JensenShannon], a metric.
 func JensenShannonDistance[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	sameLength("JensenShannonDistance", p, q)
-	return fitting(JSDistance, jensenShannon(p, q), p, q)
+	return fitting(MeasureJensenShannonDistance, jensenShannon(p, q), p, q)
 }
 
 // Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. On the
@@ -172,7 +172,7 @@ func Jeffreys[F Float](p, q []F) float64 {
 // Hellinger returns the Hellinger distance √(½ Σ (√p - √q)²). It is symmetric to the bit.
 func Hellinger[F Float](p, q []F) float64 {
 	readsBoth(p, q)
-	return fitting(HellingerDistance, squaredHellinger(p, q), p, q)
+	return fitting(MeasureHellinger, squaredHellinger(p, q), p, q)
 }
 
 // Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and may be negative if a sum of
@@ -189,7 +189,7 @@ func Bhattacharyya[F Float](p, q []F) float64 {
 // TotalVariation returns the total variation distance ½ Σ |p-q|.
 func TotalVariation[F Float](p, q []F) float64 {
 	readsBoth(p, q)
-	return fitting(TV, totalVariation(p, q), p, q)
+	return fitting(MeasureTotalVariation, totalVariation(p, q), p, q)
 }
 
 // ChiSquare returns the χ² distance Σ (obs-exp)²/exp of observed from expected values. Where both are 0 the term is 0.

@@ -17,10 +17,10 @@ func TestShapesRefused(t *testing.T) {
 	square := Matrix[float64]{Rows: int(one<<half) + 1, Cols: int(one << half), Stride: int(one << half), Data: make([]float64, 9)}
 	small := NewMatrix[float64](2, 4)
 	for want, f := range map[string]func(){
-		"ManyToMany: p is":  func() { ManyToMany(Matrix[float64]{}, KL, wrapping, small) },
-		"ManyToMany: q is":  func() { ManyToMany(Matrix[float64]{}, KL, small, wrapping) },
-		"AllPairs: dst is":  func() { AllPairs(wrapping, KL, small) },
-		"NewIndex: rows is": func() { NewIndex(KL, square) },
+		"ManyToMany: p is":  func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, wrapping, small) },
+		"ManyToMany: q is":  func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, small, wrapping) },
+		"AllPairs: dst is":  func() { AllPairs(wrapping, MeasureKullbackLeibler, small) },
+		"NewIndex: rows is": func() { NewIndex(MeasureKullbackLeibler, square) },
 		"Softmax: x is":     func() { Softmax(Matrix[float64]{}, nil, square) },
 		fmt.Sprintf("NewMatrix: %d×%[1]d", square.Cols): func() { NewMatrix[float64](square.Cols, square.Cols) },
 		fmt.Sprintf("NewMatrix: 0 elements for %d×%[1]d", square.Cols): func() {
@@ -30,20 +30,20 @@ func TestShapesRefused(t *testing.T) {
 		"NewMatrix: -2×-3": func() { NewMatrix(-2, -3, 1.0, 2, 3, 4, 5, 6) },
 		fmt.Sprintf("ManyToMany: %d×%[1]d elements are more than memory can hold", square.Cols): func() {
 			empty := Matrix[float32]{Rows: square.Cols}
-			ManyToMany(Matrix[float64]{}, KL, empty, empty)
+			ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, empty, empty)
 		},
 		"ManyToMany: dst is 2×2 with stride 2, which takes 4 elements; it has 0": func() {
-			ManyToMany(Matrix[float64]{Rows: 2, Cols: 2, Stride: 2}, KL, small, small)
+			ManyToMany(Matrix[float64]{Rows: 2, Cols: 2, Stride: 2}, MeasureKullbackLeibler, small, small)
 		},
 		"Whiten: dst is 3×2 with stride 2, which takes 6 elements; it has 0": func() {
 			zeroFactor(2).Whiten(Matrix[float64]{Rows: 3, Cols: 2, Stride: 2}, NewMatrix[float64](2, 2), 1)
 		},
 		"Nearest: dst has 5 elements, for 3 neighbours of each of 1 queries": func() {
-			NewIndex(KL, NewMatrix[float64](3, 2)).Nearest(make([]Neighbor, 5), make([]float64, 2), 7)
+			NewIndex(MeasureKullbackLeibler, NewMatrix[float64](3, 2)).Nearest(make([]Neighbor, 5), make([]float64, 2), 7)
 		},
-		"SparseRowByRow: q is nil":          func() { SparseRowByRow(nil, KL, &Sparse[float64, int32]{}, nil, nil) },
-		"SparseAllPairs: x is nil":          func() { SparseAllPairs[float64, int32](Matrix[float64]{}, KL, nil, nil) },
-		"RaggedOneToMany: q is nil":         func() { RaggedOneToMany[float64, int32](nil, KL, nil, nil, 1) },
+		"SparseRowByRow: q is nil":          func() { SparseRowByRow(nil, MeasureKullbackLeibler, &Sparse[float64, int32]{}, nil, nil) },
+		"SparseAllPairs: x is nil":          func() { SparseAllPairs[float64, int32](Matrix[float64]{}, MeasureKullbackLeibler, nil, nil) },
+		"RaggedOneToMany: q is nil":         func() { RaggedOneToMany[float64, int32](nil, MeasureKullbackLeibler, nil, nil, 1) },
 		"Search.Nearest: there is no Index": func() { Search[float64]{K: 1}.Nearest(context.Background(), nil, small) },
 		"Row: there is no such row":         func() { small.Row(2) },
 		"Matrix.Slice: rows 1 up to 3 of 2": func() { small.Slice(1, 3) },
@@ -75,7 +75,7 @@ func zeroFactor(d int) *Factor[float64] {
 // Nothing is something: rows without elements, no rows, and what is not there.
 func TestEmptyShapes(t *testing.T) {
 	narrow := Matrix[float64]{Rows: 30, Stride: 1}
-	x := NewIndex(KL, Matrix[float64]{Rows: 3, Stride: 1})
+	x := NewIndex(MeasureKullbackLeibler, Matrix[float64]{Rows: 3, Stride: 1})
 	if got := x.Nearest(nil, nil, 2); x.Len() != 3 || len(got) != 2 || got[1] != (Neighbor{1, 0}) {
 		t.Errorf("an index of %d rows without elements finds %v", x.Len(), got)
 	}
@@ -92,10 +92,10 @@ func TestEmptyShapes(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	most := Matrix[float64]{Rows: math.MaxInt, Stride: 2}
-	if got := ManyToMany(Matrix[float64]{Rows: math.MaxInt}, KL, most, Matrix[float64]{}); got.Rows != math.MaxInt || got.Cols != 0 {
+	if got := ManyToMany(Matrix[float64]{Rows: math.MaxInt}, MeasureKullbackLeibler, most, Matrix[float64]{}); got.Rows != math.MaxInt || got.Cols != 0 {
 		t.Errorf("%v", got)
 	}
-	if len(most.Row(math.MaxInt-1)) != 0 || NewIndex(KL, most).Len() != math.MaxInt {
+	if len(most.Row(math.MaxInt-1)) != 0 || NewIndex(MeasureKullbackLeibler, most).Len() != math.MaxInt {
 		t.Error("rows without elements are not as many as they are")
 	}
 
@@ -107,21 +107,21 @@ func TestEmptyShapes(t *testing.T) {
 		t.Fatal(err2, err3)
 	}
 	for _, s := range []*Sparse[float64, int32]{&s, s2, s.Slice(0, 0)} {
-		if got := SparseRowByRow(nil, KL, s, s, nil); s.Rows() != 0 || s.Cols() != 0 || len(got) != 0 || got == nil {
+		if got := SparseRowByRow(nil, MeasureKullbackLeibler, s, s, nil); s.Rows() != 0 || s.Cols() != 0 || len(got) != 0 || got == nil {
 			t.Errorf("%d rows, %v", s.Rows(), got)
 		}
-		if got := SparseManyToMany(Matrix[float64]{}, KL, s, s, nil); got.Rows != 0 || got.Cols != 0 || got.Data == nil {
+		if got := SparseManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, s, s, nil); got.Rows != 0 || got.Cols != 0 || got.Data == nil {
 			t.Errorf("%v", got)
 		}
-		SparseToDense(Matrix[float64]{}, KL, s, Matrix[float64]{Rows: 5}, nil)
-		EachSparseRow(nil, ShannonEntropy, s)
+		SparseToDense(Matrix[float64]{}, MeasureKullbackLeibler, s, Matrix[float64]{Rows: 5}, nil)
+		EachSparseRow(nil, MeasureEntropy, s)
 	}
 	for _, r := range []*Ragged[float64, int64]{&r, r2} {
-		got, err := RaggedRowByRow(nil, KL, r, r, 3)
+		got, err := RaggedRowByRow(nil, MeasureKullbackLeibler, r, r, 3)
 		if r.Rows() != 0 || len(got) != 0 || err != nil {
 			t.Errorf("%d rows, %v, %v", r.Rows(), got, err)
 		}
-		if got, err := RaggedManyToOne(nil, KL, r, []float64{1}, 3); len(got) != 0 || err != nil {
+		if got, err := RaggedManyToOne(nil, MeasureKullbackLeibler, r, []float64{1}, 3); len(got) != 0 || err != nil {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
@@ -130,14 +130,14 @@ func TestEmptyShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := SparseToDense(Matrix[float64]{}, KL, wide, Matrix[float64]{Cols: math.MaxInt, Stride: math.MaxInt}, nil); got.Rows != 1 || got.Cols != 0 {
+	if got := SparseToDense(Matrix[float64]{}, MeasureKullbackLeibler, wide, Matrix[float64]{Cols: math.MaxInt, Stride: math.MaxInt}, nil); got.Rows != 1 || got.Cols != 0 {
 		t.Errorf("%v", got)
 	}
 }
 
 // A dst for k neighbours is used as far as there are rows.
 func TestNearestUsesAPrefix(t *testing.T) {
-	x := NewIndex(KL, NewMatrix(3, 2, 0.5, 0.5, 0.25, 0.75, 0.125, 0.875))
+	x := NewIndex(MeasureKullbackLeibler, NewMatrix(3, 2, 0.5, 0.5, 0.25, 0.75, 0.125, 0.875))
 	queries := NewMatrix(2, 2, 0.25, 0.75, 0.5, 0.5)
 	want, err := x.NearestRows(context.Background(), nil, queries, 5, 1)
 	if err != nil || len(want) != 6 {

@@ -322,7 +322,7 @@ func TestSparseOfManyTiles(t *testing.T) {
 			x = tables
 		}
 		pairs := s.pairs(x)
-		for _, m := range []Measure{Chi2, TV, ShannonEntropy} { // one is mirrored; none takes long in plain Go
+		for _, m := range []Measure{MeasureChiSquare, MeasureTotalVariation, MeasureEntropy} { // one is mirrored; none takes long in plain Go
 			if m.ofOne() == s.ofOne {
 				requireBatch(t, s.name+" of "+m.String(), measuresOf(m, pairs), s.call(m, x, w))
 			}
@@ -333,12 +333,12 @@ func TestSparseOfManyTiles(t *testing.T) {
 func TestSparseEndsWithTheContext(t *testing.T) {
 	lists, tables := manySparse(t)
 	for _, s := range sparseShapes[float64, int32]() {
-		x, m := lists, PSI
+		x, m := lists, MeasureJeffreys
 		if s.results(2) == 4 {
 			x = tables
 		}
 		if s.ofOne {
-			m = ShannonEntropy
+			m = MeasureEntropy
 		}
 		requireEnding(t, s.name, s.results(x.p.Rows()), s.call(m, x, nil))
 	}
@@ -356,9 +356,9 @@ func sparseDoesNotAllocate[F float, I Offset](t *testing.T) {
 	x := sparseRows[F, I]{sparseSample[F, I](t, r, rows, 200, 20), sparseSample[F, I](t, r, rows, 200, 20), randomDense[F](r, rows, 200)}
 	w := NewSparseWorkspace[F](1)
 	for _, s := range sparseShapes[F, I]() {
-		m, dst := TV, make([]float64, s.results(rows))
+		m, dst := MeasureTotalVariation, make([]float64, s.results(rows))
 		if s.ofOne {
-			m = ShannonEntropy
+			m = MeasureEntropy
 		}
 		call, progress := s.call(m, x, w), func(done, total int) {}
 		call(context.Background(), 1, progress, dst)
@@ -380,12 +380,12 @@ func TestSparseWorkspaceIsSafeForConcurrentUse(t *testing.T) {
 			if s.ofOne {
 				continue
 			}
-			want := measuresOf(TV, s.pairs(x))
+			want := measuresOf(MeasureTotalVariation, s.pairs(x))
 			all.Add(1)
 			go func() {
 				defer all.Done()
 				for range 20 {
-					got, err := s.call(TV, x, w)(context.Background(), 2, nil, nil)
+					got, err := s.call(MeasureTotalVariation, x, w)(context.Background(), 2, nil, nil)
 					if at := differing(got, want); err != nil || at >= 0 {
 						t.Errorf("%s: %v, result %d differs", s.name, err, at)
 					}
@@ -401,7 +401,7 @@ func TestAbsentColumnsContributeNothing(t *testing.T) {
 	for _, m := range allMeasures() {
 		for n := 1; n <= 40; n++ {
 			zeros := make([]float64, n)
-			if got := measureOf(m, zeros, zeros); got != 0 && m != BhattacharyyaDistance {
+			if got := measureOf(m, zeros, zeros); got != 0 && m != MeasureBhattacharyya {
 				t.Errorf("%v of %d zeros: %v", m, n, got)
 			}
 			with := make([]float64, n+1)
@@ -444,32 +444,32 @@ func TestSparseLayout(t *testing.T) {
 	p, _ := NewSparse(4, []int32{0, 1}, []int32{3}, make([]float64, 1))
 	q, _ := NewSparse(5, []int32{0, 1}, []int32{3}, make([]float64, 1))
 	two, _ := NewSparse(4, []int32{0, 1, 1}, []int32{3}, make([]float64, 1))
-	expectPanic(t, "relent: SparseRowByRow: p has 4 elements in a row, q has 5", func() { SparseRowByRow(nil, KL, p, q, nil) })
-	expectPanic(t, "relent: SparseRowByRow: p has 1 rows, q has 2", func() { SparseRowByRow(nil, KL, p, two, nil) })
-	expectPanic(t, "relent: SparseRowByRow: dst has 2 elements, the result has 1 elements", func() { SparseRowByRow(make([]float64, 2), KL, p, p, nil) })
-	expectPanic(t, "relent: SparseManyToMany: dst is 2×2, the result 1×2", func() { SparseManyToMany(NewMatrix[float64](2, 2), KL, p, two, nil) })
-	expectPanic(t, "relent: SparseOneToMany: p has 2 rows, not 1", func() { SparseOneToMany(nil, KL, two, p, nil) })
-	expectPanic(t, "relent: SparseManyToOne: q has 2 rows, not 1", func() { SparseManyToOne(nil, KL, p, two, nil) })
-	expectPanic(t, "relent: SparseOneToMany: p has 4 elements in a row, q has 5", func() { SparseOneToMany(nil, KL, p, q, nil) })
-	expectPanic(t, "relent: SparseManyToOne: dst has 3 elements, the result has 2 elements", func() { SparseManyToOne(make([]float64, 3), KL, two, p, nil) })
-	expectPanic(t, "relent: SparseAllPairs: dst is 1×2, the result 2×2", func() { SparseAllPairs(NewMatrix[float64](1, 2), JS, two, nil) })
-	expectPanic(t, "relent: SparseToVector: p has 4 elements in a row, q has 3", func() { SparseToVector(nil, KL, p, make([]float64, 3), nil) })
-	expectPanic(t, "relent: VectorToSparse: p has 3 elements in a row, q has 4", func() { VectorToSparse(nil, KL, make([]float64, 3), p, nil) })
+	expectPanic(t, "relent: SparseRowByRow: p has 4 elements in a row, q has 5", func() { SparseRowByRow(nil, MeasureKullbackLeibler, p, q, nil) })
+	expectPanic(t, "relent: SparseRowByRow: p has 1 rows, q has 2", func() { SparseRowByRow(nil, MeasureKullbackLeibler, p, two, nil) })
+	expectPanic(t, "relent: SparseRowByRow: dst has 2 elements, the result has 1 elements", func() { SparseRowByRow(make([]float64, 2), MeasureKullbackLeibler, p, p, nil) })
+	expectPanic(t, "relent: SparseManyToMany: dst is 2×2, the result 1×2", func() { SparseManyToMany(NewMatrix[float64](2, 2), MeasureKullbackLeibler, p, two, nil) })
+	expectPanic(t, "relent: SparseOneToMany: p has 2 rows, not 1", func() { SparseOneToMany(nil, MeasureKullbackLeibler, two, p, nil) })
+	expectPanic(t, "relent: SparseManyToOne: q has 2 rows, not 1", func() { SparseManyToOne(nil, MeasureKullbackLeibler, p, two, nil) })
+	expectPanic(t, "relent: SparseOneToMany: p has 4 elements in a row, q has 5", func() { SparseOneToMany(nil, MeasureKullbackLeibler, p, q, nil) })
+	expectPanic(t, "relent: SparseManyToOne: dst has 3 elements, the result has 2 elements", func() { SparseManyToOne(make([]float64, 3), MeasureKullbackLeibler, two, p, nil) })
+	expectPanic(t, "relent: SparseAllPairs: dst is 1×2, the result 2×2", func() { SparseAllPairs(NewMatrix[float64](1, 2), MeasureJensenShannon, two, nil) })
+	expectPanic(t, "relent: SparseToVector: p has 4 elements in a row, q has 3", func() { SparseToVector(nil, MeasureKullbackLeibler, p, make([]float64, 3), nil) })
+	expectPanic(t, "relent: VectorToSparse: p has 3 elements in a row, q has 4", func() { VectorToSparse(nil, MeasureKullbackLeibler, make([]float64, 3), p, nil) })
 	expectPanic(t, "relent: SparseToDenseRowByRow: p has 2 rows, q has 1", func() {
-		SparseToDenseRowByRow(nil, KL, two, NewMatrix[float64](1, 4), nil)
+		SparseToDenseRowByRow(nil, MeasureKullbackLeibler, two, NewMatrix[float64](1, 4), nil)
 	})
 	expectPanic(t, "relent: DenseToSparseRowByRow: p has 3 rows, q has 2", func() {
-		DenseToSparseRowByRow(nil, KL, NewMatrix[float64](3, 4), two, nil)
+		DenseToSparseRowByRow(nil, MeasureKullbackLeibler, NewMatrix[float64](3, 4), two, nil)
 	})
-	expectPanic(t, "relent: EachSparseRow: KullbackLeibler is a measure of two vectors, not of one", func() { EachSparseRow(nil, KL, p) })
+	expectPanic(t, "relent: EachSparseRow: KullbackLeibler is a measure of two vectors, not of one", func() { EachSparseRow(nil, MeasureKullbackLeibler, p) })
 	expectPanic(t, "relent: SparseToDense: p has 4 elements in a row, q has 5", func() {
-		SparseToDense(Matrix[float64]{}, KL, p, NewMatrix[float64](1, 5), nil)
+		SparseToDense(Matrix[float64]{}, MeasureKullbackLeibler, p, NewMatrix[float64](1, 5), nil)
 	})
 	expectPanic(t, "relent: DenseToSparse: p has 5 elements in a row, q has 4", func() {
-		DenseToSparse(Matrix[float64]{}, KL, NewMatrix[float64](1, 5), p, nil)
+		DenseToSparse(Matrix[float64]{}, MeasureKullbackLeibler, NewMatrix[float64](1, 5), p, nil)
 	})
 	expectPanic(t, "relent: SparseRowByRow: Entropy is a measure of one vector, not of two", func() {
-		SparseRowByRow(nil, ShannonEntropy, p, p, nil)
+		SparseRowByRow(nil, MeasureEntropy, p, p, nil)
 	})
 }
 
@@ -505,7 +505,7 @@ func FuzzSparse(f *testing.F) {
 				copy(dense.Row(i), denseRow(s, i))
 			}
 			w := NewSparseWorkspace[float64](1)
-			for _, m := range []Measure{JS, PSI} {
+			for _, m := range []Measure{MeasureJensenShannon, MeasureJeffreys} {
 				want := ManyToMany(Matrix[float64]{}, m, dense, dense)
 				for i, x := range SparseToDense(Matrix[float64]{}, m, s, dense, w).Data {
 					if !same(x, want.Data[i]) {

@@ -12,7 +12,7 @@ import (
 // A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step
 // needs. [NewStream] creates one, [Stream.Add] feeds it, [Stream.Merge] adds what another was fed, [Stream.Value] extracts the
 // measure, and [Stream.AppendBinary] and [Stream.UnmarshalBinary] carry it from one machine to the next. The zero value is an
-// empty stream of [KL]. A copy is a stream of its own.
+// empty stream of [MeasureKullbackLeibler]. A copy is a stream of its own.
 //
 // # Which bits
 //
@@ -110,7 +110,7 @@ func (s *Stream[F]) feed(p, q []F) {
 func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
 	readsBoth(p, q)
 	addMeasureSum(&sums[0], m, p, q)
-	if m == BhattacharyyaDistance {
+	if m == MeasureBhattacharyya {
 		sums[1].add(squaredHellinger(p, q))
 		for i, x := range totalsOfBoth(p, q) {
 			sums[2+i].add(x)
@@ -169,7 +169,7 @@ func (s *Stream[F]) Value() float64 {
 
 // take is the measure; it consumes the sums.
 func (sums *chunkSums) take(m Measure) float64 {
-	if coefficient := sums[0]; m == BhattacharyyaDistance && nearOne(coefficient.take()) {
+	if coefficient := sums[0]; m == MeasureBhattacharyya && nearOne(coefficient.take()) {
 		var totals exactTotalsSums
 		for i := range totals {
 			totals[i] = sums[2+i].take()
@@ -212,7 +212,7 @@ func checksum(b []byte) uint64 { return crc64.Checksum(b, crc64.MakeTable(crc64.
 
 // sumCount is the number of the sums that the measure is made of.
 func (m Measure) sumCount() int {
-	if m == BhattacharyyaDistance {
+	if m == MeasureBhattacharyya {
 		return len(chunkSums{})
 	}
 	return 1

@@ -53,7 +53,7 @@ func (f forgery) encode() []byte {
 
 // mostForged has as large a sum as so many elements may.
 func mostForged(elements uint64, kind byte) forgery {
-	f := forgery{measure: KL, count: elements, kind: kind}
+	f := forgery{measure: MeasureKullbackLeibler, count: elements, kind: kind}
 	for left := largestBits + bits.Len64(elements); left > 0; left -= digitBits {
 		f.digits = append(f.digits, uint32(1<<min(left, digitBits)-1))
 	}
@@ -75,7 +75,7 @@ func TestStreamForgedSums(t *testing.T) {
 		elements uint64
 		merges   int
 	}{{1, 20000}, {1 << 40, 20000}, {1 << 50, 20000}, {mostElements / 2, 3}, {mostElements, 2}} {
-		total, want, refused := NewStream[float64](KL), new(big.Int), 0
+		total, want, refused := NewStream[float64](MeasureKullbackLeibler), new(big.Int), 0
 		plus, minus := mostForged(c.elements, sumPositive), mostForged(c.elements, sumNegative)
 		p, m := forged(t, plus), forged(t, minus)
 		sums := []*big.Int{plus.sum(), plus.sum(), minus.sum()}
@@ -117,7 +117,7 @@ func requireExactSum(t *testing.T, s *exactSum, want *big.Int) {
 
 // A stream that is merged with itself doubles until it is full; then nothing more is taken.
 func TestStreamIsFull(t *testing.T) {
-	s := fed(KL, []float64{0.5, 0.25}, []float64{0.25, 0.5})
+	s := fed(MeasureKullbackLeibler, []float64{0.5, 0.25}, []float64{0.25, 0.5})
 	for range 61 {
 		if err := s.Merge(s); err != nil {
 			t.Fatal(err)
@@ -137,13 +137,13 @@ func TestStreamIsFull(t *testing.T) {
 		t.Errorf("%v, %v", got.Value(), err)
 	}
 	for _, count := range []uint64{mostElements + 1, math.MaxUint64} {
-		err := got.UnmarshalBinary(forgery{measure: KL, count: count}.encode())
+		err := got.UnmarshalBinary(forgery{measure: MeasureKullbackLeibler, count: count}.encode())
 		if want := fmt.Sprintf("relent: Stream.UnmarshalBinary: %d elements, a stream holds 9223372036854775807", count); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
 
-	full := forged(t, forgery{measure: ShannonEntropy, count: mostElements - 1, open: 3})
+	full := forged(t, forgery{measure: MeasureEntropy, count: mostElements - 1, open: 3})
 	full.AddVector([]float64{0.5})
 	before = *full
 	expectPanic(t, "relent: Stream.AddVector: 9223372036854775807 elements and 1 more, a stream holds 9223372036854775807", func() {
@@ -185,7 +185,7 @@ func TestStreamOfLargestTerms(t *testing.T) {
 func FuzzStreamMerges(f *testing.F) {
 	for _, n := range []int{0, 1, 3, 40} {
 		p, q := pairs(seed(f.Name()), n, families[float64]()[0].pair)
-		f.Add(uint64(1), uint16(n), byte(sumPositive), byte(3), []byte(encoded(fed(KL, p, q))), []byte{0, 1, 2, 3, 4, 5})
+		f.Add(uint64(1), uint16(n), byte(sumPositive), byte(3), []byte(encoded(fed(MeasureKullbackLeibler, p, q))), []byte{0, 1, 2, 3, 4, 5})
 	}
 	for _, elements := range []uint64{1, 1 << 62, mostElements, math.MaxUint64} {
 		x := mostForged(elements, sumNegative)

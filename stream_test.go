@@ -163,7 +163,7 @@ func TestStreamMergesManyChunks(t *testing.T) {
 	}
 	want := TotalVariation(p, q)
 	for range 20 {
-		requireSameValue(t, "TotalVariation", mergeAll(r, shards(r, TV, p, q, chunk)).Value(), want)
+		requireSameValue(t, "TotalVariation", mergeAll(r, shards(r, MeasureTotalVariation, p, q, chunk)).Value(), want)
 	}
 }
 
@@ -251,12 +251,12 @@ func streamNearTheCall[F float](t *testing.T) {
 		want := measureOf(m, p, q)
 		size := math.Abs(want)
 		switch m {
-		case KL: // its terms have both signs
+		case MeasureKullbackLeibler:
 			size = 2 * GeneralizedKullbackLeibler(p, q)
 			for i := range p {
 				size += math.Abs(float64(p[i]) - float64(q[i]))
 			}
-		case BhattacharyyaDistance:
+		case MeasureBhattacharyya:
 			size++
 		}
 		for _, s := range []*Stream[F]{mergeAll(r, leaves), later} {
@@ -317,7 +317,7 @@ func streamEncoding[F float](t *testing.T) {
 		if err != nil || string(data) != "before"+encoded(s) {
 			t.Fatalf("%s: appended %q, %v, marshalled %q", what, data, err, encoded(s))
 		}
-		got := fed(ShannonEntropy, p, p) // something else
+		got := fed(MeasureEntropy, p, p) // something else
 		if err := got.UnmarshalBinary(data[len("before"):]); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -335,8 +335,8 @@ func streamEncoding[F float](t *testing.T) {
 
 // The encoding of version 1, by bytes: other versions must read it.
 func TestStreamEncodingIsFixed(t *testing.T) {
-	s := fed(KL, []float64{0.5, 0.25}, []float64{0.25, 0.75})
-	s.Merge(fed(KL, []float64{1}, []float64{0.5}))
+	s := fed(MeasureKullbackLeibler, []float64{0.5, 0.25}, []float64{0.25, 0.75})
+	s.Merge(fed(MeasureKullbackLeibler, []float64{1}, []float64{0.5}))
 	s.Add([]float64{0.125}, []float64{1})
 	const want = "" +
 		"72656c656e740053" + "01" + "08" + "0f" + "4b756c6c6261636b4c6569626c6572" + // magic, version, size, KullbackLeibler
@@ -367,9 +367,9 @@ func TestStreamDamaged(t *testing.T) {
 }
 
 func streamDamaged[F float](t *testing.T) {
-	for _, m := range []Measure{KL, ShannonEntropy, BhattacharyyaDistance} {
+	for _, m := range []Measure{MeasureKullbackLeibler, MeasureEntropy, MeasureBhattacharyya} {
 		data := []byte(encoded(damagedStream[F](m)))
-		into := fed(JS, []F{0.25}, []F{0.5})
+		into := fed(MeasureJensenShannon, []F{0.25}, []F{0.5})
 		before := *into
 		refuse := func(what string, damaged []byte) {
 			t.Helper()
@@ -402,7 +402,7 @@ func sealed(data []byte) []byte {
 // Data that no stream is encoded as gives an error that says what is wrong, although its checksum holds.
 func TestStreamForged(t *testing.T) {
 	const size, name, count, open, kind, low, n, digit = 9, 11, 26, 34, 36, 37, 38, 39
-	whole := []byte(encoded(damagedStream[float64](KL)))
+	whole := []byte(encoded(damagedStream[float64](MeasureKullbackLeibler)))
 	whole = whole[:len(whole)-streamChecksum]
 	set := func(at int, values ...byte) func([]byte) []byte {
 		return func(b []byte) []byte { copy(b[at:], values); return b }
@@ -450,7 +450,7 @@ func TestStreamForged(t *testing.T) {
 // encoding/gob, and all that takes a BinaryMarshaler.
 func TestStreamGob(t *testing.T) {
 	var wire bytes.Buffer
-	s := damagedStream[float32](JSDistance)
+	s := damagedStream[float32](MeasureJensenShannonDistance)
 	if err := gob.NewEncoder(&wire).Encode(s); err != nil {
 		t.Fatal(err)
 	}
@@ -462,7 +462,7 @@ func TestStreamGob(t *testing.T) {
 }
 
 func TestStreamPanics(t *testing.T) {
-	two, one := NewStream[float64](KL), NewStream[float64](ShannonEntropy)
+	two, one := NewStream[float64](MeasureKullbackLeibler), NewStream[float64](MeasureEntropy)
 	for _, c := range []struct {
 		want string
 		f    func()
@@ -482,7 +482,7 @@ func TestStreamPanics(t *testing.T) {
 			c.f()
 		}()
 	}
-	if *two != *NewStream[float64](KL) || *one != *NewStream[float64](ShannonEntropy) {
+	if *two != *NewStream[float64](MeasureKullbackLeibler) || *one != *NewStream[float64](MeasureEntropy) {
 		t.Error("what panicked has changed a stream")
 	}
 }

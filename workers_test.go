@@ -102,9 +102,9 @@ func everyBatch(t *testing.T) (calls []namedCall) {
 	p, q := randomMatrices[float64](r, 3*listElements/leastRow, 2, 2)
 	table, other := randomMatrices[float64](r, 5*tileRows/2, 500, 500)
 	for _, s := range shapes[float64]() {
-		m, x, y := TV, p, q
+		m, x, y := MeasureTotalVariation, p, q
 		if s.ofOne {
-			m = ShannonEntropy
+			m = MeasureEntropy
 		}
 		if s.results(2) == 4 {
 			x, y = table, other
@@ -121,9 +121,9 @@ func everyBatch(t *testing.T) (calls []namedCall) {
 		"SparseToVector": "ToVector", "VectorToSparse": "FromVector"}
 	w := NewSparseWorkspace[float64](1)
 	for _, s := range sparseShapes[float64, int32]() {
-		m, x := TV, lists
+		m, x := MeasureTotalVariation, lists
 		if s.ofOne {
-			m = ShannonEntropy
+			m = MeasureEntropy
 		}
 		if s.results(2) == 4 {
 			x = tables
@@ -132,13 +132,13 @@ func everyBatch(t *testing.T) (calls []namedCall) {
 	}
 	few, more, lengths := manyRagged(t, t.Name())
 	many, _, _ := raggedSample[float64, int32](t, r, slices.Repeat([]int{50}, 6000))
-	oneToMany, manyToOne := raggedOneCalls(TV, make([]float64, 50), many)
-	calls = append(calls, namedCall{"RaggedBatch.EachRow", len(lengths), raggedCall(ShannonEntropy, few, more)},
-		namedCall{"RaggedBatch.RowByRow", len(lengths), raggedCall(TV, few, more)},
+	oneToMany, manyToOne := raggedOneCalls(MeasureTotalVariation, make([]float64, 50), many)
+	calls = append(calls, namedCall{"RaggedBatch.EachRow", len(lengths), raggedCall(MeasureEntropy, few, more)},
+		namedCall{"RaggedBatch.RowByRow", len(lengths), raggedCall(MeasureTotalVariation, few, more)},
 		namedCall{"RaggedBatch.OneToMany", 6000, oneToMany}, namedCall{"RaggedBatch.ManyToOne", 6000, manyToOne})
 	const found, among = 40, blockRows + 100
 	rows, queries := randomMatrices[float64](r, among, 4, 4)
-	index := NewIndex(TV, rows)
+	index := NewIndex(MeasureTotalVariation, rows)
 	queries = queries.Slice(0, found)
 	return append(calls, namedCall{"Search.Nearest", found * among,
 		func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
@@ -299,7 +299,7 @@ func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 		if !strings.Contains(s.name, "Dense") && !strings.Contains(s.name, "Vector") {
 			continue // the columns are compared only
 		}
-		want, _ := s.call(TV, x, w)(context.Background(), 1, nil, nil)
+		want, _ := s.call(MeasureTotalVariation, x, w)(context.Background(), 1, nil, nil)
 		for _, workers := range someWorkers {
 			for _, side := range []*Sparse[float64, int32]{x.p, x.q} {
 				row := side.Rows() / 2
@@ -313,12 +313,12 @@ func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 				*last = int32(side.Cols())
 				if side == x.p == strings.HasPrefix(s.name, "Sparse") {
 					requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", s.name, workers), func() {
-						s.call(TV, x, w)(context.Background(), workers, nil, nil)
+						s.call(MeasureTotalVariation, x, w)(context.Background(), workers, nil, nil)
 					})
 				}
 				*last = column
 			}
-			got, err := s.call(TV, x, w)(context.Background(), workers, nil, nil)
+			got, err := s.call(MeasureTotalVariation, x, w)(context.Background(), workers, nil, nil)
 			if at := differing(got, want); err != nil || at >= 0 {
 				t.Errorf("%s with %d workers, after panics: %v, result %d differs", s.name, workers, err, at)
 			}
@@ -329,8 +329,8 @@ func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 	p.offsets[len(lengths)/2] = 1 << 30
 	for _, workers := range someWorkers {
 		for name, call := range map[string]func(){
-			"EachRaggedRow":  func() { EachRaggedRow(nil, ShannonEntropy, p, workers) },
-			"RaggedRowByRow": func() { RaggedRowByRow(nil, JS, p, p, workers) },
+			"EachRaggedRow":  func() { EachRaggedRow(nil, MeasureEntropy, p, workers) },
+			"RaggedRowByRow": func() { RaggedRowByRow(nil, MeasureJensenShannon, p, p, workers) },
 		} {
 			requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", name, workers), call)
 		}
@@ -340,8 +340,8 @@ func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 	many.values = slices.Clip(many.values[:len(many.values)/2]) // whole rows, and the offsets of more
 	for _, workers := range someWorkers {
 		for name, call := range map[string]func(){
-			"RaggedOneToMany": func() { RaggedOneToMany(nil, JS, make([]float64, 50), many, workers) },
-			"RaggedManyToOne": func() { RaggedManyToOne(nil, JS, many, make([]float64, 50), workers) },
+			"RaggedOneToMany": func() { RaggedOneToMany(nil, MeasureJensenShannon, make([]float64, 50), many, workers) },
+			"RaggedManyToOne": func() { RaggedManyToOne(nil, MeasureJensenShannon, many, make([]float64, 50), workers) },
 		} {
 			requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", name, workers), call)
 		}
@@ -462,9 +462,9 @@ func TestWorkersTakeNoMemory(t *testing.T) {
 	x := sparseRows[float64, int32]{few, few, randomDense[float64](r, 3, 300)}
 	dst := make([]float64, 9)
 	for _, s := range sparseShapes[float64, int32]() {
-		m := TV
+		m := MeasureTotalVariation
 		if s.ofOne {
-			m = ShannonEntropy
+			m = MeasureEntropy
 		}
 		requireMemory(t, s.name, 1<<16, func() { s.call(m, x, nil)(context.Background(), 1e6, nil, dst[:s.results(3)]) })
 	}
@@ -474,9 +474,9 @@ func TestWorkersTakeNoMemory(t *testing.T) {
 		requireMemory(t, s.name, 1<<18, func() { s.rows(rows, 1e6) })
 	}
 	p, q := randomMatrices[float64](r, 100, 20, 20)
-	index := NewIndex(JS, p)
+	index := NewIndex(MeasureJensenShannon, p)
 	requireMemory(t, "NearestRows", 1<<21, func() { index.NearestRows(context.Background(), nil, q, 3, 1e6) })
-	requireMemory(t, "EachRow", 1<<16, func() { Batch[float64]{Measure: ShannonEntropy, Workers: 1e6}.EachRow(context.Background(), nil, p) })
+	requireMemory(t, "EachRow", 1<<16, func() { Batch[float64]{Measure: MeasureEntropy, Workers: 1e6}.EachRow(context.Background(), nil, p) })
 }
 
 func requireMemory(t *testing.T, what string, most uint64, call func()) {
@@ -506,7 +506,7 @@ func TestLongRowsEndWithTheContext(t *testing.T) {
 	long.q, _ = NewSparse(n, []int32{0, n}, columns, q.Data)
 	measures := allMeasures()
 	if !deep() {
-		measures = []Measure{TV, BhattacharyyaDistance}
+		measures = []Measure{MeasureTotalVariation, MeasureBhattacharyya}
 	}
 	for _, m := range measures {
 		want, calls := measureOf(m, p.Row(0), q.Row(0)), map[string]batchCall{}
@@ -546,7 +546,7 @@ func TestSearchesOfLongRowsEndWithTheContext(t *testing.T) {
 	for _, n := range []int{1000, 50_000} {
 		rows, queries := randomMatrices[float64](r, 600_000/n, n, n)
 		queries = queries.Slice(0, 3)
-		for _, m := range []Measure{TV, JS, KL}[:short(3)] {
+		for _, m := range []Measure{MeasureTotalVariation, MeasureJensenShannon, MeasureKullbackLeibler}[:short(3)] {
 			x := NewIndex(m, rows)
 			for _, k := range []int{1, rows.Rows / 2} {
 				asking := &askedContext{Context: context.Background()}
@@ -571,7 +571,7 @@ func TestNullRowsAreNoWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := make([]float64, 1<<20)
-	oneToMany := raggedRows[float64, int32]{make([]float64, rows), KL, raggedSide[float64, int32]{one: one}, null.side()}
+	oneToMany := raggedRows[float64, int32]{make([]float64, rows), MeasureKullbackLeibler, raggedSide[float64, int32]{one: one}, null.side()}
 	manyToOne := oneToMany
 	manyToOne.p, manyToOne.q = oneToMany.q, oneToMany.p
 	for _, r := range []raggedRows[float64, int32]{oneToMany, manyToOne} {
@@ -579,7 +579,7 @@ func TestNullRowsAreNoWork(t *testing.T) {
 			t.Errorf("%d tiles", tiles)
 		}
 	}
-	got, err := RaggedOneToMany(nil, KL, one, null, 2)
+	got, err := RaggedOneToMany(nil, MeasureKullbackLeibler, one, null, 2)
 	if err != nil || len(got) != rows || slices.ContainsFunc(got, func(x float64) bool { return x == x }) {
 		t.Errorf("%v, %d results", err, len(got))
 	}

@@ -130,7 +130,7 @@ func (g *goFile) jointSumOf(j kernels.Joint) {
 	for _, s := range j.Sums {
 		var names []string
 		for _, m := range s.Measures {
-			names = append(names, m.Name+map[bool]string{true: " | reverse"}[s.Reversed])
+			names = append(names, m.Name()+map[bool]string{true: " | reverse"}[s.Reversed])
 		}
 		if !s.Far {
 			g.f("case %s:\nreturn %s\n", strings.Join(names, ", "), s.Name)

@@ -24,7 +24,7 @@ func chosenMeasures() (list []chosen) {
 	slices.SortFunc(list, func(a, b chosen) int { return a.Number - b.Number })
 	for i, m := range list {
 		if m.Number <= 0 || m.Number >= 1<<7 || i > 0 && m.Number == list[i-1].Number {
-			panic(fmt.Sprintf("%s has number %d", m.Name, m.Number))
+			panic(fmt.Sprintf("%s has number %d", m.Name(), m.Number))
 		}
 	}
 	return list
@@ -44,7 +44,7 @@ func measuresFile() []byte {
 	g := newGoFile("", "math")
 	g.f("// The measures, each the value of the function that it names.\nconst (\n")
 	for _, m := range chosenMeasures() {
-		g.f("%s Measure = %d // [%s]%s\n", m.Name, m.Number, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)])
+		g.f("%s Measure = %d // [%s]%s\n", m.Name(), m.Number, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)])
 	}
 	g.f(")\n\n")
 	g.traits()
@@ -61,7 +61,7 @@ func measuresFile() []byte {
 func (g *goFile) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range chosenMeasures() {
-		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, ofSum: %v,\n", m.Name, m.Func, len(m.reduction.Args), m.Symmetric,
+		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, ofSum: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
 			m.Degree, m.Value == "" && m.Rows == "")
 		if s := m.Shares; s != nil {
 			second := s.Second
@@ -84,7 +84,7 @@ func (g *goFile) measureOf() {
 	g.f("// measureOf is the measure of p and q, or of p alone.\n")
 	g.f("func measureOf[F Float](m Measure, p, q []F) float64 {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
-		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.Func, strings.Join(m.reduction.Args, ", "))
+		g.f("case %s:\nreturn %s(%s)\n", m.Name(), m.Func, strings.Join(m.reduction.Args, ", "))
 	}
 	g.f(unknown)
 }
@@ -93,7 +93,7 @@ func (g *goFile) measureSum() {
 	g.f("// measureSum is what the measure of p and q, or of p alone, is made of, a sum of terms.\n")
 	g.f("func measureSum[F Float](m Measure, p, q []F) float64 {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
-		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.reduction.Name, strings.Join(m.reduction.Args, ", "))
+		g.f("case %s:\nreturn %s(%s)\n", m.Name(), m.reduction.Name, strings.Join(m.reduction.Args, ", "))
 	}
 	g.f(unknown)
 }
@@ -103,7 +103,7 @@ func (g *goFile) measureValue() {
 	g.f("func measureValue(m Measure, sum float64) float64 {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
 		if m.Value != "" {
-			g.f("case %s:\nreturn %s\n", m.Name, m.Value)
+			g.f("case %s:\nreturn %s\n", m.Name(), m.Value)
 		}
 	}
 	g.f("}\nreturn sum\n}\n\n")
@@ -115,14 +115,14 @@ func (g *goFile) measureRows() {
 	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
 		if m.Rows != "" {
-			g.f("case %s:\n%s(dst, p, q, n, pStride, qStride)\n", m.Name, m.Rows)
+			g.f("case %s:\n%s(dst, p, q, n, pStride, qStride)\n", m.Name(), m.Rows)
 			continue
 		}
 		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
 		for _, a := range m.reduction.Args {
 			args += ", " + stride(a)
 		}
-		g.f("case %s:\n%sRows(%s)\n", m.Name, m.reduction.Name, args)
+		g.f("case %s:\n%sRows(%s)\n", m.Name(), m.reduction.Name, args)
 		if m.Value != "" {
 			g.f("for i, sum := range dst {\nif sum > math.MaxFloat64 {\n")
 			g.f("dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])\ncontinue\n}\ndst[i] = %s\n}\n", m.Value)
@@ -138,7 +138,7 @@ func (g *goFile) shareSums() {
 		g.f("func %s(m Measure, p, q []float64, n *numbers) float64 {\nswitch m {\n", name)
 		for _, m := range sharedMeasures(kernels.OfDifferences) {
 			if c := call(m.Shares); c != "" {
-				g.f("case %s:\nreturn %s\n", m.Name, c)
+				g.f("case %s:\nreturn %s\n", m.Name(), c)
 			}
 		}
 		g.f(unknown)

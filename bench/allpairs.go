@@ -45,12 +45,12 @@ func newPairings(dst relent.Matrix[float64], images [][]float64) []pairing {
 	n, best := wide.Rows, fastISAs()[0]
 	var all []pairing
 	for _, isa := range fastISAs() {
-		all = append(all, newPairing("AllPairs float64 "+isa, isa, n, n, true, 0, func() { relent.AllPairs(dst, relent.JS, wide) }))
+		all = append(all, newPairing("AllPairs float64 "+isa, isa, n, n, true, 0, func() { relent.AllPairs(dst, relent.MeasureJensenShannon, wide) }))
 	}
 	return append(all,
-		newPairing("ManyToMany float64 "+best, best, n, n, false, 0, func() { relent.ManyToMany(dst, relent.JS, wide, wide) }),
+		newPairing("ManyToMany float64 "+best, best, n, n, false, 0, func() { relent.ManyToMany(dst, relent.MeasureJensenShannon, wide, wide) }),
 		newPairing("a loop over JensenShannon, "+best, best, n, n, true, 0, func() { mirrored(dst, relent.JensenShannon, wide) }),
-		newPairing("AllPairs float32 "+best, best, n, n, true, 1e-6, func() { relent.AllPairs(dst, relent.JS, narrow) }),
+		newPairing("AllPairs float32 "+best, best, n, n, true, 1e-6, func() { relent.AllPairs(dst, relent.MeasureJensenShannon, narrow) }),
 		newPairing("a loop over gonum's", "", gonumRows, n, false, 1e-12, func() {
 			eachWithEach(dst.Slice(0, gonumRows), stat.JensenShannon, wide.Slice(0, gonumRows), wide)
 		}))

@@ -26,7 +26,7 @@ func TestAllPairsOfDigits(t *testing.T) {
 		}
 	}
 	use(relent.ISAs()[0])
-	relent.AllPairs(dst, relent.JS, matrixOf[float64](d.images[:300]))
+	relent.AllPairs(dst, relent.MeasureJensenShannon, matrixOf[float64](d.images[:300]))
 	for _, pair := range [][2]int{{0, 0}, {0, 299}, {299, 0}, {17, 170}, {170, 17}} {
 		got, want := dst.Row(pair[0])[pair[1]], naiveJensenShannon(d.images[pair[0]], d.images[pair[1]])
 		if math.Abs(got-want) > 1e-14 {

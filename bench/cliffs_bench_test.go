@@ -115,7 +115,7 @@ func reportRowCliffs[F relent.Float](b *testing.B, m measure, isa string, n int)
 		for i := range rows {
 			copy(all.Row(i), q)
 		}
-		if measure == relent.ShannonEntropy || measure == relent.BinaryShannonEntropy {
+		if measure == relent.MeasureEntropy || measure == relent.MeasureBinaryEntropy {
 			for i := range rows {
 				copy(all.Row(i), p)
 			}

@@ -61,7 +61,7 @@ func BenchmarkSparse(b *testing.B) {
 		copy(full.Row(i), dense.Row(i))
 	}
 	dst, w := relent.NewMatrix[float64](rows, rows), relent.NewSparseWorkspace[float64](1)
-	for _, m := range []relent.Measure{relent.GeneralizedKL, relent.JS} {
+	for _, m := range []relent.Measure{relent.MeasureGeneralizedKullbackLeibler, relent.MeasureJensenShannon} {
 		b.Run(m.String()+"/sparse", func(b *testing.B) {
 			for b.Loop() {
 				relent.SparseManyToMany(dst, m, s, s, w)

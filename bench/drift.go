@@ -53,8 +53,8 @@ func (d drift) reading() string {
 func driftOf(name string, reference, live []uint32) drift {
 	d := drift{column: name, bins: len(reference)}
 	d.psi, d.floored = relent.PopulationStabilityIndex(reference, live, driftPolicy)
-	d.distance, _ = relent.BetweenCounts(relent.JSDistance, live, reference, relent.Strict) // finite whatever is empty
-	d.kl, _ = relent.BetweenCounts(relent.KL, live, reference, driftPolicy)
+	d.distance, _ = relent.BetweenCounts(relent.MeasureJensenShannonDistance, live, reference, relent.Strict) // finite whatever is empty
+	d.kl, _ = relent.BetweenCounts(relent.MeasureKullbackLeibler, live, reference, driftPolicy)
 	return d
 }
 

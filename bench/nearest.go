@@ -13,7 +13,7 @@ const nearestCount = 10
 
 // nearestMeasures are those that digits, which have many zeros, are compared by.
 var nearestMeasures = []relent.Measure{
-	relent.JS, relent.JSDistance, relent.HellingerDistance, relent.BhattacharyyaDistance, relent.TV,
+	relent.MeasureJensenShannon, relent.MeasureJensenShannonDistance, relent.MeasureHellinger, relent.MeasureBhattacharyya, relent.MeasureTotalVariation,
 }
 
 // A bruteForce finds the neighbours of rows among themselves as one does without an index: computes all measures of some

@@ -28,7 +28,7 @@ func BenchmarkNearest(b *testing.B) {
 	for i := range smooth.Data {
 		smooth.Data[i] = (smooth.Data[i] + 1e-3) / (1 + 1e-3*float64(smooth.Cols))
 	}
-	for _, m := range []relent.Measure{relent.KL, relent.GeneralizedKL, relent.CE} {
+	for _, m := range []relent.Measure{relent.MeasureKullbackLeibler, relent.MeasureGeneralizedKullbackLeibler, relent.MeasureCrossEntropy} {
 		b.Run(m.String(), func(b *testing.B) { b.Run("f64", func(b *testing.B) { benchmarkNearest(b, m, smooth) }) })
 	}
 }
@@ -47,7 +47,7 @@ func BenchmarkNearestTopics(b *testing.B) {
 		}
 		normalise(few.Row(i), 1)
 	}
-	for _, m := range []relent.Measure{relent.KL, relent.GeneralizedKL, relent.JS, relent.TV} {
+	for _, m := range []relent.Measure{relent.MeasureKullbackLeibler, relent.MeasureGeneralizedKullbackLeibler, relent.MeasureJensenShannon, relent.MeasureTotalVariation} {
 		b.Run("few/"+m.String(), func(b *testing.B) { benchmarkNearest(b, m, few) })
 		b.Run("all/"+m.String(), func(b *testing.B) { benchmarkNearest(b, m, all) })
 	}

@@ -65,9 +65,9 @@ var (
 	jensenShannons   = contestants[float64]{relent: relent.JensenShannon[float64], gonum: stat.JensenShannon}
 
 	rowShapes = []shape{
-		{"one against 10,000", relent.KL, kullbackLeiblers, oneToMany, 10},
-		{"one against 10,000", relent.JS, jensenShannons, oneToMany, 10},
-		{"200 against 200", relent.JS, jensenShannons, manyToMany, 20},
+		{"one against 10,000", relent.MeasureKullbackLeibler, kullbackLeiblers, oneToMany, 10},
+		{"one against 10,000", relent.MeasureJensenShannon, jensenShannons, oneToMany, 10},
+		{"200 against 200", relent.MeasureJensenShannon, jensenShannons, manyToMany, 20},
 	}
 )
 
@@ -135,8 +135,8 @@ func (s shape) cells(best string, n int) []string {
 
 // shared are the measures that one pass computes.
 var shared = []relent.Measure{
-	relent.ShannonEntropy, relent.ShannonEntropy.Reversed(), relent.CE, relent.KL, relent.KL.Reversed(), relent.GeneralizedKL,
-	relent.JS, relent.PSI, relent.HellingerDistance, relent.Chi2, relent.TV,
+	relent.MeasureEntropy, relent.MeasureEntropy.Reversed(), relent.MeasureCrossEntropy, relent.MeasureKullbackLeibler, relent.MeasureKullbackLeibler.Reversed(), relent.MeasureGeneralizedKullbackLeibler,
+	relent.MeasureJensenShannon, relent.MeasureJeffreys, relent.MeasureHellinger, relent.MeasureChiSquare, relent.MeasureTotalVariation,
 }
 
 // eachShared computes them one by one.
@@ -173,7 +173,7 @@ func onePassCells[F relent.Float](typeName string) (cells [][]string) {
 
 // countMeasures are those of counts that are timed.
 var countMeasures = []relent.Measure{
-	relent.KL, relent.GeneralizedKL, relent.CE, relent.JS, relent.PSI, relent.HellingerDistance, relent.TV, relent.Chi2,
+	relent.MeasureKullbackLeibler, relent.MeasureGeneralizedKullbackLeibler, relent.MeasureCrossEntropy, relent.MeasureJensenShannon, relent.MeasureJeffreys, relent.MeasureHellinger, relent.MeasureTotalVariation, relent.MeasureChiSquare,
 }
 
 // whole makes counts of shares, none of them 0.

@@ -62,7 +62,7 @@ func BenchmarkWorkers(b *testing.B) {
 }
 
 var (
-	rowMeasures   = []relent.Measure{relent.KL, relent.JS}
+	rowMeasures   = []relent.Measure{relent.MeasureKullbackLeibler, relent.MeasureJensenShannon}
 	lengthsOfRows = []int{8, 10, 16, 32, 64, 100, 1000}
 )
 

@@ -86,8 +86,8 @@ func matrixOfRows[F relent.Float](x []F, n int) relent.Matrix[F] {
 
 func stopTheWorldOfMeasures[F relent.Float](b *testing.B, p, q []F) {
 	dst := make([]float64, stopElements)
-	for m := relent.KL; m <= relent.BinaryKL; m++ {
-		ofOne := m == relent.ShannonEntropy || m == relent.BinaryShannonEntropy
+	for m := relent.MeasureKullbackLeibler; m <= relent.MeasureBinaryKullbackLeibler; m++ {
+		ofOne := m == relent.MeasureEntropy || m == relent.MeasureBinaryEntropy
 		for _, n := range []int{1, 10, 100, 1000, stopElements} {
 			b.Run(fmt.Sprintf("%v/L=%d", m, n), func(b *testing.B) {
 				x, y := matrixOfRows(p, n), matrixOfRows(q, n)
@@ -102,10 +102,10 @@ func stopTheWorldOfMeasures[F relent.Float](b *testing.B, p, q []F) {
 	b.Run("AllPairs", func(b *testing.B) {
 		x := matrixOfRows(q, 100).Slice(0, 1000)
 		table := relent.NewMatrix[float64](1000, 1000)
-		stopTheWorld(b, func() { relent.AllPairs(table, relent.JS, x) })
+		stopTheWorld(b, func() { relent.AllPairs(table, relent.MeasureJensenShannon, x) })
 	})
 	b.Run("Measures", func(b *testing.B) {
-		all := []relent.Measure{relent.JS, relent.KL, relent.PSI, relent.CE, relent.TV, relent.Chi2, relent.HellingerDistance}
+		all := []relent.Measure{relent.MeasureJensenShannon, relent.MeasureKullbackLeibler, relent.MeasureJeffreys, relent.MeasureCrossEntropy, relent.MeasureTotalVariation, relent.MeasureChiSquare, relent.MeasureHellinger}
 		stopTheWorld(b, func() { relent.Measures(dst[:len(all)], all, p, q) })
 	})
 }
@@ -120,7 +120,7 @@ func stopTheWorldOfVectors[F relent.Float](b *testing.B, p, q []F) {
 		"StandardNormalKullbackLeibler": func() { relent.StandardNormalKullbackLeibler(p, q) },
 		"DiagonalNormalKullbackLeibler": func() { relent.DiagonalNormalKullbackLeibler(p, q, q, p) },
 		"Stream": func() {
-			s := relent.NewStream[F](relent.JS)
+			s := relent.NewStream[F](relent.MeasureJensenShannon)
 			s.Add(p, q)
 			s.Value()
 		},
@@ -147,7 +147,7 @@ func stopTheWorldOfCounts(b *testing.B) {
 	}
 	for name, zeros := range map[string]relent.ZeroPolicy{"Strict": relent.Strict, "Skip": relent.Skip, "Floor": relent.Floor(1e-7)} {
 		b.Run("BetweenCounts/"+name, func(b *testing.B) {
-			stopTheWorld(b, func() { relent.BetweenCounts(relent.JS, whole, other, zeros) })
+			stopTheWorld(b, func() { relent.BetweenCounts(relent.MeasureJensenShannon, whole, other, zeros) })
 		})
 	}
 }
@@ -169,13 +169,15 @@ func stopTheWorldOfLayouts[F relent.Float](b *testing.B, p, q []F) {
 		dst, w := make([]float64, rows), relent.NewSparseWorkspace[F](1)
 		dense := matrixOfRows(q, n)
 		b.Run(fmt.Sprintf("Ragged/L=%d", n), func(b *testing.B) {
-			stopTheWorld(b, func() { must(b, second(relent.RaggedRowByRow(dst, relent.JS, ragged, ragged, 1))) })
+			stopTheWorld(b, func() { must(b, second(relent.RaggedRowByRow(dst, relent.MeasureJensenShannon, ragged, ragged, 1))) })
 		})
 		b.Run(fmt.Sprintf("Sparse/L=%d", n), func(b *testing.B) {
-			stopTheWorld(b, func() { relent.SparseRowByRow(dst, relent.JS, sparse, sparse, w) })
+			stopTheWorld(b, func() { relent.SparseRowByRow(dst, relent.MeasureJensenShannon, sparse, sparse, w) })
 		})
 		b.Run(fmt.Sprintf("SparseToDense/L=%d", n), func(b *testing.B) {
-			stopTheWorld(b, func() { relent.SparseToDenseRowByRow(dst, relent.JS, sparse, dense.Slice(0, rows), w) })
+			stopTheWorld(b, func() {
+				relent.SparseToDenseRowByRow(dst, relent.MeasureJensenShannon, sparse, dense.Slice(0, rows), w)
+			})
 		})
 	}
 }
@@ -193,13 +195,13 @@ func stopTheWorldOfIndexes[F relent.Float](b *testing.B, p, q []F) {
 		rows, queries := matrixOfRows(p, n), matrixOfRows(q, n)
 		queries = queries.Slice(0, min(100, queries.Rows))
 		rows = rows.Slice(0, min(10_000, rows.Rows))
-		for _, m := range []relent.Measure{relent.JS, relent.KL, relent.TV} {
+		for _, m := range []relent.Measure{relent.MeasureJensenShannon, relent.MeasureKullbackLeibler, relent.MeasureTotalVariation} {
 			index := relent.NewIndex(m, rows)
 			b.Run(fmt.Sprintf("Index/%v/L=%d", m, n), func(b *testing.B) {
 				stopTheWorld(b, func() { must(b, second(index.NearestRows(context.Background(), nil, queries, 10, 1))) })
 			})
 		}
-		b.Run(fmt.Sprintf("NewIndex/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.NewIndex(relent.KL, rows) }) })
+		b.Run(fmt.Sprintf("NewIndex/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.NewIndex(relent.MeasureKullbackLeibler, rows) }) })
 	}
 }
 

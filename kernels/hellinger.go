@@ -7,7 +7,7 @@ var SquaredHellinger = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 8, Name: "HellingerDistance", Func: "Hellinger", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 2)",
+		Number: 8, Func: "Hellinger", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 2)",
 		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishValue},
 		Bound:  &Bound{Slope: "0.5", Root: true, Part: NoPart},
 	}},
@@ -38,7 +38,7 @@ var Bhattacharyya = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 9, Name: "BhattacharyyaDistance", Func: "Bhattacharyya", Symmetric: true, Rows: "bhattacharyyaDistances",
+		Number: 9, Func: "Bhattacharyya", Symmetric: true, Rows: "bhattacharyyaDistances",
 		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishCoefficient},
 		Bound:  &Bound{Slope: "1", Part: PartCoefficient},
 	}},

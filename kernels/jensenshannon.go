@@ -8,12 +8,12 @@ var JensenShannon = Reduction{
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
 	Measures: []Measure{
 		{
-			Number: 5, Name: "JS", Func: "JensenShannon", Symmetric: true, Degree: 1, Value: "float64(sum / 4)",
+			Number: 5, Func: "JensenShannon", Symmetric: true, Degree: 1, Value: "float64(sum / 4)",
 			Shares: jensenShannonShares,
 			Bound:  &Bound{Slope: "math.Ln2 / 2", Part: NoPart},
 		},
 		{
-			Number: 6, Name: "JSDistance", Func: "JensenShannonDistance", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 4)",
+			Number: 6, Func: "JensenShannonDistance", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 4)",
 			Shares: jensenShannonShares,
 			Bound:  &Bound{Slope: "math.Ln2 / 2", Root: true, Part: NoPart},
 		},

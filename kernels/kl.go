@@ -7,7 +7,7 @@ var KL = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
 	Measures: []Measure{{
-		Number: 1, Name: "KL", Func: "KullbackLeibler", Degree: 1,
+		Number: 1, Func: "KullbackLeibler", Degree: 1,
 		Shares: &Shares{Form: OfDifferences, Sum: "generalizedKL", Zeros: "irregularQ", Second: NoSecond, Finish: FinishExcess},
 		Bound:  &Bound{Slope: "1", Logarithms: true, Part: PartNegative},
 	}},

@@ -6,8 +6,7 @@ type Measure struct {
 	// Number is the value of the constant. It stands in no message between machines, where the name does, but in users' data perhaps:
 	// it is never given to another measure.
 	Number int
-	Name   string // of the constant
-	Func   string // the exported function that the constant is the value of
+	Func   string // the exported function that the constant, Measure and its name, is the value of
 
 	Symmetric bool    // in p and q, to the bit
 	Degree    float64 // c·p and c·q have the measure c**Degree times as large; 0 if that does not hold
@@ -74,3 +73,6 @@ const (
 	PartBinary      BoundPart = "boundBinaryEntropy" // the query's
 	PartCoefficient BoundPart = "boundCoefficient"   // -log (Σp + Σq - S)/2
 )
+
+// Name is that of the constant.
+func (m Measure) Name() string { return "Measure" + m.Func }

@@ -73,7 +73,7 @@ func main() {
 	beam.Init()
 	p, s := beam.NewPipelineWithRoot()
 	bins := columns(s, 16)
-	beam.ParDo0(s, report, beam.CoGroupByKey(s, drift(s, relent.PSI, bins), drift(s, relent.JS, bins)))
+	beam.ParDo0(s, report, beam.CoGroupByKey(s, drift(s, relent.MeasureJeffreys, bins), drift(s, relent.MeasureJensenShannon, bins)))
 	if _, err := beam.Run(context.Background(), "prism", p); err != nil {
 		log.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/relent-go/relent"
 )
 
-var measures = []relent.Measure{relent.PSI, relent.JS}
+var measures = []relent.Measure{relent.MeasureJeffreys, relent.MeasureJensenShannon}
 
 // someShares are of n bins.
 func someShares(r *rng, n int) (list []shares) {
@@ -104,7 +104,7 @@ func TestMerges(t *testing.T) {
 }
 
 func TestDamageIsFound(t *testing.T) {
-	a := (&measureFn{relent.PSI}).CreateAccumulator()
+	a := (&measureFn{relent.MeasureJeffreys}).CreateAccumulator()
 	a.Add([]float64{0.5}, []float64{0.25})
 	data, _ := encode(a)
 	for i := range data {
