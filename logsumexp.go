@@ -154,7 +154,7 @@ func sumColumn[F Float](x Matrix[F]) (top, rest F) {
 	fillWith(tops[:], float64(top))
 	waits := true // until the largest term has been left out
 	for from := 0; from < x.Rows; from += columnPart {
-		part := x.part(buffer[:], from)
+		part := partOf(x, buffer[:], from)
 		n := len(part)
 		expTerm(terms[:n], part, tops[:n])
 		waits = waits && !leaveOut(terms[:n], part, float64(top))
@@ -169,7 +169,7 @@ func sumColumn[F Float](x Matrix[F]) (top, rest F) {
 // sumShortColumn is sumColumn of one group.
 func sumShortColumn[F Float](x Matrix[F]) (top, rest F) {
 	var buffer, terms, tops [expGroup]float64
-	part := x.part(buffer[:], 0)
+	part := partOf(x, buffer[:], 0)
 	n := len(part)
 	largest := largestOfAll(part)
 	fillWith(tops[:n], largest)
@@ -195,7 +195,7 @@ func largestOf[F Float](x Matrix[F], buffer, tops *[columnPart]float64) F {
 	n := min(columnPart, x.Rows)
 	fillWith(tops[:n], math.Inf(-1))
 	for from := 0; from < x.Rows; from += columnPart {
-		part := x.part(buffer[:], from)
+		part := partOf(x, buffer[:], from)
 		largest(tops[:len(part)], part, tops[:len(part)])
 	}
 	return F(largestOfAll(tops[:n]))
@@ -213,8 +213,8 @@ func largestOfAll(x []float64) float64 {
 	return top
 }
 
-// part is the elements of a column from one on, which the buffer is for unless they lie side by side.
-func (m Matrix[F]) part(buffer []float64, from int) []float64 {
+// partOf is the elements of a column from one on, which the buffer is for unless they lie side by side.
+func partOf[F Float](m Matrix[F], buffer []float64, from int) []float64 {
 	n := min(len(buffer), m.Rows-from)
 	data, stride := m.Data[from*m.Stride:], m.Stride
 	switch {
@@ -267,7 +267,7 @@ func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
 		fillWith(scales[:n], float64(scale[j]))
 		from, to := x.columns(j, j+1), dst.columns(j, j+1)
 		for first := 0; first < x.Rows; first += columnPart {
-			part := from.part(buffer[:], first)
+			part := partOf(from, buffer[:], first)
 			n := len(part)
 			softmax(shares[:n], part, tops[:n], scales[:n])
 			data, at := to.Data[first*to.Stride:], 0

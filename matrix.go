@@ -8,14 +8,14 @@ import (
 
 // Matrix is a row-major matrix: element (i, j) is Data[i*Stride+j]. Its fields are those of gonum's blas64.General and
 // blas32.General, which convert to it: Matrix[float64](m.RawMatrix()).
-type Matrix[F Float] struct {
+type Matrix[F Number] struct {
 	Rows, Cols int
 	Data       []F
 	Stride     int
 }
 
 // NewMatrix is a matrix of the data, row by row; a slice of them is shared, not copied. Without data it is one of zeros.
-func NewMatrix[F Float](rows, cols int, data ...F) Matrix[F] {
+func NewMatrix[F Number](rows, cols int, data ...F) Matrix[F] {
 	const name = "NewMatrix"
 	if rows < 0 || cols < 0 {
 		here.Panic(name, "%d×%d", rows, cols)
@@ -58,4 +58,9 @@ func (m Matrix[F]) Slice(from, to int) Matrix[F] {
 		s.Data = m.Data[start:]
 	}
 	return s
+}
+
+// Number is the constraint of what a [Matrix] and a [Vector] hold: elements, counts or weights.
+type Number interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
 }

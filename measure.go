@@ -94,13 +94,16 @@ func ParseMeasure(name string) (Measure, error) {
 	return 0, fmt.Errorf("relent: no measure is called %q", name)
 }
 
-func (m Measure) check(name string, ofOne bool) {
-	switch {
-	case m.traits().name == "" || m&reverse != 0:
-		panic(fmt.Sprintf("relent: %s: %v is unknown", name, m))
-	case m.ofOne() && !ofOne:
-		panic(fmt.Sprintf("relent: %s: %v is a measure of one vector, not of two", name, m))
-	case !m.ofOne() && ofOne:
-		panic(fmt.Sprintf("relent: %s: %v is a measure of two vectors, not of one", name, m))
+// check is the measure, or what it reverses, and whether it does. It panics unless that is a measure of so many vectors.
+func (m Measure) check(name string, vectors int) (base Measure, reversed bool) {
+	base = m &^ reverse
+	switch t := base.traits(); {
+	case t.name == "":
+		here.Panic(name, "%v is unknown", m)
+	case t.vectors != vectors:
+		here.Panic(name, "%v is a measure of %s, not of %s", m, vectorsWord[t.vectors], vectorsWord[vectors])
 	}
+	return base, m != base
 }
+
+var vectorsWord = [...]string{1: "one vector", 2: "two vectors"}

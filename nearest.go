@@ -1,7 +1,6 @@
 package relent
 
 import (
-	"context"
 	"fmt"
 	"sync"
 
@@ -40,29 +39,31 @@ func (n Neighbor) after(other Neighbor) bool {
 // distributions over a two-element set, 2001), ChiSquare and BinaryKullbackLeibler themselves, in every element, and with the
 // sums of the vectors, which should be about the same for all rows, it bounds Bhattacharyya and BinaryCrossEntropy. Where all
 // rows are about as far from a query as each other it passes few over, and a search takes as long as all measures. By
-// TotalVariation it always does: that has no bound that is near it and takes less time.
+// TotalVariation it always does: that has no bound that is near it and takes less time; so by measures reversed, but for ChiSquare
+// and BinaryKullbackLeibler.
 //
 // An index takes the memory of the rows, and four bytes more for each of their elements and a few for each row.
 type Index[F Float] struct {
-	measure Measure
-	rows    Matrix[F]
-	bound   bound[F]
-	panels  [avx512 + 1]func() []float32 // sketches of the rows, for each instruction set, made when it is first in force
-	free    freelist.List[*search[F]]
+	measure  Measure
+	reversed bool // the measure is of a row and the query
+	rows     Matrix[F]
+	bound    bound[F]
+	panels   [avx512 + 1]func() []float32 // sketches of the rows, for each instruction set, made when it is first in force
+	free     freelist.List[*search[F]]
 }
 
 // NewIndex makes an index of rows, which are copied. The measure must be one of two vectors.
 func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 	const name = "NewIndex"
-	m.check(name, false)
+	base, reversed := m.check(name, 2)
 	rows.check(name, "rows")
-	x := &Index[F]{measure: m, rows: NewMatrix[F](rows.Rows, rows.Cols)}
+	x := &Index[F]{measure: base, reversed: reversed, rows: NewMatrix[F](rows.Rows, rows.Cols)}
 	if rows.Cols > 0 {
 		for i := range rows.Rows {
 			copyInParts(x.rows.Row(i), rows.Row(i))
 		}
 	}
-	x.bound = newBound(m, x.rows)
+	x.bound = newBound(base, reversed, x.rows)
 	for l := range x.panels {
 		x.panels[l] = sync.OnceValue(func() []float32 { return x.bound.pack(x.rows) })
 	}
@@ -71,7 +72,12 @@ func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 }
 
 // Measure is the measure that rows are compared by.
-func (x *Index[F]) Measure() Measure { return x.measure }
+func (x *Index[F]) Measure() Measure {
+	if x.reversed {
+		return x.measure.Reversed()
+	}
+	return x.measure
+}
 
 // Len is the number of rows.
 func (x *Index[F]) Len() int { return x.rows.Rows }
@@ -88,40 +94,18 @@ func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	return dst
 }
 
-// NearestRows is [Index.Nearest] of every row of queries: their neighbours follow each other in dst. Queries are shared out
-// among workers goroutines, or are all the caller's if workers is at most 1. When the context is done its error is
-// returned, unless all is found; what dst holds then is not told. See [Search] for a report on the way.
-func (x *Index[F]) NearestRows(ctx context.Context, dst []Neighbor, queries Matrix[F], k, workers int) ([]Neighbor, error) {
-	return Search[F]{Index: x, K: k, Workers: workers}.nearest(ctx, "NearestRows", dst, queries)
-}
-
-// A Search finds the nearest rows of an [Index] for many queries, as [Index.NearestRows] does, with a report on the way.
-type Search[F Float] struct {
-	Index   *Index[F]
-	K       int // neighbours of each query
-	Workers int // as of a Batch
-
-	// Progress is as that of a [Batch], but counts pairs of a query and a row: those measured or passed over, of all there are.
-	Progress func(done, total int)
-}
-
-// Nearest sets dst to the neighbours of every row of queries, as [Index.NearestRows] does.
-func (s Search[F]) Nearest(ctx context.Context, dst []Neighbor, queries Matrix[F]) ([]Neighbor, error) {
-	return s.nearest(ctx, "Search.Nearest", dst, queries)
-}
-
-func (s Search[F]) nearest(ctx context.Context, name string, dst []Neighbor, queries Matrix[F]) ([]Neighbor, error) {
-	if s.Index == nil {
-		here.Panic(name, "there is no Index")
-	}
+// NearestRows is [Index.Nearest] of every row of queries: their neighbours follow each other in dst. Progress counts pairs of a query
+// and a row: those measured or passed over, of all there are.
+func (x *Index[F]) NearestRows(dst []Neighbor, queries Matrix[F], k int, run Run) ([]Neighbor, error) {
+	const name = "NearestRows"
 	queries.check(name, "queries")
-	dst = s.Index.sized(name, dst, queries, s.K)
+	dst = x.sized(name, dst, queries, k)
 	if len(dst) == 0 {
 		return dst, nil
 	}
-	run := parallel.Run{Workers: s.Workers, Context: ctx, Progress: s.Progress}
-	group := min(groupQueries, ceilDiv(queries.Rows, run.Goroutines(queries.Rows)))
-	return dst, parallel.Do(run, lookup[F]{index: s.Index, dst: dst, queries: queries, group: group})
+	by := run.parallel()
+	group := min(groupQueries, ceilDiv(queries.Rows, by.Goroutines(queries.Rows)))
+	return dst, parallel.Do(by, lookup[F]{index: x, dst: dst, queries: queries, group: group})
 }
 
 // A lookup is the job of finding the neighbours of queries, a group of them by a goroutine.
@@ -367,11 +351,19 @@ func (v *visit[F]) measure(dst []float64, from int) {
 		clear(dst)
 		return
 	}
-	measureEach(v.by, v.index.measure, dst, v.query, x.Data[from*x.Stride:], x.Cols, 0, x.Stride)
+	if v.index.reversed {
+		measureEach(v.by, v.index.measure, dst, x.Data[from*x.Stride:], v.query, x.Cols, x.Stride, 0)
+	} else {
+		measureEach(v.by, v.index.measure, dst, v.query, x.Data[from*x.Stride:], x.Cols, 0, x.Stride)
+	}
 }
 
 func (v *visit[F]) distance(row int) float64 {
-	return measureLong(v.by, v.index.measure, v.query, v.index.rows.Row(row))
+	p, q := v.query, v.index.rows.Row(row)
+	if v.index.reversed {
+		p, q = q, p
+	}
+	return measureLong(v.by, v.index.measure, p, q)
 }
 
 // narrow sets the limit by the worst neighbour.

@@ -61,7 +61,6 @@ const (
 
 // A bound says how near a row may be, given its sketch.
 type bound[F Float] struct {
-	measure Measure
 	boundTraits
 	cols    int // of the rows
 	group   int // columns of which a sketch has the sum
@@ -89,8 +88,11 @@ type target struct {
 }
 
 // newBound is the bound for rows.
-func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
-	b := bound[F]{measure: m, boundTraits: m.traits().bound, cols: rows.Cols, fewest: math.Inf(1), scale: 1}
+func newBound[F Float](m Measure, reversed bool, rows Matrix[F]) bound[F] {
+	b := bound[F]{boundTraits: m.traits().bound, cols: rows.Cols, fewest: math.Inf(1), scale: 1}
+	if reversed && b.part != boundNothing { // S does not depend on the order, all else does
+		b.boundTraits = boundTraits{}
+	}
 	b.group = max(1, ceilDiv(rows.Cols, sketchWidth))
 	b.groups = ceilDiv(rows.Cols, b.group)
 	b.width = ceilDiv(b.groups, quad) * quad

@@ -21,7 +21,7 @@ func Measures[F Float](dst []float64, measures []Measure, p, q []F) []float64 {
 	dst = sized(name, "dst", dst, len(measures))
 	var w onePass[F]
 	for _, m := range measures {
-		(m &^ reverse).check(name, (m &^ reverse).ofOne())
+		m.check(name, max(1, m.traits().vectors))
 		w.want(divergencesSumOf(m))
 	}
 	pays := w.pays(len(p))

@@ -299,7 +299,7 @@ func Validate[F Float](p []F) error {
 	return nil
 }
 
-func sameLength[F Float](name string, p, q []F) {
+func sameLength[F any](name string, p, q []F) {
 	if len(p) != len(q) {
 		panicLengths(name, len(p), len(q))
 	}

@@ -48,9 +48,7 @@ type chunkSums [2 + exactTotalsSumsCount]exactSum
 
 // NewStream returns an empty stream of the measure.
 func NewStream[F Float](m Measure) *Stream[F] {
-	if m&reverse != 0 || m.traits().name == "" {
-		panic(fmt.Sprintf("relent: NewStream: %v is unknown", m))
-	}
+	m.check("NewStream", max(1, m.traits().vectors))
 	return &Stream[F]{measure: m}
 }
 
@@ -66,15 +64,18 @@ func (s *Stream[F]) Reset() { *s = Stream[F]{measure: s.measure} }
 // Add feeds further elements of p and q to a stream of a measure of two vectors. They are copied where they are kept. Add panics
 // where there would be more than a stream holds, which only a stream that was decoded comes near.
 func (s *Stream[F]) Add(p, q []F) {
-	s.measure.check("Stream.Add", false)
+	_, reversed := s.measure.check("Stream.Add", 2)
 	sameLength("Stream.Add", p, q)
 	s.checkRoom("Stream.Add", len(p))
+	if reversed {
+		p, q = q, p
+	}
 	s.feed(p, q)
 }
 
 // AddVector feeds further elements of p to a stream of a measure of one vector.
 func (s *Stream[F]) AddVector(p []F) {
-	s.measure.check("Stream.AddVector", true)
+	s.measure.check("Stream.AddVector", 1)
 	s.checkRoom("Stream.AddVector", len(p))
 	s.feed(p, p)
 }
@@ -97,7 +98,7 @@ func (s *Stream[F]) feed(p, q []F) {
 		}
 	}
 	for len(p) >= chunk {
-		addChunk(&s.sums, s.measure, p[:chunk], q[:chunk])
+		addChunk(&s.sums, s.measure&^reverse, p[:chunk], q[:chunk])
 		p, q = p[chunk:], q[chunk:]
 	}
 	if len(p) > 0 {
@@ -120,7 +121,7 @@ func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
 
 func (s *Stream[F]) closeOpen() {
 	if s.open > 0 {
-		addChunk(&s.sums, s.measure, s.p[:s.open], s.q[:s.open])
+		addChunk(&s.sums, s.measure&^reverse, s.p[:s.open], s.q[:s.open])
 		s.open = 0
 	}
 }
@@ -149,7 +150,7 @@ func (s *Stream[F]) Merge(o *Stream[F]) error {
 		s.open = copy(s.p[:], o.p[:o.open])
 		copy(s.q[:], o.q[:o.open])
 	default:
-		addChunk(&s.sums, s.measure, o.p[:o.open], o.q[:o.open])
+		addChunk(&s.sums, s.measure&^reverse, o.p[:o.open], o.q[:o.open])
 		s.closeOpen()
 	}
 	return nil
@@ -162,9 +163,9 @@ func (s *Stream[F]) Value() float64 {
 	}
 	sums := s.sums
 	if s.open > 0 {
-		addChunk(&sums, s.measure, s.p[:s.open], s.q[:s.open])
+		addChunk(&sums, s.measure&^reverse, s.p[:s.open], s.q[:s.open])
 	}
-	return sums.take(s.measure)
+	return sums.take(s.measure &^ reverse)
 }
 
 // take is the measure; it consumes the sums.
@@ -218,14 +219,6 @@ func (m Measure) sumCount() int {
 	return 1
 }
 
-// vectors is the number of vectors that the measure is of.
-func (m Measure) vectors() int {
-	if m.ofOne() {
-		return 1
-	}
-	return 2
-}
-
 // MarshalBinary returns the encoding of the stream, which is the same on every machine: about 50 bytes, and what the elements of
 // the last chunk take if it is not full. The error is always nil.
 func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
@@ -243,7 +236,7 @@ func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
 		b = sum.append(b)
 	}
 	b = appendElements(b, s.p[:s.open])
-	if s.measure.vectors() == 2 {
+	if s.measure.traits().vectors == 2 {
 		b = appendElements(b, s.q[:s.open])
 	}
 	return binary.LittleEndian.AppendUint64(b, checksum(b[start:])), nil
@@ -331,11 +324,11 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 	if r.err != nil {
 		return r.err
 	}
-	measure, ok := measureNamed(name)
+	measure, err := ParseMeasure(string(name))
 	switch {
 	case size != elementSize[F]():
 		return fmt.Errorf("elements of %d bytes, not of %d", size, elementSize[F]())
-	case !ok:
+	case err != nil:
 		return fmt.Errorf("measure %q is unknown", name)
 	case count > mostElements:
 		return fmt.Errorf("%d elements, a stream holds %d", count, uint64(mostElements))
@@ -349,7 +342,7 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 		}
 	}
 	readElements(r, s.p[:open])
-	if measure.vectors() == 2 {
+	if measure.traits().vectors == 2 {
 		readElements(r, s.q[:open])
 	} else {
 		copy(s.q[:open], s.p[:open])
@@ -358,15 +351,6 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 		return fmt.Errorf("%d bytes too many: %w", len(r.data), errTrailed)
 	}
 	return r.err
-}
-
-func measureNamed(name []byte) (Measure, bool) {
-	for m := range Measure(len(measureTable)) {
-		if m > 0 && measureTable[m].name == string(name) {
-			return m, true
-		}
-	}
-	return 0, false
 }
 
 // decode reads the sum of so many terms.

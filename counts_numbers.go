@@ -1,0 +1,118 @@
+package relent
+
+import "unsafe"
+
+// counts are numbers of any type.
+type counts struct {
+	kind numberKind
+	data unsafe.Pointer
+	n    int
+}
+
+type numberKind uint8
+
+const (
+	float64s numberKind = iota
+	float32s
+	uint64s
+	uint32s
+	uint16s
+	uint8s
+	int64s
+	int32s
+	int16s
+	int8s
+)
+
+var numberSizes = [...]int{float64s: 8, float32s: 4, uint64s: 8, uint32s: 4, uint16s: 2, uint8s: 1, int64s: 8, int32s: 4, int16s: 2, int8s: 1}
+
+// numbersOf is the kind that C is made from.
+func numbersOf[C Number]() numberKind {
+	var zero C
+	half := 0.5
+	size := unsafe.Sizeof(zero)
+	switch {
+	case C(half) != 0 && size == 8:
+		return float64s
+	case C(half) != 0:
+		return float32s
+	}
+	kinds := [...]numberKind{1: uint8s, 2: uint16s, 4: uint32s, 8: uint64s}
+	if zero-1 < zero {
+		kinds = [...]numberKind{1: int8s, 2: int16s, 4: int32s, 8: int64s}
+	}
+	return kinds[size]
+}
+
+func countsOf[C Number](x []C) counts {
+	return counts{numbersOf[C](), unsafe.Pointer(unsafe.SliceData(x)), len(x)}
+}
+
+// slice is those from one up to but not including another.
+func (c counts) slice(from, to int) counts {
+	return counts{c.kind, unsafe.Add(c.data, from*numberSizes[c.kind]), to - from}
+}
+
+func (c counts) bytes() []byte { return unsafe.Slice((*byte)(c.data), c.n*numberSizes[c.kind]) }
+
+func (c counts) float64s() []float64 { return numbersAs[float64](c) }
+
+func numbersAs[T Number](c counts) []T { return unsafe.Slice((*T)(c.data), c.n) }
+
+// zero tells whether one of them is 0.
+func (c counts) zero(i int) bool {
+	var x [1]float64
+	c.slice(i, i+1).convert(x[:], 0)
+	return x[0] == 0
+}
+
+// convert makes them float64 and adds a number to each.
+func (c counts) convert(dst []float64, plus float64) {
+	switch c.kind {
+	case float64s:
+		convertFloat64(dst, numbersAs[float64](c), plus)
+	case float32s:
+		convertFloat32(dst, numbersAs[float32](c), plus)
+	case uint64s:
+		convertUint64(dst, numbersAs[uint64](c), plus)
+	case uint32s:
+		convertUint32(dst, numbersAs[uint32](c), plus)
+	case uint16s:
+		convertNumbers(dst, numbersAs[uint16](c), plus)
+	case uint8s:
+		convertNumbers(dst, numbersAs[uint8](c), plus)
+	case int64s:
+		if x := numbersAs[int64](c); negative(x) {
+			convertNumbers(dst, x, plus)
+		} else {
+			convertUint64(dst, numbersAs[uint64](c), plus)
+		}
+	case int32s:
+		if x := numbersAs[int32](c); negative(x) {
+			convertNumbers(dst, x, plus)
+		} else {
+			convertUint32(dst, numbersAs[uint32](c), plus)
+		}
+	case int16s:
+		convertNumbers(dst, numbersAs[int16](c), plus)
+	case int8s:
+		convertNumbers(dst, numbersAs[int8](c), plus)
+	}
+}
+
+// convertNumbers is for numbers that no kernel converts.
+func convertNumbers[C Number](dst []float64, x []C, plus float64) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = float64(x[i]) + plus
+	}
+}
+
+// negative tells whether one of them is.
+func negative[T int32 | int64](x []T) bool {
+	all := T(0)
+	for _, v := range x {
+		all |= v
+	}
+	return all < 0
+}

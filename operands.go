@@ -1,0 +1,185 @@
+package relent
+
+import (
+	"unsafe"
+)
+
+// Rows is the constraint of what the functions of many rows take, on either side and in any mix:
+//
+//   - [Matrix], dense rows of the same length;
+//   - [Vector], one row, which meets each row of the other side;
+//   - [*Sparse], rows most elements of which are 0;
+//   - [*Ragged], rows of any lengths, some of which may be null;
+//   - [Shares], the shares of counts, which are rows of float64.
+//
+// Results have the bits of [Between] called on the two rows as dense vectors; those of shares on both sides have the bits of
+// [BetweenCounts], and must be under the same [ZeroPolicy].
+//
+// Rows that meet have the same length. Null rows meet all others, and the result is NaN.
+//
+// Dense rows, vectors and ragged rows are read where they are. A sparse row that meets one of another kind is written to scratch memory
+// as a dense one first, and costs as much as that. So are shares that meet another kind: a row of shares, rounded to
+// float64, under the policy (Skip leaves its zeros as they are: no bin is left out).
+type Rows[F Number] interface {
+	operand(function, name string) operand[F]
+}
+
+// A Vector is one row, which meets each row of the other side.
+type Vector[F Number] []F
+
+// An operand is the rows of one side, of any kind.
+type operand[F Number] struct {
+	kind    operandKind
+	repeats bool // one row, as often as it is wanted
+	rows    int
+	cols    int       // of a row, unless it is ragged
+	dense   Matrix[F] // of stride 0 if the row repeats
+	lists   lists[F]
+	counts  countRows
+}
+
+type operandKind uint8
+
+const (
+	denseRows operandKind = iota
+	sparseRows
+	raggedRows
+	shareRows
+)
+
+// lists are sparse or ragged rows.
+type lists[F Number] struct {
+	offsets, columns indexes
+	values           []F
+	valid            []byte
+	first            int // bit of valid
+}
+
+// indexes are int32 or int64.
+type indexes struct {
+	data unsafe.Pointer
+	n    int
+	wide bool
+}
+
+func indexesOf[I Offset](x []I) indexes {
+	return indexes{unsafe.Pointer(unsafe.SliceData(x)), len(x), unsafe.Sizeof(I(0)) == 8}
+}
+
+// at is one of them, which must be there.
+func (x *indexes) at(i int) int {
+	if x.wide {
+		return int(*(*int64)(unsafe.Add(x.data, 8*i)))
+	}
+	return int(*(*int32)(unsafe.Add(x.data, 4*i)))
+}
+
+func (m Matrix[F]) operand(function, name string) operand[F] {
+	m.check(function, name)
+	return operand[F]{kind: denseRows, rows: m.Rows, cols: m.Cols, dense: m}
+}
+
+func (v Vector[F]) operand(function, name string) operand[F] {
+	return operand[F]{kind: denseRows, repeats: true, rows: 1, cols: len(v), dense: repeated(v, 1)}
+}
+
+func (s *Sparse[F, I]) operand(function, name string) operand[F] {
+	if s == nil {
+		here.Panic(function, "%s is nil", name)
+	}
+	return operand[F]{kind: sparseRows, rows: s.Rows(), cols: s.cols,
+		lists: lists[F]{offsets: indexesOf(s.offsets), columns: indexesOf(s.columns), values: s.values}}
+}
+
+func (r *Ragged[F, O]) operand(function, name string) operand[F] {
+	if r == nil {
+		here.Panic(function, "%s is nil", name)
+	}
+	return operand[F]{kind: raggedRows, rows: r.Rows(),
+		lists: lists[F]{offsets: indexesOf(r.offsets), values: r.values, valid: r.valid, first: r.first}}
+}
+
+// repeated is a matrix whose rows are all x: its stride is 0.
+func repeated[F Number](x []F, rows int) Matrix[F] {
+	return Matrix[F]{Rows: rows, Cols: len(x), Data: x}
+}
+
+// as often as there are rows on the other side, if the row repeats.
+func (o *operand[F]) times(rows int) {
+	if o.repeats {
+		o.rows, o.dense.Rows = rows, rows
+	}
+}
+
+// length is that of row i.
+func (o *operand[F]) length(i int) int {
+	if o.kind == raggedRows {
+		return o.lists.offsets.at(i+1) - o.lists.offsets.at(i)
+	}
+	return o.cols
+}
+
+// null tells whether row i is null.
+func (o *operand[F]) null(i int) bool {
+	l := &o.lists
+	bit := uint(l.first) + uint(i)
+	return l.valid != nil && l.valid[bit/8]>>(bit%8)&1 == 0
+}
+
+// lays tells whether rows lie somewhere as dense ones.
+func (o *operand[F]) lays() bool { return o.kind == denseRows || o.kind == raggedRows }
+
+// from is row i and all that follows, how far rows as long as it are apart, and the number of those that follow so, itself included, up
+// to one that it does not regard.
+func (o *operand[F]) from(i, to int) (values []F, stride, rows int) {
+	if o.kind == denseRows {
+		return o.dense.Data[min(i*o.dense.Stride, len(o.dense.Data)):], o.dense.Stride, to - i
+	}
+	length, end := o.length(i), i+1
+	for end < to && o.length(end) == length {
+		end++
+	}
+	return o.lists.values[o.lists.offsets.at(i):], length, end - i
+}
+
+// row is row i, in the buffer unless it lies somewhere.
+func (o *operand[F]) row(b *buffers, buffer []float64, i int) []F {
+	if o.lays() {
+		values, _, _ := o.from(i, i+1)
+		return values[:o.length(i)]
+	}
+	x := elements[F](buffer, o.cols)
+	if o.kind == sparseRows {
+		columns, from, to := &o.lists.columns, o.lists.offsets.at(i), o.lists.offsets.at(i+1)
+		for k := from; k < to; k++ {
+			x[columns.at(k)] = o.lists.values[k]
+		}
+		return x
+	}
+	o.counts.fill(buffer[:o.cols], &b.compact, i) // F is float64
+	return x
+}
+
+// clear brings the zeros back to where row i is in the buffer.
+func (o *operand[F]) clear(buffer []float64, i int) {
+	switch o.kind {
+	case sparseRows:
+		x, columns := elements[F](buffer, o.cols), &o.lists.columns
+		for k, to := o.lists.offsets.at(i), o.lists.offsets.at(i+1); k < to; k++ {
+			x[columns.at(k)] = 0
+		}
+	case shareRows:
+		clearInParts(buffer[:o.cols])
+	}
+}
+
+// before is how many values the rows before row i have: of sparse rows entries.
+func (o *operand[F]) before(i int) int64 {
+	if o.kind == sparseRows || o.kind == raggedRows {
+		if o.lists.offsets.n == 0 {
+			return 0
+		}
+		return int64(o.lists.offsets.at(i)) - int64(o.lists.offsets.at(0))
+	}
+	return int64(i) * int64(o.cols)
+}

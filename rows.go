@@ -1,0 +1,187 @@
+package relent
+
+// Between returns the measure of p and q: the value of the function that it names.
+func Between[F Float](m Measure, p, q []F) float64 {
+	base, reversed := m.check("Between", 2)
+	if reversed {
+		p, q = q, p
+	}
+	return measureOf(base, p, q)
+}
+
+// EachRow sets dst[i] to a measure of one vector, such as [MeasureEntropy], of row i of p, and returns dst.
+//
+// This and the other functions of many rows write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of
+// the wrong size panics, as do rows that differ in length, before anything is written. dst must not overlap the rows. See [Rows]
+// for what p may be, and [RunEachRow] for goroutines, cancellation and progress.
+func EachRow[F Float, P Rows[F]](dst []float64, m Measure, p P) []float64 {
+	return must(RunEachRow(Run{}, dst, m, p))
+}
+
+// RowByRow sets dst[i] to the measure of row i of p and row i of q, and returns dst. There are as many rows on either side; a [Vector]
+// meets each row of the other side.
+func RowByRow[F Float, P, Q Rows[F]](dst []float64, m Measure, p P, q Q) []float64 {
+	return must(RunRowByRow(Run{}, dst, m, p, q))
+}
+
+// ManyToMany sets element (i, j) of dst to the measure of row i of p and row j of q, and returns dst.
+func ManyToMany[F Float, P, Q Rows[F]](dst Matrix[float64], m Measure, p P, q Q) Matrix[float64] {
+	return must(RunManyToMany(Run{}, dst, m, p, q))
+}
+
+// AllPairs sets element (i, j) of dst to the measure of rows i and j of x, and returns dst. Of a symmetric measure half is computed, and
+// mirrored.
+func AllPairs[F Float, P Rows[F]](dst Matrix[float64], m Measure, x P) Matrix[float64] {
+	return must(RunAllPairs(Run{}, dst, m, x))
+}
+
+// RunEachRow is [EachRow] under a [Run].
+func RunEachRow[F Float, P Rows[F]](run Run, dst []float64, m Measure, p P) ([]float64, error) {
+	const name = "EachRow"
+	base, reversed := m.check(name, 1)
+	if reversed {
+		here.Panic(name, "there is no second vector for %v", m)
+	}
+	o := p.operand(name, "p")
+	return list(name, run, dst, pairing[F]{measure: base, p: o, q: o})
+}
+
+// RunRowByRow is [RowByRow] under a [Run].
+func RunRowByRow[F Float, P, Q Rows[F]](run Run, dst []float64, m Measure, p P, q Q) ([]float64, error) {
+	const name = "RowByRow"
+	w := newPairing[F](name, m, p.operand(name, "p"), q.operand(name, "q"))
+	w.p.times(w.q.rows)
+	w.q.times(w.p.rows)
+	if w.p.rows != w.q.rows {
+		here.Panic(name, "p has %d rows, q has %d", w.p.rows, w.q.rows)
+	}
+	return list(name, run, dst, w)
+}
+
+// RunManyToMany is [ManyToMany] under a [Run].
+func RunManyToMany[F Float, P, Q Rows[F]](run Run, dst Matrix[float64], m Measure, p P, q Q) (Matrix[float64], error) {
+	const name = "ManyToMany"
+	return table(name, run, dst, newPairing[F](name, m, p.operand(name, "p"), q.operand(name, "q")))
+}
+
+// RunAllPairs is [AllPairs] under a [Run].
+func RunAllPairs[F Float, P Rows[F]](run Run, dst Matrix[float64], m Measure, x P) (Matrix[float64], error) {
+	const name = "AllPairs"
+	o := x.operand(name, "x")
+	w := newPairing(name, m, o, o)
+	w.mirror = m.Symmetric()
+	return table(name, run, dst, w)
+}
+
+// must is the result. All that may be wrong is how long rows are: the work is not cancelled.
+func must[T any](result T, err error) T {
+	if err != nil {
+		panic(err.Error())
+	}
+	return result
+}
+
+// A pairing is what is to be computed: the measure of rows of p and rows of q or, reversed, of q and p.
+type pairing[F Float] struct {
+	measure  Measure
+	reversed bool
+	p, q     operand[F]
+	list     bool // of rows i of p and q; otherwise of row i of p and row j of q
+	mirror   bool // what is below the diagonal is what is above
+}
+
+func newPairing[F Float](name string, m Measure, p, q operand[F]) pairing[F] {
+	base, reversed := m.check(name, 2)
+	return pairing[F]{measure: base, reversed: reversed, p: p, q: q}
+}
+
+// list computes the measures of rows i.
+func list[F Float](name string, run Run, dst []float64, w pairing[F]) ([]float64, error) {
+	w.list = true
+	if dst != nil {
+		sized(name, "dst", dst, w.p.rows)
+	}
+	if err := w.check(name); err != nil {
+		return dst, err
+	}
+	dst = sized(name, "dst", dst, w.p.rows)
+	return dst, w.do(run, Matrix[float64]{Rows: 1, Cols: len(dst), Stride: len(dst), Data: dst})
+}
+
+// table computes the measures of rows i and j.
+func table[F Float](name string, run Run, dst Matrix[float64], w pairing[F]) (Matrix[float64], error) {
+	if dst.Data != nil {
+		dst.sized(name, "dst", w.p.rows, w.q.rows)
+	}
+	if err := w.check(name); err != nil {
+		return dst, err
+	}
+	dst = dst.sized(name, "dst", w.p.rows, w.q.rows)
+	return dst, w.do(run, dst)
+}
+
+// check panics unless the rows are equally long, and a policy treats both sides alike. Where that depends on the row it is an error.
+func (w *pairing[F]) check(name string) error {
+	p, q := &w.p, &w.q
+	if p.kind == shareRows || q.kind == shareRows {
+		w.checkShares(name)
+	}
+	if p.kind == raggedRows || q.kind == raggedRows {
+		return w.checkLengths(name)
+	}
+	if p.cols != q.cols {
+		here.Panic(name, "p has %d elements in a row, q has %d", p.cols, q.cols)
+	}
+	return nil
+}
+
+// checkLengths looks for rows that meet, neither of them null, and differ in length.
+func (w *pairing[F]) checkLengths(name string) error {
+	if w.list {
+		for i := range w.p.rows {
+			if m, n := w.p.length(i), w.q.length(i); m != n && !w.p.null(i) && !w.q.null(i) {
+				return layoutError(i, "%s: %d values of p, %d of q", name, m, n)
+			}
+		}
+		return nil
+	}
+	p, q := w.p.uneven(-1), w.q.uneven(-1)
+	if p.row < 0 || q.row < 0 { // all are null
+		return nil
+	}
+	if p.length != q.length {
+		return layoutError(p.row, "%s: %d values of p, %d of row %d of q", name, p.length, q.length, q.row)
+	}
+	for _, other := range []rowLength{w.p.uneven(p.length), w.q.uneven(q.length)} {
+		if other.row >= 0 {
+			return layoutError(other.row, "%s: %d values, %d of rows that it meets", name, other.length, p.length)
+		}
+	}
+	return nil
+}
+
+type rowLength struct{ row, length int }
+
+// uneven is the first row, unless it is null, that has another length, or row -1.
+func (o *operand[F]) uneven(length int) rowLength {
+	for i := range o.rows {
+		if n := o.length(i); n != length && !o.null(i) {
+			return rowLength{i, n}
+		}
+		if o.kind != raggedRows {
+			break // all are as long
+		}
+	}
+	return rowLength{-1, 0}
+}
+
+// do computes the measures into dst.
+func (w *pairing[F]) do(run Run, dst Matrix[float64]) error {
+	if dst.Rows == 0 || dst.Cols == 0 {
+		return nil // and no need of memory as long as a row
+	}
+	if w.p.kind == denseRows && w.q.kind == denseRows {
+		return newTiling(w, dst).do(run)
+	}
+	return newMeeting(w, dst, run.Scratch).do(run)
+}

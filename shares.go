@@ -1,0 +1,101 @@
+package relent
+
+import (
+	"fmt"
+	"math"
+)
+
+// Shares are rows of counts, each of which stands for the shares that the counts have of their total. See [BetweenCounts] for their
+// measures, and [Rows] for where they may be used.
+type Shares struct {
+	rows    countRows
+	count   int
+	cols    int
+	repeats bool
+}
+
+// countRows are rows of counts under a policy.
+type countRows struct {
+	numbers counts
+	cols    int
+	stride  int
+	zeros   ZeroPolicy
+}
+
+// Shares are the shares that the counts of each row have of their total, under a policy.
+func (m Matrix[C]) Shares(zeros ZeroPolicy) Shares {
+	m.check("Shares", "the matrix")
+	return Shares{rows: countRows{countsOf(m.Data), m.Cols, m.Stride, zeros}, count: m.Rows, cols: m.Cols}
+}
+
+// Shares are the shares that the counts have of their total, under a policy.
+func (v Vector[C]) Shares(zeros ZeroPolicy) Shares {
+	return Shares{rows: countRows{countsOf(v), len(v), 0, zeros}, count: 1, cols: len(v), repeats: true}
+}
+
+func (s Shares) operand(function, name string) operand[float64] {
+	return operand[float64]{kind: shareRows, repeats: s.repeats, rows: s.count, cols: s.cols, counts: s.rows}
+}
+
+// row is the counts of row i.
+func (r *countRows) row(i int) counts {
+	if r.cols == 0 {
+		return counts{kind: r.numbers.kind}
+	}
+	return r.numbers.slice(i*r.stride, i*r.stride+r.cols)
+}
+
+// fill sets dst to the shares of row i, rounded. A policy other than Additive and Floor leaves zeros as they are. The buffers are zeros
+// before and afterwards.
+func (r *countRows) fill(dst []float64, buffers *[2][chunk]float64, i int) {
+	row := r.row(i)
+	reads(row.bytes())
+	reader := countReader{p: row, q: row, buffers: countBuffers{buffers[0][:], buffers[1][:]}}
+	least := 0.0
+	switch r.zeros.kind {
+	case additive:
+		reader.zeros = r.zeros
+	case floored:
+		least = r.zeros.amount
+	}
+	t := reader.moderateTotals()
+	total := t.sums[0]
+	if !t.valid() || total == 0 {
+		total = math.NaN()
+	}
+	for from := 0; from < len(dst); from += chunk {
+		p, _ := reader.chunkAt(from)
+		for k, x := range p {
+			dst[from+k] = max(x/total, least)
+		}
+	}
+	*buffers = [2][chunk]float64{}
+}
+
+// shares is the measure of rows i and j, which are counts.
+func (m *meeting[F]) shares(i, j int) float64 {
+	x, y := m.outer.counts.row(i), m.inner.counts.row(j)
+	if !m.outerFirst {
+		x, y = y, x
+	}
+	value, _ := measureCounts(m.measure, x, y, m.outer.counts.zeros)
+	return value
+}
+
+// checkShares panics unless the shares of both sides are under one policy, and the measure is one of shares.
+func (w *pairing[F]) checkShares(name string) {
+	if w.p.kind != w.q.kind {
+		return // they are vectors like others
+	}
+	w.measure.checkShares(name)
+	if p, q := w.p.counts.zeros, w.q.counts.zeros; p != q {
+		here.Panic(name, "the shares of p are under %v, those of q under %v", p, q)
+	}
+}
+
+// checkShares panics unless the measure is one of shares.
+func (m Measure) checkShares(name string) {
+	if m.traits().shares.form == notOfShares {
+		panic(fmt.Sprintf("relent: %s: %v is not a measure of shares", name, m))
+	}
+}
