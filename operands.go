@@ -21,6 +21,8 @@ import (
 // as a dense one first, and costs as much as that. So are shares that meet another kind: a row of shares, rounded to
 // float64, under the policy (Skip leaves its zeros as they are: no bin is left out).
 type Rows[F Number] interface {
+	// matrix is the rows, if they are dense.
+	matrix(function, name string) (m Matrix[F], ok bool)
 	operand(function, name string) operand[F]
 }
 
@@ -73,6 +75,19 @@ func (x *indexes) at(i int) int {
 	}
 	return int(*(*int32)(unsafe.Add(x.data, 4*i)))
 }
+
+func (m Matrix[F]) matrix(function, name string) (Matrix[F], bool) {
+	m.check(function, name)
+	return m, true
+}
+
+func (v Vector[F]) matrix(function, name string) (Matrix[F], bool) {
+	return Matrix[F]{Rows: repeating, Cols: len(v), Data: v}, true
+}
+
+func (s *Sparse[F, I]) matrix(function, name string) (m Matrix[F], ok bool) { return m, false }
+func (r *Ragged[F, O]) matrix(function, name string) (m Matrix[F], ok bool) { return m, false }
+func (s Shares) matrix(function, name string) (m Matrix[float64], ok bool)  { return m, false }
 
 func (m Matrix[F]) operand(function, name string) operand[F] {
 	m.check(function, name)

@@ -42,35 +42,46 @@ func RunEachRow[F Float, P Rows[F]](run Run, dst []float64, m Measure, p P) ([]f
 	if reversed {
 		here.Panic(name, "there is no second vector for %v", m)
 	}
+	if x, ok := p.matrix(name, "p"); ok {
+		return denseList(name, run, dst, tiling[F]{measure: base, p: x, q: x})
+	}
 	o := p.operand(name, "p")
-	return list(name, run, dst, pairing[F]{measure: base, p: o, q: o})
+	return list(name, run, dst, &pairing[F]{measure: base, p: o, q: o})
 }
 
 // RunRowByRow is [RowByRow] under a [Run].
 func RunRowByRow[F Float, P, Q Rows[F]](run Run, dst []float64, m Measure, p P, q Q) ([]float64, error) {
 	const name = "RowByRow"
-	w := newPairing[F](name, m, p.operand(name, "p"), q.operand(name, "q"))
-	w.p.times(w.q.rows)
-	w.q.times(w.p.rows)
-	if w.p.rows != w.q.rows {
-		here.Panic(name, "p has %d rows, q has %d", w.p.rows, w.q.rows)
+	base, reversed := m.check(name, 2)
+	if x, ok := p.matrix(name, "p"); ok {
+		if y, ok := q.matrix(name, "q"); ok {
+			return denseList(name, run, dst, tiling[F]{measure: base, reversed: reversed, p: x, q: y})
+		}
 	}
-	return list(name, run, dst, w)
+	return list(name, run, dst, &pairing[F]{measure: base, reversed: reversed, p: p.operand(name, "p"), q: q.operand(name, "q")})
 }
 
 // RunManyToMany is [ManyToMany] under a [Run].
 func RunManyToMany[F Float, P, Q Rows[F]](run Run, dst Matrix[float64], m Measure, p P, q Q) (Matrix[float64], error) {
 	const name = "ManyToMany"
-	return table(name, run, dst, newPairing[F](name, m, p.operand(name, "p"), q.operand(name, "q")))
+	base, reversed := m.check(name, 2)
+	if x, ok := p.matrix(name, "p"); ok {
+		if y, ok := q.matrix(name, "q"); ok {
+			return denseTable(name, run, dst, tiling[F]{measure: base, reversed: reversed, p: x, q: y})
+		}
+	}
+	return table(name, run, dst, &pairing[F]{measure: base, reversed: reversed, p: p.operand(name, "p"), q: q.operand(name, "q")})
 }
 
 // RunAllPairs is [AllPairs] under a [Run].
 func RunAllPairs[F Float, P Rows[F]](run Run, dst Matrix[float64], m Measure, x P) (Matrix[float64], error) {
 	const name = "AllPairs"
+	base, reversed := m.check(name, 2)
+	if p, ok := x.matrix(name, "x"); ok {
+		return denseTable(name, run, dst, tiling[F]{measure: base, reversed: reversed, p: p, q: p, mirror: m.Symmetric()})
+	}
 	o := x.operand(name, "x")
-	w := newPairing(name, m, o, o)
-	w.mirror = m.Symmetric()
-	return table(name, run, dst, w)
+	return table(name, run, dst, &pairing[F]{measure: base, reversed: reversed, p: o, q: o, mirror: m.Symmetric()})
 }
 
 // must is the result. All that may be wrong is how long rows are: the work is not cancelled.
@@ -90,14 +101,12 @@ type pairing[F Float] struct {
 	mirror   bool // what is below the diagonal is what is above
 }
 
-func newPairing[F Float](name string, m Measure, p, q operand[F]) pairing[F] {
-	base, reversed := m.check(name, 2)
-	return pairing[F]{measure: base, reversed: reversed, p: p, q: q}
-}
-
 // list computes the measures of rows i.
-func list[F Float](name string, run Run, dst []float64, w pairing[F]) ([]float64, error) {
+func list[F Float](name string, run Run, dst []float64, w *pairing[F]) ([]float64, error) {
 	w.list = true
+	w.p.times(w.q.rows)
+	w.q.times(w.p.rows)
+	sameRows(name, w.p.rows, w.q.rows)
 	if dst != nil {
 		sized(name, "dst", dst, w.p.rows)
 	}
@@ -109,7 +118,7 @@ func list[F Float](name string, run Run, dst []float64, w pairing[F]) ([]float64
 }
 
 // table computes the measures of rows i and j.
-func table[F Float](name string, run Run, dst Matrix[float64], w pairing[F]) (Matrix[float64], error) {
+func table[F Float](name string, run Run, dst Matrix[float64], w *pairing[F]) (Matrix[float64], error) {
 	if dst.Data != nil {
 		dst.sized(name, "dst", w.p.rows, w.q.rows)
 	}
@@ -118,6 +127,18 @@ func table[F Float](name string, run Run, dst Matrix[float64], w pairing[F]) (Ma
 	}
 	dst = dst.sized(name, "dst", w.p.rows, w.q.rows)
 	return dst, w.do(run, dst)
+}
+
+func sameRows(name string, p, q int) {
+	if p != q {
+		here.Panic(name, "p has %d rows, q has %d", p, q)
+	}
+}
+
+func sameCols(name string, p, q int) {
+	if p != q {
+		here.Panic(name, "p has %d elements in a row, q has %d", p, q)
+	}
 }
 
 // check panics unless the rows are equally long, and a policy treats both sides alike. Where that depends on the row it is an error.
@@ -129,9 +150,7 @@ func (w *pairing[F]) check(name string) error {
 	if p.kind == raggedRows || q.kind == raggedRows {
 		return w.checkLengths(name)
 	}
-	if p.cols != q.cols {
-		here.Panic(name, "p has %d elements in a row, q has %d", p.cols, q.cols)
-	}
+	sameCols(name, p.cols, q.cols)
 	return nil
 }
 
@@ -179,9 +198,6 @@ func (o *operand[F]) uneven(length int) rowLength {
 func (w *pairing[F]) do(run Run, dst Matrix[float64]) error {
 	if dst.Rows == 0 || dst.Cols == 0 {
 		return nil // and no need of memory as long as a row
-	}
-	if w.p.kind == denseRows && w.q.kind == denseRows {
-		return newTiling(w, dst).do(run)
 	}
 	return newMeeting(w, dst, run.Scratch).do(run)
 }

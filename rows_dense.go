@@ -36,14 +36,34 @@ type tiling[F Float] struct {
 	tiles      int
 }
 
-func newTiling[F Float](w *pairing[F], dst Matrix[float64]) tiling[F] {
-	t := tiling[F]{measure: w.measure, reversed: w.reversed, p: w.p.dense, q: w.q.dense, dst: dst, list: w.list, mirror: w.mirror}
-	if w.list {
-		t.cut(1, listElements)
-	} else {
-		t.cut(tileRows, callElements)
+// repeating is the number of rows of a matrix whose one row is there as often as it is wanted; its stride is 0.
+const repeating = -1
+
+// denseList computes the measures of rows i.
+func denseList[F Float](name string, run Run, dst []float64, w tiling[F]) ([]float64, error) {
+	sameCols(name, w.p.Cols, w.q.Cols)
+	rows := w.p.Rows
+	if rows == repeating {
+		rows = w.q.Rows
+	} else if w.q.Rows != repeating {
+		sameRows(name, rows, w.q.Rows)
 	}
-	return t
+	if rows == repeating {
+		rows = 1
+	}
+	w.list = true
+	dst = sized(name, "dst", dst, rows)
+	w.dst = Matrix[float64]{Rows: 1, Cols: len(dst), Stride: len(dst), Data: dst}
+	w.cut(1, listElements)
+	return dst, w.do(run)
+}
+
+// denseTable computes the measures of rows i and j.
+func denseTable[F Float](name string, run Run, dst Matrix[float64], w tiling[F]) (Matrix[float64], error) {
+	sameCols(name, w.p.Cols, w.q.Cols)
+	w.dst = dst.sized(name, "dst", max(w.p.Rows, -w.p.Rows), max(w.q.Rows, -w.q.Rows))
+	w.cut(tileRows, callElements)
+	return w.dst, w.do(run)
 }
 
 // do computes all tiles.
