@@ -174,9 +174,9 @@ func measureValue(m Measure, sum float64) float64 {
 	return sum
 }
 
-// measureRows sets dst[i] to the measure of rows i of p and q, n long, at most a chunk, and so many elements apart. There is
-// at least one row.
-func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
+// measureSumRows sets dst[i] to what the measure of rows i of p and q is made of. The rows are n long, at most a chunk, and so many
+// elements apart. There is at least one row.
+func measureSumRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
 	switch m {
 	case MeasureKullbackLeibler:
 		klRows(dst, p, q, n, pStride, qStride)
@@ -188,44 +188,16 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 		crossEntropyRows(dst, p, q, n, pStride, qStride)
 	case MeasureJensenShannon:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
-		for i, sum := range dst {
-			if sum > math.MaxFloat64 {
-				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
-				continue
-			}
-			dst[i] = float64(sum / 4)
-		}
 	case MeasureJensenShannonDistance:
 		jensenShannonRows(dst, p, q, n, pStride, qStride)
-		for i, sum := range dst {
-			if sum > math.MaxFloat64 {
-				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
-				continue
-			}
-			dst[i] = math.Sqrt(sum / 4)
-		}
 	case MeasureJeffreys:
 		jeffreysRows(dst, p, q, n, pStride, qStride)
 	case MeasureHellinger:
 		squaredHellingerRows(dst, p, q, n, pStride, qStride)
-		for i, sum := range dst {
-			if sum > math.MaxFloat64 {
-				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
-				continue
-			}
-			dst[i] = math.Sqrt(sum / 2)
-		}
 	case MeasureBhattacharyya:
-		bhattacharyyaDistances(dst, p, q, n, pStride, qStride)
+		bhattacharyyaRows(dst, p, q, n, pStride, qStride)
 	case MeasureTotalVariation:
 		totalVariationRows(dst, p, q, n, pStride, qStride)
-		for i, sum := range dst {
-			if sum > math.MaxFloat64 {
-				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
-				continue
-			}
-			dst[i] = float64(sum / 2)
-		}
 	case MeasureChiSquare:
 		chiSquareRows(dst, p, q, n, pStride, qStride)
 	case MeasureBinaryEntropy:
@@ -234,6 +206,50 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 		binaryCrossEntropyRows(dst, p, q, n, pStride, qStride)
 	case MeasureBinaryKullbackLeibler:
 		binaryKLRows(dst, p, q, n, pStride, qStride)
+	}
+}
+
+// measureRows sets dst[i] to the measure of rows i of p and q, as measureSumRows has them.
+func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
+	switch m {
+	case MeasureBhattacharyya:
+		bhattacharyyaDistances(dst, p, q, n, pStride, qStride)
+		return
+	}
+	measureSumRows(m, dst, p, q, n, pStride, qStride)
+	switch m {
+	case MeasureJensenShannon:
+		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
+			dst[i] = float64(sum / 4)
+		}
+	case MeasureJensenShannonDistance:
+		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
+			dst[i] = math.Sqrt(sum / 4)
+		}
+	case MeasureHellinger:
+		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
+			dst[i] = math.Sqrt(sum / 2)
+		}
+	case MeasureTotalVariation:
+		for i, sum := range dst {
+			if sum > math.MaxFloat64 {
+				dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])
+				continue
+			}
+			dst[i] = float64(sum / 2)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ func (m *meeting[F]) sparse(w *parallel.Worker, b *buffers, i, j int) float64 {
 	if !m.outerFirst {
 		x, y = y, x
 	}
-	c := compacted[F]{p: elements[F](b.compact[0][:], chunk), q: elements[F](b.compact[1][:], chunk)}
+	c := compacted[F]{p: elements[F](b.compact[0][:], 2*chunk), q: elements[F](b.compact[1][:], 2*chunk)}
 	switch cols := m.outer.cols; {
 	case cols == 0:
 		return 0
@@ -48,37 +48,40 @@ func (e *entryList[F]) column(most int) int {
 	return min(most, e.columns.at(e.at))
 }
 
-// A compacted chunk is the columns of one in which either row has an entry. Entries of columns that are the same modulo lanes follow
+// compacted are chunks without the columns in which neither row has an entry. Entries of columns that are the same modulo lanes follow
 // each other in the same accumulator.
 type compacted[F Float] struct {
 	p, q []F // zeros, but for what is filled
-	n    int
+	n    int // of a chunk
+	rows int // chunks of that length, one after the other
 }
 
-// fill takes the entries before a column, all of the same chunk.
-func (c *compacted[F]) fill(x, y *entryList[F], to int) {
+// fill takes the entries before a column, all of the same chunk, and returns how many elements that is.
+func (c *compacted[F]) fill(x, y *entryList[F], to int) (n int) {
 	var filled [lanes]int
-	height := 0
+	used := c.rows * c.n
+	p, q, height := c.p[used:], c.q[used:], 0
+	a, b := x.column(to), y.column(to)
 	for {
-		a, b := x.column(to), y.column(to)
 		column := min(a, b)
 		if column == to {
-			break
+			return height * lanes
 		}
 		lane := column % lanes
 		at := filled[lane]*lanes + lane
 		filled[lane]++
 		height = max(height, filled[lane])
 		if a == column {
-			c.p[at] = x.values[x.at]
+			p[at] = x.values[x.at]
 			x.at++
+			a = x.column(to)
 		}
 		if b == column {
-			c.q[at] = y.values[y.at]
+			q[at] = y.values[y.at]
 			y.at++
+			b = y.column(to)
 		}
 	}
-	c.n = min(height*lanes, (to-1)%chunk+1)
 }
 
 // next is where the chunk of the next entry ends.
@@ -87,32 +90,63 @@ func (c *compacted[F]) next(x, y *entryList[F], cols int) int {
 	return min(cols, (column/chunk+1)*chunk)
 }
 
-func (c *compacted[F]) clear() {
-	clear(c.p[:c.n])
-	clear(c.q[:c.n])
+// clear brings back the zeros of so many elements.
+func (c *compacted[F]) clear(n int) {
+	clear(c.p[:n])
+	clear(c.q[:n])
+	c.n, c.rows = 0, 0
 }
 
 // pair is the measure of rows of no more than a chunk.
 func (c *compacted[F]) pair(m Measure, x, y *entryList[F], cols int) float64 {
-	c.fill(x, y, cols)
-	c.n = max(c.n, min(lanes, cols)) // rows without entries are vectors of zeros
-	value := measureOf(m, c.p[:c.n], c.q[:c.n])
-	c.clear()
+	n := min(max(c.fill(x, y, cols), lanes), cols) // rows without entries are vectors of zeros
+	value := measureOf(m, c.p[:n], c.q[:n])
+	c.clear(n)
 	return value
 }
 
-// long is the measure of longer rows.
+// long is the measure of longer rows. Chunks are summed together that take about as much room.
 func (c *compacted[F]) long(w *parallel.Worker, m Measure, x, y *entryList[F], cols int) float64 {
 	var sum exactSum
 	for !x.ended() || !y.ended() {
 		if w.Stopped() {
 			return math.NaN()
 		}
-		c.fill(x, y, c.next(x, y, cols))
-		addMeasureSum(&sum, m, c.p[:c.n], c.q[:c.n])
-		c.clear()
+		n := c.fill(x, y, c.next(x, y, cols))
+		if c.rows > 0 && n > c.n {
+			c.sum(&sum, m, n)
+		}
+		if c.rows++; c.rows == 1 {
+			c.n = n
+		}
+		if c.rows*c.n > chunk-lanes {
+			c.sum(&sum, m, 0)
+		}
 	}
+	c.sum(&sum, m, 0)
 	return sum.measure(m)
+}
+
+// sum adds the sums of the chunks, and moves what so many elements after them are to the front.
+func (c *compacted[F]) sum(total *exactSum, m Measure, after int) {
+	if c.rows == 0 {
+		return
+	}
+	var sums [chunk / lanes]float64
+	used := c.rows * c.n
+	measureSumRows(m, sums[:c.rows], c.p[:used], c.q[:used], c.n, c.n, c.n)
+	for i, sum := range sums[:c.rows] {
+		if sum > math.MaxFloat64 && m.outgrows() {
+			addOutgrownSum(total, m, c.p[i*c.n:][:c.n], c.q[i*c.n:][:c.n])
+		} else {
+			total.add(sum)
+		}
+	}
+	copy(c.p, c.p[used:][:after])
+	copy(c.q, c.q[used:][:after])
+	clear(c.p[after : used+after])
+	clear(c.q[after : used+after])
+	c.n, c.rows = 0, 0
 }
 
 // longBhattacharyya is long of the measure that takes several sums.
@@ -122,9 +156,9 @@ func (c *compacted[F]) longBhattacharyya(w *parallel.Worker, x, y *entryList[F],
 		if w.Stopped() {
 			return math.NaN()
 		}
-		c.fill(x, y, c.next(x, y, cols))
-		addChunk(&sums, MeasureBhattacharyya, c.p[:c.n], c.q[:c.n])
-		c.clear()
+		n := c.fill(x, y, c.next(x, y, cols))
+		addChunk(&sums, MeasureBhattacharyya, c.p[:n], c.q[:n])
+		c.clear(n)
 	}
 	return sums.take(MeasureBhattacharyya)
 }

@@ -40,13 +40,13 @@ func (r Run) parallel() parallel.Run {
 }
 
 // Scratch keeps the memory that functions of many rows need, for the calls to come: of each goroutine that takes part two vectors as
-// long as the longest row, and 16 KB. The zero value is empty. All functions may be called concurrently with the same Scratch.
+// long as the longest row, and 32 KB. The zero value is empty. All functions may be called concurrently with the same Scratch.
 type Scratch struct{ free freelist.List[*buffers] }
 
 // buffers are what a goroutine needs, of either type of element. Between rows all are zeros.
 type buffers struct {
 	outer, inner []float64
-	compact      [2][chunk]float64
+	compact      [2][2 * chunk]float64
 }
 
 // pool has buffers for calls that bring no Scratch.

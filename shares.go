@@ -47,10 +47,10 @@ func (r *countRows) row(i int) counts {
 
 // fill sets dst to the shares of row i, rounded. A policy other than Additive and Floor leaves zeros as they are. The buffers are zeros
 // before and afterwards.
-func (r *countRows) fill(dst []float64, buffers *[2][chunk]float64, i int) {
+func (r *countRows) fill(dst []float64, buffers *[2][2 * chunk]float64, i int) {
 	row := r.row(i)
 	reads(row.bytes())
-	reader := countReader{p: row, q: row, buffers: countBuffers{buffers[0][:], buffers[1][:]}}
+	reader := countReader{p: row, q: row, buffers: countBuffers{buffers[0][:chunk], buffers[1][:chunk]}}
 	least := 0.0
 	switch r.zeros.kind {
 	case additive:
@@ -69,7 +69,8 @@ func (r *countRows) fill(dst []float64, buffers *[2][chunk]float64, i int) {
 			dst[from+k] = max(x/total, least)
 		}
 	}
-	*buffers = [2][chunk]float64{}
+	clear(buffers[0][:chunk])
+	clear(buffers[1][:chunk])
 }
 
 // shares is the measure of rows i and j, which are counts.

@@ -110,21 +110,28 @@ func (g *goFile) measureValue() {
 }
 
 func (g *goFile) measureRows() {
-	g.f("// measureRows sets dst[i] to the measure of rows i of p and q, n long, at most a chunk, and so many elements apart. There is\n" +
-		"// at least one row.\n")
-	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
+	g.f("// measureSumRows sets dst[i] to what the measure of rows i of p and q is made of. The rows are n long, at most a chunk, and so many\n" +
+		"// elements apart. There is at least one row.\n")
+	g.f("func measureSumRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
-		if m.Rows != "" {
-			g.f("case %s:\n%s(dst, p, q, n, pStride, qStride)\n", m.Name(), m.Rows)
-			continue
-		}
 		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
 		for _, a := range m.reduction.Args {
 			args += ", " + stride(a)
 		}
 		g.f("case %s:\n%sRows(%s)\n", m.Name(), m.reduction.Name, args)
+	}
+	g.f("}\n}\n\n")
+	g.f("// measureRows sets dst[i] to the measure of rows i of p and q, as measureSumRows has them.\n")
+	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
+	for _, m := range chosenMeasures() {
+		if m.Rows != "" {
+			g.f("case %s:\n%s(dst, p, q, n, pStride, qStride)\nreturn\n", m.Name(), m.Rows)
+		}
+	}
+	g.f("}\nmeasureSumRows(m, dst, p, q, n, pStride, qStride)\nswitch m {\n")
+	for _, m := range chosenMeasures() {
 		if m.Value != "" {
-			g.f("for i, sum := range dst {\nif sum > math.MaxFloat64 {\n")
+			g.f("case %s:\nfor i, sum := range dst {\nif sum > math.MaxFloat64 {\n", m.Name())
 			g.f("dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])\ncontinue\n}\ndst[i] = %s\n}\n", m.Value)
 		}
 	}
