@@ -24,8 +24,8 @@ var (
 	Skip = ZeroPolicy{kind: skip}
 )
 
-// Additive adds alpha to each count, and so alpha for each bin to each total (Laplace's rule of succession for 1, the estimate
-// of Krichevsky and Trofimov for 1/2). It panics if alpha is not a finite number >= 0.
+// Additive adds alpha to each count, and so alpha for each bin to each total (Laplace's rule of succession for 1). It panics if alpha
+// is not a finite number >= 0.
 func Additive(alpha float64) ZeroPolicy {
 	if !(alpha >= 0 && finite(alpha)) {
 		panic(fmt.Sprintf("relent: Additive: %v is not a finite number >= 0", alpha))
@@ -34,8 +34,8 @@ func Additive(alpha float64) ZeroPolicy {
 }
 
 // Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1, by
-// epsilon for each bin that was raised at most; no measure but [MeasureGeneralizedKullbackLeibler] makes up for that. A side without any counts has no
-// shares to raise, and the measure is NaN, as under every policy but [Additive]. It panics if epsilon is not in [0, 1].
+// epsilon for each bin that was raised at most; no measure but GeneralizedKullbackLeibler makes up for that. A side without any counts
+// gives NaN, as under every policy but [Additive]. It panics if epsilon is not in [0, 1].
 func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
 		panic(fmt.Sprintf("relent: Floor: %v is not in [0, 1]", epsilon))
@@ -43,8 +43,8 @@ func Floor(epsilon float64) ZeroPolicy {
 	return ZeroPolicy{kind: floored, amount: epsilon}
 }
 
-// Touched is the number of bins that a [ZeroPolicy] has left out ([Skip]), filled ([Additive]) or raised ([Floor]): those in which that
-// was because of the count on one side, and those in which it was because of both.
+// Touched is the number of bins that a [ZeroPolicy] has left out ([Skip]), filled ([Additive]) or raised ([Floor]) because of the count
+// on one side, and because of both.
 type Touched struct{ OneSide, BothSides int }
 
 func (t *Touched) count(p, q bool) {
@@ -69,21 +69,16 @@ func (z ZeroPolicy) String() string {
 }
 
 // BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy had to do
-// something.
-//
-// The counts are read where they are, twice: for the totals, and for the measure; once more where shares are nearly the same, or
-// 0. What they are made into by Additive, and numbers above 2⁵³, are rounded to float64; float32 is computed in float64. A policy
-// that has nothing to change, but for Additive, costs nothing.
+// something. Counts are numbers of any type; those above 2⁵³ are rounded to float64, as are the sums that [Additive] makes.
 //
 // The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples
 // of (1 for whole numbers), and the measure then has the relative error of the function that it names, also where the
-// shares are nearly the same, whatever the totals are: shares that are the same give 0. [MeasureKullbackLeibler] is not negative, and has the
-// accuracy of [MeasureGeneralizedKullbackLeibler], which it equals here. Otherwise the relative error ε of a total is at most
-// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [MeasureTotalVariation], [MeasureCrossEntropy] and the entropy.
-// Shares below 2⁻¹⁰²² are subnormal numbers.
+// shares are nearly the same: shares that are the same give 0. KullbackLeibler is not negative, and has the accuracy of
+// GeneralizedKullbackLeibler, which it equals here. Otherwise the relative error ε of a total is at most
+// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to TotalVariation, CrossEntropy and the entropy.
 //
-// A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. Slices of different lengths
-// panic, and so do the measures of probabilities of success ([MeasureBinaryCrossEntropy], [MeasureBinaryKullbackLeibler]).
+// A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. The measures of probabilities of
+// success ([MeasureBinaryCrossEntropy], [MeasureBinaryKullbackLeibler]) panic.
 func BetweenCounts[C Number](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched Touched) {
 	const name = "BetweenCounts"
 	base, reversed := m.check(name, 2)
@@ -101,10 +96,8 @@ func EntropyOfCounts[C Number](p []C, zeros ZeroPolicy) (value float64, touched 
 }
 
 // PopulationStabilityIndex returns the population stability index Σ (a-e)·log(a/e) of the shares e of the expected and a of the
-// actual counts, which is [Jeffreys] of them, and the number of bins in which the policy had to do something. See [BetweenCounts].
-//
-// By the rule of thumb of credit scoring the population has not changed below 0.1, and has changed for good above 0.25 (N.
-// Siddiqi, Credit Risk Scorecards, Wiley 2006); it does not regard the number of bins, nor of observations.
+// actual counts, which is [BetweenCounts] of [MeasureJeffreys]. By the rule of thumb of credit scoring the population has not changed
+// below 0.1, and has changed for good above 0.25 (N. Siddiqi, Credit Risk Scorecards, Wiley 2006).
 func PopulationStabilityIndex[C Number](expected, actual []C, zeros ZeroPolicy) (psi float64, touched Touched) {
 	sameLength("PopulationStabilityIndex", expected, actual)
 	return measureCounts(MeasureJeffreys, countsOf(expected), countsOf(actual), zeros)

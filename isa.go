@@ -60,11 +60,9 @@ func parseISA(name string) (level, error) {
 	return available()[i], nil
 }
 
-// ISA names the instruction set in force: "avx512", "avx2", "neon" or "generic". The best one of the CPU is chosen when the
-// program starts. The environment variable RELENT_ISA limits it: the best one is chosen that is not above the one that is named,
-// in the order "generic" < "avx2" < "avx512" on amd64 and "generic" < "neon" on arm64. So one setting serves machines of all
-// kinds: what another architecture has sets no limit, and what the CPU lacks is no error. A name that is none of these sets
-// no limit either; the program says so on standard error when it starts. Results do not depend on it.
+// ISA names the instruction set in force: "avx512", "avx2", "neon" or "generic". It is the best one of the CPU that is not above the one
+// named by the environment variable RELENT_ISA when the program starts ("generic" < "avx2" < "avx512"; "generic" < "neon"); a
+// name that this architecture does not have sets no limit. Results do not depend on it.
 func ISA() string { return isa.String() }
 
 // ISAs names the instruction sets of this CPU and build, the best first; "generic" is always the last.

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// Exp sets dst[i] to e**x[i] and returns dst; a nil dst is allocated. The relative error is at most 2⁻⁵², besides that of
-// rounding to float32 elements or to a subnormal number. NaN gives NaN. dst may be x itself, but not overlap it otherwise.
+// Exp sets dst[i] to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 elements or to a subnormal
+// number. NaN gives NaN. dst may be x itself.
 func Exp[F Float](dst, x []F) []F {
 	dst = sized("Exp", "dst", dst, len(x))
 	reads(x)
@@ -16,9 +16,8 @@ func Exp[F Float](dst, x []F) []F {
 	return dst
 }
 
-// Log sets dst[i] to the natural logarithm of x[i] and returns dst; a nil dst is allocated. The relative error is at most
-// 2⁻⁵⁰, besides that of rounding to float32 elements, also where x[i] is near 1 or subnormal. 0 gives -Inf, +Inf itself, a
-// negative value and NaN give NaN. dst may be x itself, but not overlap it otherwise.
+// Log sets dst[i] to the natural logarithm of x[i]. The relative error is at most 2⁻⁵⁰, besides that of rounding to float32 elements,
+// also where x[i] is near 1 or subnormal. 0 gives -Inf, +Inf itself, a negative value and NaN give NaN. dst may be x itself.
 func Log[F Float](dst, x []F) []F {
 	dst = sized("Log", "dst", dst, len(x))
 	reads(x)

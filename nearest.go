@@ -27,20 +27,16 @@ func (n Neighbor) after(other Neighbor) bool {
 // An Index finds the nearest of many rows by a measure. It is built once and never changes; all methods may be called
 // concurrently.
 //
-// What is found is what sorting all rows by the measure of the query and the row, in this order, would put first: rows of equal
-// measures by their index, NaN after all others. Indexes are the same and distances have the same bits, for any number
-// of workers. A row is passed over only where a lower bound of its measure, less room for every rounding error,
-// proves it farther than k others.
+// What is found is what sorting all rows by the measure of the query and the row would put first: rows of equal measures by their
+// index, NaN after all others. Indexes are the same and distances have the same bits, for any number of goroutines. A row is passed over
+// only where a lower bound of its measure, less room for every rounding error, proves it farther than k others.
 //
 // The bound is a squared distance of vectors, which takes a small part of the time of a measure. For KullbackLeibler,
-// GeneralizedKullbackLeibler and, of rows with elements up to 1, CrossEntropy it is Σ p·(-log q), the part of the measure that
-// a row has to do with, but for rounding errors: a few rows more than the k nearest are measured. For the other measures it is
-// S = Σ (√p-√q)²: that is at most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for
-// distributions over a two-element set, 2001), ChiSquare and BinaryKullbackLeibler themselves, in every element, and with the
-// sums of the vectors, which should be about the same for all rows, it bounds Bhattacharyya and BinaryCrossEntropy. Where all
-// rows are about as far from a query as each other it passes few over, and a search takes as long as all measures. By
-// TotalVariation it always does: that has no bound that is near it and takes less time; so by measures reversed, but for ChiSquare
-// and BinaryKullbackLeibler.
+// GeneralizedKullbackLeibler and, of rows with elements up to 1, CrossEntropy it is Σ p·(-log q); for the others S = Σ (√p-√q)²,
+// which is at most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for
+// distributions over a two-element set, 2001), ChiSquare and BinaryKullbackLeibler themselves, and with the sums of the vectors bounds
+// Bhattacharyya and BinaryCrossEntropy. Where all rows are about as far from a query as each other, by TotalVariation, and by measures
+// reversed other than ChiSquare and BinaryKullbackLeibler, a search takes as long as all measures.
 //
 // An index takes the memory of the rows, and four bytes more for each of their elements and a few for each row.
 type Index[F Float] struct {
@@ -85,9 +81,8 @@ func (x *Index[F]) Len() int { return x.rows.Rows }
 // Dim is the number of elements of a row.
 func (x *Index[F]) Dim() int { return x.rows.Cols }
 
-// Nearest sets dst to the k rows nearest to the query, or all if there are no more than k, nearest first, and returns it. A
-// nil dst is allocated; of one with room for k only the part that rows are found for is returned; one of another length
-// panics, as does a query that is not as long as the rows. It does not allocate otherwise, once the buffers exist that as many concurrent calls need: an Index keeps those of past calls.
+// Nearest sets dst to the k rows nearest to the query, or all if there are no more than k, nearest first, and returns it. Of a dst with
+// room for k only the part that rows are found for is returned. A query that is not as long as the rows panics.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
 	x.find(nil, dst, repeated(query, 1))

@@ -9,17 +9,14 @@ import (
 //   - [Matrix], dense rows of the same length;
 //   - [Vector], one row, which meets each row of the other side;
 //   - [*Sparse], rows most elements of which are 0;
-//   - [*Ragged], rows of any lengths, some of which may be null;
+//   - [*Ragged], rows of any lengths; a null row meets all others, and the result is NaN;
 //   - [Shares], the shares of counts, which are rows of float64.
 //
-// Results have the bits of [Between] called on the two rows as dense vectors; those of shares on both sides have the bits of
-// [BetweenCounts], and must be under the same [ZeroPolicy].
+// Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], they
+// have those of [BetweenCounts]. Rows that meet have the same length; ragged ones that do not are a [*LayoutError] that names the row.
 //
-// Rows that meet have the same length. Null rows meet all others, and the result is NaN.
-//
-// Dense rows, vectors and ragged rows are read where they are. A sparse row that meets one of another kind is written to scratch memory
-// as a dense one first, and costs as much as that. So are shares that meet another kind: a row of shares, rounded to
-// float64, under the policy (Skip leaves its zeros as they are: no bin is left out).
+// Dense and ragged rows are read where they are. A sparse row that meets one of another kind is written out as a dense one first, and
+// costs as much. So are shares that meet another kind, each rounded to float64; of policies, Skip leaves their zeros as they are.
 type Rows[F Number] interface {
 	// matrix is the rows, if they are dense.
 	matrix(function, name string) (m Matrix[F], ok bool)
@@ -171,7 +168,7 @@ func (o *operand[F]) row(b *buffers, buffer []float64, i int) []F {
 		}
 		return x
 	}
-	o.counts.fill(buffer[:o.cols], &b.compact, i) // F is float64
+	o.counts.fill(buffer[:o.cols], b, i) // F is float64
 	return x
 }
 

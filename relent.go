@@ -1,24 +1,30 @@
-// Package relent computes information measures of discrete distributions with SIMD kernels: entropy, cross-entropy,
-// Kullback–Leibler, Jensen–Shannon and others; and squared Mahalanobis distances of many rows; for float64 and float32.
+// Package relent computes information measures of discrete distributions with SIMD kernels: entropy, cross-entropy, Kullback–Leibler,
+// Jensen–Shannon and others, of pairs of vectors, many rows, counts and streams; and squared Mahalanobis distances of many rows.
+// It takes float64 and float32, counts of any type, and dense, sparse and ragged rows.
 //
-// There is a function for each measure of a pair of vectors, such as [KullbackLeibler], and each measure is also a value, such as
-// [MeasureKullbackLeibler], for the functions of many rows, of the nearest rows, of counts, of streams, and of sparse and ragged rows.
+//	p, q := []float64{0.5, 0.5}, []float64{0.9, 0.1}
+//	d := relent.KullbackLeibler(p, q)                                                       // one pair
+//	d3 := relent.RowByRow(nil, relent.MeasureKullbackLeibler, relent.Vector[float64](p), m) // p and each row of a Matrix m
+//	psi, _ := relent.PopulationStabilityIndex([]int{90, 10}, []int{85, 15}, relent.Floor(1e-4))
+//
+// Each measure of a pair of vectors is a function, such as [KullbackLeibler], and a value, such as [MeasureKullbackLeibler]. The value is
+// what [EachRow], [RowByRow], [ManyToMany] and [AllPairs] take for many rows of any kind, see [Rows]; [Measures] for several measures in one
+// pass; [BetweenCounts] for raw counts; [NewIndex] for the nearest rows; [NewStream] for vectors in pieces. A [Run] adds
+// goroutines, cancellation and progress. A [Factor] computes Mahalanobis distances and log densities, [Centers] those from several means,
+// and [LogSumExp] and [Softmax] make mixtures of them; package mvn builds normal distributions on these.
 //
 // # Values
 //
-// Results are float64, in nats; multiply by [BitsPerNat] for bits. The elements of p and q are used as given and never
-// normalised. B.1 to B.11 are the equations of appendix B of "Mathematical Engineering of Deep Learning".
+// Results are float64, in nats; multiply by [BitsPerNat] for bits. The elements of p and q are used as given and never normalised: raw
+// counts belong to [BetweenCounts] and Shares. B.1 to B.11 are the equations of appendix B of "Mathematical Engineering of Deep Learning".
 //
 //   - p = 0 contributes 0 for any finite q >= 0 (to GeneralizedKullbackLeibler q).
 //   - p > 0 = q makes KullbackLeibler, GeneralizedKullbackLeibler, CrossEntropy, Jeffreys and ChiSquare +Inf;
 //     Jeffreys is +Inf also for q > 0 = p.
-//   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0.
-//   - Subnormal numbers are numbers like any other.
+//   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0; [Validate] finds it.
 //   - A measure too large for a float64 is infinite; where its terms have both signs, it is NaN. One that fits comes out, also where
 //     a sum on the way to it does not.
 //   - Empty slices give 0. Slices of different lengths panic; the message says both.
-//
-// [Validate] finds the offending element.
 //
 // # Accuracy
 //
@@ -30,72 +36,22 @@
 // those of KullbackLeibler, have these errors relative to the sum of the sizes of their terms. Near the smallest
 // normal number up to four units in its last place count for each element besides.
 //
-// # The same bits
-//
 // A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
-// Go (build tag purego), alone and among other rows, and for any number of workers.
-//
-// # Many measures
-//
-// [Measures] computes any list of measures of two vectors, in one pass where they share divisions and logarithms and that pays,
-// each with the bits of its own function. [Measure.Reversed] is that of q and p.
-//
-// # Rows
-//
-// What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
-// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels,
-// so that short rows cost less than as many calls. [Batch] adds workers, a context, and progress. Each result has the bits
-// of the measure's function, which [Between] calls for a single pair.
-//
-// # Nearest rows
-//
-// An [Index] finds the k nearest of many rows, by any measure of two vectors. It passes over rows that a bound proves too far,
-// and finds what computing and sorting all measures would, to the bit. A [Search] adds a context and progress.
-//
-// # Counts
-//
-// [BetweenCounts], [EntropyOfCounts] and [PopulationStabilityIndex] take counts or weights of float64, float32, uint32 or uint64,
-// and measure the shares that they are of their totals. A [ZeroPolicy] says what becomes of bins that hold nothing: [Strict],
-// [Skip], [Additive] or [Floor]. Everything else in the package takes its elements as they are, and zeros as said above.
-//
-// # Streams
-//
-// A [Stream] is fed vectors in pieces, on one machine or on many, with the bits that the call with all of them has. Long
-// vectors are cut in chunks of 1024 elements, whose sums are added exactly and rounded once. Streams are merged, and travel
-// as bytes that are checked on arrival.
-//
-// # Sparse and ragged rows
-//
-// [Sparse] rows (CSR) are measured against each other by [SparseRowByRow], [SparseOneToMany], [SparseManyToMany] and others, and
-// against dense ones by [SparseToDense], [DenseToSparse], [SparseToVector] and others; [SparseBatch] adds workers, a context and
-// progress. [Ragged] rows have lengths of their own, in the layout of Arrow's lists, and may be null: [EachRaggedRow],
-// [RaggedRowByRow], [RaggedOneToMany], [RaggedManyToOne], [RaggedBatch]. Both are views of slices; [NewSparse] and [NewRagged]
-// check the layout once, and report what is wrong as a [*LayoutError].
-//
-// # Mahalanobis distances
-//
-// A [Factor] packs the mean and the Cholesky factor of a covariance, and computes distances, log densities and whitened rows of
-// a Matrix; [Centers] those from several means. [LogSumExp] and [Softmax] make mixtures of log densities. Package mvn builds
-// the multivariate normal distribution on them.
+// Go (build tag purego), alone and among other rows of any kind, and for any number of goroutines.
 //
 // # Memory and goroutines
 //
 // Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
-// size panics and stays as it is, as do sizes that no int holds. With one worker nothing else is allocated by what computes, except that
+// size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so.
+// With one goroutine nothing else is allocated, once the buffers exist that as many concurrent calls need: a [Factor], [Centers] and an
+// [Index] keep their own, rows that change their layout take them from a pool or a [Scratch].
 //
-//   - a [Factor], [Centers] and an [Index] make buffers when they are first used, for as many calls as there are at a time, and
-//     keep them;
-//   - the functions of Sparse rows need a [SparseWorkspace], and make one for each call that is given none.
+// No function keeps a slice that it is given, but for NewMatrix, NewSparse, NewRagged and Shares, which share the memory. Goroutines that
+// a function starts have ended when it returns, or panics. No call of assembly takes longer than about 100 µs, for which a garbage
+// collection would have to wait, but for rows of more than 20,000 columns in a Factor.
 //
-// No function keeps a slice that it is given, but for NewMatrix, NewSparse and NewRagged, which share the memory. None starts a goroutine
-// but as many workers as it is told to have, at most GOMAXPROCS, the caller's own included, and these have ended when it
-// returns, or panics; the results have the same bits for any number. A panic of one of them is the caller's.
-//
-// No call of assembly takes longer than about 100 µs, so that a garbage collection, for which all goroutines stop, need not wait; but
-// for rows of more than 20,000 columns in a Factor.
-//
-// All functions may be called concurrently, also with the same SparseWorkspace, and so may the methods of a Factor, Centers, Index,
-// Sparse and Ragged, none of which ever changes. A Stream serves one goroutine at a time. [SetISA] alone must have the package to itself.
+// All functions may be called concurrently, and so may the methods of everything that never changes, which is all but a [Stream], which
+// serves one goroutine at a time. [SetISA] must have the package to itself.
 package relent
 
 import (
@@ -120,7 +76,8 @@ const (
 
 // KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1).
 //
-// It is not symmetric, and may be negative if p and q do not have the same sum; see [GeneralizedKullbackLeibler].
+// It is not symmetric, and may be negative if p and q do not have the same sum, see [GeneralizedKullbackLeibler]; raw counts belong to
+// [BetweenCounts].
 func KullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return kl(p, q)
@@ -162,8 +119,8 @@ func JensenShannonDistance[F Float](p, q []F) float64 {
 	return fitting(MeasureJensenShannonDistance, jensenShannon(p, q), p, q)
 }
 
-// Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. On the
-// shares of bins it is known as the population stability index (PSI). It is symmetric to the bit.
+// Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. It is symmetric to
+// the bit. On the shares of bins it is the population stability index; for raw counts see [PopulationStabilityIndex].
 func Jeffreys[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return jeffreys(p, q)
@@ -213,29 +170,27 @@ func BinaryCrossEntropy[F Float](p, q []F) float64 {
 }
 
 // BinaryKullbackLeibler returns the sum of the Kullback–Leibler divergences of Bernoulli distributions,
-// Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)), where p and q hold their probabilities of success. Special values are those of
-// [BinaryCrossEntropy].
+// Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)); otherwise it is as [BinaryCrossEntropy].
 func BinaryKullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return binaryKL(p, q)
 }
 
-// BernoulliEntropy returns the entropy of a Bernoulli distribution with probability of success p (B.4).
+// BernoulliEntropy is [BinaryEntropy] of one probability of success (B.4).
 func BernoulliEntropy(p float64) float64 { return BinaryEntropy([]float64{p}) }
 
-// BernoulliCrossEntropy returns the cross-entropy of Bernoulli distributions with probabilities of success p and q (B.5).
+// BernoulliCrossEntropy is [BinaryCrossEntropy] of one pair (B.5).
 func BernoulliCrossEntropy(p, q float64) float64 {
 	return BinaryCrossEntropy([]float64{p}, []float64{q})
 }
 
-// BernoulliKullbackLeibler returns the Kullback–Leibler divergence of Bernoulli distributions with probabilities of success p
-// and q.
+// BernoulliKullbackLeibler is [BinaryKullbackLeibler] of one pair.
 func BernoulliKullbackLeibler(p, q float64) float64 {
 	return BinaryKullbackLeibler([]float64{p}, []float64{q})
 }
 
-// EntropyTerms sets dst[i] to -p[i]·log(p[i]), which is 0 at 0, and returns dst; a nil dst is allocated. As
-// scipy.special.entr it gives -Inf for negative and infinite values. dst may be p itself, but not overlap it otherwise.
+// EntropyTerms sets dst[i] to -p[i]·log(p[i]), which is 0 at 0. As scipy.special.entr it gives -Inf for negative and infinite values.
+// dst may be p itself.
 func EntropyTerms[F Float](dst, p []F) []F {
 	dst = sized("EntropyTerms", "dst", dst, len(p))
 	reads(p)
@@ -244,9 +199,8 @@ func EntropyTerms[F Float](dst, p []F) []F {
 	return dst
 }
 
-// KullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]), which is 0 at p[i] = 0, and returns dst; a nil dst is allocated. As
-// scipy.special.rel_entr it gives +Inf for p > 0 = q and for negative values. dst may be p or q itself, but not overlap
-// them otherwise.
+// KullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]), which is 0 at p[i] = 0. As scipy.special.rel_entr it gives +Inf for
+// p > 0 = q and for negative values. dst may be p or q itself.
 func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("KullbackLeiblerTerms", p, q)
 	dst = sized("KullbackLeiblerTerms", "dst", dst, len(p))
@@ -256,9 +210,8 @@ func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	return dst
 }
 
-// GeneralizedKullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]) - p[i] + q[i], which is q[i] at p[i] = 0, and returns dst; a
-// nil dst is allocated. As scipy.special.kl_div it gives +Inf for p > 0 = q and for negative values. dst may be p or q
-// itself, but not overlap them otherwise.
+// GeneralizedKullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]) - p[i] + q[i], which is q[i] at p[i] = 0. As
+// scipy.special.kl_div it gives +Inf for p > 0 = q and for negative values. dst may be p or q itself.
 func GeneralizedKullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("GeneralizedKullbackLeiblerTerms", p, q)
 	dst = sized("GeneralizedKullbackLeiblerTerms", "dst", dst, len(p))

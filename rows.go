@@ -11,9 +11,7 @@ func Between[F Float](m Measure, p, q []F) float64 {
 
 // EachRow sets dst[i] to a measure of one vector, such as [MeasureEntropy], of row i of p, and returns dst.
 //
-// This and the other functions of many rows write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of
-// the wrong size panics, as do rows that differ in length, before anything is written. dst must not overlap the rows. See [Rows]
-// for what p may be, and [RunEachRow] for goroutines, cancellation and progress.
+// See [Rows] for what p may be. Rows that meet and differ in length panic before anything is written.
 func EachRow[F Float, P Rows[F]](dst []float64, m Measure, p P) []float64 {
 	return must(RunEachRow(Run{}, dst, m, p))
 }

@@ -10,37 +10,28 @@ import (
 )
 
 // A Run says how the functions of many rows do their work: with how many goroutines, with cancellation and progress, and in which
-// memory. The zero value is what the plain functions do: the caller's goroutine alone, to the end.
+// memory. The zero value is what the plain functions do. Results have the same bits for any Run.
 //
-// Results have the same bits for any Run. When the context is done, its error is returned, unless all is computed; what is begun is
-// finished first, which takes about a millisecond at most. Which elements of dst are computed then is not told.
-//
-// A panic of Progress, or of a goroutine that takes part, is the caller's panic, with the same value; so is runtime.Goexit. All
-// goroutines have ended by then.
+// When the context is done, its error is returned, unless all is computed; that takes about a millisecond at most, and which elements of
+// dst are computed is not told. A panic of Progress, or of a goroutine that takes part, is the caller's panic, with the same value; so
+// is runtime.Goexit.
 type Run struct {
-	// Workers is how many goroutines take part, the caller's included; 1 if it is less than that. There are no more than GOMAXPROCS,
-	// nor than there is work for.
-	Workers int
+	Workers int             // goroutines, the caller's included: at least 1, at most GOMAXPROCS
+	Context context.Context // cancels the work when it is done, unless nil
 
-	// Context, if not nil, cancels the work when it is done.
-	Context context.Context
-
-	// Progress, if not nil, is called with how many results of the total are computed: the first time as soon as there are some,
-	// then every 10 milliseconds at most. There is one call at a time, from any of the goroutines, and done is greater every time.
-	// The last call, unless the work is cancelled, is with the total.
+	// Progress, if not nil, is called with how many results of the total are computed, every 10 milliseconds at most and with the total
+	// in the end, by one goroutine at a time.
 	Progress func(done, total int)
 
-	// Scratch, if not nil, has the memory for rows that are brought into another layout, see [Rows]. Otherwise it comes from a pool,
-	// which a garbage collection empties.
-	Scratch *Scratch
+	Scratch *Scratch // memory for rows that change their layout, see [Rows]; nil takes it from a pool
 }
 
 func (r Run) parallel() parallel.Run {
 	return parallel.Run{Workers: r.Workers, Context: r.Context, Progress: r.Progress}
 }
 
-// Scratch keeps the memory that functions of many rows need, for the calls to come: of each goroutine that takes part two vectors as
-// long as the longest row, and 32 KB. The zero value is empty. All functions may be called concurrently with the same Scratch.
+// Scratch keeps memory for the calls to come: of each goroutine two vectors as long as the longest row, and 32 KB. The zero value is
+// empty. All functions may be called concurrently with the same Scratch.
 type Scratch struct{ free freelist.List[*buffers] }
 
 // buffers are what a goroutine needs, of either type of element. Between rows all are zeros.

@@ -45,32 +45,51 @@ func (r *countRows) row(i int) counts {
 	return r.numbers.slice(i*r.stride, i*r.stride+r.cols)
 }
 
-// fill sets dst to the shares of row i, rounded. A policy other than Additive and Floor leaves zeros as they are. The buffers are zeros
-// before and afterwards.
-func (r *countRows) fill(dst []float64, buffers *[2][2 * chunk]float64, i int) {
+// A rowReader reads the counts of a row, in the buffers unless they are float64 and taken as they are; total is of what it reads.
+type rowReader struct {
+	countReader
+	total float64
+	valid bool // the total is positive, and no count is invalid
+}
+
+// read is of row i, with alpha added to each count.
+func (r *countRows) read(b *buffers, i int, alpha ZeroPolicy) rowReader {
 	row := r.row(i)
 	reads(row.bytes())
-	reader := countReader{p: row, q: row, buffers: countBuffers{buffers[0][:chunk], buffers[1][:chunk]}}
-	least := 0.0
+	reader := rowReader{countReader: countReader{p: row, q: row, zeros: alpha,
+		buffers: countBuffers{b.compact[0][:chunk], b.compact[1][:chunk]}}}
+	t := reader.moderateTotals()
+	reader.total, reader.valid = t.sums[0], t.valid() && t.sums[0] > 0
+	return reader
+}
+
+// clear brings back the zeros of the buffers.
+func (r *rowReader) clear() {
+	for side := range r.buffers {
+		clear(r.buffers[side])
+	}
+}
+
+// fill sets dst to the shares of row i, rounded. A policy other than Additive and Floor leaves zeros as they are.
+func (r *countRows) fill(dst []float64, b *buffers, i int) {
+	alpha, least := Strict, 0.0
 	switch r.zeros.kind {
 	case additive:
-		reader.zeros = r.zeros
+		alpha = r.zeros
 	case floored:
 		least = r.zeros.amount
 	}
-	t := reader.moderateTotals()
-	total := t.sums[0]
-	if !t.valid() || total == 0 {
-		total = math.NaN()
+	reader := r.read(b, i, alpha)
+	if !reader.valid {
+		reader.total = math.NaN()
 	}
 	for from := 0; from < len(dst); from += chunk {
 		p, _ := reader.chunkAt(from)
 		for k, x := range p {
-			dst[from+k] = max(x/total, least)
+			dst[from+k] = max(x/reader.total, least)
 		}
 	}
-	clear(buffers[0][:chunk])
-	clear(buffers[1][:chunk])
+	reader.clear()
 }
 
 // shares is the measure of rows i and j, which are counts.

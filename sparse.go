@@ -1,12 +1,7 @@
 package relent
 
 // Sparse holds rows most elements of which are 0, as pairs of a column and a value: compressed sparse rows (CSR). [NewSparse]
-// makes one and checks it.
-//
-// Every measure takes sparse rows. A column that has no entry is 0, and an entry may be 0 as well: where p has none the term is
-// what it is at p = 0, where only q has none it is +Inf for the measures that are infinite there, and where both have none it
-// is 0. Two rows without entries are empty vectors, by every measure 0 apart; by BhattacharyyaDistance dense rows of zeros
-// are +Inf apart.
+// makes one and checks it. A column that has no entry is 0, and an entry may be 0 as well. See [Rows].
 type Sparse[F Float, I Offset] struct {
 	cols    int
 	offsets []I

@@ -14,23 +14,12 @@ import (
 // measure, and [Stream.AppendBinary] and [Stream.UnmarshalBinary] carry it from one machine to the next. The zero value is an
 // empty stream of [MeasureKullbackLeibler]. A copy is a stream of its own.
 //
-// # Which bits
+// A measure is a sum over chunks of 1024 elements; the sums of chunks are added exactly, and rounded once. So a stream that was fed, in
+// whatever pieces, has the bits of the single call with all elements in that order. Streams merged, in whatever order and grouping, have
+// the same bits, and those of the single call if all but the last were fed multiples of 1024 elements; otherwise merging closes
+// chunks that are not full, and the value may differ from the single call's within twice the documented error.
 //
-// A measure is a sum over chunks of 1024 elements, each computed by itself; the sums of chunks are added exactly, and rounded
-// once. A stream holds the exact sum of its chunks, and the elements of the last one until it is full. So
-//
-//   - a stream that was fed, in whatever pieces, has the bits of the single call with all elements in that order;
-//   - streams merged, in whatever order and grouping, have the same bits: those of the same streams merged otherwise;
-//   - streams that were fed multiples of 1024 elements each, but one of them, merged, have the bits of the single call with
-//     the elements of that one last.
-//
-// Where two streams have a last chunk that is not full, merging them closes both: no element joins them later. The value
-// may then differ from the single call's, whose chunks are cut elsewhere, but has its documented error. That of n elements is
-// within 2·(min(n, 1024)/16 + 4)·2⁻⁵³ + 2·ErrorBound64 (ErrorBound32 for float32) of the single call, relative to the sum of
-// the sizes of the terms.
-//
-// A stream holds at most 2⁶³-1 elements. It takes 19 KB (11 KB for float32). But for the results of MarshalBinary nothing is allocated. A stream must not be
-// used by several goroutines at a time.
+// A stream holds at most 2⁶³-1 elements. It takes 19 KB (11 KB for float32). It serves one goroutine at a time.
 type Stream[F Float] struct {
 	measure Measure
 	count   uint64 // of elements, all that were fed
@@ -61,8 +50,8 @@ func (s *Stream[F]) Count() uint64 { return s.count }
 // Reset makes the stream an empty one of the same measure.
 func (s *Stream[F]) Reset() { *s = Stream[F]{measure: s.measure} }
 
-// Add feeds further elements of p and q to a stream of a measure of two vectors. They are copied where they are kept. Add panics
-// where there would be more than a stream holds, which only a stream that was decoded comes near.
+// Add feeds further elements of p and q to a stream of a measure of two vectors. It panics where there would be more than a stream
+// holds, which only one that was decoded comes near.
 func (s *Stream[F]) Add(p, q []F) {
 	_, reversed := s.measure.check("Stream.Add", 2)
 	sameLength("Stream.Add", p, q)
@@ -223,7 +212,7 @@ func (m Measure) sumCount() int {
 // the last chunk take if it is not full. The error is always nil.
 func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
-// AppendBinary appends the encoding that [Stream.MarshalBinary] returns to b. The error is always nil.
+// AppendBinary is [Stream.MarshalBinary], appended to b.
 func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	name := s.measure.String()

@@ -1,0 +1,79 @@
+package relent
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// A DistributionError reports a row that is not a distribution, or cannot be made one.
+type DistributionError struct {
+	Row int
+	Sum float64
+	Err error // an [*InvalidValueError] if an element is to blame, otherwise nil
+}
+
+func (e *DistributionError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("relent: row %d: %s", e.Row, strings.TrimPrefix(e.Err.Error(), "relent: "))
+	}
+	return fmt.Sprintf("relent: row %d sums to %v", e.Row, e.Sum)
+}
+
+// Unwrap is Err.
+func (e *DistributionError) Unwrap() error { return e.Err }
+
+// Normalize divides each row of x by its sum into dst, which may be x. A row that has an element which is not finite and not negative, or
+// that sums to 0, is a [*DistributionError] and leaves dst as it was.
+func Normalize[F Float](dst, x Matrix[F]) (Matrix[F], error) {
+	const name = "Normalize"
+	x.check(name, "x")
+	if dst.Data != nil {
+		dst.sized(name, "dst", x.Rows, x.Cols)
+	}
+	if err := validateRows(x, func(sum float64) bool { return sum > 0 }); err != nil {
+		return dst, err
+	}
+	dst = dst.sized(name, "dst", x.Rows, x.Cols)
+	b := pool.Get().(*buffers)
+	rows := countRows{numbers: countsOf(x.Data), cols: x.Cols, stride: x.Stride}
+	for i := range x.Rows {
+		reader, to := rows.read(b, i, Strict), dst.Row(i)
+		writes(to)
+		for from := 0; from < x.Cols; from += chunk {
+			p, _ := reader.chunkAt(from)
+			for j, v := range p {
+				to[from+j] = F(v / reader.total)
+			}
+		}
+		reader.clear()
+	}
+	pool.Put(b)
+	return dst, nil
+}
+
+// ValidateDistribution returns nil if every row of p is a distribution: no element is negative, infinite or NaN, and they sum to 1
+// within the tolerance. Otherwise it returns a [*DistributionError] with the first row that is none.
+func ValidateDistribution[F Float](p Matrix[F], tolerance float64) error {
+	const name = "ValidateDistribution"
+	if !(tolerance >= 0) {
+		here.Panic(name, "the tolerance is %v", tolerance)
+	}
+	p.check(name, "p")
+	return validateRows(p, func(sum float64) bool { return math.Abs(sum-1) <= tolerance })
+}
+
+// validateRows wants valid elements, and sums that suit.
+func validateRows[F Float](x Matrix[F], suits func(sum float64) bool) error {
+	b := pool.Get().(*buffers)
+	defer pool.Put(b)
+	rows := countRows{numbers: countsOf(x.Data), cols: x.Cols, stride: x.Stride}
+	for i := range x.Rows {
+		reader := rows.read(b, i, Strict)
+		reader.clear()
+		if sum := reader.total / reader.scale[0]; !reader.valid && sum != 0 || !suits(sum) {
+			return &DistributionError{Row: i, Sum: sum, Err: Validate(x.Row(i))}
+		}
+	}
+	return nil
+}
