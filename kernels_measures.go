@@ -24,67 +24,67 @@ const (
 
 var measureTable = [...]traits{
 	MeasureKullbackLeibler: {
-		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true,
+		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishExcess},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundNegativeTerms},
 	},
 	MeasureGeneralizedKullbackLeibler: {
-		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true,
+		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundSums},
 	},
 	MeasureEntropy: {
-		name: "Entropy", vectors: 1, symmetric: false, degree: 0, ofSum: true,
+		name: "Entropy", vectors: 1, symmetric: false, degree: 0, ofSum: true, several: false,
 		shares: shareTraits{form: shareOfOne, zeros: false, second: secondNone, finish: finishValue},
 	},
 	MeasureCrossEntropy: {
-		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true,
+		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true, several: false,
 		shares: shareTraits{form: shareOfLogarithms, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundEntropy},
 	},
 	MeasureJensenShannon: {
-		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, ofSum: false,
+		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, ofSum: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureJensenShannonDistance: {
-		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, ofSum: false,
+		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, ofSum: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: true, part: boundNothing},
 	},
 	MeasureJeffreys: {
-		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, ofSum: true,
+		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, ofSum: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 4, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureHellinger: {
-		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, ofSum: false,
+		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, ofSum: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishValue},
 		bound:  boundTraits{slope: 0.5, logarithms: false, root: true, part: boundNothing},
 	},
 	MeasureBhattacharyya: {
-		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, ofSum: false,
+		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, ofSum: false, several: true,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishCoefficient},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundCoefficient},
 	},
 	MeasureTotalVariation: {
-		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, ofSum: false,
+		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, ofSum: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRest, finish: finishValue},
 	},
 	MeasureChiSquare: {
-		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, ofSum: true,
+		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, ofSum: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondPerRatio, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureBinaryEntropy: {
-		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, ofSum: true,
+		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, ofSum: true, several: false,
 	},
 	MeasureBinaryCrossEntropy: {
-		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true,
+		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true, several: false,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundBinaryEntropy},
 	},
 	MeasureBinaryKullbackLeibler: {
-		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, ofSum: true,
+		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, ofSum: true, several: false,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
 }

@@ -15,6 +15,7 @@ type traits struct {
 	symmetric bool
 	degree    float64 // of homogeneity; 0 if there is none
 	ofSum     bool    // the measure is its sum
+	several   bool    // it takes several sums: Bhattacharyya
 	shares    shareTraits
 	bound     boundTraits
 }

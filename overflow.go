@@ -71,7 +71,7 @@ func (s *exactSum) measure(m Measure) float64 {
 
 // measureOfSum is measureValue, of BhattacharyyaDistance where its coefficient is not near 1.
 func measureOfSum(m Measure, sum float64) float64 {
-	if m == MeasureBhattacharyya {
+	if m.traits().several {
 		return canonical(negLog(sum))
 	}
 	return measureValue(m, sum)

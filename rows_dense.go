@@ -198,7 +198,7 @@ func measureLong[F Float](by *parallel.Worker, m Measure, p, q []F) float64 {
 		to := min(from+chunk, len(p))
 		sum.add(measureSum(m, p[from:to], q[from:to]))
 	}
-	if m == MeasureBhattacharyya {
+	if m.traits().several {
 		return bhattacharyyaDistance(sum.take(), p, q)
 	}
 	return measureValue(m, sum.take())

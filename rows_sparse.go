@@ -19,8 +19,8 @@ func (m *meeting[F]) sparse(w *parallel.Worker, b *buffers, i, j int) float64 {
 		return 0
 	case cols <= chunk:
 		return c.pair(m.measure, &x, &y, cols)
-	case m.measure == MeasureBhattacharyya:
-		return c.longBhattacharyya(w, &x, &y, cols)
+	case m.measure.traits().several:
+		return c.several(w, m.measure, &x, &y, cols)
 	default:
 		return c.long(w, m.measure, &x, &y, cols)
 	}
@@ -149,16 +149,16 @@ func (c *compacted[F]) sum(total *exactSum, m Measure, after int) {
 	c.n, c.rows = 0, 0
 }
 
-// longBhattacharyya is long of the measure that takes several sums.
-func (c *compacted[F]) longBhattacharyya(w *parallel.Worker, x, y *entryList[F], cols int) float64 {
+// several is long of a measure that takes several sums.
+func (c *compacted[F]) several(w *parallel.Worker, m Measure, x, y *entryList[F], cols int) float64 {
 	var sums chunkSums
 	for !x.ended() || !y.ended() {
 		if w.Stopped() {
 			return math.NaN()
 		}
 		n := c.fill(x, y, c.next(x, y, cols))
-		addChunk(&sums, MeasureBhattacharyya, c.p[:n], c.q[:n])
+		addChunk(&sums, m, c.p[:n], c.q[:n])
 		c.clear(n)
 	}
-	return sums.take(MeasureBhattacharyya)
+	return sums.take(m)
 }

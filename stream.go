@@ -100,7 +100,7 @@ func (s *Stream[F]) feed(p, q []F) {
 func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
 	readsBoth(p, q)
 	addMeasureSum(&sums[0], m, p, q)
-	if m == MeasureBhattacharyya {
+	if m.traits().several {
 		sums[1].add(squaredHellinger(p, q))
 		for i, x := range totalsOfBoth(p, q) {
 			sums[2+i].add(x)
@@ -159,7 +159,7 @@ func (s *Stream[F]) Value() float64 {
 
 // take is the measure; it consumes the sums.
 func (sums *chunkSums) take(m Measure) float64 {
-	if coefficient := sums[0]; m == MeasureBhattacharyya && nearOne(coefficient.take()) {
+	if coefficient := sums[0]; m.traits().several && nearOne(coefficient.take()) {
 		var totals exactTotalsSums
 		for i := range totals {
 			totals[i] = sums[2+i].take()
@@ -202,7 +202,7 @@ func checksum(b []byte) uint64 { return crc64.Checksum(b, crc64.MakeTable(crc64.
 
 // sumCount is the number of the sums that the measure is made of.
 func (m Measure) sumCount() int {
-	if m == MeasureBhattacharyya {
+	if m.traits().several {
 		return len(chunkSums{})
 	}
 	return 1

@@ -22,7 +22,14 @@ func chosenMeasures() (list []chosen) {
 		}
 	}
 	slices.SortFunc(list, func(a, b chosen) int { return a.Number - b.Number })
+	several := 0
 	for i, m := range list {
+		if m.Rows != "" {
+			several++
+		}
+		if several > 1 {
+			panic(fmt.Sprintf("%s takes several sums, for which package relent has code of one other measure", m.Func))
+		}
 		if m.Number <= 0 || m.Number >= 1<<7 || i > 0 && m.Number == list[i-1].Number {
 			panic(fmt.Sprintf("%s has number %d", m.Name(), m.Number))
 		}
@@ -61,8 +68,8 @@ func measuresFile() []byte {
 func (g *goFile) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range chosenMeasures() {
-		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, ofSum: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
-			m.Degree, m.Value == "" && m.Rows == "")
+		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, ofSum: %v, several: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
+			m.Degree, m.Value == "" && m.Rows == "", m.Rows != "")
 		if s := m.Shares; s != nil {
 			second := s.Second
 			if second == "" {
