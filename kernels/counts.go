@@ -1,5 +1,7 @@
 package kernels
 
+import "slices"
+
 // Counts have shares x/P and y/Q of their totals. The measures of two vectors are homogeneous: any common multiple of the
 // shares will do, and the sum is divided by it at the end. There are two texts of each.
 //
@@ -39,6 +41,33 @@ func quickly(r Reduction, name string, zeros bool) Reduction {
 		s.Far = func(b *Builder, x ...Vec) Vec { return r.Far(b, x[0], x[1].Mul(b.Element(0))) }
 	}
 	return s
+}
+
+// withShares adds to the reductions those of shares that their measures declare, once each, and others of counts.
+func withShares(reductions, counts []Reduction) []Reduction {
+	named := map[string]Reduction{}
+	for _, r := range reductions {
+		named[r.Name] = r
+	}
+	var quick, zeros, precise []Reduction
+	done := map[string]bool{}
+	for _, r := range reductions {
+		for _, m := range r.Measures {
+			if m.Shares == nil || m.Shares.Sum == "" || done[m.Shares.Sum] {
+				continue
+			}
+			sum, ok := named[m.Shares.Sum]
+			if !ok {
+				panic(m.Func + " of shares is made of " + m.Shares.Sum + ", which there is not")
+			}
+			done[m.Shares.Sum] = true
+			quick, precise = append(quick, quickShares(sum)), append(precise, preciseShares(sum))
+			if m.Shares.Zeros != "" {
+				zeros = append(zeros, quickSharesWithZeros(sum))
+			}
+		}
+	}
+	return slices.Concat(reductions, quick, zeros, counts, precise)
 }
 
 // preciseShares is a measure's text for counts of which the model has the factors.

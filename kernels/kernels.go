@@ -7,18 +7,14 @@ type Step func(b *Builder, sum Vec, x ...Vec) Vec
 
 // Reductions and Maps list every kernel.
 var (
-	Reductions = []Reduction{
-		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
-		TotalVariation, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
-		StandardNormalKL, LogVarianceKL, PrecisionSquares,
-
-		quickShares(GeneralizedKL), quickShares(JensenShannon), quickShares(Jeffreys), quickShares(SquaredHellinger),
-		quickShares(TotalVariation), quickShares(ChiSquare),
-		quickSharesWithZeros(GeneralizedKL), quickSharesWithZeros(Jeffreys), EntropyOfCounts, CrossEntropyOfCounts, QuickCrossEntropy,
-		IrregularQ, IrregularEither,
-		preciseShares(GeneralizedKL), preciseShares(JensenShannon), preciseShares(Jeffreys),
-		preciseShares(SquaredHellinger), preciseShares(TotalVariation), preciseShares(ChiSquare),
-	}
+	Reductions = withShares(
+		[]Reduction{
+			KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
+			TotalVariation, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+			StandardNormalKL, LogVarianceKL, PrecisionSquares,
+		},
+		[]Reduction{EntropyOfCounts, CrossEntropyOfCounts, QuickCrossEntropy, IrregularQ, IrregularEither},
+	)
 	Maps = []Map{
 		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, Largest, ExpTerm, FirstTerm, NextTerm, GroupTotal, LogSumExp, SoftmaxScale, Softmax,
 		Difference,
