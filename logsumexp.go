@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"unsafe"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Exp sets dst[i] to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 elements or to a subnormal
@@ -36,42 +38,75 @@ func Log[F Float](dst, x []F) []F {
 //
 // A result depends on its column alone: it has the same bits wherever the column stands among others.
 func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
-	x.check("LogSumExp", "x")
-	dst = sized("LogSumExp", "dst", dst, x.Cols)
-	var sums [columnBlock]F
-	for from := 0; from < x.Cols; from += columnBlock {
-		to := min(from+columnBlock, x.Cols)
-		top, rest := dst[from:to], sums[:to-from]
-		writes(top)
-		sumColumns(top, rest, x.columns(from, to))
-		logSumExp(top, top, rest)
-	}
-	return dst
+	return must(RunLogSumExp(Run{}, dst, x))
+}
+
+// RunLogSumExp is [LogSumExp] under a [Run]: columns are shared out.
+func RunLogSumExp[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
+	const name = "LogSumExp"
+	x.check(name, "x")
+	dst = sized(name, "dst", dst, x.Cols)
+	return dst, columnSums[F]{logSum: dst, x: x}.do(run)
 }
 
 // Softmax sets dst[i][j] to exp(x[i][j]) / Σ exp(x[k][j]), the sum down column j of x, and logSum[j] to the logarithm of that
-// sum, bit for bit as [LogSumExp] has it. It returns both; where one is nil, or the zero Matrix, it is allocated. dst may be x
-// itself, but not overlap it otherwise; logSum must not overlap x.
+// sum, bit for bit as [LogSumExp] has it. It returns both; where one is nil, or the zero Matrix, it is allocated. dst may be x.
 //
 // The relative error of dst[i][j] is at most (4K+12)u besides what it is to move each element by u times its distance from
 // the largest one, K and u as for [LogSumExp], and the results of a column add up to 1 as nearly. In a column that is all
 // -Inf, or has +Inf or NaN, they are all NaN.
 func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
-	x.check("Softmax", "x")
-	dst = dst.sized("Softmax", "dst", x.Rows, x.Cols)
-	logSum = sized("Softmax", "logSum", logSum, x.Cols)
-	var sums, scales [columnBlock]F
-	for from := 0; from < x.Cols; from += columnBlock {
-		to := min(from+columnBlock, x.Cols)
-		top, rest, scale := logSum[from:to], sums[:to-from], scales[:to-from]
-		writes(top)
-		terms := x.columns(from, to)
-		sumColumns(top, rest, terms)
-		softmaxScale(scale, top, rest)
-		softmaxColumns(dst.columns(from, to), terms, top, scale)
-		logSumExp(top, top, rest)
-	}
+	dst, logSum, _ = RunSoftmax(Run{}, dst, logSum, x)
 	return dst, logSum
+}
+
+// RunSoftmax is [Softmax] under a [Run]: columns are shared out.
+func RunSoftmax[F Float](run Run, dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F, error) {
+	const name = "Softmax"
+	x.check(name, "x")
+	dst = dst.sized(name, "dst", x.Rows, x.Cols)
+	logSum = sized(name, "logSum", logSum, x.Cols)
+	return dst, logSum, columnSums[F]{logSum: logSum, x: x, shares: true, dst: dst}.do(run)
+}
+
+// columnSums is the job of the logarithms of columns' sums, and of the shares that their elements have of them.
+type columnSums[F Float] struct {
+	logSum []F
+	x      Matrix[F]
+	shares bool
+	dst    Matrix[F]
+	width  int // columns of a tile
+}
+
+func (c columnSums[F]) do(run Run) error {
+	by := run.parallel()
+	switch each := ceilDiv(c.x.Cols, by.Goroutines(c.x.Cols)); {
+	case c.x.Cols > fewColumns: // no fewer, side by side
+		c.width = min(columnBlock, max(4*fewColumns, each))
+	default:
+		c.width = max(1, each)
+	}
+	return parallel.Do(by, c)
+}
+
+// Size is that of the job.
+func (c columnSums[F]) Size() (tiles, results int) { return ceilDiv(c.x.Cols, c.width), c.x.Cols }
+
+// Tile computes some columns.
+func (c columnSums[F]) Tile(by *parallel.Worker, t int) error {
+	from, to := t*c.width, min((t+1)*c.width, c.x.Cols)
+	var sums, scales [columnBlock]F
+	top, rest, scale := c.logSum[from:to], sums[:to-from], scales[:to-from]
+	writes(top)
+	terms := c.x.columns(from, to)
+	sumColumns(by, top, rest, terms)
+	if c.shares {
+		softmaxScale(scale, top, rest)
+		softmaxColumns(by, c.dst.columns(from, to), terms, top, scale)
+	}
+	logSumExp(top, top, rest)
+	by.Done(to - from)
+	return nil
 }
 
 const (
@@ -95,27 +130,27 @@ func (m Matrix[F]) columns(from, to int) Matrix[F] {
 
 // sumColumns sets top to the largest element of each column of x, and rest to the sum of the exponentials of the others relative to
 // it, as package kernels has it.
-func sumColumns[F Float](top, rest []F, x Matrix[F]) {
+func sumColumns[F Float](by *parallel.Worker, top, rest []F, x Matrix[F]) {
 	switch {
 	case x.Cols > fewColumns:
-		sumManyColumns(top, rest, x)
+		sumManyColumns(by, top, rest, x)
 	case x.Rows <= expGroup:
 		for j := range top {
 			top[j], rest[j] = sumShortColumn(x.columns(j, j+1))
 		}
 	default:
 		for j := range top {
-			top[j], rest[j] = sumColumn(x.columns(j, j+1))
+			top[j], rest[j] = sumColumn(by, x.columns(j, j+1))
 		}
 	}
 }
 
-func sumManyColumns[F Float](top, rest []F, x Matrix[F]) {
+func sumManyColumns[F Float](by *parallel.Worker, top, rest []F, x Matrix[F]) {
 	for j := range top {
 		top[j], rest[j] = F(math.Inf(-1)), F(math.Copysign(0, -1))
 	}
 	readsRows(x.Data, x.Cols, x.Stride, x.Rows)
-	for i := range x.Rows {
+	for i := 0; i < x.Rows && !by.Stopped(); i++ {
 		largest(top, x.Row(i), top)
 	}
 	if x.Rows <= expGroup {
@@ -126,7 +161,7 @@ func sumManyColumns[F Float](top, rest []F, x Matrix[F]) {
 	group := sums[:len(rest)]
 	copy(group, rest)
 	clear(rest)
-	for i := 0; i < x.Rows; i += expGroup {
+	for i := 0; i < x.Rows && !by.Stopped(); i += expGroup {
 		addGroup(group, x.Slice(i, min(i+expGroup, x.Rows)), top)
 		groupTotal(rest, rest, group)
 	}
@@ -147,12 +182,12 @@ func addGroup[F Float](sums []F, x Matrix[F], top []F) {
 const columnPart = 4 * expGroup
 
 // sumColumn is sumColumns of one column.
-func sumColumn[F Float](x Matrix[F]) (top, rest F) {
+func sumColumn[F Float](by *parallel.Worker, x Matrix[F]) (top, rest F) {
 	var buffer, terms, tops [columnPart]float64
 	top = largestOf(x, &buffer, &tops)
 	fillWith(tops[:], float64(top))
 	waits := true // until the largest term has been left out
-	for from := 0; from < x.Rows; from += columnPart {
+	for from := 0; from < x.Rows && !by.Stopped(); from += columnPart {
 		part := partOf(x, buffer[:], from)
 		n := len(part)
 		expTerm(terms[:n], part, tops[:n])
@@ -249,9 +284,12 @@ func fillWith(dst []float64, x float64) {
 }
 
 // softmaxColumns sets dst to the shares that the elements of x have of their columns' sums.
-func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
+func softmaxColumns[F Float](by *parallel.Worker, dst, x Matrix[F], top, scale []F) {
 	if x.Cols > fewColumns {
 		for i := range x.Rows {
+			if by.Stopped() {
+				return
+			}
 			to, from := dst.Row(i), x.Row(i)
 			reads(from)
 			writes(to)
@@ -265,7 +303,7 @@ func softmaxColumns[F Float](dst, x Matrix[F], top, scale []F) {
 		fillWith(tops[:n], float64(top[j]))
 		fillWith(scales[:n], float64(scale[j]))
 		from, to := x.columns(j, j+1), dst.columns(j, j+1)
-		for first := 0; first < x.Rows; first += columnPart {
+		for first := 0; first < x.Rows && !by.Stopped(); first += columnPart {
 			part := partOf(from, buffer[:], first)
 			n := len(part)
 			softmax(shares[:n], part, tops[:n], scales[:n])

@@ -55,7 +55,7 @@ func denseList[F Float](name string, run Run, dst []float64, w tiling[F]) ([]flo
 	dst = sized(name, "dst", dst, rows)
 	w.dst = Matrix[float64]{Rows: 1, Cols: len(dst), Stride: len(dst), Data: dst}
 	w.cut(1, listElements)
-	return dst, w.do(run)
+	return dst, w.do(&run)
 }
 
 // denseTable computes the measures of rows i and j.
@@ -63,18 +63,18 @@ func denseTable[F Float](name string, run Run, dst Matrix[float64], w tiling[F])
 	sameCols(name, w.p.Cols, w.q.Cols)
 	w.dst = dst.sized(name, "dst", max(w.p.Rows, -w.p.Rows), max(w.q.Rows, -w.q.Rows))
 	w.cut(tileRows, callElements)
-	return w.dst, w.do(run)
+	return w.dst, w.do(&run)
 }
 
-// do computes all tiles.
-func (w tiling[F]) do(run Run) error {
-	if run.Workers <= 1 && run.Context == nil && run.Progress == nil {
-		for t := range w.tiles {
-			w.block(nil, t)
-		}
-		return nil
+// do computes all tiles; where nobody is to help, be told, or stop it, without a job: of a few short rows that is a good part of the time.
+func (w *tiling[F]) do(run *Run) error {
+	if run.Workers > 1 || run.Context != nil || run.Progress != nil {
+		return parallel.Do(run.parallel(), *w)
 	}
-	return parallel.Do(run.parallel(), w)
+	for t := range w.tiles {
+		w.block(nil, t)
+	}
+	return nil
 }
 
 // cut makes the tiles at most so many rows high, and so wide that a row of theirs takes so many elements.

@@ -18,7 +18,7 @@ import (
 type Job interface {
 	// Size is the number of tiles, and that of all results, which progress counts.
 	Size() (tiles, results int)
-	// Tile computes one, and tells w of its results by [Worker.Done].
+	// Tile computes one, and tells w of its results by [Worker.Done]. A nil w is told nothing.
 	Tile(w *Worker, tile int) error
 }
 
@@ -53,6 +53,9 @@ func (r Run) Goroutines(tiles int) int {
 // With one goroutine nothing is allocated, but the state of the first calls at a time, which is kept for coming ones.
 func Do[J Job](r Run, j J) error {
 	tiles, results := j.Size()
+	if r.Workers <= 1 && r.Context == nil && r.Progress == nil {
+		return all(tiles, j)
+	}
 	c, ok := idle.Take()
 	if !ok {
 		c = new(call)
@@ -67,6 +70,16 @@ func Do[J Job](r Run, j J) error {
 	err := c.end()
 	idle.Put(c)
 	return err
+}
+
+// all computes all tiles: nobody wants to know, nor to stop it.
+func all[J Job](tiles int, j J) error {
+	for t := range tiles {
+		if err := j.Tile(nil, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // work computes the tiles that are left, one after the other.
