@@ -58,19 +58,26 @@ type compacted[F Float] struct {
 
 // fill takes the entries before a column, all of the same chunk, and returns how many elements that is.
 func (c *compacted[F]) fill(x, y *entryList[F], to int) (n int) {
-	var filled [lanes]int
+	var filled, last [lanes]int // blocks in which a lane has an entry, and the number of the last of them
+	block := lanes
+	if !isFloat64[F]() {
+		block = 2 * lanes // two elements of float32 are added before they join an accumulator
+	}
 	used := c.rows * c.n
-	p, q, height := c.p[used:], c.q[used:], 0
+	p, q := c.p[used:], c.q[used:]
 	a, b := x.column(to), y.column(to)
 	for {
 		column := min(a, b)
 		if column == to {
-			return height * lanes
+			return n
 		}
 		lane := column % lanes
-		at := filled[lane]*lanes + lane
-		filled[lane]++
-		height = max(height, filled[lane])
+		if number := column/block + 1; last[lane] != number {
+			last[lane] = number
+			filled[lane]++
+		}
+		at := (filled[lane]-1)*block + column%block
+		n = max(n, at-lane+lanes)
 		if a == column {
 			p[at] = x.values[x.at]
 			x.at++
