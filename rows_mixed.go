@@ -51,9 +51,11 @@ func (m meeting[F]) Before(result int) int64 {
 	return spent
 }
 
-// cost is that of the rows before one of a side: sparse rows that meet dense ones are as long, which the other side counts.
+// cost is that of the rows before one of a side: rows that meet ragged ones, and sparse rows that meet dense ones, are as long, which the
+// other side counts.
 func (m *meeting[F]) cost(o *operand[F], i int) int64 {
-	if o.kind == sparseRows && !m.both(sparseRows) {
+	ragged := m.outer.kind == raggedRows || m.inner.kind == raggedRows
+	if ragged && o.kind != raggedRows || o.kind == sparseRows && !m.both(sparseRows) {
 		return 0
 	}
 	return o.before(i)
