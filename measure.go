@@ -1,8 +1,8 @@
 package relent
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 )
 
 // Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is none.
@@ -68,31 +68,54 @@ func (m Measure) MarshalText() ([]byte, error) {
 	if m.traits().name == "" {
 		return nil, fmt.Errorf("relent: %v is unknown", m)
 	}
-	return []byte(m.String()), nil
+	return m.appendName(nil), nil
+}
+
+// appendName appends the name of a measure that is known.
+func (m Measure) appendName(b []byte) []byte {
+	b = append(b, m.traits().name...)
+	if m&reverse != 0 {
+		b = append(b, reversedSuffix...)
+	}
+	return b
 }
 
 // UnmarshalText sets the measure to what [ParseMeasure] returns.
 func (m *Measure) UnmarshalText(text []byte) error {
-	parsed, err := ParseMeasure(string(text))
-	if err == nil {
-		*m = parsed
+	parsed, ok := measureNamed(text)
+	if !ok {
+		return errNoMeasure(text)
 	}
-	return err
+	*m = parsed
+	return nil
 }
 
 // ParseMeasure is the measure of a name, as [Measure.String] has it.
 func ParseMeasure(name string) (Measure, error) {
-	base, isReversed := strings.CutSuffix(name, reversedSuffix)
-	for m := range Measure(len(measureTable)) {
-		if measureTable[m].name != base || base == "" {
-			continue
-		}
-		if isReversed {
-			return m.Reversed(), nil
-		}
+	if m, ok := measureNamed([]byte(name)); ok {
 		return m, nil
 	}
-	return 0, fmt.Errorf("relent: no measure is called %q", name)
+	return 0, errNoMeasure([]byte(name))
+}
+
+func errNoMeasure(name []byte) error { return fmt.Errorf("relent: no measure is called %q", name) }
+
+// measureNamed is the measure of a name.
+func measureNamed(name []byte) (m Measure, ok bool) {
+	base, isReversed := bytes.CutSuffix(name, []byte(reversedSuffix))
+	for m := range Measure(len(measureTable)) {
+		if measureTable[m].name != string(base) || len(base) == 0 {
+			continue
+		}
+		if isReversed && m.Symmetric() {
+			break // it has one name
+		}
+		if isReversed {
+			m = m.Reversed()
+		}
+		return m, true
+	}
+	return 0, false
 }
 
 // check is the measure, or what it reverses, and whether it does. It panics unless that is a measure of so many vectors.

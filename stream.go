@@ -11,8 +11,8 @@ import (
 
 // A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step
 // needs. [NewStream] creates one, [Stream.Add] feeds it, [Stream.Merge] adds what another was fed, [Stream.Value] extracts the
-// measure, and [Stream.AppendBinary] and [Stream.UnmarshalBinary] carry it from one machine to the next. The zero value is an
-// empty stream of [MeasureKullbackLeibler]. A copy is a stream of its own.
+// measure, and [Stream.AppendBinary] and [Stream.UnmarshalBinary] carry it from one machine to the next. The zero value has
+// no measure until it is decoded into. A copy is a stream of its own.
 //
 // A measure is a sum over chunks of 1024 elements; the sums of chunks are added exactly, and rounded once. So a stream that was fed, in
 // whatever pieces, has the bits of the single call with all elements in that order. Streams merged, in whatever order and grouping, have
@@ -37,7 +37,10 @@ type chunkSums [2 + exactTotalsSumsCount]exactSum
 
 // NewStream returns an empty stream of the measure.
 func NewStream[F Float](m Measure) *Stream[F] {
-	m.check("NewStream", max(1, m.traits().vectors))
+	const name = "NewStream"
+	if base, reversed := m.check(name, max(1, m.traits().vectors)); reversed && base.ofOne() {
+		here.Panic(name, "there is no second vector for %v", m)
+	}
 	return &Stream[F]{measure: m}
 }
 
@@ -215,10 +218,11 @@ func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil)
 // AppendBinary is [Stream.MarshalBinary], appended to b.
 func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
-	name := s.measure.String()
 	b = append(b, streamMagic...)
-	b = append(b, streamVersion, byte(elementSize[F]()), byte(len(name)))
-	b = append(b, name...)
+	b = append(b, streamVersion, byte(elementSize[F]()), 0)
+	name := len(b)
+	b = s.measure.appendName(b)
+	b[name-1] = byte(len(b) - name)
 	b = binary.LittleEndian.AppendUint64(b, s.count)
 	b = binary.LittleEndian.AppendUint16(b, uint16(s.open))
 	for _, sum := range s.sums[:s.measure.sumCount()] {
@@ -313,11 +317,11 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 	if r.err != nil {
 		return r.err
 	}
-	measure, err := ParseMeasure(string(name))
+	measure, known := measureNamed(name)
 	switch {
 	case size != elementSize[F]():
 		return fmt.Errorf("elements of %d bytes, not of %d", size, elementSize[F]())
-	case err != nil:
+	case !known || measure.ofOne() && measure&reverse != 0:
 		return fmt.Errorf("measure %q is unknown", name)
 	case count > mostElements:
 		return fmt.Errorf("%d elements, a stream holds %d", count, uint64(mostElements))
