@@ -71,7 +71,7 @@ func validateRows[F Float](x Matrix[F], suits func(sum float64) bool) error {
 	for i := range x.Rows {
 		reader := rows.read(b, i, Strict)
 		reader.clear()
-		if sum := reader.total / reader.scale[0]; !reader.valid && sum != 0 || !suits(sum) {
+		if sum := reader.total / reader.scale[0]; !reader.valid || !suits(sum) {
 			return &DistributionError{Row: i, Sum: sum, Err: Validate(x.Row(i))}
 		}
 	}

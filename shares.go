@@ -49,17 +49,20 @@ func (r *countRows) row(i int) counts {
 type rowReader struct {
 	countReader
 	total float64
-	valid bool // the total is positive, and no count is invalid
+	valid bool // no count is negative, infinite or NaN
 }
 
 // read is of row i, with alpha added to each count.
 func (r *countRows) read(b *buffers, i int, alpha ZeroPolicy) rowReader {
 	row := r.row(i)
 	reads(row.bytes())
-	reader := rowReader{countReader: countReader{p: row, q: row, zeros: alpha,
-		buffers: countBuffers{b.compact[0][:chunk], b.compact[1][:chunk]}}}
+	reader := rowReader{countReader: countReader{p: row, q: row, buffers: countBuffers{b.compact[0][:chunk], b.compact[1][:chunk]}}}
 	t := reader.moderateTotals()
-	reader.total, reader.valid = t.sums[0], t.valid() && t.sums[0] > 0
+	if reader.valid = t.valid(); reader.valid && alpha != Strict { // which would make a negative count a positive one
+		reader.zeros = alpha
+		t = reader.moderateTotals()
+	}
+	reader.total = t.sums[0]
 	return reader
 }
 
