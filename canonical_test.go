@@ -88,7 +88,7 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 		"DiagonalNormalKullbackLeibler":   {DiagonalNormalKullbackLeibler(p, q, q, p)},
 		"Measures":                        Measures(nil, everyMeasure(), p, q),
 	}
-	for _, m := range allMeasures() {
+	for _, m := range streamMeasures() {
 		name, s := m.String(), NewStream[F](m)
 		s.feed(p, q)
 		results["Stream of "+name] = []float64{s.Value()}
@@ -96,8 +96,8 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 			results["rows of "+name] = EachRow(nil, m, rows)
 			continue
 		}
-		results["rows of "+name] = append(OneToMany(nil, m, p, rows), AllPairs(Matrix[float64]{}, m, rows).Data...)
-		if m != MeasureBinaryCrossEntropy && m != MeasureBinaryKullbackLeibler && isFloat64[F]() {
+		results["rows of "+name] = append(RowByRow(nil, m, Vector[F](p), rows), AllPairs(Matrix[float64]{}, m, rows).Data...)
+		if m.traits().shares.form != notOfShares && isFloat64[F]() {
 			x, _ := BetweenCounts(m, p, q, Additive(0.5))
 			results["counts of "+name] = []float64{x}
 		}

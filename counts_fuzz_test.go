@@ -13,7 +13,7 @@ func FuzzCounts(f *testing.F) {
 	r := seed(f.Name())
 	for _, below := range []int{2, 10, 1 << 24} {
 		var data []byte
-		for _, c := range counts[uint32](r, 40, below) {
+		for _, c := range randomCounts[uint32](r, 40, below) {
 			data = binary.LittleEndian.AppendUint32(data, c)
 		}
 		f.Add(data)
@@ -28,6 +28,8 @@ func FuzzCounts(f *testing.F) {
 		fuzzCounts(t, p32, q32)
 		u, v := fuzzedIntegers(data, 16)
 		fuzzCounts(t, u, v)
+		fuzzCounts(t, numbersOfType[int8](u), numbersOfType[int8](v))
+		fuzzCounts(t, numbersOfType[int32](u), numbersOfType[int32](v))
 		if len(u) > 0 && exactTotal(u).Sign() > 0 && exactTotal(v).Sign() > 0 {
 			countErrors(t, "fuzzed", u, v, 0)
 		}
@@ -47,10 +49,10 @@ func fuzzedIntegers(data []byte, limit int) (p, q []uint32) {
 	return p, q
 }
 
-func fuzzCounts[C Count](t *testing.T, p, q []C) {
+func fuzzCounts[C Number](t *testing.T, p, q []C) {
 	for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(1e-3)} {
 		for _, m := range shareMeasures {
-			var touched int
+			var touched Touched
 			want := withGeneric(func() (value float64) {
 				value, touched = BetweenCounts(m.Measure, p, q, zeros)
 				return value
@@ -65,7 +67,7 @@ func fuzzCounts[C Count](t *testing.T, p, q []C) {
 			for _, l := range levels() {
 				useISA(t, l)
 				if got, n := BetweenCounts(m.Measure, p, q, zeros); !same(got, want) || n != touched {
-					t.Errorf("%v: %v %v is %x and %d bins, generic %x and %d", l, m.Measure, zeros, got, n, want, touched)
+					t.Errorf("%v: %v %v is %x and %v bins, generic %x and %v", l, m.Measure, zeros, got, n, want, touched)
 				}
 			}
 		}
@@ -73,7 +75,7 @@ func fuzzCounts[C Count](t *testing.T, p, q []C) {
 }
 
 // allCounts tells whether all are finite and none is negative.
-func allCounts[C Count](x []C) bool {
+func allCounts[C Number](x []C) bool {
 	for _, c := range x {
 		if c := float64(c); !(c >= 0) || math.IsInf(c, 1) {
 			return false

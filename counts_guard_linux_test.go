@@ -47,10 +47,12 @@ func guardCounts(t *testing.T, x [2][]float64, atEnd bool) {
 	}
 	dst, first := make([]float64, 2*len(x[0])), unsafe.Pointer(unsafe.SliceData(x[0]))
 	for kind, f := range map[string]func(){
-		"float64": func() { convert(dst[:len(x[0])], x[0], 0) },
-		"uint64":  func() { convert(dst[:len(x[0])], unsafe.Slice((*uint64)(first), len(x[0])), 0) },
-		"uint32":  func() { convert(dst, unsafe.Slice((*uint32)(first), len(dst)), 0) },
-		"float32": func() { convert(dst, unsafe.Slice((*float32)(first), len(dst)), 0) },
+		"float64": func() { countsOf(x[0]).convert(dst[:len(x[0])], 0) },
+		"uint64":  func() { countsOf(unsafe.Slice((*uint64)(first), len(x[0]))).convert(dst[:len(x[0])], 0) },
+		"int64":   func() { countsOf(unsafe.Slice((*int64)(first), len(x[0]))).convert(dst[:len(x[0])], 0) },
+		"uint32":  func() { countsOf(unsafe.Slice((*uint32)(first), len(dst))).convert(dst, 0) },
+		"int32":   func() { countsOf(unsafe.Slice((*int32)(first), len(dst))).convert(dst, 0) },
+		"float32": func() { countsOf(unsafe.Slice((*float32)(first), len(dst))).convert(dst, 0) },
 	} {
 		if faults(f) {
 			t.Errorf("conversion of %d bytes of %s, at the end %v: read outside", 8*len(x[0]), kind, atEnd)

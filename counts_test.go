@@ -69,26 +69,33 @@ func agreeTally(t *testing.T, kind string, p, q []float64) {
 	}
 }
 
-// shareMeasures are those that counts have, with the exact form of their terms.
-var shareMeasures = []struct {
+// A shareMeasure is one that counts have, with the exact form of its terms.
+type shareMeasure struct {
 	Measure
 	term func(p, q *big.Float) *big.Float
 	root bool
-}{
-	{MeasureKullbackLeibler, exactKL, false},
-	{MeasureGeneralizedKullbackLeibler, exactGeneralizedKL, false},
-	{MeasureCrossEntropy, exactCrossEntropy, false},
-	{MeasureJensenShannon, exactJensenShannon, false},
-	{MeasureJensenShannonDistance, exactJensenShannon, true},
-	{MeasureJeffreys, exactJeffreys, false},
-	{MeasureHellinger, exactHellinger, true},
-	{MeasureTotalVariation, exactTotalVariation, false},
-	{MeasureChiSquare, exactChiSquare, false},
-	{MeasureBhattacharyya, func(p, q *big.Float) *big.Float { return sqrt(mul(p, q)) }, false},
 }
 
+// shareMeasures are those of two vectors that are declared to be measures of shares.
+var shareMeasures = func() (list []shareMeasure) {
+	terms := map[string]measure[float64]{"Bhattacharyya": {term: func(p, q *big.Float) *big.Float { return sqrt(mul(p, q)) }}}
+	for _, m := range measures[float64]() {
+		terms[m.name] = m
+	}
+	for _, m := range allMeasures() {
+		if !m.ofOne() && m.traits().shares.form != notOfShares {
+			exact, ok := terms[m.String()]
+			if !ok {
+				panic(fmt.Sprintf("there is no exact form of %v", m))
+			}
+			list = append(list, shareMeasure{m, exact.term, exact.root})
+		}
+	}
+	return list
+}()
+
 // exactTotal is the sum of counts.
-func exactTotal[C Count](x []C) *big.Float {
+func exactTotal[C Number](x []C) *big.Float {
 	sum := number(0)
 	for _, c := range x {
 		sum = add(sum, number(float64(c)))
@@ -97,7 +104,7 @@ func exactTotal[C Count](x []C) *big.Float {
 }
 
 // exactOnShares is the sum of the terms of the shares.
-func exactOnShares[C Count](term func(p, q *big.Float) *big.Float, p, q []C) *big.Float {
+func exactOnShares[C Number](term func(p, q *big.Float) *big.Float, p, q []C) *big.Float {
 	sum, totalP, totalQ := number(0), exactTotal(p), exactTotal(q)
 	for i := range p {
 		sum = add(sum, term(quo(number(float64(p[i])), totalP), quo(number(float64(q[i])), totalQ)))
@@ -106,12 +113,12 @@ func exactOnShares[C Count](term func(p, q *big.Float) *big.Float, p, q []C) *bi
 }
 
 // countErrors compares every measure with the exact shares; beside the bound a result may be off by slack.
-func countErrors[C Count](t *testing.T, what string, p, q []C, slack float64) {
+func countErrors[C Number](t *testing.T, what string, p, q []C, slack float64) {
 	t.Helper()
 	for _, m := range shareMeasures {
 		got, touched := BetweenCounts(m.Measure, p, q, Strict)
-		if touched != 0 {
-			t.Errorf("%s: %d bins touched", what, touched)
+		if touched != (Touched{}) {
+			t.Errorf("%s: %v touched", what, touched)
 		}
 		want, value, share := exactOnShares(m.term, p, q), number(got), 1.0
 		if m.Measure == MeasureBhattacharyya {
@@ -149,7 +156,7 @@ func logOf(x *big.Float) *big.Float { return logRatio(x, number(1)) }
 // countLengths are lengths about a vector, a stripe, and a chunk.
 var countLengths = []int{1, 2, 3, 10, 16, 17, 100}
 
-func counts[C Count](r *rng, n, below int) []C {
+func randomCounts[C Number](r *rng, n, below int) []C {
 	x := make([]C, n)
 	for i := range x {
 		x[i] = C(r.below(below))
@@ -160,19 +167,21 @@ func counts[C Count](r *rng, n, below int) []C {
 
 func TestCountsExactly(t *testing.T) {
 	t.Run("float64", countsExactly[float64])
-	t.Run("float32", countsExactly[float32])
-	t.Run("uint32", countsExactly[uint32])
-	t.Run("uint64", countsExactly[uint64])
+	if deep() { // the bits of float64, see TestCountsAgree
+		t.Run("float32", countsExactly[float32])
+		t.Run("uint32", countsExactly[uint32])
+		t.Run("int64", countsExactly[int64])
+	}
 }
 
-func countsExactly[C Count](t *testing.T) {
+func countsExactly[C Number](t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range countLengths {
 		for i, below := range []int{2, 10, 1000, 1 << 24} {
 			if !deep() && i%2 != n%2 {
 				continue
 			}
-			p, q := counts[C](r, n, below), counts[C](r, n, below)
+			p, q := randomCounts[C](r, n, below), randomCounts[C](r, n, below)
 			countErrors(t, "with zeros", p, q, 0)
 			for i := range p {
 				q[i]++
@@ -201,7 +210,7 @@ func countsExactly[C Count](t *testing.T) {
 	if deep() {
 		many += 2 * chunk
 	}
-	p, q := counts[C](r, many, 1000), counts[C](r, many, 1<<20)
+	p, q := randomCounts[C](r, many, 1000), randomCounts[C](r, many, 1<<20)
 	countErrors(t, "many", p, q, 0)
 }
 
@@ -212,7 +221,7 @@ func TestCountsOfNearlyTheSameShares(t *testing.T) {
 	for _, n := range countLengths {
 		for _, times := range []uint64{1, 2, 3, 7, 1e6, 1e6 + 3} {
 			for _, below := range []int{10, 1 << 20, 1 << 28} {
-				p := counts[uint64](r, n, below)
+				p := randomCounts[uint64](r, n, below)
 				q := slices.Clone(p)
 				for i := range q {
 					q[i] *= times
@@ -298,7 +307,7 @@ func TestCountsOfAllSizes(t *testing.T) {
 	for _, n := range countLengths {
 		for _, small := range []float64{0x1p-990, 0x1p-601, 0x1p-300, 0x1p-199} {
 			for _, among := range []int{2, 1000} {
-				p, q := counts[float64](r, n, among), counts[float64](r, n, among)
+				p, q := randomCounts[float64](r, n, among), randomCounts[float64](r, n, among)
 				p[r.below(n)], q[r.below(n)] = 7, 5
 				x, y := slices.Clone(p), slices.Clone(q)
 				for i := range n / 3 {
@@ -329,15 +338,32 @@ func TestCountsAboutLeastQuick(t *testing.T) {
 	}
 }
 
+// Numbers of other names.
+type (
+	votes  int
+	weight float32
+)
+
 // Conversions are those of Go, at any place.
 func TestConversions(t *testing.T) {
-	t.Run("float64", conversions[float64])
-	t.Run("float32", conversions[float32])
+	t.Run("int", conversions[int])
+	t.Run("int8", conversions[int8])
+	t.Run("int16", conversions[int16])
+	t.Run("int32", conversions[int32])
+	t.Run("int64", conversions[int64])
+	t.Run("uint", conversions[uint])
+	t.Run("uint8", conversions[uint8])
+	t.Run("uint16", conversions[uint16])
 	t.Run("uint32", conversions[uint32])
 	t.Run("uint64", conversions[uint64])
+	t.Run("uintptr", conversions[uintptr])
+	t.Run("float32", conversions[float32])
+	t.Run("float64", conversions[float64])
+	t.Run("votes", conversions[votes])
+	t.Run("weight", conversions[weight])
 }
 
-func conversions[C Count](t *testing.T) {
+func conversions[C Number](t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := seed(t.Name())
 		for n := 1; n < 100; n++ {
@@ -347,14 +373,20 @@ func conversions[C Count](t *testing.T) {
 				if i%5 == 0 { // halfway between numbers of float64, or next to that
 					x[i] = C((1<<53|r.next()>>11)<<11 + 1<<10 + uint64(r.below(3)) - 1)
 				}
+				if n%2 > 0 && x[i] < 0 {
+					x[i] = -(x[i] + 1)
+				}
 			}
 			for _, plus := range []float64{0, 0.5, 1e300} {
 				got := make([]float64, n+1)
 				got[n] = -1
-				convert(got[:n], x, plus)
+				countsOf(x).convert(got[:n], plus)
 				for i, c := range x {
 					if want := float64(c) + plus; !same(got[i], want) {
 						t.Fatalf("%v + %v, %d of %d: %x, want %x", c, plus, i, n, got[i], want)
+					}
+					if countsOf(x).zero(i) != (c == 0) {
+						t.Fatalf("%v is taken for 0, or the other way", c)
 					}
 				}
 				if got[n] != -1 {
@@ -369,7 +401,7 @@ func TestEntropyOfCounts(t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range append(countLengths, chunk+5) {
 		for _, below := range []int{2, 1000, 1 << 30} {
-			p := counts[uint32](r, n, below)
+			p := randomCounts[uint32](r, n, below)
 			p[0] += 1 << 31 // nearly all
 			got, _ := EntropyOfCounts(p, Strict)
 			want := exactOnShares(exactEntropy, p, p)
@@ -384,7 +416,7 @@ func TestEntropyOfCounts(t *testing.T) {
 // Powers of two change nothing, unless they decide about the text.
 func TestCountsOfAnySize(t *testing.T) {
 	r := seed(t.Name())
-	p, q := counts[float64](r, 100, 1000), counts[float64](r, 100, 1000)
+	p, q := randomCounts[float64](r, 100, 1000), randomCounts[float64](r, 100, 1000)
 	for _, m := range shareMeasures {
 		want, _ := BetweenCounts(m.Measure, p, q, Strict)
 		for _, e := range [][2]int{{-1074, 0}, {-1074, 1013}, {0, 1013}, {1013, 1013}, {1010, -1000}, {-1000, -1000}, {500, -500}, {-500, 500}, {100, 100}, {-20, -20}} {
@@ -425,8 +457,8 @@ func TestCountConventions(t *testing.T) {
 						}
 					}
 				}
-				if got, touched := BetweenCounts(m.Measure, []uint32{}, nil, zeros); got != 0 || touched != 0 {
-					t.Errorf("%v %v of nothing: %v, %d", m.Measure, zeros, got, touched)
+				if got, touched := BetweenCounts(m.Measure, []uint32{}, nil, zeros); got != 0 || touched != (Touched{}) {
+					t.Errorf("%v %v of nothing: %v, %v", m.Measure, zeros, got, touched)
 				}
 			}
 			for _, zeros := range []ZeroPolicy{Strict, Skip, Floor(0.1)} {
@@ -446,25 +478,36 @@ func TestCountConventions(t *testing.T) {
 	})
 }
 
+// emptyBins are the bins with a count of 0 on either side.
+func emptyBins(p, q []uint32) (n Touched) {
+	for i := range p {
+		switch {
+		case p[i] == 0 && q[i] == 0:
+			n.BothSides++
+		case p[i] == 0 || q[i] == 0:
+			n.OneSide++
+		}
+	}
+	return n
+}
+
 func TestSkip(t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range append(countLengths, chunk) {
-		p, q := counts[uint32](r, n, 3), counts[uint32](r, n, 3)
+		p, q := randomCounts[uint32](r, n, 3), randomCounts[uint32](r, n, 3)
 		q[slices.Index(p, slices.Max(p))]++ // both sides have something somewhere
 		var x, y []uint32
-		wantTouched := 0
+		wantTouched := emptyBins(p, q)
 		for i := range p {
 			if p[i] > 0 && q[i] > 0 {
 				x, y = append(x, p[i]), append(y, q[i])
-			} else if p[i] != q[i] {
-				wantTouched++
 			}
 		}
 		for _, m := range shareMeasures {
 			got, touched := BetweenCounts(m.Measure, p, q, Skip)
 			want, _ := BetweenCounts(m.Measure, x, y, Strict)
 			if !same(got, want) || touched != wantTouched {
-				t.Errorf("%v of %d: %v, %d touched; want %v, %d", m.Measure, n, got, touched, want, wantTouched)
+				t.Errorf("%v of %d: %v, %v touched; want %v, %v", m.Measure, n, got, touched, want, wantTouched)
 			}
 		}
 	}
@@ -473,20 +516,20 @@ func TestSkip(t *testing.T) {
 func TestAdditive(t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range append(countLengths, chunk+9) {
-		p, q := counts[uint32](r, n, 3), counts[uint32](r, n, 3)
+		p, q := randomCounts[uint32](r, n, 3), randomCounts[uint32](r, n, 3)
 		for _, alpha := range []float64{0, 0.5, 1, 0.1} {
-			x, y, wantTouched := make([]float64, n), make([]float64, n), n
+			x, y, wantTouched := make([]float64, n), make([]float64, n), emptyBins(p, q)
 			for i := range p {
 				x[i], y[i] = float64(p[i])+alpha, float64(q[i])+alpha
 			}
 			if alpha == 0 {
-				wantTouched = 0
+				wantTouched = Touched{}
 			}
 			for _, m := range shareMeasures {
 				got, touched := BetweenCounts(m.Measure, p, q, Additive(alpha))
 				want, _ := BetweenCounts(m.Measure, x, y, Strict)
 				if !same(got, want) || touched != wantTouched {
-					t.Errorf("%v of %d, %v: %v, %d touched; want %v, %d", m.Measure, n, alpha, got, touched, want, wantTouched)
+					t.Errorf("%v of %d, %v: %v, %v touched; want %v, %v", m.Measure, n, alpha, got, touched, want, wantTouched)
 				}
 			}
 		}
@@ -497,14 +540,14 @@ func TestAdditive(t *testing.T) {
 func TestFloor(t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range append(countLengths, chunk+9) {
-		p, q := counts[uint32](r, n, 4), counts[uint32](r, n, 4)
+		p, q := randomCounts[uint32](r, n, 4), randomCounts[uint32](r, n, 4)
 		for _, epsilon := range []float64{0, 1e-4, 0.3 / float64(n), 0.5} {
 			x, y, wantTouched := floorShares(p, q, epsilon)
 			for _, m := range shareMeasures {
 				got, touched := BetweenCounts(m.Measure, p, q, Floor(epsilon))
 				want := measureOf(m.Measure, x, y)
 				if touched != wantTouched || !(math.Abs(got-want) <= 1e-13*(1+math.Abs(want))) && got != want {
-					t.Errorf("%v of %d, %v: %v, %d touched; want %v, %d", m.Measure, n, epsilon, got, touched, want, wantTouched)
+					t.Errorf("%v of %d, %v: %v, %v touched; want %v, %v", m.Measure, n, epsilon, got, touched, want, wantTouched)
 				}
 			}
 			got, _ := EntropyOfCounts(p, Floor(epsilon))
@@ -515,13 +558,16 @@ func TestFloor(t *testing.T) {
 	}
 }
 
-func floorShares(p, q []uint32, epsilon float64) (x, y []float64, touched int) {
+func floorShares(p, q []uint32, epsilon float64) (x, y []float64, touched Touched) {
 	totalP, _ := exactTotal(p).Float64()
 	totalQ, _ := exactTotal(q).Float64()
 	for i := range p {
 		a, b := float64(p[i])/totalP, float64(q[i])/totalQ
-		if a < epsilon || b < epsilon {
-			touched++
+		switch {
+		case a < epsilon && b < epsilon:
+			touched.BothSides++
+		case a < epsilon || b < epsilon:
+			touched.OneSide++
 		}
 		x, y = append(x, max(a, epsilon)), append(y, max(b, epsilon))
 	}
@@ -532,7 +578,7 @@ func floorShares(p, q []uint32, epsilon float64) (x, y []float64, touched int) {
 func TestCountsSymmetric(t *testing.T) {
 	r := seed(t.Name())
 	for _, n := range append(countLengths, chunk+9) {
-		p, q := counts[float64](r, n, 1000), counts[float64](r, n, 1<<20)
+		p, q := randomCounts[float64](r, n, 1000), randomCounts[float64](r, n, 1<<20)
 		for _, m := range shareMeasures {
 			if !m.Symmetric() {
 				continue
@@ -551,19 +597,20 @@ func TestCountsAgree(t *testing.T) {
 		r := seed("counts agree")
 		for _, n := range []int{1, 7, 16, 33, 100, chunk, 2*chunk + 7} {
 			for _, below := range []int{3, 1000, 1 << 24} {
-				p, q := counts[uint32](r, n, below), counts[uint32](r, n, below)
+				p, q := randomCounts[uint32](r, n, below), randomCounts[uint32](r, n, below)
 				for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(0.5), Additive(0.1), Floor(1e-3)} {
 					for _, m := range shareMeasures {
-						want := withGeneric(func() float64 { return first(BetweenCounts(m.Measure, p, q, zeros)) })
-						for kind, got := range map[string]float64{
-							"uint32":  first(BetweenCounts(m.Measure, p, q, zeros)),
-							"uint64":  first(BetweenCounts(m.Measure, as64[uint64](p), as64[uint64](q), zeros)),
-							"float32": first(BetweenCounts(m.Measure, as64[float32](p), as64[float32](q), zeros)),
-							"float64": first(BetweenCounts(m.Measure, as64[float64](p), as64[float64](q), zeros)),
-						} {
-							if !same(got, want) {
-								t.Errorf("%v %v of %d %s below %d: %x, generic %x", m.Measure, zeros, n, kind, below, got, want)
+						want := withGeneric(func() countResult { return resultOf(BetweenCounts(m.Measure, p, q, zeros)) })
+						what := fmt.Sprintf("%v %v of %d below %d", m.Measure, zeros, n, below)
+						for name, got := range asEveryNumber(p, q, func(x, y counts) countResult {
+							return resultOf(measureCounts(m.Measure, x, y, zeros))
+						}) {
+							if !same(got.value, want.value) || got.touched != want.touched {
+								t.Errorf("%s %s: %x, %v, generic %x, %v", what, name, got.value, got.touched, want.value, want.touched)
 							}
+						}
+						if back := resultOf(BetweenCounts(m.Reversed(), q, p, zeros)); !same(back.value, want.value) || back.touched != want.touched {
+							t.Errorf("%s reversed: %x, %v, want %x, %v", what, back.value, back.touched, want.value, want.touched)
 						}
 					}
 				}
@@ -572,9 +619,43 @@ func TestCountsAgree(t *testing.T) {
 	})
 }
 
-func first(x float64, _ int) float64 { return x }
+type countResult struct {
+	value   float64
+	touched Touched
+}
 
-func as64[C Count](x []uint32) []C {
+func resultOf(value float64, touched Touched) countResult { return countResult{value, touched} }
+
+func first(x float64, _ Touched) float64 { return x }
+
+// asEveryNumber has results of the counts as numbers of every type that they fit.
+func asEveryNumber(p, q []uint32, f func(x, y counts) countResult) map[string]countResult {
+	results := map[string]countResult{}
+	addAs[int](results, p, q, f)
+	addAs[int8](results, p, q, f)
+	addAs[int16](results, p, q, f)
+	addAs[int32](results, p, q, f)
+	addAs[int64](results, p, q, f)
+	addAs[uint](results, p, q, f)
+	addAs[uint8](results, p, q, f)
+	addAs[uint16](results, p, q, f)
+	addAs[uint32](results, p, q, f)
+	addAs[uint64](results, p, q, f)
+	addAs[uintptr](results, p, q, f)
+	addAs[float32](results, p, q, f)
+	addAs[float64](results, p, q, f)
+	addAs[votes](results, p, q, f)
+	addAs[weight](results, p, q, f)
+	return results
+}
+
+func addAs[C Number](results map[string]countResult, p, q []uint32, f func(x, y counts) countResult) {
+	if most := max(slices.Max(p), slices.Max(q)); C(most) >= 0 && uint32(C(most)) == most {
+		results[fmt.Sprintf("%T", C(0))] = f(countsOf(numbersOfType[C](p)), countsOf(numbersOfType[C](q)))
+	}
+}
+
+func numbersOfType[C Number](x []uint32) []C {
 	y := make([]C, len(x))
 	for i, c := range x {
 		y[i] = C(c)
@@ -582,14 +663,53 @@ func as64[C Count](x []uint32) []C {
 	return y
 }
 
+// A negative count gives NaN, of every signed type and wherever it stands.
+func TestNegativeCounts(t *testing.T) {
+	t.Run("int", negativeCounts[int])
+	t.Run("int8", negativeCounts[int8])
+	t.Run("int16", negativeCounts[int16])
+	t.Run("int32", negativeCounts[int32])
+	t.Run("int64", negativeCounts[int64])
+	t.Run("float32", negativeCounts[float32])
+	t.Run("votes", negativeCounts[votes])
+}
+
+func negativeCounts[C Number](t *testing.T) {
+	for _, n := range []int{1, 17, 200, chunk + 3} {
+		p, q := make([]C, n), make([]C, n)
+		for i := range p {
+			p[i], q[i] = C(i%7), C(1+i%5)
+		}
+		for _, at := range []int{0, n / 2, n - 1} {
+			before := p[at]
+			p[at] = zeroOf[C]() - 1
+			for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(0.5), Additive(2), Floor(1e-3)} {
+				for _, m := range shareMeasures {
+					for _, got := range []float64{first(BetweenCounts(m.Measure, p, q, zeros)), first(BetweenCounts(m.Measure, q, p, zeros))} {
+						if got == got {
+							t.Errorf("%v %v of %d, -1 at %d: %v", m.Measure, zeros, n, at, got)
+						}
+					}
+				}
+				if got, _ := EntropyOfCounts(p, zeros); got == got {
+					t.Errorf("entropy, %v of %d, -1 at %d: %v", zeros, n, at, got)
+				}
+			}
+			p[at] = before
+		}
+	}
+}
+
+func zeroOf[C Number]() (zero C) { return zero }
+
 func TestPopulationStabilityIndex(t *testing.T) {
 	r := seed(t.Name())
-	p, q := counts[uint32](r, 10, 1000), counts[uint32](r, 10, 5)
+	p, q := randomCounts[uint32](r, 10, 1000), randomCounts[uint32](r, 10, 5)
 	for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(1), Floor(1e-4)} {
 		got, touched := PopulationStabilityIndex(p, q, zeros)
 		want, wantTouched := BetweenCounts(MeasureJeffreys, p, q, zeros)
 		if got != want || touched != wantTouched {
-			t.Errorf("%v: %v, %d touched; want %v, %d", zeros, got, touched, want, wantTouched)
+			t.Errorf("%v: %v, %v touched; want %v, %v", zeros, got, touched, want, wantTouched)
 		}
 	}
 }
@@ -597,15 +717,15 @@ func TestPopulationStabilityIndex(t *testing.T) {
 func TestCountPanics(t *testing.T) {
 	x := []uint32{1, 2, 3}
 	for want, f := range map[string]func(){
-		"relent: BetweenCounts: lengths 3 and 2 differ":                           func() { BetweenCounts(MeasureKullbackLeibler, x, x[:2], Strict) },
-		"relent: PopulationStabilityIndex: lengths 3 and 2 differ":                func() { PopulationStabilityIndex(x, x[:2], Strict) },
-		"relent: BetweenCounts: BinaryCrossEntropy is not a measure of shares":    func() { BetweenCounts(MeasureBinaryCrossEntropy, x, x, Strict) },
-		"relent: BetweenCounts: BinaryKullbackLeibler is not a measure of shares": func() { BetweenCounts(MeasureBinaryKullbackLeibler, x, x, Strict) },
-		"relent: BetweenCounts: Entropy is a measure of one vector, not of two":   func() { BetweenCounts(MeasureEntropy, x, x, Strict) },
-		"relent: Additive: -1 is not a finite number >= 0":                        func() { Additive(-1) },
-		"relent: Additive: +Inf is not a finite number >= 0":                      func() { Additive(inf) },
-		"relent: Floor: NaN is not in [0, 1]":                                     func() { Floor(nan) },
-		"relent: Floor: 1.5 is not in [0, 1]":                                     func() { Floor(1.5) },
+		"relent: BetweenCounts: lengths 3 and 2 differ":                                 func() { BetweenCounts(MeasureKullbackLeibler, x, x[:2], Strict) },
+		"relent: PopulationStabilityIndex: lengths 3 and 2 differ":                      func() { PopulationStabilityIndex(x, x[:2], Strict) },
+		"relent: BetweenCounts: BinaryCrossEntropy is not a measure of shares":          func() { BetweenCounts(MeasureBinaryCrossEntropy, x, x, Strict) },
+		"relent: BetweenCounts: BinaryKullbackLeibler is not a measure of shares":       func() { BetweenCounts(MeasureBinaryKullbackLeibler, x, x, Strict) },
+		"relent: BetweenCounts: Entropy is a measure of one vector, not of two vectors": func() { BetweenCounts(MeasureEntropy, x, x, Strict) },
+		"relent: Additive: -1 is not a finite number >= 0":                              func() { Additive(-1) },
+		"relent: Additive: +Inf is not a finite number >= 0":                            func() { Additive(inf) },
+		"relent: Floor: NaN is not in [0, 1]":                                           func() { Floor(nan) },
+		"relent: Floor: 1.5 is not in [0, 1]":                                           func() { Floor(1.5) },
 	} {
 		func() {
 			defer func() {
@@ -620,12 +740,12 @@ func TestCountPanics(t *testing.T) {
 
 func TestCountsDoNotAllocate(t *testing.T) {
 	t.Run("float64", countsDoNotAllocate[float64])
-	t.Run("float32", countsDoNotAllocate[float32])
-	t.Run("uint32", countsDoNotAllocate[uint32])
-	t.Run("uint64", countsDoNotAllocate[uint64])
+	t.Run("int", countsDoNotAllocate[int])
+	t.Run("uint8", countsDoNotAllocate[uint8])
+	t.Run("weight", countsDoNotAllocate[weight])
 }
 
-func countsDoNotAllocate[C Count](t *testing.T) {
+func countsDoNotAllocate[C Number](t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(1e-3)} {
 			for _, m := range shareMeasures {

@@ -117,6 +117,21 @@ func ExampleSoftmax() {
 	// [2.4076 1.0986]
 }
 
+// Columns in parts, by two goroutines.
+func ExampleRunLogSumExp() {
+	densities := relent.NewMatrix[float64](2, 3, 0, -1000, -1, 0, -1000, -1)
+	sums, err := relent.RunLogSumExp(relent.Run{Workers: 2}, nil, densities)
+	fmt.Printf("%.4f %v\n", sums, err)
+	// Output: [0.6931 -999.3069 -0.3069] <nil>
+}
+
+func ExampleRunSoftmax() {
+	logits := relent.NewMatrix[float32](2, 2, 0, 5, 0, 5)
+	shares, logSums, err := relent.RunSoftmax(relent.Run{Workers: 2}, relent.Matrix[float32]{}, nil, logits)
+	fmt.Printf("%.4f %.4f %v\n", shares.Data, logSums, err)
+	// Output: [0.5000 0.5000 0.5000 0.5000] [0.6931 5.6931] <nil>
+}
+
 // What a variational autoencoder adds to its loss for one sample.
 func ExampleStandardNormalKullbackLeibler() {
 	mean, logVariance := []float32{0.5, -1, 0}, []float32{0, -0.5, 0}

@@ -1,7 +1,6 @@
 package relent_test
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/relent-go/relent"
@@ -22,7 +21,7 @@ func ExampleIndex_Nearest() {
 func ExampleIndex_NearestRows() {
 	const k = 2
 	index := relent.NewIndex(relent.MeasureHellinger, topics)
-	found, err := index.NearestRows(context.Background(), nil, topics, k, 2)
+	found, err := index.NearestRows(nil, topics, k, relent.Run{Workers: 2})
 	if err != nil {
 		fmt.Println(err)
 	}

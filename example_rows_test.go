@@ -15,7 +15,7 @@ func ExampleMatrix() {
 		2020, 0.25, 0.75,
 	}
 	shares := relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 3, Data: data[1:]}
-	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.MeasureKullbackLeibler, shares, []float64{0.5, 0.5}))
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureKullbackLeibler, shares, relent.Vector[float64]{0.5, 0.5}))
 	// Output: [0.0000 0.1308]
 }
 
@@ -30,11 +30,11 @@ func ExampleNewMatrix() {
 	// Output: 2.0000 bits
 }
 
-// A context ends a long job.
-func ExampleBatch_ManyToMany() {
+// A context cancels a long job.
+func ExampleRunManyToMany() {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := relent.Batch[float64]{Measure: relent.MeasureJensenShannon}.ManyToMany(ctx, relent.Matrix[float64]{}, topics, topics)
+	_, err := relent.RunManyToMany(relent.Run{Context: ctx}, relent.Matrix[float64]{}, relent.MeasureJensenShannon, topics, topics)
 	fmt.Println(errors.Is(err, context.Canceled))
 	// Output: true
 }
@@ -52,21 +52,29 @@ var words, moreWords = func() (a, b *relent.Sparse[float64, int32]) {
 	return a, b
 }()
 
-func ExampleSparseRowByRow() {
-	fmt.Printf("%.4f\n", relent.SparseRowByRow(nil, relent.MeasureJensenShannon, words, moreWords, nil))
-	// Output: [0.1079 0.0000]
+// Documents against each other, and against how often words are in the language.
+func ExampleSparse() {
+	language := relent.Vector[float64]{0.3, 0.25, 0.2, 0.1, 0.1, 0.05}
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureJensenShannon, words, moreWords))
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureKullbackLeibler, words, language))
+	fmt.Printf("%.4f\n", relent.EachRow(nil, relent.MeasureEntropy, words))
+	// Output:
+	// [0.1079 0.0000]
+	// [1.4067 0.8797]
+	// [0.6931 0.5623]
 }
 
-// A workspace, kept from call to call, is all that is allocated, if dst is there; it has the workers, here two.
-func ExampleNewSparseWorkspace() {
-	workspace := relent.NewSparseWorkspace[float64](2)
+// Scratch memory, kept from call to call, is all that is allocated, if dst is there.
+func ExampleScratch() {
+	run := relent.Run{Workers: 2, Scratch: new(relent.Scratch)}
 	dst := make([]float64, words.Rows())
 	for _, m := range []relent.Measure{relent.MeasureTotalVariation, relent.MeasureHellinger} {
-		fmt.Printf("%.4f\n", relent.SparseRowByRow(dst, m, words, moreWords, workspace))
+		d, err := relent.RunRowByRow(run, dst, m, words, classes)
+		fmt.Printf("%.4f %v\n", d, err)
 	}
 	// Output:
-	// [0.2500 0.0000]
-	// [0.3827 0.0000]
+	// [0.4000 0.3000] <nil>
+	// [0.4748 0.4050] <nil>
 }
 
 // The dense rows of a few classes.
@@ -76,8 +84,8 @@ var classes = relent.NewMatrix(2, 6,
 )
 
 // Which class is each sparse row nearest to?
-func ExampleSparseToDense() {
-	d := relent.SparseToDense(relent.Matrix[float64]{}, relent.MeasureKullbackLeibler, words, classes, nil)
+func ExampleManyToMany_sparse() {
+	d := relent.ManyToMany(relent.Matrix[float64]{}, relent.MeasureKullbackLeibler, words, classes)
 	for i := range d.Rows {
 		fmt.Printf("%.4f\n", d.Row(i))
 	}
@@ -86,18 +94,8 @@ func ExampleSparseToDense() {
 	// [1.7402 0.3599]
 }
 
-func ExampleDenseToSparse() {
-	d := relent.DenseToSparse(relent.Matrix[float64]{}, relent.MeasureJensenShannonDistance, classes, words, nil)
-	for i := range d.Rows {
-		fmt.Printf("%.4f\n", d.Row(i))
-	}
-	// Output:
-	// [0.4048 0.6592]
-	// [0.6886 0.3434]
-}
-
 // Histograms of different numbers of bins, then and now; the third has no data.
-func ExampleRaggedRowByRow() {
+func ExampleRunRowByRow() {
 	offsets, valid := []int32{0, 2, 5, 5}, []byte{0b011}
 	then, err := relent.NewRagged([]float64{0.5, 0.5, 0.2, 0.3, 0.5}, offsets, valid, 0)
 	if err != nil {
@@ -109,9 +107,51 @@ func ExampleRaggedRowByRow() {
 		fmt.Println(err)
 		return
 	}
-	psi, err := relent.RaggedRowByRow(nil, relent.MeasureJeffreys, then, now, 1)
+	psi, err := relent.RunRowByRow(relent.Run{}, nil, relent.MeasureJeffreys, then, now)
 	fmt.Printf("%.4f %v\n", psi, err)
-	// Output: [0.0405 0.0000 NaN] <nil>
+	_, err = relent.RunRowByRow(relent.Run{}, nil, relent.MeasureJeffreys, then, relent.Vector[float64]{0.5, 0.5})
+	fmt.Println(err)
+	// Output:
+	// [0.0405 0.0000 NaN] <nil>
+	// relent: row 1: RowByRow: 3 values of p, 2 of q
+}
+
+// Three rows, the second null.
+func ExampleRunEachRow() {
+	rows, err := relent.NewRagged([]float64{0.5, 0.5, 1, 0.25, 0.75}, []int32{0, 2, 3, 5}, []byte{0b101}, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	entropies, err := relent.RunEachRow(relent.Run{Workers: 2}, nil, relent.MeasureEntropy, rows)
+	fmt.Printf("%.4f %v\n", entropies, err)
+	// Output: [0.6931 NaN 0.5623] <nil>
+}
+
+func ExampleNewSparse() {
+	_, err := relent.NewSparse(10, []int32{0, 2}, []int32{7, 3}, []float64{0.5, 0.5})
+	fmt.Println(err)
+	// Output: relent: row 0: column 3, entry 1, comes after column 7
+}
+
+// Counts become distributions, in place.
+func ExampleNormalize() {
+	rows := relent.NewMatrix[float64](2, 2, 3, 1, 5, 5)
+	_, err := relent.Normalize(rows, rows)
+	fmt.Println(rows.Row(0), rows.Row(1), err)
+	_, err = relent.Normalize(rows, relent.NewMatrix[float64](2, 2, 3, 1, 0, 0))
+	fmt.Println(err)
+	// Output:
+	// [0.75 0.25] [0.5 0.5] <nil>
+	// relent: row 1 sums to 0
+}
+
+func ExampleValidateDistribution() {
+	fmt.Println(relent.ValidateDistribution(topics, 1e-9))
+	fmt.Println(relent.ValidateDistribution(relent.NewMatrix(1, 2, 0.5, 0.625), 1e-9))
+	// Output:
+	// <nil>
+	// relent: row 0 sums to 1.125
 }
 
 func ExampleNewRagged() {

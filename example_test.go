@@ -1,7 +1,6 @@
 package relent_test
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/relent-go/relent"
@@ -145,18 +144,6 @@ var topics = relent.NewMatrix(3, 3,
 	0.6, 0.3, 0.1,
 )
 
-func ExampleOneToMany() {
-	query := []float64{0.65, 0.25, 0.10}
-	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.MeasureJensenShannon, query, topics))
-	// Output: [0.0019 0.2842 0.0016]
-}
-
-func ExampleManyToOne() {
-	reference := []float64{0.5, 0.2, 0.3}
-	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.MeasureJeffreys, topics, reference))
-	// Output: [0.2870 1.2035 0.2785]
-}
-
 func ExampleRowByRow() {
 	later := relent.NewMatrix(3, 3,
 		0.7, 0.2, 0.1,
@@ -164,7 +151,13 @@ func ExampleRowByRow() {
 		0.3, 0.3, 0.4,
 	)
 	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureKullbackLeibler, later, topics))
-	// Output: [0.0000 0.0452 0.3466]
+	query := relent.Vector[float64]{0.65, 0.25, 0.10}
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureJensenShannon, query, topics)) // one to many
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureJeffreys, topics, query))      // many to one
+	// Output:
+	// [0.0000 0.0452 0.3466]
+	// [0.0019 0.2842 0.0016]
+	// [0.0149 2.6225 0.0131]
 }
 
 func ExampleManyToMany() {
@@ -197,14 +190,10 @@ func ExampleEachRow() {
 	// Output: [0.8018 0.6390 0.8979] nats
 }
 
-// Two goroutines, and a context that may end them.
-func ExampleBatch() {
-	batch := relent.Batch[float64]{
-		Measure:  relent.MeasureJensenShannonDistance,
-		Workers:  2,
-		Progress: func(done, total int) { fmt.Printf("%d of %d\n", done, total) },
-	}
-	distances, err := batch.AllPairs(context.Background(), relent.Matrix[float64]{}, topics)
+// Two goroutines, and how far they are.
+func ExampleRunAllPairs() {
+	run := relent.Run{Workers: 2, Progress: func(done, total int) { fmt.Printf("%d of %d\n", done, total) }}
+	distances, err := relent.RunAllPairs(run, relent.Matrix[float64]{}, relent.MeasureJensenShannonDistance, topics)
 	if err != nil {
 		fmt.Println(err)
 	}

@@ -238,7 +238,7 @@ func fuzzMahalanobis[F float](t *testing.T, data []byte) {
 
 // What is decoded as a stream, damaged or forged, is what such a stream is encoded as; all else is refused.
 func FuzzStream(f *testing.F) {
-	for _, m := range allMeasures() {
+	for _, m := range streamMeasures() {
 		f.Add([]byte(encoded(NewStream[float64](m))))
 		for _, n := range []int{3, chunk, chunk + 2} {
 			p, q := pairs(seed(f.Name()), n, families[float32]()[2*n%7].pair)

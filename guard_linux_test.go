@@ -131,11 +131,11 @@ func guardRows[F float](t *testing.T, memory [3][]byte) {
 			p.Data, q.Data = within[F](memory[0], len(p.Data), atEnd), within[F](memory[1], len(q.Data), atEnd)
 			copy(p.Data, from.Data)
 			copy(q.Data, to.Data)
-			for _, s := range shapes[F]() {
-				dst := within[float64](memory[2], s.results(rows), atEnd)
-				for _, m := range allMeasures() {
-					if s.fits(m) && faults(func() { s.simple(dst, m, p, q) }) {
-						t.Errorf("%s of %v, %d rows of %d, at the end %v: read or wrote outside", s.name, m, rows, n, atEnd)
+			for _, c := range denseCalls(p, q) {
+				dst := Matrix[float64]{c.rows, c.cols, within[float64](memory[2], c.rows*c.cols, atEnd), c.cols}
+				for _, m := range everyMeasure() {
+					if c.function.fits(m) && faults(func() { c.compute(nil, dst, m) }) {
+						t.Errorf("%s of %v, %d rows of %d, at the end %v: read or wrote outside", c.name, m, rows, n, atEnd)
 					}
 				}
 			}

@@ -41,7 +41,7 @@ func (h arguments[F]) measure() Measure {
 	if h.Below(20) == 0 {
 		return hostile.Note(h.Trial, Measure(h.Below(256)))
 	}
-	return hostile.Note(h.Trial, 1+Measure(h.Below(len(measureTable)-1)))
+	return hostile.Note(h.Trial, everyMeasure()[h.Below(len(everyMeasure()))])
 }
 
 func (h arguments[F]) ofOne() Measure {
@@ -110,6 +110,47 @@ func (h arguments[F]) ragged(rows, cols int) *Ragged[F, int64] {
 		panic(err)
 	}
 	return hostile.Note(h.Trial, r)
+}
+
+// operand is rows of any kind, and perhaps a vector or, of float64, shares of counts.
+func (h arguments[F]) operand(rows, cols int) Rows[F] {
+	switch h.Below(6) {
+	case 0:
+		return Vector[F](h.vector(cols))
+	case 1:
+		return h.sparse(rows, cols)
+	case 2:
+		return h.ragged(rows, cols)
+	case 3:
+		if x, ok := any(h.shares(rows, cols)).(Rows[F]); ok {
+			return x
+		}
+	}
+	return h.matrix(rows, cols)
+}
+
+// shares is those of counts, under any policy.
+func (h arguments[F]) shares(rows, cols int) Shares {
+	counts := Matrix[uint16]{rows, cols, make([]uint16, rows*cols), cols}
+	for i := range counts.Data {
+		counts.Data[i] = uint16(h.Below(5))
+	}
+	return counts.Shares(h.zeros())
+}
+
+func (h arguments[F]) zeros() ZeroPolicy {
+	return []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(0.01)}[h.Below(4)]
+}
+
+func (h arguments[F]) run() Run {
+	run := Run{Workers: h.Workers(), Context: h.Context()}
+	if h.Below(2) == 0 {
+		run.Scratch = new(Scratch)
+	}
+	if h.Below(8) == 0 {
+		run.Progress = func(done, total int) {}
+	}
+	return run
 }
 
 // factor is one that there is: of the trial's columns, by any constructor.
@@ -212,6 +253,20 @@ func hostileCalls[F float]() map[string]hostile.Call {
 		Softmax(h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
 	})
 
+	of("RunLogSumExp", func(h arguments[F]) error {
+		return failed(RunLogSumExp(h.run(), h.results(h.Cols), h.matrix(h.Rows, h.Cols)))
+	})
+	of("RunSoftmax", func(h arguments[F]) error {
+		_, _, err := RunSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
+		return err
+	})
+	of("Normalize", func(h arguments[F]) error {
+		return failed(Normalize(h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
+	})
+	of("ValidateDistribution", func(h arguments[F]) error {
+		return ValidateDistribution(h.matrix(h.Rows, h.Cols), hostile.Note(h.Trial, float64(h.value())))
+	})
+
 	plain("NewMatrix", func(h arguments[F]) {
 		NewMatrix(hostile.Note(h.Trial, h.Size(h.Rows)), hostile.Note(h.Trial, h.Size(h.Cols)), h.vector(h.Rows*h.Cols)...)
 	})
@@ -223,41 +278,35 @@ func hostileCalls[F float]() map[string]hostile.Call {
 		}
 	})
 
-	plain("EachRow", func(h arguments[F]) { EachRow(h.list(h.Rows), h.ofOne(), h.matrix(h.Rows, h.Cols)) })
-	plain("OneToMany", func(h arguments[F]) {
-		OneToMany(h.list(h.Rows), h.measure(), h.vector(h.Cols), h.matrix(h.Rows, h.Cols))
+	of("RunEachRow", func(h arguments[F]) error {
+		return failed(RunEachRow(h.run(), h.list(h.Rows), h.ofOne(), h.operand(h.Rows, h.Cols)))
 	})
-	plain("ManyToOne", func(h arguments[F]) {
-		ManyToOne(h.list(h.Rows), h.measure(), h.matrix(h.Rows, h.Cols), h.vector(h.Cols))
+	of("RunRowByRow", func(h arguments[F]) error {
+		return failed(RunRowByRow(h.run(), h.list(h.Rows), h.measure(), h.operand(h.Rows, h.Cols), h.operand(h.Rows, h.Cols)))
 	})
+	of("RunManyToMany", func(h arguments[F]) error {
+		n := h.Below(4)
+		return failed(RunManyToMany(h.run(), h.table(h.Rows, n), h.measure(), h.operand(h.Rows, h.Cols), h.operand(n, h.Cols)))
+	})
+	of("RunAllPairs", func(h arguments[F]) error {
+		return failed(RunAllPairs(h.run(), h.table(h.Rows, h.Rows), h.measure(), h.operand(h.Rows, h.Cols)))
+	})
+	plain("EachRow", func(h arguments[F]) { EachRow(h.list(h.Rows), h.ofOne(), h.operand(h.Rows, h.Cols)) })
 	plain("RowByRow", func(h arguments[F]) {
-		RowByRow(h.list(h.Rows), h.measure(), h.matrix(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols))
+		RowByRow(h.list(h.Rows), h.measure(), h.operand(h.Rows, h.Cols), h.operand(h.Rows, h.Cols))
 	})
 	plain("ManyToMany", func(h arguments[F]) {
 		n := h.Below(4)
-		ManyToMany(h.table(h.Rows, n), h.measure(), h.matrix(h.Rows, h.Cols), h.matrix(n, h.Cols))
+		ManyToMany(h.table(h.Rows, n), h.measure(), h.operand(h.Rows, h.Cols), h.operand(n, h.Cols))
 	})
 	plain("AllPairs", func(h arguments[F]) {
-		AllPairs(h.table(h.Rows, h.Rows), h.measure(), h.matrix(h.Rows, h.Cols))
+		AllPairs(h.table(h.Rows, h.Rows), h.measure(), h.operand(h.Rows, h.Cols))
 	})
-	batch := func(h arguments[F], m Measure) Batch[F] { return Batch[F]{Measure: m, Workers: h.Workers()} }
-	of("Batch.EachRow", func(h arguments[F]) error {
-		return failed(batch(h, h.ofOne()).EachRow(h.Context(), h.list(h.Rows), h.matrix(h.Rows, h.Cols)))
+	plain("Matrix.Shares", func(h arguments[F]) {
+		EachRow(nil, MeasureEntropy, h.matrix(h.Rows, h.Cols).Shares(h.zeros()))
 	})
-	of("Batch.OneToMany", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).OneToMany(h.Context(), h.list(h.Rows), h.vector(h.Cols), h.matrix(h.Rows, h.Cols)))
-	})
-	of("Batch.ManyToOne", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).ManyToOne(h.Context(), h.list(h.Rows), h.matrix(h.Rows, h.Cols), h.vector(h.Cols)))
-	})
-	of("Batch.RowByRow", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).RowByRow(h.Context(), h.list(h.Rows), h.matrix(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
-	})
-	of("Batch.ManyToMany", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).ManyToMany(h.Context(), h.table(h.Rows, 2), h.matrix(h.Rows, h.Cols), h.matrix(2, h.Cols)))
-	})
-	of("Batch.AllPairs", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).AllPairs(h.Context(), h.table(h.Rows, h.Rows), h.matrix(h.Rows, h.Cols)))
+	plain("Vector.Shares", func(h arguments[F]) {
+		EachRow(nil, MeasureEntropy, Vector[F](h.vector(h.Cols)).Shares(h.zeros()))
 	})
 
 	addSparseCalls(of, plain)
@@ -272,6 +321,14 @@ func hostileCalls[F float]() map[string]hostile.Call {
 	return calls
 }
 
+// given is x, which has no methods if it is nil.
+func given[T any](x *T) *T {
+	if x == nil {
+		panic("relent: nil has no rows")
+	}
+	return x
+}
+
 func failed[T any](_ T, err error) error { return err }
 
 type (
@@ -280,124 +337,27 @@ type (
 )
 
 func addSparseCalls[F float](of adder[F], plain plainAdder[F]) {
-	type workspace = *SparseWorkspace[F]
-	w := func(h arguments[F]) workspace {
-		if h.Below(2) == 0 {
-			return nil
-		}
-		return NewSparseWorkspace[F](h.Workers())
-	}
-	type sparse = *Sparse[F, int64]
-	one := func(h arguments[F]) sparse { return h.sparse(1, h.Cols) }
-	many := func(h arguments[F]) sparse { return h.sparse(h.Rows, h.Cols) }
-	dense := func(h arguments[F]) Matrix[F] { return h.matrix(h.Rows, h.Cols) }
-	list := func(h arguments[F]) []float64 { return h.list(h.Rows) }
-	square := func(h arguments[F]) Matrix[float64] { return h.table(h.Rows, h.Rows) }
-	plain("EachSparseRow", func(h arguments[F]) { EachSparseRow(list(h), h.ofOne(), many(h)) })
-	plain("SparseRowByRow", func(h arguments[F]) { SparseRowByRow(list(h), h.measure(), many(h), many(h), w(h)) })
-	plain("SparseOneToMany", func(h arguments[F]) { SparseOneToMany(list(h), h.measure(), one(h), many(h), w(h)) })
-	plain("SparseManyToOne", func(h arguments[F]) { SparseManyToOne(list(h), h.measure(), many(h), one(h), w(h)) })
-	plain("SparseManyToMany", func(h arguments[F]) { SparseManyToMany(square(h), h.measure(), many(h), many(h), w(h)) })
-	plain("SparseAllPairs", func(h arguments[F]) { SparseAllPairs(square(h), h.measure(), many(h), w(h)) })
-	plain("SparseToDense", func(h arguments[F]) { SparseToDense(square(h), h.measure(), many(h), dense(h), w(h)) })
-	plain("DenseToSparse", func(h arguments[F]) { DenseToSparse(square(h), h.measure(), dense(h), many(h), w(h)) })
-	plain("SparseToDenseRowByRow", func(h arguments[F]) { SparseToDenseRowByRow(list(h), h.measure(), many(h), dense(h), w(h)) })
-	plain("DenseToSparseRowByRow", func(h arguments[F]) { DenseToSparseRowByRow(list(h), h.measure(), dense(h), many(h), w(h)) })
-	plain("SparseToVector", func(h arguments[F]) { SparseToVector(list(h), h.measure(), many(h), h.vector(h.Cols), w(h)) })
-	plain("VectorToSparse", func(h arguments[F]) { VectorToSparse(list(h), h.measure(), h.vector(h.Cols), many(h), w(h)) })
-
-	batch := func(h arguments[F], m Measure) SparseBatch[F, int64] {
-		return SparseBatch[F, int64]{Measure: m, Workers: h.Workers(), Workspace: w(h)}
-	}
-	for name, call := range map[string]func(b SparseBatch[F, int64], h arguments[F]) error{
-		"RowByRow": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.RowByRow(h.Context(), list(h), many(h), many(h)))
-		},
-		"OneToMany": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.OneToMany(h.Context(), list(h), one(h), many(h)))
-		},
-		"ManyToOne": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.ManyToOne(h.Context(), list(h), many(h), one(h)))
-		},
-		"ManyToMany": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.ManyToMany(h.Context(), square(h), many(h), many(h)))
-		},
-		"AllPairs": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.AllPairs(h.Context(), square(h), many(h)))
-		},
-		"ToDense": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.ToDense(h.Context(), square(h), many(h), dense(h)))
-		},
-		"FromDense": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.FromDense(h.Context(), square(h), dense(h), many(h)))
-		},
-		"ToDenseRowByRow": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.ToDenseRowByRow(h.Context(), list(h), many(h), dense(h)))
-		},
-		"FromDenseRowByRow": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.FromDenseRowByRow(h.Context(), list(h), dense(h), many(h)))
-		},
-		"ToVector": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.ToVector(h.Context(), list(h), many(h), h.vector(h.Cols)))
-		},
-		"FromVector": func(b SparseBatch[F, int64], h arguments[F]) error {
-			return failed(b.FromVector(h.Context(), list(h), h.vector(h.Cols), many(h)))
-		},
-	} {
-		of("SparseBatch."+name, func(h arguments[F]) error { return call(batch(h, h.measure()), h) })
-	}
-	of("SparseBatch.EachRow", func(h arguments[F]) error {
-		return failed(batch(h, h.ofOne()).EachRow(h.Context(), list(h), many(h)))
-	})
-
 	of("NewSparse", func(h arguments[F]) error {
 		n := h.Below(4)
 		columns := hostile.Slice(h.Trial, n, func() int64 { return int64(h.Below(1 + h.Cols)) })
 		s, err := NewSparse(hostile.Note(h.Trial, h.Size(h.Cols)), hostile.Note(h.Trial, h.offsets(n, h.Rows)), hostile.Note(h.Trial, columns), h.vector(n))
 		if err == nil && s.Cols() < 10 {
-			SparseAllPairs(Matrix[float64]{}, MeasureJensenShannon, s, nil)
+			AllPairs(Matrix[float64]{}, MeasureJensenShannon, s)
 		}
 		return err
 	})
-	plain("Sparse.Row", func(h arguments[F]) { h.sparse(h.Rows, h.Cols).given("Row", "s").Row(h.Number()) })
+	plain("Sparse.Row", func(h arguments[F]) { given(h.sparse(h.Rows, h.Cols)).Row(h.Number()) })
 	plain("Sparse.Slice", func(h arguments[F]) {
-		s := h.sparse(h.Rows, h.Cols).given("Slice", "s").Slice(h.Number(), h.Number())
+		s := given(h.sparse(h.Rows, h.Cols)).Slice(h.Number(), h.Number())
 		for i := range s.Rows() {
 			s.Row(i)
 		}
-		SparseAllPairs(Matrix[float64]{}, MeasureJensenShannon, s.Slice(0, s.Rows()), nil)
+		AllPairs(Matrix[float64]{}, MeasureJensenShannon, s.Slice(0, s.Rows()))
 	})
-	plain("NewSparseWorkspace", func(h arguments[F]) { NewSparseWorkspace[F](h.Number()) })
 }
 
 func addRaggedCalls[F float](of adder[F], plain plainAdder[F]) {
 	many := func(h arguments[F]) *Ragged[F, int64] { return h.ragged(h.Rows, h.Cols) }
-	list := func(h arguments[F]) []float64 { return h.list(h.Rows) }
-	plain("EachRaggedRow", func(h arguments[F]) { EachRaggedRow(list(h), h.ofOne(), many(h), h.Workers()) })
-	of("RaggedRowByRow", func(h arguments[F]) error {
-		return failed(RaggedRowByRow(list(h), h.measure(), many(h), many(h), h.Workers()))
-	})
-	of("RaggedOneToMany", func(h arguments[F]) error {
-		return failed(RaggedOneToMany(list(h), h.measure(), h.vector(h.Cols), many(h), h.Workers()))
-	})
-	of("RaggedManyToOne", func(h arguments[F]) error {
-		return failed(RaggedManyToOne(list(h), h.measure(), many(h), h.vector(h.Cols), h.Workers()))
-	})
-	batch := func(h arguments[F], m Measure) RaggedBatch[F, int64] {
-		return RaggedBatch[F, int64]{Measure: m, Workers: h.Workers()}
-	}
-	of("RaggedBatch.EachRow", func(h arguments[F]) error {
-		return failed(batch(h, h.ofOne()).EachRow(h.Context(), list(h), many(h)))
-	})
-	of("RaggedBatch.RowByRow", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).RowByRow(h.Context(), list(h), many(h), many(h)))
-	})
-	of("RaggedBatch.OneToMany", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).OneToMany(h.Context(), list(h), h.vector(h.Cols), many(h)))
-	})
-	of("RaggedBatch.ManyToOne", func(h arguments[F]) error {
-		return failed(batch(h, h.measure()).ManyToOne(h.Context(), list(h), many(h), h.vector(h.Cols)))
-	})
 	of("NewRagged", func(h arguments[F]) error {
 		n, valid := h.Below(20), []byte(nil)
 		if h.Below(2) == 0 {
@@ -409,12 +369,12 @@ func addRaggedCalls[F float](of adder[F], plain plainAdder[F]) {
 				r.Row(i)
 				r.Null(i)
 			}
-			EachRaggedRow(nil, MeasureEntropy, r, 2)
+			RunEachRow(Run{Workers: 2}, nil, MeasureEntropy, r)
 		}
 		return err
 	})
-	plain("Ragged.Row", func(h arguments[F]) { many(h).given("Row", "r").Row(h.Number()) })
-	plain("Ragged.Null", func(h arguments[F]) { many(h).given("Null", "r").Null(h.Number()) })
+	plain("Ragged.Row", func(h arguments[F]) { given(many(h)).Row(h.Number()) })
+	plain("Ragged.Null", func(h arguments[F]) { given(many(h)).Null(h.Number()) })
 }
 
 func addFactorCalls[F float](of adder[F], plain plainAdder[F]) {
@@ -455,15 +415,7 @@ func addNearestCalls[F float](of adder[F], plain plainAdder[F]) {
 	})
 	of("Index.NearestRows", func(h arguments[F]) error {
 		k, n := h.Number(), h.Below(3)
-		return failed(h.index().NearestRows(h.Context(), hostile.Dst[Neighbor](h.Trial, n*max(0, k)), h.matrix(n, h.Cols), k, h.Workers()))
-	})
-	of("Search.Nearest", func(h arguments[F]) error {
-		k, n := h.Number(), h.Below(3)
-		s := Search[F]{Index: h.index(), K: k, Workers: h.Workers()}
-		if h.Below(20) == 0 {
-			s.Index = nil
-		}
-		return failed(s.Nearest(h.Context(), hostile.Dst[Neighbor](h.Trial, n*max(0, k)), h.matrix(n, h.Cols)))
+		return failed(h.index().NearestRows(hostile.Dst[Neighbor](h.Trial, n*max(0, k)), h.matrix(n, h.Cols), k, h.run()))
 	})
 }
 
@@ -471,9 +423,7 @@ func addCountCalls[F float](plain plainAdder[F]) {
 	counts := func(h arguments[F]) []uint32 {
 		return hostile.Note(h.Trial, hostile.Slice(h.Trial, max(0, min(h.Size(h.Cols), 9)), func() uint32 { return uint32(h.Below(5)) }))
 	}
-	zeros := func(h arguments[F]) ZeroPolicy {
-		return []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(0.01)}[h.Below(4)]
-	}
+	zeros := arguments[F].zeros
 	plain("BetweenCounts", func(h arguments[F]) { BetweenCounts(h.measure(), counts(h), counts(h), zeros(h)) })
 	plain("EntropyOfCounts", func(h arguments[F]) { EntropyOfCounts(counts(h), zeros(h)) })
 	plain("PopulationStabilityIndex", func(h arguments[F]) { PopulationStabilityIndex(counts(h), counts(h), zeros(h)) })

@@ -43,8 +43,9 @@ func sameNeighbors(got, want []Neighbor) error {
 	return nil
 }
 
+// measuresOfTwo are those of two vectors, both ways where that makes a difference.
 func measuresOfTwo() []Measure {
-	return slices.DeleteFunc(allMeasures(), Measure.ofOne)
+	return slices.DeleteFunc(everyMeasure(), Measure.ofOne)
 }
 
 // A collection makes rows, and queries that are like them.
@@ -159,7 +160,7 @@ func checkNearest[F float](t *testing.T, name string, m Measure, rows, queries M
 		all = append(all, bruteForce(m, queries.Row(i), rows))
 	}
 	for _, k := range []int{0, 1, 10, rows.Rows, rows.Rows + 7} {
-		found, err := x.NearestRows(context.Background(), nil, queries, k, 1)
+		found, err := x.NearestRows(nil, queries, k, Run{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +209,7 @@ func TestNearestWithoutElements(t *testing.T) {
 	if got := none.Nearest(nil, make([]float32, 4), 2); got == nil || len(got) != 0 {
 		t.Errorf("of no rows: %v", got)
 	}
-	if got, err := none.NearestRows(context.Background(), nil, NewMatrix[float32](3, 4), 2, 2); len(got) != 0 || err != nil {
+	if got, err := none.NearestRows(nil, NewMatrix[float32](3, 4), 2, Run{Workers: 2}); len(got) != 0 || err != nil {
 		t.Errorf("of no rows: %v, %v", got, err)
 	}
 	if none.Len() != 0 || none.Dim() != 4 || none.Measure() != MeasureJensenShannon {
@@ -241,7 +242,7 @@ func TestNearestForAnyNumberOfWorkers(t *testing.T) {
 		}
 		for _, workers := range []int{-1, 1, 2, 3, 8, 100} {
 			dst := make([]Neighbor, 7*n)
-			got, err := x.NearestRows(context.Background(), dst, queries.Slice(0, n), 7, workers)
+			got, err := x.NearestRows(dst, queries.Slice(0, n), 7, Run{Workers: workers})
 			if err == nil {
 				err = sameNeighbors(got, want)
 			}
@@ -274,7 +275,7 @@ func TestNearestEndsWithTheContext(t *testing.T) {
 		for _, calls := range []int64{0, 1, 17, 122} { // 3 groups, 40 queries, which are asked for again with each of 2 blocks
 			ctx := &countedContext{Context: context.Background()}
 			ctx.left.Store(calls)
-			if _, err := x.NearestRows(ctx, nil, queries, 3, workers); !errors.Is(err, context.Canceled) {
+			if _, err := x.NearestRows(nil, queries, 3, Run{Workers: workers, Context: ctx}); !errors.Is(err, context.Canceled) {
 				t.Errorf("%d workers, done after %d: error %v", workers, calls, err)
 			}
 			if left := ctx.left.Load(); left < -int64(workers)-1 {
@@ -283,7 +284,7 @@ func TestNearestEndsWithTheContext(t *testing.T) {
 		}
 		ctx := &countedContext{Context: context.Background()}
 		ctx.left.Store(123)
-		if _, err := x.NearestRows(ctx, nil, queries, 3, workers); err != nil {
+		if _, err := x.NearestRows(nil, queries, 3, Run{Workers: workers, Context: ctx}); err != nil {
 			t.Errorf("%d workers, done after all: error %v", workers, err)
 		}
 	}
@@ -291,24 +292,24 @@ func TestNearestEndsWithTheContext(t *testing.T) {
 }
 
 // Progress rises to all pairs; a search that it ends says so.
-func TestSearchTellsOfItsProgress(t *testing.T) {
+func TestNearestTellsOfItsProgress(t *testing.T) {
 	r := seed(t.Name())
 	c := collections[float64]()[0]
 	rows, queries := c.matrix(r, 2*blockRows+300, 4, 4), c.matrix(r, 40, 4, 4)
 	x := NewIndex(MeasureJensenShannon, rows)
-	want, err := x.NearestRows(context.Background(), nil, queries, 3, 1)
+	want, err := x.NearestRows(nil, queries, 3, Run{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, workers := range []int{0, 1, 3} {
 		done, calls := 0, 0
-		s := Search[float64]{Index: x, K: 3, Workers: workers, Progress: func(now, of int) {
+		run := Run{Workers: workers, Progress: func(now, of int) {
 			if now <= done || of != queries.Rows*rows.Rows {
 				t.Errorf("%d workers: progress is %d after %d of %d", workers, now, done, of)
 			}
 			done, calls = now, calls+1
 		}}
-		got, err := s.Nearest(context.Background(), make([]Neighbor, 3*queries.Rows), queries)
+		got, err := x.NearestRows(make([]Neighbor, 3*queries.Rows), queries, 3, run)
 		if err == nil {
 			err = sameNeighbors(got, want)
 		}
@@ -317,12 +318,11 @@ func TestSearchTellsOfItsProgress(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := 0
-		s.Progress = func(now, of int) { ended++; cancel() }
-		if _, err := s.Nearest(ctx, nil, queries); !errors.Is(err, context.Canceled) || ended < 1 || ended > max(1, workers) {
+		run.Context, run.Progress = ctx, func(now, of int) { ended++; cancel() }
+		if _, err := x.NearestRows(nil, queries, 3, run); !errors.Is(err, context.Canceled) || ended < 1 || ended > max(1, workers) {
 			t.Errorf("%d workers: %v after %d calls", workers, err, ended)
 		}
-		s.K = 0
-		if got, err := s.Nearest(ctx, nil, queries); err != nil || len(got) != 0 {
+		if got, err := x.NearestRows(nil, queries, 0, run); err != nil || len(got) != 0 {
 			t.Errorf("nothing to find: %v, %v", got, err)
 		}
 	}
@@ -376,7 +376,7 @@ func nearestDoesNotAllocate[F float](t *testing.T) {
 		}); n != 0 {
 			t.Errorf("Nearest by %v: %v allocations", m, n)
 		}
-		if n := testing.AllocsPerRun(10, func() { x.NearestRows(context.Background(), found, queries, 3, 1) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { x.NearestRows(found, queries, 3, Run{}) }); n != 0 {
 			t.Errorf("NearestRows by %v: %v allocations", m, n)
 		}
 	}
@@ -386,19 +386,18 @@ func nearestDoesNotAllocate[F float](t *testing.T) {
 func TestNearestPanics(t *testing.T) {
 	x := NewIndex(MeasureJensenShannon, NewMatrix[float64](5, 3))
 	dst := slices.Repeat([]Neighbor{{-7, -7}}, 4)
-	ctx := context.Background()
 	for want, f := range map[string]func(){
-		"NewIndex: Entropy is a measure of one vector, not of two":              func() { NewIndex(MeasureEntropy, NewMatrix[float64](2, 2)) },
+		"NewIndex: Entropy is a measure of one vector, not of two vectors":      func() { NewIndex(MeasureEntropy, NewMatrix[float64](2, 2)) },
 		"NewIndex: rows is 2×3 with stride 3, which takes 6 elements; it has 5": func() { NewIndex(MeasureJensenShannon, Matrix[float64]{2, 3, make([]float64, 5), 3}) },
 		"Nearest: a query has 2 elements, a row of the index 3":                 func() { x.Nearest(dst, make([]float64, 2), 4) },
 		"Nearest: dst has 4 elements, for 3 neighbours of each of 1 queries":    func() { x.Nearest(dst, make([]float64, 3), 3) },
 		"Nearest: dst has 4 elements, for 5 neighbours of each of 1 queries":    func() { x.Nearest(dst, make([]float64, 3), 9) },
 		"Nearest: k is -1": func() { x.Nearest(dst, make([]float64, 3), -1) },
-		"NearestRows: a query has 4 elements, a row of the index 3":                   func() { x.NearestRows(ctx, dst, NewMatrix[float64](4, 4), 1, 1) },
-		"NearestRows: dst has 4 elements, for 2 neighbours of each of 3 queries":      func() { x.NearestRows(ctx, dst, NewMatrix[float64](3, 3), 2, 2) },
-		"NearestRows: queries is 2×3 with stride 3, which takes 6 elements; it has 5": func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 5), 3}, 2, 1) },
-		"Search.Nearest: k is -2":                                    func() { Search[float64]{Index: x, K: -2}.Nearest(ctx, dst, NewMatrix[float64](3, 3)) },
-		"NearestRows: queries has stride 2, less than its 3 columns": func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 6), 2}, 2, 1) },
+		"NearestRows: a query has 4 elements, a row of the index 3":                   func() { x.NearestRows(dst, NewMatrix[float64](4, 4), 1, Run{}) },
+		"NearestRows: dst has 4 elements, for 2 neighbours of each of 3 queries":      func() { x.NearestRows(dst, NewMatrix[float64](3, 3), 2, Run{Workers: 2}) },
+		"NearestRows: queries is 2×3 with stride 3, which takes 6 elements; it has 5": func() { x.NearestRows(dst, Matrix[float64]{2, 3, make([]float64, 5), 3}, 2, Run{}) },
+		"NearestRows: k is -2": func() { x.NearestRows(dst, NewMatrix[float64](3, 3), -2, Run{}) },
+		"NearestRows: queries has stride 2, less than its 3 columns": func() { x.NearestRows(dst, Matrix[float64]{2, 3, make([]float64, 6), 2}, 2, Run{}) },
 	} {
 		message := ""
 		func() {
@@ -493,7 +492,7 @@ func limits[F float](t *testing.T) {
 		}
 	}
 	for _, m := range measuresOfTwo() {
-		if m.traits().bound.slope > 0 && !useful[m] {
+		if b := m.traits().bound; b.slope > 0 && (m&reverse == 0 || b.part == boundNothing) && !useful[m] {
 			t.Errorf("%v: no row would ever be passed over", m)
 		}
 	}
@@ -534,7 +533,7 @@ func TestLimitIsNear(t *testing.T) {
 				x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
 				for i := range queries.Rows {
 					for j := range rows.Rows {
-						d := measureOf(m, queries.Row(i), rows.Row(j))
+						d := Between(m, queries.Row(i), rows.Row(j))
 						if b := s.bounds[i*s.pitch+j]; !(b > x.bound.limit(&s.targets[i], 0.99*d-0.01)) {
 							t.Fatalf("%v of query %d and row %d: distance %v would be less", m, i, j, d)
 						}
@@ -558,7 +557,7 @@ func checkLimits[F float](t *testing.T, kind string, m Measure, rows, queries Ma
 	x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
 	for i := range queries.Rows {
 		for j := range rows.Rows {
-			d := measureOf(m, queries.Row(i), rows.Row(j))
+			d := Between(m, queries.Row(i), rows.Row(j))
 			if b := s.bounds[i*s.pitch+j]; s.targets[i].bounded && d == d {
 				limit := x.bound.limit(&s.targets[i], d)
 				if !(b <= limit) {

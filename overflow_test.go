@@ -1,7 +1,6 @@
 package relent
 
 import (
-	"context"
 	"math"
 	"testing"
 )
@@ -54,20 +53,25 @@ func fits(t *testing.T, m Measure, p, q []float64) {
 	rows := Matrix[float64]{2, len(p), append(append([]float64(nil), q...), q...), len(p)}
 	s := NewStream[float64](m)
 	s.Add(p, q)
-	sparse, err := NewSparse(len(p), []int32{0, int32(len(p)), 2 * int32(len(p))}, append(indices(len(p)), indices(len(p))...), rows.Data)
+	sparse, err := NewSparse(len(p), []int32{0, int32(len(p)), 2 * int32(len(p))}, append(indices[int32](len(p)), indices[int32](len(p))...), rows.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := Batch[float64]{Measure: m, Workers: 2}.ManyToMany(context.Background(), Matrix[float64]{}, rows.Slice(0, 1), rows)
+	first, err := NewSparse(len(p), []int64{0, int64(len(p))}, indices[int64](len(p)), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := RunManyToMany(Run{Workers: 2}, Matrix[float64]{}, m, rows.Slice(0, 1), rows)
 	if err != nil || table.Data[1] != Between(m, q, q) {
 		t.Errorf("%v of equal rows: %v, %v", m, table.Data, err)
 	}
 	for name, x := range map[string]float64{
-		"Measures":       Measures(nil, []Measure{m}, p, q)[0],
-		"all Measures":   Measures(nil, append(allMeasures(), m), p, q)[len(allMeasures())],
-		"OneToMany":      OneToMany(nil, m, p, rows)[1],
-		"Stream":         s.Value(),
-		"SparseToVector": SparseToVector(nil, m, sparse, p, nil)[1],
+		"Measures":     Measures(nil, []Measure{m}, p, q)[0],
+		"all Measures": Measures(nil, append(allMeasures(), m), p, q)[len(allMeasures())],
+		"dense rows":   RowByRow(nil, m, Vector[float64](p), rows)[1],
+		"sparse rows":  RowByRow(nil, m, Vector[float64](p), sparse)[1],
+		"two sparse":   ManyToMany(Matrix[float64]{}, m.Reversed(), sparse, first).Data[1],
+		"Stream":       s.Value(),
 	} {
 		if math.Float64bits(x) != math.Float64bits(got) {
 			t.Errorf("%s of %v of %d: %v, not %v", name, m, len(p), x, got)
@@ -75,9 +79,9 @@ func fits(t *testing.T, m Measure, p, q []float64) {
 	}
 }
 
-func indices(n int) (list []int32) {
+func indices[I Offset](n int) (list []I) {
 	for i := range n {
-		list = append(list, int32(i))
+		list = append(list, I(i))
 	}
 	return list
 }

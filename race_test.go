@@ -3,7 +3,6 @@
 package relent
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -25,7 +24,7 @@ type raceCase struct {
 // The race detector sees what the kernels read and write, in assembly too: exactly that.
 func TestRacesAreReported(t *testing.T) {
 	const marker, races = "relent case ", "RELENT_RACES"
-	all := append(elements[float64]("f64"), elements[float32]("f32")...)
+	all := append(raceElements[float64]("f64"), raceElements[float32]("f32")...)
 	if os.Getenv(races) != "" {
 		for i, e := range all {
 			fmt.Fprintf(os.Stderr, "\n%s%d\n", marker, i)
@@ -75,8 +74,8 @@ func (e raceElement) report() {
 	}
 }
 
-// elements are those of all cases. Each meets a case of its own: of an address there is but one report.
-func elements[F float](of string) (all []raceElement) {
+// raceElements are those of all cases. Each meets a case of its own: of an address there is but one report.
+func raceElements[F float](of string) (all []raceElement) {
 	for _, section := range raceSections[F]() {
 		cases := func() []raceCase {
 			var r races[F]
@@ -154,7 +153,7 @@ func (r *races[F]) add(name string, call func(), touched, between []func()) {
 func (*races[F]) vector(n int) (x []F, beside []func()) { return ridge(slices.Repeat([]F{0.25}, n)) }
 
 func raceSections[F float]() []func(r *races[F]) {
-	sections := []func(r *races[F]){(*races[F]).sparse, (*races[F]).nearest}
+	sections := []func(r *races[F]){(*races[F]).sparse, (*races[F]).shares, (*races[F]).nearest}
 	for _, n := range []int{17, chunk + 40} {
 		sections = append(sections,
 			func(r *races[F]) { r.pairs(n) }, func(r *races[F]) { r.maps(n) }, func(r *races[F]) { r.counts(n) })
@@ -218,6 +217,8 @@ func (r *races[F]) counts(n int) {
 	r.add("EntropyOfCounts", func() { EntropyOfCounts(p, Strict) }, ends(p), besideP)
 	x, besideX := r.vector(n)
 	y, besideY := r.vector(n)
+	x8, besideX8 := ridge(slices.Repeat([]int8{3}, n))
+	r.add("counts of another type", func() { EntropyOfCounts(x8, Floor(1e-9)) }, ends(x8), besideX8)
 	r.add("PopulationStabilityIndex", func() { PopulationStabilityIndex(x, y, Strict) },
 		slices.Concat(ends(x), ends(y)), slices.Concat(besideX, besideY))
 }
@@ -227,24 +228,23 @@ func (r *races[F]) rows(n int) {
 	p, betweenP := apart[F](rows, n)
 	q, betweenQ := apart[F](rows, n)
 	both, between := slices.Concat(corners(p), corners(q)), slices.Concat(betweenP, betweenQ)
-	for _, s := range shapes[F]() {
+	for _, c := range denseCalls(p, q) {
 		m, touched := MeasureJensenShannon, both
-		switch s.name {
-		case "EachRow":
+		switch {
+		case c.function == eachRow:
 			m, touched = MeasureEntropy, corners(p)
-		case "OneToMany":
-			touched = slices.Concat(ends(p.Row(0)), corners(q))
-		case "ManyToOne":
-			touched = slices.Concat(corners(p), ends(q.Row(0)))
-		case "AllPairs":
+		case c.function == allPairs:
 			touched = corners(p)
+		case strings.Contains(c.name, vectorKind+" and"):
+			touched = slices.Concat(ends(p.Row(0)), corners(q))
+		case strings.HasSuffix(c.name, vectorKind):
+			touched = slices.Concat(corners(p), ends(q.Row(0)))
 		}
-		dst, beside := ridge(make([]float64, s.results(rows)))
-		touched, beside = slices.Concat(touched, ends(dst)), slices.Concat(beside, between)
-		r.add(fmt.Sprintf("%s, %d", s.name, n), func() { s.simple(dst, m, p, q) }, touched, beside)
-		r.add(fmt.Sprintf("Batch.%s, %d", s.name, n), func() {
-			s.compute(Batch[F]{Measure: m, Workers: 2}, context.Background(), dst, p, q)
-		}, touched, beside)
+		data, beside := ridge(make([]float64, c.rows*c.cols))
+		dst := Matrix[float64]{c.rows, c.cols, data, c.cols}
+		touched, beside = slices.Concat(touched, ends(data)), slices.Concat(beside, between)
+		r.add(fmt.Sprintf("%s, %d", c.name, n), func() { c.compute(nil, dst, m) }, touched, beside)
+		r.add(fmt.Sprintf("%s, %d, by two", c.name, n), func() { c.compute(&Run{Workers: 2}, dst, m) }, touched, beside)
 	}
 	table, beside := apart[float64](rows, rows)
 	r.add("ManyToMany, into rows that are apart", func() { ManyToMany(table, MeasureKullbackLeibler, p, q) },
@@ -311,18 +311,18 @@ func (r *races[F]) sparse() {
 	list, besideList := ridge(make([]float64, 3))
 	table, betweenTable := apart[float64](3, 3)
 	entries, beside := slices.Concat(ends(values), ends(columns)), slices.Concat(besideValues, besideList)
-	r.add("EachSparseRow", func() { EachSparseRow(list, MeasureEntropy, p) }, slices.Concat(ends(values), ends(list)), beside)
-	r.add("SparseRowByRow", func() { SparseRowByRow(list, MeasureJensenShannon, p, p, nil) }, slices.Concat(entries, ends(list)), beside)
-	r.add("SparseAllPairs", func() { SparseAllPairs(table, MeasureJensenShannon, p, nil) },
+	r.add("EachRow of sparse rows", func() { EachRow(list, MeasureEntropy, p) }, slices.Concat(entries, ends(list)), beside)
+	r.add("RowByRow of sparse rows", func() { RowByRow(list, MeasureJensenShannon, p, p) }, slices.Concat(entries, ends(list)), beside)
+	r.add("AllPairs of sparse rows", func() { AllPairs(table, MeasureJensenShannon, p) },
 		slices.Concat(entries, corners(table)), slices.Concat(besideValues, betweenTable))
 	both := slices.Concat(entries, corners(dense))
-	r.add("SparseToDense", func() { SparseToDense(table, MeasureJensenShannon, p, dense, nil) },
+	r.add("ManyToMany of sparse and dense rows", func() { ManyToMany(table, MeasureJensenShannon, p, dense) },
 		slices.Concat(both, corners(table)), slices.Concat(between, betweenTable))
-	r.add("DenseToSparse", func() { DenseToSparse(table, MeasureJensenShannon, dense, p, nil) },
+	r.add("ManyToMany of dense and sparse rows", func() { ManyToMany(table, MeasureJensenShannon, dense, p) },
 		slices.Concat(both, corners(table)), slices.Concat(between, betweenTable))
-	r.add("SparseToDenseRowByRow", func() { SparseToDenseRowByRow(list, MeasureJensenShannon, p, dense, nil) },
+	r.add("RowByRow of sparse and dense rows", func() { RowByRow(list, MeasureJensenShannon, p, dense) },
 		slices.Concat(both, ends(list)), slices.Concat(between, besideList))
-	r.add("VectorToSparse", func() { VectorToSparse(list, MeasureJensenShannon, vector, p, nil) },
+	r.add("RowByRow of a vector and sparse rows", func() { RowByRow(list, MeasureJensenShannon, Vector[F](vector), p) },
 		slices.Concat(entries, ends(vector), ends(list)), slices.Concat(besideVector, beside))
 
 	bounds := []int64{0, 2, 4, 6}
@@ -331,10 +331,22 @@ func (r *races[F]) sparse() {
 		panic(err)
 	}
 	touched := slices.Concat(ends(values), ends(list))
-	r.add("EachRaggedRow", func() { EachRaggedRow(list, MeasureEntropy, ragged, 1) }, touched, beside)
-	r.add("RaggedRowByRow", func() { RaggedRowByRow(list, MeasureJensenShannon, ragged, ragged, 2) }, touched, beside)
-	r.add("RaggedOneToMany", func() { RaggedOneToMany(list, MeasureJensenShannon, vector[:2], ragged, 1) },
+	r.add("EachRow of ragged rows", func() { EachRow(list, MeasureEntropy, ragged) }, touched, beside)
+	r.add("RowByRow of ragged rows", func() { RunRowByRow(Run{Workers: 2}, list, MeasureJensenShannon, ragged, ragged) }, touched, beside)
+	r.add("RowByRow of a vector and ragged rows", func() { RowByRow(list, MeasureJensenShannon, Vector[F](vector[:2]), ragged) },
 		slices.Concat(touched, ends(vector[:2])), slices.Concat(beside, ends(vector[2:])))
+}
+
+func (r *races[F]) shares() {
+	data, besideData := ridge([]uint16{1, 2, 3, 4, 5, 6})
+	counts := Matrix[uint16]{2, 3, data, 3}.Shares(Additive(1))
+	dense, between := apart[float64](2, 3)
+	list, besideList := ridge(make([]float64, 2))
+	touched, beside := slices.Concat(ends(data), ends(list)), slices.Concat(besideData, besideList)
+	r.add("EachRow of shares", func() { EachRow(list, MeasureEntropy, counts) }, touched, beside)
+	r.add("RowByRow of shares", func() { RowByRow(list, MeasureJensenShannon, counts, counts) }, touched, beside)
+	r.add("RowByRow of shares and dense rows", func() { RowByRow(list, MeasureJensenShannon, counts, dense) },
+		slices.Concat(touched, corners(dense)), slices.Concat(beside, between))
 }
 
 func (r *races[F]) nearest() {

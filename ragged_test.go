@@ -1,7 +1,6 @@
 package relent
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -44,6 +43,7 @@ func raggedLengths(r *rng) []int {
 	return lengths
 }
 
+// Rows of all lengths on both sides.
 func TestRagged(t *testing.T) {
 	t.Run("f64", ragged[float64, int32])
 	t.Run("f32", ragged[float32, int64])
@@ -57,90 +57,28 @@ func ragged[F float, O Offset](t *testing.T) {
 	if p.Rows() != len(lengths) {
 		t.Fatalf("%d rows, not %d", p.Rows(), len(lengths))
 	}
-	for _, m := range allMeasures() {
+	for _, m := range everyMeasure() {
+		if m.ofOne() && m&reverse != 0 {
+			continue
+		}
 		want := make([]float64, len(lengths))
 		for i := range want {
 			want[i] = math.NaN()
 			if !pNull[i] && (m.ofOne() || !qNull[i]) {
-				want[i] = measureOf(m, pRows[i], qRows[i])
+				want[i] = single(m, pRows[i], qRows[i])
 			}
 		}
-		requireBatch(t, m.String(), want, raggedCall(m, p, q))
+		requireRun(t, m.String(), want, raggedRun(m, p, q))
+	}
+}
+
+// raggedRun is EachRow or RowByRow.
+func raggedRun[F float, O Offset](m Measure, p, q *Ragged[F, O]) runCall {
+	return func(run Run, dst []float64) ([]float64, error) {
 		if m.ofOne() {
-			requireResults(t, m.String(), EachRaggedRow(nil, m, p, 1), want)
-			continue
+			return RunEachRow(run, dst, m, p)
 		}
-		got, err := RaggedRowByRow(nil, m, p, q, 1)
-		if err != nil {
-			t.Error(err)
-		}
-		requireResults(t, m.String(), got, want)
-	}
-}
-
-// raggedCall is EachRow or RowByRow.
-func raggedCall[F float, O Offset](m Measure, p, q *Ragged[F, O]) batchCall {
-	return func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-		b := RaggedBatch[F, O]{Measure: m, Workers: workers, Progress: progress}
-		if m.ofOne() {
-			return b.EachRow(ctx, dst, p)
-		}
-		return b.RowByRow(ctx, dst, p, q)
-	}
-}
-
-// raggedOneCalls are OneToMany and ManyToOne.
-func raggedOneCalls[F float, O Offset](m Measure, one []F, many *Ragged[F, O]) (oneToMany, manyToOne batchCall) {
-	batch := func(workers int, progress func(done, total int)) RaggedBatch[F, O] {
-		return RaggedBatch[F, O]{Measure: m, Workers: workers, Progress: progress}
-	}
-	oneToMany = func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-		return batch(workers, progress).OneToMany(ctx, dst, one, many)
-	}
-	manyToOne = func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-		return batch(workers, progress).ManyToOne(ctx, dst, many, one)
-	}
-	return oneToMany, manyToOne
-}
-
-func requireResults(t *testing.T, what string, got, want []float64) {
-	t.Helper()
-	if at := differing(got, want); len(got) != len(want) || at >= 0 {
-		t.Errorf("%s: %d results, not %d, or result %d differs", what, len(got), len(want), at)
-	}
-}
-
-// One vector against rows that are as long, but for null ones.
-func TestRaggedOneToMany(t *testing.T) {
-	t.Run("f64", raggedOneToMany[float64, int32])
-	t.Run("f32", raggedOneToMany[float32, int64])
-}
-
-func raggedOneToMany[F float, O Offset](t *testing.T) {
-	r := seed(t.Name())
-	for _, n := range []int{0, 1, 10, 17, chunk + 3} {
-		many, rows, null := raggedSample[F, O](t, r, slices.Repeat([]int{n}, 30))
-		one, _ := pairs(r, n, families[F]()[0].pair)
-		for _, m := range measuresOfTwo() {
-			from, to := make([]float64, len(rows)), make([]float64, len(rows))
-			for i := range rows {
-				from[i], to[i] = math.NaN(), math.NaN()
-				if !null[i] {
-					from[i], to[i] = measureOf(m, one, rows[i]), measureOf(m, rows[i], one)
-				}
-			}
-			what := fmt.Sprintf("%v of %d", m, n)
-			oneToMany, manyToOne := raggedOneCalls(m, one, many)
-			requireBatch(t, what, from, oneToMany)
-			requireBatch(t, what+", turned", to, manyToOne)
-			got, err := RaggedOneToMany(nil, m, one, many, 2)
-			turned, otherErr := RaggedManyToOne(nil, m, many, one, 2)
-			if err != nil || otherErr != nil {
-				t.Error(err, otherErr)
-			}
-			requireResults(t, what, got, from)
-			requireResults(t, what+", turned", turned, to)
-		}
+		return RunRowByRow(run, dst, m, p, q)
 	}
 }
 
@@ -150,7 +88,7 @@ func TestRaggedWithoutNulls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := EachRaggedRow(make([]float64, 4), MeasureEntropy, p, 1)
+	got := EachRow(make([]float64, 4), MeasureEntropy, p)
 	want := []float64{Entropy(values[:2]), 0, 0, Entropy(values[3:])}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -181,33 +119,75 @@ func TestRaggedLayout(t *testing.T) {
 			t.Errorf("%v: %v, want %v", c.offsets, got, c.want)
 		}
 	}
-	p, _ := NewRagged(values, []int32{0, 2, 5, 10}, []byte{0b101}, 0)
-	q, _ := NewRagged(values, []int32{0, 2, 3, 9}, nil, 0)
-	dst := []float64{7, 7, 7}
-	refused := func(want string, got []float64, err error) {
-		t.Helper()
-		var layout *LayoutError
-		if fmt.Sprint(err) != want || !errors.As(err, &layout) || !slices.Equal(dst, []float64{7, 7, 7}) {
-			t.Errorf("%v, want %v; dst is %v", err, want, dst)
+}
+
+// Rows that meet and differ in length are an error of a Run, and a panic with the same words otherwise; dst stays as it is. Null rows
+// meet all.
+func TestRaggedLengths(t *testing.T) {
+	values := make([]float64, 20)
+	ragged := func(offsets []int32, valid []byte) *Ragged[float64, int32] {
+		r, err := NewRagged(values, offsets, valid, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if &got[0] != &dst[0] {
-			t.Error("what is returned is not dst")
+		return r
+	}
+	p, q := ragged([]int32{0, 2, 5, 10}, []byte{0b101}), ragged([]int32{0, 2, 3, 9}, nil) // row 1 of p is null
+	even, uneven := ragged([]int32{0, 2, 3, 5}, []byte{0b101}), ragged([]int32{0, 2, 4, 7}, nil)
+	two := Vector[float64](values[:2])
+	list := slices.Repeat([]float64{unwritten}, 3)
+	table := Matrix[float64]{3, 3, slices.Repeat([]float64{unwritten}, 9), 3}
+	const m = MeasureKullbackLeibler
+	for _, c := range []struct {
+		want string
+		row  int
+		f    func(run *Run) error
+	}{
+		{"relent: row 2: RowByRow: 5 values of p, 6 of q", 2, func(run *Run) error { return failed(rowByRowBy(run, list, m, p, q)) }},
+		{"relent: row 2: RowByRow: 2 values of p, 5 of q", 2, func(run *Run) error { return failed(rowByRowBy(run, list, m, two, p)) }},
+		{"relent: row 1: RowByRow: 1 values of p, 2 of q", 1, func(run *Run) error { return failed(rowByRowBy(run, list, m, q, two)) }},
+		{"relent: row 0: RowByRow: 2 values of p, 4 of q", 0, func(run *Run) error { return failed(rowByRowBy(run, list, m, q, NewMatrix[float64](3, 4))) }},
+		{"relent: row 2: ManyToMany: 5 values, 2 of rows that it meets", 2, func(run *Run) error { return failed(manyToManyBy(run, table, m, p, even)) }},
+		{"relent: row 2: ManyToMany: 3 values, 2 of rows that it meets", 2, func(run *Run) error { return failed(manyToManyBy(run, table, m, even, uneven)) }},
+		{"relent: row 0: ManyToMany: 2 values of p, 4 of row 0 of q", 0, func(run *Run) error { return failed(manyToManyBy(run, table, m, even, NewMatrix[float64](3, 4))) }},
+	} {
+		for _, run := range someRuns() {
+			var err error
+			text := message(func() { err = c.f(run) })
+			var layout *LayoutError
+			if run != nil && (text != "" || !errors.As(err, &layout) || err.Error() != c.want || layout.Row != c.row) || run == nil && text != c.want {
+				t.Errorf("%+v: %v, panic %q, want %q", run, err, text, c.want)
+			}
+			if slices.ContainsFunc(append(list, table.Data...), func(x float64) bool { return x != unwritten }) {
+				t.Errorf("%s: dst is %v, %v", c.want, list, table)
+			}
 		}
 	}
-	got, err := RaggedRowByRow(dst, MeasureKullbackLeibler, p, q, 1)
-	refused("relent: row 2: 5 values of p, 6 of q", got, err)
-	got, err = RaggedOneToMany(dst, MeasureKullbackLeibler, values[:2], p, 1) // row 1 is null
-	refused("relent: row 2: 2 values of p, 5 of q", got, err)
-	got, err = RaggedManyToOne(dst, MeasureKullbackLeibler, q, values[:2], 1)
-	refused("relent: row 1: 1 values of p, 2 of q", got, err)
-	expectPanic(t, "relent: RaggedOneToMany: dst has 2 elements, the result has 3 elements", func() { RaggedOneToMany(dst[:2], MeasureKullbackLeibler, values[:2], p, 1) })
-	expectPanic(t, "relent: RaggedManyToOne: Entropy is a measure of one vector, not of two", func() {
-		RaggedManyToOne(dst, MeasureEntropy, p, values[:2], 1)
-	})
-	expectPanic(t, "relent: EachRaggedRow: dst has 2 elements, the result has 3 elements", func() { EachRaggedRow(dst[:2], MeasureEntropy, p, 1) })
-	expectPanic(t, "relent: EachRaggedRow: KullbackLeibler is a measure of two vectors, not of one", func() { EachRaggedRow(dst, MeasureKullbackLeibler, p, 1) })
-	short, _ := NewRagged(values, []int32{0, 2}, nil, 0)
-	expectPanic(t, "relent: RaggedRowByRow: p has 3 rows, q has 1", func() { RaggedRowByRow(dst, MeasureKullbackLeibler, p, short, 1) })
+	if got, err := RunManyToMany(Run{}, Matrix[float64]{}, m, even, NewMatrix[float64](1, 2)); err != nil || got.Data[1] == got.Data[1] {
+		t.Errorf("%v, %v", got, err)
+	}
+	none := ragged([]int32{0, 2, 5, 10}, []byte{0})
+	got, err := RunManyToMany(Run{}, Matrix[float64]{}, m, none, q) // all are null
+	if err != nil || len(got.Data) != 9 || slices.ContainsFunc(got.Data, func(x float64) bool { return x == x }) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got := RowByRow(nil, m, none, Vector[float64](values)); len(got) != 3 || slices.ContainsFunc(got, func(x float64) bool { return x == x }) {
+		t.Error(got)
+	}
+}
+
+func rowByRowBy[P, Q Rows[float64]](run *Run, dst []float64, m Measure, p P, q Q) ([]float64, error) {
+	if run == nil {
+		return RowByRow(dst, m, p, q), nil
+	}
+	return RunRowByRow(*run, dst, m, p, q)
+}
+
+func manyToManyBy[P, Q Rows[float64]](run *Run, dst Matrix[float64], m Measure, p P, q Q) (Matrix[float64], error) {
+	if run == nil {
+		return ManyToMany(dst, m, p, q), nil
+	}
+	return RunManyToMany(*run, dst, m, p, q)
 }
 
 // manyRagged is enough for several tiles, with rows of a few elements and one of very many.
@@ -234,34 +214,7 @@ func TestRaggedOfManyTiles(t *testing.T) {
 				want[i] = measureOf(m, p.Row(i), q.Row(i))
 			}
 		}
-		requireBatch(t, m.String(), want, raggedCall(m, p, q))
-	}
-}
-
-func TestRaggedEndsWithTheContext(t *testing.T) {
-	p, q, lengths := manyRagged(t, t.Name())
-	requireEnding(t, "EachRow", len(lengths), raggedCall(MeasureEntropy, p, q))
-	requireEnding(t, "RowByRow", len(lengths), raggedCall(MeasureJensenShannon, p, q))
-	many, _, _ := raggedSample[float64, int32](t, seed(t.Name()), slices.Repeat([]int{50}, 6000))
-	oneToMany, manyToOne := raggedOneCalls(MeasureKullbackLeibler, make([]float64, 50), many)
-	requireEnding(t, "OneToMany", 6000, oneToMany)
-	requireEnding(t, "ManyToOne", 6000, manyToOne)
-}
-
-// One worker does not allocate.
-func TestRaggedDoesNotAllocate(t *testing.T) {
-	r := seed(t.Name())
-	p, _, _ := raggedSample[float64, int32](t, r, raggedLengths(r))
-	many, _, _ := raggedSample[float64, int32](t, r, slices.Repeat([]int{20}, p.Rows()))
-	dst, one := make([]float64, p.Rows()), make([]float64, 20)
-	n := testing.AllocsPerRun(10, func() {
-		EachRaggedRow(dst, MeasureEntropy, p, 1)
-		RaggedRowByRow(dst, MeasureJensenShannon, p, p, 1)
-		RaggedOneToMany(dst, MeasureJensenShannon, one, many, 1)
-		RaggedManyToOne(dst, MeasureJensenShannon, many, one, 1)
-	})
-	if n != 0 {
-		t.Errorf("%v allocations", n)
+		requireRun(t, m.String(), want, raggedRun(m, p, q))
 	}
 }
 
@@ -299,14 +252,16 @@ func FuzzRagged(f *testing.F) {
 				want[i] = JensenShannon(one, x.Row(i))
 			}
 		}
-		got, err := RaggedOneToMany(nil, MeasureJensenShannon, one, x, 2)
+		got, err := RunRowByRow(Run{Workers: 2}, nil, MeasureJensenShannon, Vector[float64](one), x)
 		if fits != (err == nil) {
 			t.Fatalf("%v, %d elements: %v", offsets, length, err)
 		}
 		if fits {
-			requireResults(t, "JensenShannon", got, want)
+			if at := differing(got, want); at >= 0 {
+				t.Errorf("%v, %d elements: result %d is %v, want %v", offsets, length, at, got[at], want[at])
+			}
 		}
-		for i, y := range EachRaggedRow(nil, MeasureEntropy, x, 1) {
+		for i, y := range EachRow(nil, MeasureEntropy, x) {
 			if y != y != x.Null(i) || y == y && y != Entropy(x.Row(i)) {
 				t.Errorf("%v: entropy of row %d is %v", offsets, i, y)
 			}

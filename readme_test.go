@@ -1,7 +1,6 @@
 package relent_test
 
 import (
-	"context"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -60,11 +59,11 @@ func Example_readmeRows() {
 		0.1, 0.1, 0.8,
 		0.6, 0.3, 0.1,
 	)
-	query := []float64{0.65, 0.25, 0.10}
-	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.MeasureJensenShannon, query, documents))
+	query := relent.Vector[float64]{0.65, 0.25, 0.10}
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.MeasureJensenShannon, query, documents))
 
-	batch := relent.Batch[float64]{Measure: relent.MeasureJensenShannonDistance, Workers: 2}
-	table, err := batch.AllPairs(context.Background(), relent.Matrix[float64]{}, documents)
+	run := relent.Run{Workers: 2}
+	table, err := relent.RunAllPairs(run, relent.Matrix[float64]{}, relent.MeasureJensenShannonDistance, documents)
 	if err != nil {
 		log.Fatal(err) // the context's
 	}
@@ -90,15 +89,15 @@ func Example_readmeNearest() {
 }
 
 func Example_readmeCounts() {
-	lastYear := []uint32{800, 1200, 600, 400, 0}
-	thisWeek := []uint32{70, 130, 55, 40, 5}
+	lastYear := []int{800, 1200, 600, 400, 0}
+	thisWeek := []int{70, 130, 55, 40, 5}
 
 	psi, raised := relent.PopulationStabilityIndex(lastYear, thisWeek, relent.Floor(1e-4))
-	fmt.Printf("PSI %.4f, shares raised in %d bin\n", psi, raised)
+	fmt.Printf("PSI %.4f, a share raised in %d bin\n", psi, raised.OneSide)
 	kl, _ := relent.BetweenCounts(relent.MeasureKullbackLeibler, thisWeek, lastYear, relent.Additive(0.5))
 	fmt.Printf("divergence %.4f nats\n", kl)
 	// Output:
-	// PSI 0.0933, shares raised in 1 bin
+	// PSI 0.0933, a share raised in 1 bin
 	// divergence 0.0714 nats
 }
 
@@ -133,7 +132,7 @@ func Example_readmeSparse() {
 	if err != nil {
 		log.Fatal(err) // names the row
 	}
-	distances := relent.SparseManyToMany(relent.Matrix[float64]{}, relent.MeasureTotalVariation, documents, documents, nil)
+	distances := relent.ManyToMany(relent.Matrix[float64]{}, relent.MeasureTotalVariation, documents, documents)
 	fmt.Println(distances.Row(0))
 
 	// Three rows of 2, 1 and 2 values, of which the second is null.
@@ -141,7 +140,7 @@ func Example_readmeSparse() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%.4f\n", relent.EachRaggedRow(nil, relent.MeasureEntropy, rows, 1))
+	fmt.Printf("%.4f\n", relent.EachRow(nil, relent.MeasureEntropy, rows))
 	// Output:
 	// [0 0.5]
 	// [0.6931 NaN 0.5623]

@@ -1,7 +1,6 @@
 package relent
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/bits"
@@ -41,10 +40,14 @@ func TestShapesRefused(t *testing.T) {
 		"Nearest: dst has 5 elements, for 3 neighbours of each of 1 queries": func() {
 			NewIndex(MeasureKullbackLeibler, NewMatrix[float64](3, 2)).Nearest(make([]Neighbor, 5), make([]float64, 2), 7)
 		},
-		"SparseRowByRow: q is nil":          func() { SparseRowByRow(nil, MeasureKullbackLeibler, &Sparse[float64, int32]{}, nil, nil) },
-		"SparseAllPairs: x is nil":          func() { SparseAllPairs[float64, int32](Matrix[float64]{}, MeasureKullbackLeibler, nil, nil) },
-		"RaggedOneToMany: q is nil":         func() { RaggedOneToMany[float64, int32](nil, MeasureKullbackLeibler, nil, nil, 1) },
-		"Search.Nearest: there is no Index": func() { Search[float64]{K: 1}.Nearest(context.Background(), nil, small) },
+		"RowByRow: q is nil": func() {
+			RowByRow(nil, MeasureKullbackLeibler, &Sparse[float64, int32]{}, (*Sparse[float64, int64])(nil))
+		},
+		"AllPairs: x is nil":   func() { AllPairs(Matrix[float64]{}, MeasureKullbackLeibler, (*Sparse[float64, int32])(nil)) },
+		"ManyToMany: p is nil": func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, (*Ragged[float64, int32])(nil), small) },
+		"ManyToMany: q is 1073": func() { // of those that are not dense
+			ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, &Sparse[float64, int32]{}, Matrix[float64]{Rows: 1 << 30, Cols: 4, Stride: 4})
+		},
 		"Row: there is no such row":         func() { small.Row(2) },
 		"Matrix.Slice: rows 1 up to 3 of 2": func() { small.Slice(1, 3) },
 	} {
@@ -107,21 +110,21 @@ func TestEmptyShapes(t *testing.T) {
 		t.Fatal(err2, err3)
 	}
 	for _, s := range []*Sparse[float64, int32]{&s, s2, s.Slice(0, 0)} {
-		if got := SparseRowByRow(nil, MeasureKullbackLeibler, s, s, nil); s.Rows() != 0 || s.Cols() != 0 || len(got) != 0 || got == nil {
+		if got := RowByRow(nil, MeasureKullbackLeibler, s, s); s.Rows() != 0 || s.Cols() != 0 || len(got) != 0 || got == nil {
 			t.Errorf("%d rows, %v", s.Rows(), got)
 		}
-		if got := SparseManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, s, s, nil); got.Rows != 0 || got.Cols != 0 || got.Data == nil {
+		if got := ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, s, s); got.Rows != 0 || got.Cols != 0 || got.Data == nil {
 			t.Errorf("%v", got)
 		}
-		SparseToDense(Matrix[float64]{}, MeasureKullbackLeibler, s, Matrix[float64]{Rows: 5}, nil)
-		EachSparseRow(nil, MeasureEntropy, s)
+		ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, s, Matrix[float64]{Rows: 5})
+		EachRow(nil, MeasureEntropy, s)
 	}
 	for _, r := range []*Ragged[float64, int64]{&r, r2} {
-		got, err := RaggedRowByRow(nil, MeasureKullbackLeibler, r, r, 3)
+		got, err := RunRowByRow(Run{Workers: 3}, nil, MeasureKullbackLeibler, r, r)
 		if r.Rows() != 0 || len(got) != 0 || err != nil {
 			t.Errorf("%d rows, %v, %v", r.Rows(), got, err)
 		}
-		if got, err := RaggedManyToOne(nil, MeasureKullbackLeibler, r, []float64{1}, 3); len(got) != 0 || err != nil {
+		if got, err := RunRowByRow(Run{Workers: 3}, nil, MeasureKullbackLeibler, r, Vector[float64]{1}); len(got) != 0 || err != nil {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
@@ -130,7 +133,7 @@ func TestEmptyShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := SparseToDense(Matrix[float64]{}, MeasureKullbackLeibler, wide, Matrix[float64]{Cols: math.MaxInt, Stride: math.MaxInt}, nil); got.Rows != 1 || got.Cols != 0 {
+	if got := ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, wide, Matrix[float64]{Cols: math.MaxInt, Stride: math.MaxInt}); got.Rows != 1 || got.Cols != 0 {
 		t.Errorf("%v", got)
 	}
 }
@@ -139,12 +142,12 @@ func TestEmptyShapes(t *testing.T) {
 func TestNearestUsesAPrefix(t *testing.T) {
 	x := NewIndex(MeasureKullbackLeibler, NewMatrix(3, 2, 0.5, 0.5, 0.25, 0.75, 0.125, 0.875))
 	queries := NewMatrix(2, 2, 0.25, 0.75, 0.5, 0.5)
-	want, err := x.NearestRows(context.Background(), nil, queries, 5, 1)
+	want, err := x.NearestRows(nil, queries, 5, Run{})
 	if err != nil || len(want) != 6 {
 		t.Fatal(want, err)
 	}
 	dst := make([]Neighbor, 10)
-	got, err := x.NearestRows(context.Background(), dst, queries, 5, 2)
+	got, err := x.NearestRows(dst, queries, 5, Run{Workers: 2})
 	if err != nil || len(got) != 6 || &got[0] != &dst[0] || fmt.Sprint(got) != fmt.Sprint(want) || dst[6] != (Neighbor{}) {
 		t.Errorf("%v in %v, %v, want %v", got, dst, err, want)
 	}

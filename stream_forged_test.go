@@ -45,7 +45,7 @@ func (f forgery) encode() []byte {
 			b = binary.LittleEndian.AppendUint32(b, d)
 		}
 	}
-	for range int(f.open) * f.measure.vectors() {
+	for range int(f.open) * f.measure.traits().vectors {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(0.5))
 	}
 	return sealed(b)
@@ -159,7 +159,7 @@ func TestStreamIsFull(t *testing.T) {
 
 // The largest terms that there are travel.
 func TestStreamOfLargestTerms(t *testing.T) {
-	for _, m := range allMeasures() {
+	for _, m := range streamMeasures() {
 		for n := 1; n <= 9; n++ {
 			s := NewStream[float64](m)
 			p, q := slices.Repeat([]float64{math.MaxFloat64}, n), make([]float64, n)
@@ -192,7 +192,7 @@ func FuzzStreamMerges(f *testing.F) {
 		f.Add(elements, uint16(0), x.kind, x.low, x.encode(), []byte{1, 0, 0, 3, 1, 4, 2, 5, 0, 0})
 	}
 	f.Fuzz(func(t *testing.T, count uint64, open uint16, kind, low byte, digits, steps []byte) {
-		x := forgery{measure: 1 + Measure(kind/8)%Measure(len(measureTable)-1), count: count, open: open % (chunk + 1), kind: kind % 8, low: low}
+		x := forgery{measure: streamMeasures()[int(kind/8)%len(streamMeasures())], count: count, open: open % (chunk + 1), kind: kind % 8, low: low}
 		for ; len(digits) >= 4 && len(x.digits) < 255; digits = digits[4:] {
 			x.digits = append(x.digits, binary.LittleEndian.Uint32(digits))
 		}

@@ -11,17 +11,30 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/relent-go/relent/internal/freelist"
 	"github.com/relent-go/relent/internal/parallel"
 	"github.com/relent-go/relent/internal/sources"
 )
 
-// A batchCall is a method of a batch of any kind: it writes to dst, unless that is nil.
-type batchCall func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error)
+// requireGoroutines waits for those that have done their work to end, which takes them a moment.
+func requireGoroutines(t *testing.T, atMost int) {
+	t.Helper()
+	for range 1000 {
+		if runtime.NumGoroutine() <= atMost {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), atMost)
+}
 
-// requireBatch wants the results for any number of workers, in dst and without one, and progress that rises to their number.
-func requireBatch(t *testing.T, what string, want []float64, call batchCall) {
+// A runCall is a function or method that takes a Run: it writes to dst, unless that is nil.
+type runCall func(run Run, dst []float64) ([]float64, error)
+
+// requireRun wants the results for any number of workers, in dst and without one, and progress that rises to their number.
+func requireRun(t *testing.T, what string, want []float64, call runCall) {
 	t.Helper()
 	for _, workers := range []int{-1, 1, 2, 3, 8} {
 		done := 0
@@ -35,7 +48,7 @@ func requireBatch(t *testing.T, what string, want []float64, call batchCall) {
 		if workers == 2 {
 			dst = nil
 		}
-		got, err := call(context.Background(), workers, progress, dst)
+		got, err := call(Run{Workers: workers, Progress: progress}, dst)
 		if err != nil || done != len(want) || len(got) != len(want) || dst != nil && len(got) > 0 && &got[0] != &dst[0] {
 			t.Errorf("%s with %d workers: error %v, %d of %d done, %d results", what, workers, err, done, len(want), len(got))
 			continue
@@ -51,33 +64,33 @@ func requireBatch(t *testing.T, what string, want []float64, call batchCall) {
 
 // requireEnding wants a call to end with its context: one that is done before leaves dst as it is; one that is done on the
 // way ends it there. There are n results, in several tiles.
-func requireEnding(t *testing.T, what string, n int, call batchCall) {
+func requireEnding(t *testing.T, what string, n int, call runCall) {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	for _, workers := range []int{1, 3} {
 		dst := make([]float64, n)
 		for i := range dst {
-			dst[i] = -7
+			dst[i] = unwritten
 		}
-		untouched := func() (left int) {
+		leftOut := func() (n int) {
 			for _, x := range dst {
-				if x == -7 {
-					left++
+				if x == unwritten {
+					n++
 				}
 			}
-			return left
+			return n
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		var calls atomic.Int64
 		progress := func(done, total int) { calls.Add(1); cancel() }
-		if _, err := call(ctx, workers, progress, dst); !errors.Is(err, context.Canceled) || untouched() == 0 || untouched() == n {
-			t.Errorf("%s with %d workers: error %v, %d of %d results left out", what, workers, err, untouched(), n)
+		if _, err := call(Run{Workers: workers, Context: ctx, Progress: progress}, dst); !errors.Is(err, context.Canceled) || leftOut() == 0 || leftOut() == n {
+			t.Errorf("%s with %d workers: error %v, %d of %d results left out", what, workers, err, leftOut(), n)
 		}
 		if told := calls.Load(); told < 1 || told > int64(workers) {
 			t.Errorf("%s with %d workers: %d tiles", what, workers, told)
 		}
-		left := untouched()
-		if _, err := call(ctx, workers, progress, dst); !errors.Is(err, context.Canceled) || untouched() != left {
+		left := leftOut()
+		if _, err := call(Run{Workers: workers, Context: ctx, Progress: progress}, dst); !errors.Is(err, context.Canceled) || leftOut() != left {
 			t.Errorf("%s with %d workers, the context done: error %v", what, workers, err)
 		}
 	}
@@ -90,68 +103,68 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A namedCall is a method with a context and progress, and how many results it has of what it is given here: several tiles.
+// A namedCall is a function that takes a Run, and how many results it has of what it is given here: several tiles.
 type namedCall struct {
-	name    string
-	results int
-	call    batchCall
+	name     string
+	function string
+	results  int
+	call     runCall
 }
 
-func everyBatch(t *testing.T) (calls []namedCall) {
+// everyRun is every function that takes a Run, those of rows with operands of every kind.
+func everyRun(t *testing.T) (calls []namedCall) {
 	r := seed(t.Name())
-	p, q := randomMatrices[float64](r, 3*listElements/leastRow, 2, 2)
-	table, other := randomMatrices[float64](r, 5*tileRows/2, 500, 500)
-	for _, s := range shapes[float64]() {
-		m, x, y := MeasureTotalVariation, p, q
-		if s.ofOne {
-			m = MeasureEntropy
+	lists, tables := manyTiles[float64](t, r)
+	for _, c := range callsOfMatrices(t, r, lists) {
+		if c.function.ofList() && c.cols > 1 {
+			calls = append(calls, c.named())
 		}
-		if s.results(2) == 4 {
-			x, y = table, other
-		}
-		calls = append(calls, namedCall{"Batch." + s.name, s.results(x.Rows),
-			func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-				return s.compute(Batch[float64]{Measure: m, Workers: workers, Progress: progress}, ctx, dst, x, y)
-			}})
 	}
-	lists, tables := manySparse(t)
-	methods := map[string]string{"EachSparseRow": "EachRow", "SparseRowByRow": "RowByRow", "SparseOneToMany": "OneToMany",
-		"SparseManyToOne": "ManyToOne", "SparseManyToMany": "ManyToMany", "SparseAllPairs": "AllPairs", "SparseToDense": "ToDense",
-		"DenseToSparse": "FromDense", "SparseToDenseRowByRow": "ToDenseRowByRow", "DenseToSparseRowByRow": "FromDenseRowByRow",
-		"SparseToVector": "ToVector", "VectorToSparse": "FromVector"}
-	w := NewSparseWorkspace[float64](1)
-	for _, s := range sparseShapes[float64, int32]() {
-		m, x := MeasureTotalVariation, lists
-		if s.ofOne {
-			m = MeasureEntropy
+	for _, c := range callsOfMatrices(t, r, tables) {
+		if !c.function.ofList() && c.rows > 1 && c.cols > 1 { // else there are few tiles
+			calls = append(calls, c.named())
 		}
-		if s.results(2) == 4 {
-			x = tables
-		}
-		calls = append(calls, namedCall{"SparseBatch." + methods[s.name], s.results(x.p.Rows()), s.call(m, x, w)})
 	}
 	few, more, lengths := manyRagged(t, t.Name())
-	many, _, _ := raggedSample[float64, int32](t, r, slices.Repeat([]int{50}, 6000))
-	oneToMany, manyToOne := raggedOneCalls(MeasureTotalVariation, make([]float64, 50), many)
-	calls = append(calls, namedCall{"RaggedBatch.EachRow", len(lengths), raggedCall(MeasureEntropy, few, more)},
-		namedCall{"RaggedBatch.RowByRow", len(lengths), raggedCall(MeasureTotalVariation, few, more)},
-		namedCall{"RaggedBatch.OneToMany", 6000, oneToMany}, namedCall{"RaggedBatch.ManyToOne", 6000, manyToOne})
+	calls = append(calls, namedCall{"RowByRow of ragged rows of all lengths", "RunRowByRow", len(lengths), raggedRun(MeasureTotalVariation, few, more)})
+	columns, _ := randomMatrices[float64](r, 3, 5000, 5000)
+	calls = append(calls, namedCall{"LogSumExp", "RunLogSumExp", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
+		return RunLogSumExp(run, dst, columns)
+	}}, namedCall{"Softmax", "RunSoftmax", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
+		_, sums, err := RunSoftmax(run, Matrix[float64]{}, dst, columns)
+		return sums, err
+	}})
 	const found, among = 40, blockRows + 100
 	rows, queries := randomMatrices[float64](r, among, 4, 4)
 	index := NewIndex(MeasureTotalVariation, rows)
 	queries = queries.Slice(0, found)
-	return append(calls, namedCall{"Search.Nearest", found * among,
-		func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-			nearest, err := Search[float64]{Index: index, K: 2, Workers: workers, Progress: progress}.Nearest(ctx, nil, queries)
-			return distancesOf(nearest), err
-		}}, namedCall{"Index.NearestRows", found * among,
-		func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-			if progress != nil {
-				ctx = &reportingContext{ctx, progress} // it has no progress: this panics, exits and ends as Progress does elsewhere
-			}
-			nearest, err := index.NearestRows(ctx, nil, queries, 2, workers)
-			return distancesOf(nearest), err
-		}})
+	return append(calls, namedCall{"Index.NearestRows", nearestRows, found * among, func(run Run, dst []float64) ([]float64, error) {
+		nearest, err := index.NearestRows(nil, queries, 2, run)
+		return distancesOf(nearest), err
+	}})
+}
+
+const nearestRows = "Index.NearestRows"
+
+func (c rowsCall[F]) named() namedCall {
+	m := MeasureTotalVariation
+	if c.function == eachRow {
+		m = MeasureEntropy
+	}
+	return namedCall{c.name, "Run" + string(c.function), c.rows * c.cols, c.run(m)}
+}
+
+// fewRuns are as many of them as there is time for, another part for each test, and at least one of every function.
+func fewRuns(t *testing.T) (calls []namedCall) {
+	seen := map[string]bool{}
+	r := seed(t.Name())
+	for _, c := range everyRun(t) {
+		if deep() || !seen[c.function] || r.below(8) == 0 {
+			calls = append(calls, c)
+		}
+		seen[c.function] = true
+	}
+	return calls
 }
 
 func distancesOf(found []Neighbor) (distances []float64) {
@@ -159,17 +172,6 @@ func distancesOf(found []Neighbor) (distances []float64) {
 		distances = append(distances, n.Distance)
 	}
 	return distances
-}
-
-// reportingContext calls progress whenever it is asked.
-type reportingContext struct {
-	context.Context
-	progress func(done, total int)
-}
-
-func (c *reportingContext) Err() error {
-	c.progress(1, 1)
-	return c.Context.Err()
 }
 
 // askedContext calls a function when it has been asked so many times, before anybody else asks.
@@ -226,9 +228,8 @@ func requireExit(t *testing.T, what string, call func()) {
 // A panic of Progress, or of a context, is that of the call, and so is an exit. Everything can be used afterwards.
 func TestPanicsReachTheCaller(t *testing.T) {
 	reason := errors.New("a reason to panic")
-	ctx := context.Background()
-	for _, c := range everyBatch(t) {
-		want, err := c.call(ctx, 1, nil, nil)
+	for _, c := range fewRuns(t) {
+		want, err := c.call(Run{}, nil)
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
@@ -236,30 +237,28 @@ func TestPanicsReachTheCaller(t *testing.T) {
 			what := fmt.Sprintf("%s with %d workers", c.name, workers)
 			var calls atomic.Int64
 			requirePanicWith(t, what+", the first progress", reason, func() {
-				c.call(ctx, workers, func(int, int) { calls.Add(1); panic(reason) }, nil)
+				c.call(Run{Workers: workers, Progress: func(int, int) { calls.Add(1); panic(reason) }}, nil)
 			})
-			if n := calls.Load(); n != 1 && c.name != "Index.NearestRows" {
+			if n := calls.Load(); n != 1 {
 				t.Errorf("%s: %d calls of a Progress that panics", what, n)
 			}
 			requireExit(t, what+", the first progress", func() {
-				c.call(ctx, workers, func(int, int) { runtime.Goexit() }, nil)
+				c.call(Run{Workers: workers, Progress: func(int, int) { runtime.Goexit() }}, nil)
 			})
-			if c.name != "Index.NearestRows" {
-				requirePanicWith(t, what+", the last progress", reason, func() {
-					c.call(ctx, workers, func(done, total int) {
-						if done == total {
-							panic(reason)
-						}
-					}, nil)
-				})
-			}
+			requirePanicWith(t, what+", the last progress", reason, func() {
+				c.call(Run{Workers: workers, Progress: func(done, total int) {
+					if done == total {
+						panic(reason)
+					}
+				}}, nil)
+			})
 			for asked := range 3 {
-				asking := &askedContext{Context: ctx, left: asked + 1, then: func() { panic(reason) }}
+				asking := &askedContext{Context: context.Background(), left: asked + 1, then: func() { panic(reason) }}
 				requirePanicWith(t, fmt.Sprintf("%s, the context asked %d times", what, asked), reason, func() {
-					c.call(asking, workers, nil, nil)
+					c.call(Run{Workers: workers, Context: asking}, nil)
 				})
 			}
-			got, err := c.call(ctx, workers, nil, nil)
+			got, err := c.call(Run{Workers: workers}, nil)
 			if at := differing(got, want); err != nil || at >= 0 {
 				t.Errorf("%s, after panics: %v, result %d differs", what, err, at)
 			}
@@ -268,14 +267,17 @@ func TestPanicsReachTheCaller(t *testing.T) {
 }
 
 // Whatever ends with its context ends in the middle of its work, and leaves no goroutine.
-func TestEveryBatchEndsWithTheContext(t *testing.T) {
+func TestEveryRunEndsWithTheContext(t *testing.T) {
 	before := runtime.NumGoroutine()
-	for _, c := range everyBatch(t) {
+	for _, c := range fewRuns(t) {
+		if c.function != nearestRows { // it has another dst
+			requireEnding(t, c.name, c.results, c.call)
+		}
 		for _, workers := range someWorkers {
 			for _, asked := range []int{1, 2, 3} {
 				ctx, cancel := context.WithCancel(context.Background())
 				asking := &askedContext{Context: ctx, left: asked, then: cancel}
-				if _, err := c.call(asking, workers, nil, nil); err != context.Canceled {
+				if _, err := c.call(Run{Workers: workers, Context: asking}, nil); err != context.Canceled {
 					t.Errorf("%s with %d workers, ended when asked %d times: %v", c.name, workers, asked, err)
 				}
 				if left := asking.left; left < -workers {
@@ -289,61 +291,42 @@ func TestEveryBatchEndsWithTheContext(t *testing.T) {
 
 // Rows that are changed after they were checked, so that computing them panics in the middle.
 func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
-	lists, tables := manySparse(t)
-	w := NewSparseWorkspace[float64](4)
-	for _, s := range sparseShapes[float64, int32]() {
-		x := lists
-		if s.results(2) == 4 {
-			x = tables
-		}
-		if !strings.Contains(s.name, "Dense") && !strings.Contains(s.name, "Vector") {
-			continue // the columns are compared only
-		}
-		want, _ := s.call(MeasureTotalVariation, x, w)(context.Background(), 1, nil, nil)
-		for _, workers := range someWorkers {
-			for _, side := range []*Sparse[float64, int32]{x.p, x.q} {
-				row := side.Rows() / 2
-				columns, _ := side.Row(row)
-				for len(columns) == 0 {
-					row++
-					columns, _ = side.Row(row)
-				}
-				last := &columns[len(columns)-1]
-				column := *last
-				*last = int32(side.Cols())
-				if side == x.p == strings.HasPrefix(s.name, "Sparse") {
-					requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", s.name, workers), func() {
-						s.call(MeasureTotalVariation, x, w)(context.Background(), workers, nil, nil)
-					})
-				}
-				*last = column
+	r := seed(t.Name())
+	lists, tables := manyTiles[float64](t, r)
+	for _, x := range [][2]Matrix[float64]{lists, tables} {
+		rows := sparseOf[float64, int32](t, r, x[0])
+		at := len(rows.columns) / 2
+		column := rows.columns[at]
+		spoilt := side[float64, *Sparse[float64, int32]]{"spoilt rows", rows, rows.Rows(), nil}
+		ragged, _ := raggedOf[float64, int32](t, r, x[1], false)
+		dense := side[float64, Matrix[float64]]{"dense rows", x[1], x[1].Rows, nil}
+		vector := side[float64, Vector[float64]]{vectorKind, x[1].Row(0), 1, nil}
+		for _, c := range slices.Concat(callsOfPair(spoilt, dense), callsOfPair(dense, spoilt), callsOfPair(spoilt, vector),
+			callsOfPair(spoilt, side[float64, *Ragged[float64, int32]]{"ragged rows", ragged, ragged.Rows(), nil})) {
+			if c.function.ofList() != (x[0].Rows == lists[0].Rows) {
+				continue
 			}
-			got, err := s.call(MeasureTotalVariation, x, w)(context.Background(), workers, nil, nil)
-			if at := differing(got, want); err != nil || at >= 0 {
-				t.Errorf("%s with %d workers, after panics: %v, result %d differs", s.name, workers, err, at)
+			call, kept := c.run(MeasureTotalVariation), new(Scratch)
+			want, err := call(Run{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, workers := range someWorkers {
+				rows.columns[at] = 1 << 30
+				requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", c.name, workers), func() { call(Run{Workers: workers, Scratch: kept}, nil) })
+				rows.columns[at] = column
+				got, err := call(Run{Workers: workers, Scratch: kept}, nil)
+				if at := differing(got, want); err != nil || at >= 0 {
+					t.Errorf("%s with %d workers, after panics: %v, result %d differs", c.name, workers, err, at)
+				}
 			}
 		}
 	}
-	p, _, lengths := manyRagged(t, t.Name())
-	offset := p.offsets[len(lengths)/2]
-	p.offsets[len(lengths)/2] = 1 << 30
+	p, _, _ := manyRagged(t, t.Name())
+	p.values = slices.Clip(p.values[:len(p.values)/2]) // whole rows, and the offsets of more
 	for _, workers := range someWorkers {
-		for name, call := range map[string]func(){
-			"EachRaggedRow":  func() { EachRaggedRow(nil, MeasureEntropy, p, workers) },
-			"RaggedRowByRow": func() { RaggedRowByRow(nil, MeasureJensenShannon, p, p, workers) },
-		} {
-			requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", name, workers), call)
-		}
-	}
-	p.offsets[len(lengths)/2] = offset
-	many, _, _ := raggedSample[float64, int32](t, seed(t.Name()), slices.Repeat([]int{50}, 6000))
-	many.values = slices.Clip(many.values[:len(many.values)/2]) // whole rows, and the offsets of more
-	for _, workers := range someWorkers {
-		for name, call := range map[string]func(){
-			"RaggedOneToMany": func() { RaggedOneToMany(nil, MeasureJensenShannon, make([]float64, 50), many, workers) },
-			"RaggedManyToOne": func() { RaggedManyToOne(nil, MeasureJensenShannon, many, make([]float64, 50), workers) },
-		} {
-			requireRuntimePanic(t, fmt.Sprintf("%s with %d workers", name, workers), call)
+		for _, m := range []Measure{MeasureEntropy, MeasureJensenShannon} {
+			requireRuntimePanic(t, fmt.Sprintf("%v of ragged rows with %d workers", m, workers), func() { raggedRun(m, p, p)(Run{Workers: workers}, nil) })
 		}
 	}
 }
@@ -426,9 +409,9 @@ func requireStop[J parallel.Job](t *testing.T, what string, j J) {
 
 // Every function with workers is in one of the tables above.
 func TestEveryFunctionWithWorkersIsTested(t *testing.T) {
-	tested := map[string]bool{"NewSparseWorkspace": true} // it does not compute
-	for _, c := range everyBatch(t) {
-		tested[c.name] = true
+	tested := map[string]bool{}
+	for _, c := range everyRun(t) {
+		tested[c.function] = true
 	}
 	for _, s := range ordinary[float64](t, seed(t.Name()), "NewFactor", 3).scorings() {
 		name, _, _ := strings.Cut(s.name, " ")
@@ -437,10 +420,7 @@ func TestEveryFunctionWithWorkersIsTested(t *testing.T) {
 		}
 		tested[name] = true
 	}
-	for _, name := range []string{"EachRaggedRow", "RaggedRowByRow", "RaggedOneToMany", "RaggedManyToOne"} {
-		tested[name] = true
-	}
-	names, err := sources.ExportedWith(".", "workers", "ctx")
+	names, err := sources.ExportedWith(".", "workers", "run")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -458,15 +438,10 @@ func TestEveryFunctionWithWorkersIsTested(t *testing.T) {
 // A million workers for a few rows take no more memory than one.
 func TestWorkersTakeNoMemory(t *testing.T) {
 	r := seed(t.Name())
-	few := sparseSample[float64, int32](t, r, 3, 300, 100)
-	x := sparseRows[float64, int32]{few, few, randomDense[float64](r, 3, 300)}
-	dst := make([]float64, 9)
-	for _, s := range sparseShapes[float64, int32]() {
-		m := MeasureTotalVariation
-		if s.ofOne {
-			m = MeasureEntropy
-		}
-		requireMemory(t, s.name, 1<<16, func() { s.call(m, x, nil)(context.Background(), 1e6, nil, dst[:s.results(3)]) })
+	few, others := thinMatrices[float64](r, 3, 300)
+	for _, c := range callsOfMatrices(t, r, [2]Matrix[float64]{few, others}) {
+		n, dst := c.named(), make([]float64, c.rows*c.cols)
+		requireMemory(t, n.name, 1<<17, func() { n.call(Run{Workers: 1e6}, dst) })
 	}
 	m := ordinary[float64](t, r, "NewFactor", 20)
 	rows := filled(r, 100, 20, balanced[float64])
@@ -475,8 +450,7 @@ func TestWorkersTakeNoMemory(t *testing.T) {
 	}
 	p, q := randomMatrices[float64](r, 100, 20, 20)
 	index := NewIndex(MeasureJensenShannon, p)
-	requireMemory(t, "NearestRows", 1<<21, func() { index.NearestRows(context.Background(), nil, q, 3, 1e6) })
-	requireMemory(t, "EachRow", 1<<16, func() { Batch[float64]{Measure: MeasureEntropy, Workers: 1e6}.EachRow(context.Background(), nil, p) })
+	requireMemory(t, "NearestRows", 1<<21, func() { index.NearestRows(nil, q, 3, Run{Workers: 1e6}) })
 }
 
 func requireMemory(t *testing.T, what string, most uint64, call func()) {
@@ -493,38 +467,25 @@ func requireMemory(t *testing.T, what string, most uint64, call func()) {
 // Rows that are far longer than a tile are measured as short ones are, to the bit, and the context is asked in their midst.
 func TestLongRowsEndWithTheContext(t *testing.T) {
 	const n = 2*tableElements + 17
-	p, q := randomMatrices[float64](seed(t.Name()), 1, n, n)
-	long := sparseRows[float64, int32]{dense: q}
-	columns := make([]int32, n)
-	for i := range columns {
-		columns[i] = int32(i)
-	}
-	var err error
-	if long.p, err = NewSparse(n, []int32{0, n}, columns, p.Data); err != nil {
-		t.Fatal(err)
-	}
-	long.q, _ = NewSparse(n, []int32{0, n}, columns, q.Data)
+	r := seed(t.Name())
+	p, q := randomMatrices[float64](r, 1, n, n)
+	x, y := kindsOf(t, r, p), kindsOf(t, r, q)
+	rows := slices.Concat(callsOf(x.dense), callsOf(x.sparse), callsOfPair(x.dense, y.vector), callsOfPair(x.sparse, y.sparse),
+		callsOfPair(x.sparse, y.dense), callsOfPair(x.largerRagged, y.dense), callsOfPair(x.largerRagged, y.widerSparse))
 	measures := allMeasures()
 	if !deep() {
 		measures = []Measure{MeasureTotalVariation, MeasureBhattacharyya}
 	}
 	for _, m := range measures {
-		want, calls := measureOf(m, p.Row(0), q.Row(0)), map[string]batchCall{}
-		for _, s := range shapes[float64]() {
-			if s.ofOne == m.ofOne() && s.name != "AllPairs" {
-				calls[s.name] = func(ctx context.Context, workers int, progress func(done, total int), dst []float64) ([]float64, error) {
-					return s.compute(Batch[float64]{Measure: m, Workers: workers}, ctx, dst, p, q)
-				}
-			}
-		}
-		for _, s := range sparseShapes[float64, int32]() {
-			if s.ofOne == m.ofOne() && s.name != "SparseAllPairs" && !strings.HasPrefix(s.name, "Dense") && !strings.Contains(s.name, "Vector") {
-				calls[s.name] = s.call(m, long, nil)
+		want, calls := measureOf(m, p.Row(0), q.Row(0)), map[string]runCall{}
+		for _, c := range rows {
+			if c.function.fits(m) && c.function != allPairs {
+				calls[c.name] = c.run(m)
 			}
 		}
 		for name, call := range calls {
 			asking := &askedContext{Context: context.Background()}
-			got, err := call(asking, 1, nil, nil)
+			got, err := call(Run{Context: asking}, nil)
 			if err != nil || len(got) != 1 || !same(got[0], want) {
 				t.Errorf("%s of %v: %x, %v, want %x", name, m, got, err, want)
 			}
@@ -533,7 +494,7 @@ func TestLongRowsEndWithTheContext(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(context.Background())
 			asking = &askedContext{Context: ctx, left: 3, then: cancel} // before the tile, and twice in it
-			if _, err := call(asking, 1, nil, nil); err != context.Canceled || asking.left != 0 {
+			if _, err := call(Run{Context: asking}, nil); err != context.Canceled || asking.left != 0 {
 				t.Errorf("%s of %v: error %v, %d times left", name, m, err, asking.left)
 			}
 		}
@@ -550,7 +511,7 @@ func TestSearchesOfLongRowsEndWithTheContext(t *testing.T) {
 			x := NewIndex(m, rows)
 			for _, k := range []int{1, rows.Rows / 2} {
 				asking := &askedContext{Context: context.Background()}
-				if _, err := x.NearestRows(asking, nil, queries, k, 1); err != nil {
+				if _, err := x.NearestRows(nil, queries, k, Run{Context: asking}); err != nil {
 					t.Fatal(err)
 				}
 				blocks := ceilDiv(rows.Rows, x.block())
@@ -570,16 +531,26 @@ func TestNullRowsAreNoWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := make([]float64, 1<<20)
-	oneToMany := raggedRows[float64, int32]{make([]float64, rows), MeasureKullbackLeibler, raggedSide[float64, int32]{one: one}, null.side()}
-	manyToOne := oneToMany
-	manyToOne.p, manyToOne.q = oneToMany.q, oneToMany.p
-	for _, r := range []raggedRows[float64, int32]{oneToMany, manyToOne} {
-		if tiles, _ := r.Size(); tiles > rows*leastRow/listElements+1 {
-			t.Errorf("%d tiles", tiles)
+	one := make(Vector[float64], 1<<20)
+	for _, list := range []bool{true, false} {
+		for _, turned := range []bool{true, false} {
+			w := pairing[float64]{measure: MeasureKullbackLeibler, p: one.operand("", ""), q: null.operand("", ""), list: list}
+			if list {
+				w.p.times(rows)
+			}
+			if turned {
+				w.p, w.q = w.q, w.p
+			}
+			dst := Matrix[float64]{w.p.rows, w.q.rows, make([]float64, rows), w.q.rows}
+			if list {
+				dst.Rows = 1
+			}
+			if tiles, _ := newMeeting(&w, dst, nil).Size(); tiles > rows*leastRow/listElements+1 {
+				t.Errorf("list %v, turned %v: %d tiles", list, turned, tiles)
+			}
 		}
 	}
-	got, err := RaggedOneToMany(nil, MeasureKullbackLeibler, one, null, 2)
+	got, err := RunRowByRow(Run{Workers: 2}, nil, MeasureKullbackLeibler, one, null)
 	if err != nil || len(got) != rows || slices.ContainsFunc(got, func(x float64) bool { return x == x }) {
 		t.Errorf("%v, %d results", err, len(got))
 	}
