@@ -121,7 +121,7 @@ func reportRowCliffs[F relent.Float](b *testing.B, m measure, isa string, n int)
 			}
 			return func() { relent.EachRow(dst, measure, all) }
 		}
-		return func() { relent.OneToMany(dst, measure, p, all) }
+		return func() { relent.RowByRow(dst, measure, relent.Vector[F](p), all) }
 	}
 	for _, k := range kinds[F]() {
 		b.Run(fmt.Sprintf("%s/rows/n=%d/%s", isa, n, k.name), func(b *testing.B) {

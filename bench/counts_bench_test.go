@@ -60,17 +60,17 @@ func BenchmarkSparse(b *testing.B) {
 	for i := range rows {
 		copy(full.Row(i), dense.Row(i))
 	}
-	dst, w := relent.NewMatrix[float64](rows, rows), relent.NewSparseWorkspace[float64](1)
+	dst := relent.NewMatrix[float64](rows, rows)
 	for _, m := range []relent.Measure{relent.MeasureGeneralizedKullbackLeibler, relent.MeasureJensenShannon} {
 		b.Run(m.String()+"/sparse", func(b *testing.B) {
 			for b.Loop() {
-				relent.SparseManyToMany(dst, m, s, s, w)
+				relent.ManyToMany(dst, m, s, s)
 			}
 			reportPerElement(b, rows*rows*2*entries)
 		})
 		b.Run(m.String()+"/dense", func(b *testing.B) {
 			for b.Loop() {
-				relent.SparseToDense(dst, m, s, full, w)
+				relent.ManyToMany(dst, m, s, full)
 			}
 			reportPerElement(b, rows*rows*cols)
 		})

@@ -52,7 +52,8 @@ func (d drift) reading() string {
 // driftOf compares the counts of the same bins.
 func driftOf(name string, reference, live []uint32) drift {
 	d := drift{column: name, bins: len(reference)}
-	d.psi, d.floored = relent.PopulationStabilityIndex(reference, live, driftPolicy)
+	psi, raised := relent.PopulationStabilityIndex(reference, live, driftPolicy)
+	d.psi, d.floored = psi, raised.OneSide+raised.BothSides
 	d.distance, _ = relent.BetweenCounts(relent.MeasureJensenShannonDistance, live, reference, relent.Strict) // finite whatever is empty
 	d.kl, _ = relent.BetweenCounts(relent.MeasureKullbackLeibler, live, reference, driftPolicy)
 	return d

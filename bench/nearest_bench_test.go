@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -67,7 +66,7 @@ func benchmarkNearest[F relent.Float](b *testing.B, m relent.Measure, rows relen
 	defer use(relent.ISA())
 	for _, isa := range relent.ISAs() {
 		use(isa)
-		run("index", func() { x.NearestRows(context.Background(), found, rows, nearestCount, 1) })
+		run("index", func() { x.NearestRows(found, rows, nearestCount, relent.Run{}) })
 		run("alone", func() { findAlone(x, found, rows) })
 		run("all", func() { all.find(found) })
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"math"
 	"slices"
 	"testing"
@@ -24,7 +23,7 @@ func indexOfDigits[F relent.Float](t *testing.T, d digits[float64]) {
 	want := newNeighbors(rows.Rows)
 	for _, m := range nearestMeasures {
 		newBruteForce(m, rows).find(want)
-		found, err := relent.NewIndex(m, rows).NearestRows(context.Background(), nil, rows, nearestCount, 2)
+		found, err := relent.NewIndex(m, rows).NearestRows(nil, rows, nearestCount, relent.Run{Workers: 2})
 		if err != nil || !slices.Equal(found, want) {
 			t.Errorf("%v: the index finds other neighbours; %v", m, err)
 		}

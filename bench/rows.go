@@ -78,7 +78,7 @@ func oneToMany(m relent.Measure, n int) rowJob {
 	return rowJob{
 		dst:      dst,
 		elements: manyRows * n,
-		all:      func() { relent.OneToMany(dst, m, p, q) },
+		all:      func() { relent.RowByRow(dst, m, relent.Vector[float64](p), q) },
 		loop: func(f function[float64], parts int) func() {
 			return func() { eachRow(dst[:manyRows/parts], f, p, q) }
 		},
@@ -177,7 +177,7 @@ var countMeasures = []relent.Measure{
 }
 
 // whole makes counts of shares, none of them 0.
-func whole[C relent.Count](shares []float64) []C {
+func whole[C relent.Number](shares []float64) []C {
 	counts := make([]C, len(shares))
 	for i, s := range shares {
 		counts[i] = C(1 + uint32(s*1000*float64(len(shares))))

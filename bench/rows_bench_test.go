@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -47,10 +46,10 @@ func BenchmarkWorkers(b *testing.B) {
 			p, q := randomRows[float64](rows, n)
 			for _, workers := range []int{1, 2} {
 				b.Run(fmt.Sprintf("%v/L=%d/workers=%d", m, n, workers), func(b *testing.B) {
-					batch := relent.Batch[float64]{Measure: m, Workers: workers}
+					run := relent.Run{Workers: workers}
 					b.ReportAllocs()
 					for b.Loop() {
-						if _, err := batch.ManyToMany(context.Background(), dst, p, q); err != nil {
+						if _, err := relent.RunManyToMany(run, dst, m, p, q); err != nil {
 							b.Fatal(err)
 						}
 					}
@@ -72,7 +71,7 @@ func benchmarkOneToMany[F relent.Float](b *testing.B, m relent.Measure, rows int
 		_, q := randomRows[F](rows, n)
 		p := q.Row(0)
 		run := func(contestant string, compute func()) { benchmarkRows(b, contestant, n, rows*n, compute) }
-		onEachISA(run, func() { relent.OneToMany(dst, m, p, q) })
+		onEachISA(run, func() { relent.RowByRow(dst, m, relent.Vector[F](p), q) })
 		run("pairs", func() { eachRow(dst, c.relent, p, q) })
 		if c.gonum != nil {
 			run("gonum", func() { eachRow(dst, c.gonum, p, q) })

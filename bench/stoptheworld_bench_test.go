@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -166,18 +165,16 @@ func stopTheWorldOfLayouts[F relent.Float](b *testing.B, p, q []F) {
 		must(b, err)
 		sparse, err := relent.NewSparse(n, offsets, columns, p[:rows*n])
 		must(b, err)
-		dst, w := make([]float64, rows), relent.NewSparseWorkspace[F](1)
+		dst := make([]float64, rows)
 		dense := matrixOfRows(q, n)
 		b.Run(fmt.Sprintf("Ragged/L=%d", n), func(b *testing.B) {
-			stopTheWorld(b, func() { must(b, second(relent.RaggedRowByRow(dst, relent.MeasureJensenShannon, ragged, ragged, 1))) })
+			stopTheWorld(b, func() { relent.RowByRow(dst, relent.MeasureJensenShannon, ragged, ragged) })
 		})
 		b.Run(fmt.Sprintf("Sparse/L=%d", n), func(b *testing.B) {
-			stopTheWorld(b, func() { relent.SparseRowByRow(dst, relent.MeasureJensenShannon, sparse, sparse, w) })
+			stopTheWorld(b, func() { relent.RowByRow(dst, relent.MeasureJensenShannon, sparse, sparse) })
 		})
 		b.Run(fmt.Sprintf("SparseToDense/L=%d", n), func(b *testing.B) {
-			stopTheWorld(b, func() {
-				relent.SparseToDenseRowByRow(dst, relent.MeasureJensenShannon, sparse, dense.Slice(0, rows), w)
-			})
+			stopTheWorld(b, func() { relent.RowByRow(dst, relent.MeasureJensenShannon, sparse, dense.Slice(0, rows)) })
 		})
 	}
 }
@@ -198,7 +195,7 @@ func stopTheWorldOfIndexes[F relent.Float](b *testing.B, p, q []F) {
 		for _, m := range []relent.Measure{relent.MeasureJensenShannon, relent.MeasureKullbackLeibler, relent.MeasureTotalVariation} {
 			index := relent.NewIndex(m, rows)
 			b.Run(fmt.Sprintf("Index/%v/L=%d", m, n), func(b *testing.B) {
-				stopTheWorld(b, func() { must(b, second(index.NearestRows(context.Background(), nil, queries, 10, 1))) })
+				stopTheWorld(b, func() { must(b, second(index.NearestRows(nil, queries, 10, relent.Run{}))) })
 			})
 		}
 		b.Run(fmt.Sprintf("NewIndex/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.NewIndex(relent.MeasureKullbackLeibler, rows) }) })
