@@ -96,11 +96,7 @@ func mix(alpha float64, l, r form) (mixed, bool) {
 	if err != nil {
 		return mixed{}, false
 	}
-	pivots := make([]float64, d)
-	for j := range pivots {
-		pivots[j] = columns.Row(j)[j]
-	}
-	return mixed{white, float64(2 * logProduct(pivots))}, true
+	return mixed{white, float64(2 * logProduct(diagonalOf(columns)))}, true
 }
 
 func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
@@ -123,79 +119,23 @@ func logRatio(alpha float64, m mixed, l, r form) float64 {
 	if math.Abs(direct) >= terms/cancelled {
 		return direct
 	}
-	x := whitenBoth(m.white, difference(l, r))
-	p, near := logDetExcess(x, alpha)
-	q, nearToo := logDetExcess(x, -beta)
+	x, inverse := relativeDifference(make([]float64, relativeWork(l.dim())), l, r)
+	columns := newMatrix(x.Rows, x.Cols)
+	sign, share := 1.0, beta // Σ is I + share·X in the coordinates in which Σᵣ is I or, if inverse, Σₗ
+	if inverse {
+		sign, share = -1, alpha
+	}
+	if !relativeTo(x, columns, share) {
+		return direct
+	}
+	scale(columns, float64(sign*alpha), x)
+	p, near := traceLessLogDet(columns)
+	scale(columns, float64(-sign*beta), x)
+	q, nearToo := traceLessLogDet(columns)
 	if near && nearToo {
 		return float64(beta*p) + float64(alpha*q)
 	}
 	return direct
-}
-
-// difference is Σₗ-Σᵣ. Elements as given are subtracted; factors L and R, if only they are known, give DLᵀ + RDᵀ, D = L-R,
-// in which nothing is lost where they are close.
-func difference(l, r form) relent.Matrix[float64] {
-	d := l.dim()
-	e := newMatrix(d, d)
-	var f, g *factored
-	var x relent.Matrix[float64]
-	if onlyFactor(l) || onlyFactor(r) {
-		f, g = l.factor(), r.factor()
-		x = newMatrix(d, d)
-		subtract(x.Data, f.columns.Data, g.columns.Data)
-	}
-	for i := range d {
-		for j := range i + 1 {
-			sum := 0.0
-			if f == nil {
-				sum = l.covariance(i, j) - r.covariance(i, j)
-			} else {
-				for k := range j + 1 {
-					sum += float64(x.Row(k)[i]*f.columns.Row(k)[j]) + float64(g.columns.Row(k)[i]*x.Row(k)[j])
-				}
-			}
-			e.Row(i)[j], e.Row(j)[i] = sum, sum
-		}
-	}
-	return e
-}
-
-func onlyFactor(f form) bool {
-	switch f := f.(type) {
-	case *covarianceForm:
-		return f.sigma.Data == nil
-	case *precisionForm:
-		return true
-	}
-	return false
-}
-
-// whitenBoth is L⁻¹EL⁻ᵀ of a symmetric E.
-func whitenBoth(white *relent.Factor[float64], e relent.Matrix[float64]) relent.Matrix[float64] {
-	half := white.Whiten(relent.Matrix[float64]{}, e, 1)
-	return white.Whiten(relent.Matrix[float64]{}, transposed(half), 1)
-}
-
-// logDetExcess is tr sX - log det(I+sX), never negative, and whether I+sX is far enough from singular for it to be accurate. It
-// factorises I+sX, keeping of each pivot what it is more than 1: with oⱼ the sum of the squares of the rest of row j of the
-// factor and eⱼ = sXⱼⱼ - oⱼ, it is Σ oⱼ + eⱼ - log(1+eⱼ).
-func logDetExcess(x relent.Matrix[float64], s float64) (sum float64, near bool) {
-	columns := scaled(s, x)
-	squares := make([]float64, x.Rows)
-	for j, o := range squares {
-		eliminate(columns, j, j+1)
-		column := columns.Row(j)[j:]
-		e := column[0] - o
-		if !(e > -0.75) {
-			return 0, false
-		}
-		scaleColumn(column, math.Sqrt(1+e))
-		for i, v := range column[1:] {
-			squares[j+1+i] += float64(v * v)
-		}
-		sum += o + excess(e)
-	}
-	return sum, true
 }
 
 // Bhattacharyya returns the Bhattacharyya distance -log ∫√(l(x)r(x))dx of two distributions,

@@ -50,16 +50,14 @@ type lowRankForm struct {
 	inner   *factored              // of I + BᵀB
 	log     float64                // det Σ
 	covered *lazy[*covarianceForm]
+	each    *lazy[successive]
 }
 
 // newLowRankForm keeps w and v.
 func newLowRankForm(w relent.Matrix[float64], v []float64) (*lowRankForm, error) {
 	d, r := w.Rows, w.Cols
 	f := &lowRankForm{w: w, v: v, b: newMatrix(d, r)}
-	columns := newMatrix(r, r)
-	for k := range r {
-		columns.Row(k)[k] = 1
-	}
+	columns := identity(r)
 	rotated := make([]float64, r)
 	for i, x := range v {
 		if !(x > 0) || math.IsInf(x, 1) {
@@ -78,6 +76,7 @@ func newLowRankForm(w relent.Matrix[float64], v []float64) (*lowRankForm, error)
 		return nil, fmt.Errorf("mvn: the factor is too large for the variances: log det Σ is %g", f.log)
 	}
 	f.covered = newLazy(f.cover)
+	f.each = newLazy(f.newSuccessive)
 	return f, nil
 }
 
@@ -103,7 +102,64 @@ func (f *lowRankForm) rank() int                         { return f.dim() }
 func (f *lowRankForm) logDet() float64                   { return f.log }
 func (f *lowRankForm) factor() *factored                 { return f.covered.get().factored }
 func (f *lowRankForm) whitener() *relent.Factor[float64] { return f.covered.get().white }
+func (f *lowRankForm) successive() successive            { return f.each.get() }
 func (f *lowRankForm) transform(dst, x []float64)        { f.factor().transform(dst, x) }
+
+func (f *lowRankForm) addGiven(to twofoldMatrix) {
+	for i, v := range f.v {
+		to.add(i, i, v)
+		for j := range i + 1 {
+			sum := twofold{to.high.Row(i)[j], to.low.Row(i)[j]}
+			for k, a := range f.w.Row(i) {
+				sum.addProduct(a, f.w.Row(j)[k])
+			}
+			to.high.Row(i)[j], to.low.Row(i)[j] = sum.high, sum.low
+		}
+	}
+}
+
+// newSuccessive takes O(d·r²). Given variables, the common factors have the covariance C = R⁻ᵀR⁻¹, RRᵀ = I + Σ bbᵀ over them;
+// so of the next one's variance wᵀw + v there is wᵀCw + v left. What is explained is wᵀ(I-C)w where that is little: there
+// C = I - Σ ggᵀ/p of the variables, g = Cw and p what was left of each, so that nothing is subtracted.
+func (f *lowRankForm) newSuccessive() successive {
+	d, r := f.dim(), f.w.Cols
+	s := newSuccessive(d)
+	columns, gone := identity(r), newMatrix(r, r) // of R; I-C
+	z, g := make([]float64, r), make([]float64, r)
+	for j, v := range f.v {
+		w := f.w.Row(j)
+		copy(z, w)
+		forward(columns, z)
+		common, left := dot(w, w), dot(z, z)
+		s.high[j] = v + left
+		s.explained[j] = common - left
+		copy(g, z)
+		backward(columns, g)
+		if left > common/2 {
+			s.explained[j] = quadratic(gone, w)
+			variance := twofold{high: v}
+			for _, a := range w {
+				variance.addProduct(a, a)
+			}
+			s.take(j, variance)
+		}
+		for k, a := range g {
+			axpy(a/s.high[j], g, gone.Row(k))
+		}
+		copy(z, f.b.Row(j))
+		update(columns, z)
+	}
+	return s
+}
+
+// quadratic is xᵀAx of a symmetric A.
+func quadratic(a relent.Matrix[float64], x []float64) float64 {
+	sum := 0.0
+	for i, v := range x {
+		sum += float64(v * dot(a.Row(i), x))
+	}
+	return sum
+}
 
 func (f *lowRankForm) covariance(i, j int) float64 {
 	c := dot(f.w.Row(i), f.w.Row(j))
@@ -138,24 +194,26 @@ func (f *lowRankForm) condition(observed, rest []int, y []float64) ([]float64, f
 	shift, w := make([]float64, len(rest)), selectedRows(f.w, rest)
 	for i := range rest {
 		shift[i] = dot(w.Row(i), t)
-		o.inner.forward(w.Row(i))
+		forward(o.inner.columns, w.Row(i))
 	}
 	r, err := newLowRankForm(w, selected(f.v, rest))
 	return shift, r, err
 }
 
-// forward replaces x by L⁻¹x.
-func (f *factored) forward(x []float64) {
-	for k, p := range f.pivot {
-		x[k] /= p
-		axpy(-x[k], f.columns.Row(k)[k+1:], x[k+1:])
+// forward replaces x by L⁻¹x, L by columns.
+func forward(columns relent.Matrix[float64], x []float64) {
+	for k := range x {
+		column := columns.Row(k)
+		x[k] /= column[k]
+		axpy(-x[k], column[k+1:], x[k+1:])
 	}
 }
 
 // backward replaces x by L⁻ᵀx.
-func (f *factored) backward(x []float64) {
+func backward(columns relent.Matrix[float64], x []float64) {
 	for k := len(x) - 1; k >= 0; k-- {
-		x[k] = (x[k] - dot(f.columns.Row(k)[k+1:], x[k+1:])) / f.pivot[k]
+		column := columns.Row(k)
+		x[k] = (x[k] - dot(column[k+1:], x[k+1:])) / column[k]
 	}
 }
 
@@ -166,8 +224,8 @@ func (f *lowRankForm) common(t, y []float64) {
 		y[i] /= s
 		axpy(y[i], f.b.Row(i), t)
 	}
-	f.inner.forward(t)
-	f.inner.backward(t)
+	forward(f.inner.columns, t)
+	backward(f.inner.columns, t)
 }
 
 func (f *lowRankForm) workspace() int { return f.w.Cols }

@@ -50,6 +50,10 @@ type form interface {
 	singleScorer(mean []float64) scorer[float32]
 	// factor is Σ = LLᵀ; a singular form has none.
 	factor() *factored
+	// successive are the variances of the variables one by one; a singular form has none.
+	successive() successive
+	// addGiven adds the covariance, or of NewPrecision its inverse, to a lower triangle: as it was given, in twice the precision.
+	addGiven(to twofoldMatrix)
 	// whitener is L⁻¹, of mean 0; a singular form has none.
 	whitener() *relent.Factor[float64]
 }

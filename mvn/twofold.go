@@ -1,0 +1,104 @@
+package mvn
+
+import (
+	"math"
+
+	"github.com/relent-go/relent"
+)
+
+// A twofold is the unevaluated sum of a number and of what it lacks, in about twice the precision of a float64. Ogita, Rump and
+// Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26 (2005), 1955–1988.
+type twofold struct{ high, low float64 }
+
+// add adds x.
+func (t *twofold) add(x float64) {
+	sum := t.high + x
+	taken := sum - t.high
+	t.low += (t.high - (sum - taken)) + (x - taken)
+	t.high = sum
+}
+
+// addProduct adds a·b.
+func (t *twofold) addProduct(a, b float64) {
+	product := float64(a * b)
+	t.low += math.FMA(a, b, -product)
+	t.add(product)
+}
+
+// value is the sum, rounded.
+func (t twofold) value() float64 { return t.high + t.low }
+
+// A twofoldMatrix is a square matrix of twofolds.
+type twofoldMatrix struct{ high, low relent.Matrix[float64] }
+
+// twofoldZeros is the d×d matrix of zeros in buffer, of 2d² elements.
+func twofoldZeros(buffer []float64, d int) twofoldMatrix {
+	clear(buffer[:2*d*d])
+	return twofoldMatrix{squareOf(buffer, d), squareOf(buffer[d*d:], d)}
+}
+
+// squareOf is the d×d matrix of the first elements of buffer.
+func squareOf(buffer []float64, d int) relent.Matrix[float64] {
+	return relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: buffer[:d*d]}
+}
+
+// add adds x to element (i, j).
+func (m twofoldMatrix) add(i, j int, x float64) {
+	t := twofold{m.high.Row(i)[j], m.low.Row(i)[j]}
+	t.add(x)
+	m.high.Row(i)[j], m.low.Row(i)[j] = t.high, t.low
+}
+
+// addProducts adds c·x to the elements of row i from first on.
+func (m twofoldMatrix) addProducts(i, first int, c float64, x []float64) {
+	high, low := m.high.Row(i)[first:][:len(x)], m.low.Row(i)[first:][:len(x)]
+	for j, v := range x {
+		t := twofold{high[j], low[j]}
+		t.addProduct(c, v)
+		high[j], low[j] = t.high, t.low
+	}
+}
+
+// mirror copies the lower triangle to the upper one.
+func (m twofoldMatrix) mirror() {
+	mirror(m.high)
+	mirror(m.low)
+}
+
+func mirror(a relent.Matrix[float64]) {
+	for i := range a.Rows {
+		for j, v := range a.Row(i)[:i] {
+			a.Row(j)[i] = v
+		}
+	}
+}
+
+// difference replaces the high parts of a by a - b, rounded, and is their matrix.
+func difference(a, b twofoldMatrix) relent.Matrix[float64] {
+	for k, high := range a.high.Data {
+		t := twofold{high: high}
+		t.add(-b.high.Data[k])
+		a.high.Data[k] = t.high + (t.low + (a.low.Data[k] - b.low.Data[k]))
+	}
+	return a.high
+}
+
+// residual sets dst to ab - I of symmetric a and b, and returns it.
+func residual(dst relent.Matrix[float64], a, b twofoldMatrix) relent.Matrix[float64] {
+	for i := range dst.Rows {
+		row, high, low := dst.Row(i), a.high.Row(i), a.low.Row(i)
+		for j := range row {
+			bHigh, bLow := b.high.Row(j)[:len(high)], b.low.Row(j)[:len(high)]
+			var sum twofold
+			if i == j {
+				sum.high = -1
+			}
+			for k, v := range high {
+				sum.low += float64(low[k]*bHigh[k]) + float64(v*bLow[k])
+				sum.addProduct(v, bHigh[k])
+			}
+			row[j] = sum.value()
+		}
+	}
+	return dst
+}
