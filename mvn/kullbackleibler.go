@@ -40,11 +40,16 @@ func KullbackLeibler(l, r *Normal) float64 {
 	return mean + spread
 }
 
-// byFactors tells whether klTerms compares factors, which were rounded.
+// byFactors tells whether klTerms compares what was rounded.
 func byFactors(l, r form) bool {
-	_, precise := l.(*precisionForm)
-	_, diagonal := r.(*diagonalForm)
-	return precise || !diagonal
+	if _, ok := r.(*diagonalForm); !ok {
+		return true
+	}
+	switch l.(type) {
+	case *precisionForm, *lowRankForm:
+		return true
+	}
+	return false
 }
 
 // klTerms are what the means and what the covariances contribute to the divergence.
@@ -61,6 +66,10 @@ func klTerms(l, r *Normal) (mean, spread float64) {
 
 // nearSpread is what the covariances contribute, from the matrices as they were given. It returns false where they are not near.
 func nearSpread(l, r *Normal) (float64, bool) {
+	f, diagonal := r.form.(*diagonalForm)
+	if _, precise := l.form.(*precisionForm); diagonal && !precise {
+		return spreadFromDiagonal(l, r, f), true
+	}
 	work := r.pairs.get(relativeWork(l.Dim()))
 	defer r.pairs.put(work)
 	x, inverse := relativeDifference(work, l.form, r.form)
@@ -211,19 +220,48 @@ func klPrecisions(l, r *Normal, a, b *precisionForm) (mean, spread float64) {
 	return float64(0.5 * mean), spread
 }
 
-// klFromDiagonal is B.11, B.10 and their generalisation, in O(d): with v the variances of r, those of l given the variables before
-// pⱼ, and oⱼ what these explain, twice it is Σ (μₗ-μᵣ)²/v + Σ oⱼ/vⱼ + Σ (pⱼ/vⱼ - 1 - log(pⱼ/vⱼ)).
+// klFromDiagonal is B.11, B.10 and their generalisation, v the variances of r: twice what the means contribute is Σ (μₗ-μᵣ)²/v.
 func klFromDiagonal(l, r *Normal, f *diagonalForm) (mean, spread float64) {
 	for i, s := range f.s {
 		z := (l.mean[i] - r.mean[i]) / s
 		mean += float64(z * z)
 	}
+	if g, ok := l.form.(*lowRankForm); ok {
+		spread = g.spreadFromDiagonal(r, f)
+	} else {
+		spread = spreadFromDiagonal(l, r, f)
+	}
+	return float64(0.5 * mean), spread
+}
+
+// spreadFromDiagonal takes O(d): with pⱼ the variance in l of variable j given those before it, and oⱼ what these explain of its
+// own variance, twice it is Σ oⱼ/vⱼ + Σ (pⱼ/vⱼ - 1 - log(pⱼ/vⱼ)).
+func spreadFromDiagonal(l, r *Normal, f *diagonalForm) float64 {
 	each := l.form.successive()
+	sum := 0.0
 	for i, o := range each.explained {
-		spread += o / f.v[i]
+		sum += o / f.v[i]
 	}
 	buffer := r.pairs.get(len(f.v))
-	spread += logExcess(buffer, each.high, each.low, f.v)
+	sum += logExcess(buffer, each.high, each.low, f.v)
 	r.pairs.put(buffer)
-	return float64(0.5 * mean), float64(0.5 * max(0, spread))
+	return float64(0.5 * max(0, sum))
+}
+
+// spreadFromDiagonal is the same in O(d·r), without what has to be made first, and rounded where Σ is near v: twice it is the divergence of
+// D from v and what the common factors add, tr BᵀB(D/v - 1) + tr BᵀB - log det(I+BᵀB). Of these terms the first may be
+// negative, the rest is the excess of the factor of I+BᵀB over I.
+func (f *lowRankForm) spreadFromDiagonal(r *Normal, v *diagonalForm) float64 {
+	sum := 0.0
+	for i, w := range f.v {
+		b := f.b.Row(i)
+		sum += float64(dot(b, b) * ((w - v.v[i]) / v.v[i]))
+	}
+	for i, p := range f.inner.pivot {
+		sum += f.inner.successive.explained[i] + excess(float64((p-1)*(p+1)))
+	}
+	buffer := r.pairs.get(len(f.v))
+	sum += logExcess(buffer, f.v, nil, v.v)
+	r.pairs.put(buffer)
+	return float64(0.5 * max(0, sum))
 }

@@ -118,47 +118,60 @@ func (f *lowRankForm) addGiven(to twofoldMatrix) {
 	}
 }
 
-// newSuccessive takes O(d·r²). Given variables, the common factors have the covariance C = R⁻ᵀR⁻¹, RRᵀ = I + Σ bbᵀ over them;
-// so of the next one's variance wᵀw + v there is wᵀCw + v left. What is explained is wᵀ(I-C)w where that is little: there
-// C = I - Σ ggᵀ/p of the variables, g = Cw and p what was left of each, so that nothing is subtracted.
+// newSuccessive takes O(d·r²). Given variables, the common factors have the covariance I - FFᵀ; so of the variance wᵀw + v of the
+// next one, these explain tᵀt, t = Fᵀw, and FFᵀ grows by ggᵀ/p, g = w - Ft and p what was left of the variance. All of it is in
+// twice the precision: rows of W that are orthogonal but for rounding explain nearly nothing of each other.
 func (f *lowRankForm) newSuccessive() successive {
 	d, r := f.dim(), f.w.Cols
 	s := newSuccessive(d)
-	columns, gone := identity(r), newMatrix(r, r) // of R; I-C
-	z, g := make([]float64, r), make([]float64, r)
+	columns := make([][]twofold, r) // of F, which is lower triangular: column k from element k on
+	for k := range columns {
+		columns[k] = make([]twofold, r-k)
+	}
+	g := make([]twofold, r)
 	for j, v := range f.v {
 		w := f.w.Row(j)
-		copy(z, w)
-		forward(columns, z)
-		common, left := dot(w, w), dot(z, z)
-		s.high[j] = v + left
-		s.explained[j] = common - left
-		copy(g, z)
-		backward(columns, g)
-		if left > common/2 {
-			s.explained[j] = quadratic(gone, w)
-			variance := twofold{high: v}
-			for _, a := range w {
-				variance.addProduct(a, a)
+		left := twofold{high: v}
+		for k, a := range w {
+			g[k] = twofold{high: a}
+			left.addProduct(a, a)
+		}
+		for k, column := range columns {
+			t := twofold{}
+			for i, c := range column {
+				t = t.plus(c.times(twofold{high: w[k+i]}))
 			}
-			s.take(j, variance)
+			for i, c := range column {
+				g[k+i] = g[k+i].minus(c.times(t))
+			}
+			square := t.times(t)
+			s.explained[j] += square.high
+			left = left.minus(square)
 		}
-		for k, a := range g {
-			axpy(a/s.high[j], g, gone.Row(k))
+		s.high[j], s.low[j] = left.high, left.low
+		root := left.root()
+		for k := range g {
+			g[k] = g[k].over(root)
 		}
-		copy(z, f.b.Row(j))
-		update(columns, z)
+		rotate(columns, g)
 	}
 	return s
 }
 
-// quadratic is xᵀAx of a symmetric A.
-func quadratic(a relent.Matrix[float64], x []float64) float64 {
-	sum := 0.0
-	for i, v := range x {
-		sum += float64(v * dot(a.Row(i), x))
+// rotate is update of columns in twice the precision: column k from element k on.
+func rotate(columns [][]twofold, w []twofold) {
+	for k, column := range columns {
+		rest := w[k:]
+		if rest[0].high == 0 {
+			continue
+		}
+		r := column[0].times(column[0]).plus(rest[0].times(rest[0])).root()
+		c, s := column[0].over(r), rest[0].over(r)
+		for i, l := range column {
+			column[i] = c.times(l).plus(s.times(rest[i]))
+			rest[i] = c.times(rest[i]).minus(s.times(l))
+		}
 	}
-	return sum
 }
 
 func (f *lowRankForm) covariance(i, j int) float64 {

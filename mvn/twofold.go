@@ -28,6 +28,39 @@ func (t *twofold) addProduct(a, b float64) {
 // value is the sum, rounded.
 func (t twofold) value() float64 { return t.high + t.low }
 
+// normal is the same sum with its rounded value in high.
+func (t twofold) normal() twofold {
+	high := t.high + t.low
+	return twofold{high, (t.high - high) + t.low}
+}
+
+func (t twofold) plus(u twofold) twofold {
+	t.add(u.high)
+	t.low += u.low
+	return t.normal()
+}
+
+func (t twofold) minus(u twofold) twofold { return t.plus(twofold{-u.high, -u.low}) }
+
+func (t twofold) times(u twofold) twofold {
+	p := twofold{low: float64(t.high*u.low) + float64(t.low*u.high)}
+	p.addProduct(t.high, u.high)
+	return p.normal()
+}
+
+func (t twofold) over(u twofold) twofold {
+	q := twofold{high: t.high / u.high}
+	q.low = t.minus(u.times(q)).high / u.high
+	return q.normal()
+}
+
+// root is the square root of what is positive.
+func (t twofold) root() twofold {
+	x := twofold{high: math.Sqrt(t.high)}
+	x.low = t.minus(x.times(x)).high / float64(2*x.high)
+	return x.normal()
+}
+
 // A twofoldMatrix is a square matrix of twofolds.
 type twofoldMatrix struct{ high, low relent.Matrix[float64] }
 

@@ -1,0 +1,333 @@
+package mvn
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/relent-go/relent"
+	"gonum.org/v1/gonum/mat"
+)
+
+// An exactNormal is a distribution and its covariance, of the parameters as they are.
+type exactNormal struct {
+	*Normal
+	sigma bigMatrix
+}
+
+// parameters are those of one form: a triangle, or variances and factor.
+type parameters struct {
+	matrix   *mat.SymDense
+	variance []float64
+	factor   *mat.Dense
+}
+
+// A maker makes the parameters of a form for a covariance, and the distribution of parameters. diagonal tells whether it is for
+// diagonal covariances, or only for those that are the same in all variables.
+type maker struct {
+	fit  func(sigma *mat.SymDense) parameters
+	make func(mu []float64, p parameters) exactNormal
+	only string
+}
+
+func ofMatrix(sigma *mat.SymDense) parameters { return parameters{matrix: sigma} }
+
+func bigSquare(l bigMatrix) bigMatrix { return l.times(l.transposed()) }
+
+func lowerOf(s *mat.SymDense) bigMatrix {
+	return bigOf(s.SymmetricDim(), func(i, j int) float64 {
+		if j > i {
+			return 0
+		}
+		return s.At(i, j)
+	})
+}
+
+// lowRankParameters are D = λ/2, λ the smallest eigenvalue, and the W that makes up for it.
+func lowRankParameters(sigma *mat.SymDense) parameters {
+	d := sigma.SymmetricDim()
+	var e mat.EigenSym
+	if !e.Factorize(sigma, true) {
+		panic("no eigenvalues")
+	}
+	half := e.Values(nil)[0] / 2
+	var w mat.Dense
+	e.VectorsTo(&w)
+	for k, v := range e.Values(nil) {
+		for i := range d {
+			w.Set(i, k, w.At(i, k)*math.Sqrt(v-half))
+		}
+	}
+	return parameters{variance: constant(d, half), factor: &w}
+}
+
+// spare is a variable that a conditional form is made to observe: the form then has a factor only.
+func withSpare(s *mat.SymDense) *mat.SymDense {
+	d := s.SymmetricDim()
+	t := mat.NewSymDense(d+1, nil)
+	t.SetSym(d, d, 1)
+	for i := range d {
+		for j := range d {
+			t.SetSym(i, j, s.At(i, j))
+		}
+	}
+	return t
+}
+
+var makers = map[string]maker{
+	"New": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
+		return exactNormal{must(New(mu, p.matrix)), bigOf(len(mu), p.matrix.At)}
+	}},
+	"NewSingular": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
+		return exactNormal{must(NewSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At)}
+	}},
+	"NewPrecision": {
+		fit: func(sigma *mat.SymDense) parameters { return parameters{matrix: inverse(sigma)} },
+		make: func(mu []float64, p parameters) exactNormal {
+			return exactNormal{must(NewPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse()}
+		},
+	},
+	"NewCholesky": {
+		fit: func(sigma *mat.SymDense) parameters { // the symmetric matrix of which L is the lower triangle
+			u, d := cholesky(sigma).RawU(), sigma.SymmetricDim()
+			l := mat.NewSymDense(d, nil)
+			for i := range d {
+				for j := range i + 1 {
+					l.SetSym(i, j, u.At(j, i))
+				}
+			}
+			return parameters{matrix: l}
+		},
+		make: func(mu []float64, p parameters) exactNormal {
+			d := len(mu)
+			u := mat.NewTriDense(d, mat.Upper, nil)
+			for i := range d {
+				for j := range i + 1 {
+					u.SetTri(j, i, p.matrix.At(i, j))
+				}
+			}
+			var c mat.Cholesky
+			c.SetFromU(u)
+			return exactNormal{must(NewCholesky(mu, &c)), bigSquare(lowerOf(p.matrix))}
+		},
+	},
+	"NewPrecision, conditional": {
+		fit: func(sigma *mat.SymDense) parameters { return parameters{matrix: inverse(sigma)} },
+		make: func(mu []float64, p parameters) exactNormal {
+			d := len(mu)
+			n := must(NewPrecision(append(slices.Clone(mu), 0), withSpare(p.matrix)))
+			n = must(n.ConditionNormal([]int{d}, []float64{0}))
+			m := n.form.(*precisionForm).m // what is given is MᵀM
+			l := bigOf(d, func(i, j int) float64 { return m.Row(j)[i] })
+			return exactNormal{n, bigSquare(l).inverse()}
+		},
+	},
+	"NewLowRank": {fit: lowRankParameters, make: func(mu []float64, p parameters) exactNormal {
+		return exactNormal{must(NewLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance)}
+	}},
+	"NewDiagonal": {
+		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: diagonal(sigma)} },
+		make: func(mu []float64, p parameters) exactNormal {
+			return exactNormal{must(NewDiagonal(mu, p.variance)), bigDiagonal(p.variance)}
+		},
+		only: "diagonal",
+	},
+	"NewIsotropic": {
+		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: []float64{sigma.At(0, 0)}} },
+		make: func(mu []float64, p parameters) exactNormal {
+			return exactNormal{must(NewIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0]))}
+		},
+		only: "isotropic",
+	},
+	"NewStandard": {
+		fit: func(sigma *mat.SymDense) parameters { return parameters{} },
+		make: func(mu []float64, p parameters) exactNormal {
+			n := NewStandard(len(mu))
+			n.SetMean(mu)
+			return exactNormal{n, bigDiagonal(constant(len(mu), 1))}
+		},
+		only: "isotropic",
+	},
+}
+
+func bigDiagonal(v []float64) bigMatrix {
+	return bigOf(len(v), func(i, j int) float64 {
+		if i != j {
+			return 0
+		}
+		return v[i]
+	})
+}
+
+func (a bigMatrix) transposed() bigMatrix {
+	t := make(bigMatrix, len(a))
+	for i := range t {
+		t[i] = a.column(i)
+	}
+	return t
+}
+
+func (a bigMatrix) times(b bigMatrix) bigMatrix {
+	c := bigOf(len(a), func(i, j int) float64 { return 0 })
+	for i := range c {
+		for j := range c {
+			for k := range b {
+				c[i][j].Add(c[i][j], zero().Mul(a[i][k], b[k][j]))
+			}
+		}
+	}
+	return c
+}
+
+// inverse is that of a positive definite matrix.
+func (a bigMatrix) inverse() bigMatrix {
+	l := a.cholesky()
+	rows := make(bigMatrix, len(a)) // of L⁻ᵀ
+	for i := range rows {
+		e := make([]*big.Float, len(a))
+		for j := range e {
+			e[j] = zero()
+		}
+		e[i] = number(1)
+		rows[i] = l.whiten(e)
+	}
+	return bigSquare(rows)
+}
+
+// nudge changes one of the numbers by one unit in the last place.
+func (p parameters) nudge(r *rng) parameters {
+	up := func(x float64) float64 { return math.Nextafter(x, math.Inf(1-2*int(r.next()%2))) }
+	switch {
+	case p.matrix != nil:
+		s := mat.NewSymDense(p.matrix.SymmetricDim(), nil)
+		s.CopySym(p.matrix)
+		i, j := int(r.next()%uint64(s.SymmetricDim())), int(r.next()%uint64(s.SymmetricDim()))
+		s.SetSym(i, j, up(s.At(i, j)))
+		p.matrix = s
+	case p.factor != nil && r.next()%2 == 0:
+		w := mat.DenseCopyOf(p.factor)
+		rows, cols := w.Dims()
+		i, j := int(r.next()%uint64(rows)), int(r.next()%uint64(cols))
+		w.Set(i, j, up(w.At(i, j)))
+		p.factor = w
+	case p.variance != nil:
+		p.variance = slices.Clone(p.variance)
+		i := int(r.next() % uint64(len(p.variance)))
+		p.variance[i] = up(p.variance[i])
+	}
+	return p
+}
+
+// A nearPair is two distributions that are near each other, with their parameters in exact numbers.
+type nearPair struct {
+	name   string
+	l, r   exactNormal
+	cond   float64 // of the covariance of r
+	sameMu bool
+}
+
+// eachNearPair makes pairs of every two forms, of covariances that differ by the given relative size; one unit in the last place for
+// 0: of one parameter in two of the same form, of what the forms have rounded in others.
+func eachNearPair(t *testing.T, dims []int, conds, distances []float64, check func(p nearPair)) {
+	for _, d := range dims {
+		for _, cond := range conds {
+			for _, by := range distances {
+				for _, base := range []string{"", "diagonal", "isotropic"} {
+					if d == 1 && cond > conds[0] || base == "isotropic" && cond > conds[0] {
+						continue
+					}
+					nearPairsOf(seed(fmt.Sprint(d, cond, by, base)), d, cond, by, base, check)
+				}
+			}
+		}
+	}
+}
+
+func nearPairsOf(r *rng, d int, cond, by float64, base string, check func(p nearPair)) {
+	sigma := r.covariance(d, cond)
+	switch base {
+	case "diagonal":
+		for i := range d {
+			for j := range i {
+				sigma.SetSym(i, j, 0)
+			}
+			sigma.SetSym(i, i, math.Pow(cond, -float64(i)/float64(max(1, d-1)))*(1+r.around()/4))
+		}
+	case "isotropic":
+		cond = 1
+		sigma = mat.NewSymDense(d, nil)
+		for i := range d {
+			sigma.SetSym(i, i, 1)
+		}
+	}
+	moved := sigma
+	if by > 0 {
+		moved = r.near(sigma, by/float64(d)/4)
+		if base == "" {
+			moved = r.near(sigma, by/cond/float64(d)/4)
+		}
+	}
+	for _, nameL := range sortedKeys(makers) {
+		for _, nameR := range sortedKeys(makers) {
+			left, right := makers[nameL], makers[nameR]
+			if !suits(left, base) || !suits(right, base) {
+				continue
+			}
+			muL, muR := make([]float64, d), make([]float64, d)
+			sameMu := r.next()%2 == 0
+			if !sameMu {
+				for i := range muL {
+					muL[i] = max(by, 0x1p-52) * r.around() * math.Sqrt(sigma.At(i, i)) / math.Sqrt(cond)
+				}
+			}
+			p := left.fit(moved)
+			if by == 0 && nameL == nameR {
+				p = p.nudge(r)
+			}
+			check(nearPair{
+				name: fmt.Sprintf("%s, %s, d = %d, condition %g, apart by %g, %s", nameL, nameR, d, cond, by, base),
+				l:    left.make(muL, p), r: right.make(muR, right.fit(sigma)), cond: cond, sameMu: sameMu,
+			})
+		}
+	}
+}
+
+func suits(m maker, base string) bool {
+	return m.only == "" || m.only == base || m.only == "diagonal" && base == "isotropic"
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// The relative error of the divergence is at most 1e-12 times the condition number, whatever the forms are and however near.
+func TestKullbackLeiblerOfEveryPairOfForms(t *testing.T) {
+	dims, conds := []int{1, 2, 3, 6}, []float64{10, 1e4, 1e8}
+	if testing.Short() {
+		dims, conds = []int{1, 3}, []float64{10, 1e8}
+	}
+	worst := map[string]float64{}
+	eachNearPair(t, dims, conds, []float64{0, 1e-12, 1e-8, 1e-6, 1e-3, 1}, func(p nearPair) {
+		want := float(bigKL(p.l.mean, p.l.sigma.cholesky(), p.r.mean, p.r.sigma.cholesky()))
+		e := relativeError(KullbackLeibler(p.l.Normal, p.r.Normal), want) / p.cond
+		key, _, _ := strings.Cut(p.name, ", d =")
+		worst[key] = max(worst[key], e)
+		if !(e <= 1e-12) {
+			t.Errorf("%s: %g, want %g: relative error %.3g times the condition number",
+				p.name, KullbackLeibler(p.l.Normal, p.r.Normal), want, e)
+		}
+	})
+	for _, key := range sortedKeys(worst) {
+		t.Logf("%s: %.3g", key, worst[key])
+	}
+}
+
+var _ = relent.ISA
