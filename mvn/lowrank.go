@@ -162,10 +162,11 @@ func (f *lowRankForm) newSuccessive() successive {
 func rotate(columns [][]twofold, w []twofold) {
 	for k, column := range columns {
 		rest := w[k:]
-		if rest[0].high == 0 {
+		square := column[0].times(column[0]).plus(rest[0].times(rest[0]))
+		if square.high < 0x1p-900 { // nothing, beside 1
 			continue
 		}
-		r := column[0].times(column[0]).plus(rest[0].times(rest[0])).root()
+		r := square.root()
 		c, s := column[0].over(r), rest[0].over(r)
 		for i, l := range column {
 			column[i] = c.times(l).plus(s.times(rest[i]))

@@ -8,14 +8,58 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
 )
 
-// An exactNormal is a distribution and its covariance, of the parameters as they are.
+// An exactNormal is a distribution, and the covariance of its parameters as they are, with its Cholesky factor and log det.
 type exactNormal struct {
 	*Normal
-	sigma bigMatrix
+	sigma, lower bigMatrix
+	logDet       *big.Float
+}
+
+func exact(n *Normal, sigma bigMatrix) exactNormal {
+	l := sigma.cholesky()
+	return exactNormal{n, sigma, l, l.logDet()}
+}
+
+// kl is B.9.
+func (l exactNormal) kl(r exactNormal) float64 {
+	sum := bigSquares(r.lower.whiten(bigDifference(l.mean, r.mean)))
+	for j := range l.lower {
+		sum.Add(sum, bigSquares(r.lower.whiten(l.lower.column(j))))
+	}
+	sum.Sub(sum, number(float64(len(l.lower))))
+	sum.Add(sum, r.logDet)
+	sum.Sub(sum, l.logDet)
+	return half(sum)
+}
+
+// half is x/2, or 0 if that is what the exact numbers have rounded.
+func half(x *big.Float) float64 {
+	if h := float(x) / 2; math.Abs(h) > 1e-70 {
+		return h
+	}
+	return 0
+}
+
+// renyi is the divergence of order alpha.
+func (l exactNormal) renyi(alpha float64, r exactNormal) float64 {
+	beta := zero().Sub(number(1), number(alpha))
+	weighted := func(x, y *big.Float) *big.Float {
+		return zero().Add(zero().Mul(beta, x), zero().Mul(number(alpha), y))
+	}
+	m := bigOf(len(l.sigma), func(i, j int) float64 { return 0 })
+	for i := range m {
+		for j := range m {
+			m[i][j] = weighted(l.sigma[i][j], r.sigma[i][j])
+		}
+	}
+	lower := m.cholesky()
+	sum := zero().Mul(number(alpha), bigSquares(lower.whiten(bigDifference(l.mean, r.mean))))
+	ratio := zero().Sub(lower.logDet(), weighted(l.logDet, r.logDet))
+	sum.Add(sum, ratio.Quo(ratio, beta))
+	return half(sum)
 }
 
 // parameters are those of one form: a triangle, or variances and factor.
@@ -79,15 +123,15 @@ func withSpare(s *mat.SymDense) *mat.SymDense {
 
 var makers = map[string]maker{
 	"New": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
-		return exactNormal{must(New(mu, p.matrix)), bigOf(len(mu), p.matrix.At)}
+		return exact(must(New(mu, p.matrix)), bigOf(len(mu), p.matrix.At))
 	}},
 	"NewSingular": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
-		return exactNormal{must(NewSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At)}
+		return exact(must(NewSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At))
 	}},
 	"NewPrecision": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{matrix: inverse(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exactNormal{must(NewPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse()}
+			return exact(must(NewPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse())
 		},
 	},
 	"NewCholesky": {
@@ -111,7 +155,7 @@ var makers = map[string]maker{
 			}
 			var c mat.Cholesky
 			c.SetFromU(u)
-			return exactNormal{must(NewCholesky(mu, &c)), bigSquare(lowerOf(p.matrix))}
+			return exact(must(NewCholesky(mu, &c)), bigSquare(lowerOf(p.matrix)))
 		},
 	},
 	"NewPrecision, conditional": {
@@ -122,23 +166,23 @@ var makers = map[string]maker{
 			n = must(n.ConditionNormal([]int{d}, []float64{0}))
 			m := n.form.(*precisionForm).m // what is given is MᵀM
 			l := bigOf(d, func(i, j int) float64 { return m.Row(j)[i] })
-			return exactNormal{n, bigSquare(l).inverse()}
+			return exact(n, bigSquare(l).inverse())
 		},
 	},
 	"NewLowRank": {fit: lowRankParameters, make: func(mu []float64, p parameters) exactNormal {
-		return exactNormal{must(NewLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance)}
+		return exact(must(NewLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance))
 	}},
 	"NewDiagonal": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: diagonal(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exactNormal{must(NewDiagonal(mu, p.variance)), bigDiagonal(p.variance)}
+			return exact(must(NewDiagonal(mu, p.variance)), bigDiagonal(p.variance))
 		},
 		only: "diagonal",
 	},
 	"NewIsotropic": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: []float64{sigma.At(0, 0)}} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exactNormal{must(NewIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0]))}
+			return exact(must(NewIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0])))
 		},
 		only: "isotropic",
 	},
@@ -147,7 +191,7 @@ var makers = map[string]maker{
 		make: func(mu []float64, p parameters) exactNormal {
 			n := NewStandard(len(mu))
 			n.SetMean(mu)
-			return exactNormal{n, bigDiagonal(constant(len(mu), 1))}
+			return exact(n, bigDiagonal(constant(len(mu), 1)))
 		},
 		only: "isotropic",
 	},
@@ -223,15 +267,14 @@ func (p parameters) nudge(r *rng) parameters {
 
 // A nearPair is two distributions that are near each other, with their parameters in exact numbers.
 type nearPair struct {
-	name   string
-	l, r   exactNormal
-	cond   float64 // of the covariance of r
-	sameMu bool
+	name string
+	l, r exactNormal
+	cond float64 // of the covariance of r
 }
 
 // eachNearPair makes pairs of every two forms, of covariances that differ by the given relative size; one unit in the last place for
 // 0: of one parameter in two of the same form, of what the forms have rounded in others.
-func eachNearPair(t *testing.T, dims []int, conds, distances []float64, check func(p nearPair)) {
+func eachNearPair(dims []int, conds, distances []float64, check func(p nearPair)) {
 	for _, d := range dims {
 		for _, cond := range conds {
 			for _, by := range distances {
@@ -270,27 +313,27 @@ func nearPairsOf(r *rng, d int, cond, by float64, base string, check func(p near
 			moved = r.near(sigma, by/cond/float64(d)/4)
 		}
 	}
-	for _, nameL := range sortedKeys(makers) {
-		for _, nameR := range sortedKeys(makers) {
-			left, right := makers[nameL], makers[nameR]
-			if !suits(left, base) || !suits(right, base) {
-				continue
-			}
-			muL, muR := make([]float64, d), make([]float64, d)
-			sameMu := r.next()%2 == 0
-			if !sameMu {
-				for i := range muL {
-					muL[i] = max(by, 0x1p-52) * r.around() * math.Sqrt(sigma.At(i, i)) / math.Sqrt(cond)
-				}
-			}
-			p := left.fit(moved)
-			if by == 0 && nameL == nameR {
-				p = p.nudge(r)
-			}
-			check(nearPair{
-				name: fmt.Sprintf("%s, %s, d = %d, condition %g, apart by %g, %s", nameL, nameR, d, cond, by, base),
-				l:    left.make(muL, p), r: right.make(muR, right.fit(sigma)), cond: cond, sameMu: sameMu,
-			})
+	mu := make([]float64, d)
+	if r.next()%2 == 0 {
+		for i := range mu {
+			mu[i] = max(by, 0x1p-52) * r.around() * math.Sqrt(sigma.At(i, i)/cond)
+		}
+	}
+	rights := map[string]exactNormal{}
+	for name, m := range makers {
+		if suits(m, base) {
+			rights[name] = m.make(make([]float64, d), m.fit(sigma))
+		}
+	}
+	for _, nameL := range sortedKeys(rights) {
+		p := makers[nameL].fit(moved)
+		if by == 0 {
+			p = p.nudge(r)
+		}
+		l := makers[nameL].make(mu, p)
+		for _, nameR := range sortedKeys(rights) {
+			name := fmt.Sprintf("%s, %s, d = %d, condition %g, apart by %g, %s", nameL, nameR, d, cond, by, base)
+			check(nearPair{name, l, rights[nameR], cond})
 		}
 	}
 }
@@ -308,26 +351,68 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
+// nearErrors are the largest of errors, by the names of forms.
+type nearErrors map[string]float64
+
+// check fails if the error of got is more than 1e-12 times the condition number.
+func (worst nearErrors) check(t *testing.T, p nearPair, got, want float64) {
+	t.Helper()
+	e := relativeError(got, want) / p.cond
+	forms, _, _ := strings.Cut(p.name, ", d =")
+	worst[forms] = max(worst[forms], e)
+	if !(e <= 1e-12) {
+		t.Errorf("%s: %g, want %g: the relative error is %.3g times the condition number", p.name, got, want, e)
+	}
+}
+
+func (worst nearErrors) log(t *testing.T) {
+	for _, forms := range sortedKeys(worst) {
+		t.Logf("%s: %.3g", forms, worst[forms])
+	}
+}
+
 // The relative error of the divergence is at most 1e-12 times the condition number, whatever the forms are and however near.
 func TestKullbackLeiblerOfEveryPairOfForms(t *testing.T) {
 	dims, conds := []int{1, 2, 3, 6}, []float64{10, 1e4, 1e8}
 	if testing.Short() {
 		dims, conds = []int{1, 3}, []float64{10, 1e8}
 	}
-	worst := map[string]float64{}
-	eachNearPair(t, dims, conds, []float64{0, 1e-12, 1e-8, 1e-6, 1e-3, 1}, func(p nearPair) {
-		want := float(bigKL(p.l.mean, p.l.sigma.cholesky(), p.r.mean, p.r.sigma.cholesky()))
-		e := relativeError(KullbackLeibler(p.l.Normal, p.r.Normal), want) / p.cond
-		key, _, _ := strings.Cut(p.name, ", d =")
-		worst[key] = max(worst[key], e)
-		if !(e <= 1e-12) {
-			t.Errorf("%s: %g, want %g: relative error %.3g times the condition number",
-				p.name, KullbackLeibler(p.l.Normal, p.r.Normal), want, e)
-		}
+	worst := nearErrors{}
+	eachNearPair(dims, conds, []float64{0, 1e-12, 1e-8, 1e-6, 1e-3, 1}, func(p nearPair) {
+		worst.check(t, p, KullbackLeibler(p.l.Normal, p.r.Normal), p.l.kl(p.r))
 	})
-	for _, key := range sortedKeys(worst) {
-		t.Logf("%s: %.3g", key, worst[key])
-	}
+	worst.log(t)
 }
 
-var _ = relent.ISA
+func TestRenyiOfEveryPairOfForms(t *testing.T) {
+	dims, conds := []int{1, 3}, []float64{10, 1e8}
+	if testing.Short() {
+		dims = []int{2}
+	}
+	worst := nearErrors{}
+	eachNearPair(dims, conds, []float64{0, 1e-10, 1e-5, 1e-2, 1}, func(p nearPair) {
+		for _, alpha := range []float64{0.25, 1.5} {
+			worst.check(t, p, Renyi(alpha, p.l.Normal, p.r.Normal), p.l.renyi(alpha, p.r))
+		}
+		b := p.l.renyi(0.5, p.r) / 2
+		worst.check(t, p, Bhattacharyya(p.l.Normal, p.r.Normal), b)
+		worst.check(t, p, Hellinger(p.l.Normal, p.r.Normal), math.Sqrt(-math.Expm1(-b)))
+	})
+	worst.log(t)
+}
+
+// The small cases of old: what rounded to 0, and what kept few digits.
+func TestKullbackLeiblerNearTheStandard(t *testing.T) {
+	for _, w := range []float64{1e-10, 1e-8, 1e-6, 1e-3} {
+		n := must(NewLowRank([]float64{0}, mat.NewDense(1, 1, []float64{w}), []float64{1}))
+		lambda := zero().Mul(number(w), number(w))
+		want := zero().Sub(lambda, bigLog(zero().Add(number(1), lambda)))
+		near(t, fmt.Sprint("NewLowRank, W = ", w), KullbackLeibler(n, NewStandard(1)), float(want)/2, 1e-14)
+	}
+	for _, e := range []float64{0x1p-52, -0x1p-53, 1e-12, 1e-6, 1e-3} {
+		n := must(New([]float64{0}, mat.NewSymDense(1, []float64{1 + e})))
+		lambda := zero().Sub(number(1+e), number(1))
+		want := zero().Sub(lambda, bigLog(number(1+e)))
+		near(t, fmt.Sprint("New, 1 + ", e), KullbackLeibler(n, NewStandard(1)), float(want)/2, 1e-14)
+	}
+}
