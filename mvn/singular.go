@@ -15,14 +15,16 @@ import (
 // the pseudo-inverse, the pseudo-determinant, and the rank for the dimension. Off it a distance is +Inf and a log density
 // -Inf, as scipy's multivariate_normal has it with allow_singular. If the rank is full, it is the distribution of [New].
 //
-// The rank is decided on the scale of correlations, so that it does not depend on units: variables are taken one by one, always
-// the one of which those before leave the largest share of its variance unexplained, until no share is more than the
-// tolerance; the others are linear functions of them. A tolerance of 0 stands for d·2⁻⁵⁰. A variable of variance 0 is a
-// constant, as is one whose variance is below 0 by at most the tolerance times the largest variance. What is as far from
-// the covariance of any variables is an error: a correlation of more than 1, or what is left of a variance or covariance.
+// The rank is decided on the scale of correlations, so that it does not depend on the variables' units: variables are taken one by
+// one, always the one of whose variance those before leave the largest share unexplained, until no share is above the tolerance.
+// The others count as linear functions of them, a variable of variance 0 as a constant. The tolerance is at least d·2⁻⁵⁰, about
+// what rounding leaves; 0 stands for that.
+//
+// A matrix that has a negative eigenvalue is an error: one of which a share that is as far below 0 is left, or a covariance that
+// no variances would explain. A variance below 0 by at most the tolerance times the largest variance counts as 0.
 //
 // A point x counts as on the support if each variable that others determine is where they say, within 2⁻²⁰ of the sizes of what
-// is compared: of its value and its mean, of its standard deviation, and of the terms of the linear function.
+// is compared: its value, its mean, its standard deviation, and the terms of the linear function.
 func NewSingular(mu []float64, sigma mat.Symmetric, tolerance float64) (*Normal, error) {
 	a, err := symmetric("covariance", mu, sigma)
 	if err != nil {
@@ -31,14 +33,7 @@ func NewSingular(mu []float64, sigma mat.Symmetric, tolerance float64) (*Normal,
 	if !(tolerance >= 0 && tolerance < 1) {
 		return nil, fmt.Errorf("mvn: the tolerance is %g, want one from 0 to below 1", tolerance)
 	}
-	if tolerance == 0 {
-		tolerance = float64(len(mu)) * 0x1p-50
-	}
-	scale := make([]float64, len(mu))
-	for i := range scale {
-		scale[i] = a.Row(i)[i]
-	}
-	f, err := newSingularForm(a, scale, tolerance)
+	f, err := newSingularForm(a, diagonalOf(a), max(tolerance, float64(len(mu))*0x1p-50))
 	if err != nil {
 		return nil, err
 	}
