@@ -77,7 +77,9 @@ func TestConstructorErrors(t *testing.T) {
 			"negative eigenvalue: of element (1, 1) the other variables leave -1e-09"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 1e-9, 1e-9, 0), 0) },
 			"negative eigenvalue: of element (1, 0) the other variables leave 1e-09"},
-		{func() (*Normal, error) { return NewSingular(make([]float64, 3), sym(3, 1, 1, 1, 1, 1, -1, 1, -1, 1), 0) },
+		{func() (*Normal, error) {
+			return NewSingular(make([]float64, 3), sym(3, 1, 1, 1, 1, 1, -1, 1, -1, 1), 0)
+		},
 			"negative eigenvalue: of element (2, 1) the other variables leave -2"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 0, 0, 1), -1) }, "tolerance is -1"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 0, 0, inf), 0) }, "element (1, 1) of the covariance matrix is +Inf"},

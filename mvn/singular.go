@@ -200,12 +200,12 @@ func checkConstants(sigma relent.Matrix[float64], scale []float64, tolerance flo
 		if v > 0 {
 			continue
 		}
-		least := 0.0
-		if v < 0 {
-			least = float64(tolerance * slices.Max(scale))
-		}
-		for j := range scale {
-			if c := sigma.Row(max(i, j))[min(i, j)]; !(math.Abs(c) <= least || scale[j] < 0) {
+		for j, w := range scale {
+			least := 0.0
+			if min(v, w) < 0 {
+				least = float64(tolerance * slices.Max(scale))
+			}
+			if c := sigma.Row(max(i, j))[min(i, j)]; !(math.Abs(c) <= least) {
 				return notSemidefinite(max(i, j), min(i, j), c)
 			}
 		}
@@ -348,21 +348,23 @@ func (f *singularForm) sqMahalanobis(x, mean, work []float64) float64 {
 	return f.inner.white.SqMahalanobis(work[len(y):][:1], asRow(y), 1)[0]
 }
 
-// solve is the pseudo-inverse of Σ times x-mean. With J = [I; W], Σ = JSJᵀ and S the covariance of the free variables, that is
-// J(JᵀJ)⁻¹S⁻¹(JᵀJ)⁻¹Jᵀ; what is off the support, e = x_bound - W·x_free, moves the free variables by (JᵀJ)⁻¹Wᵀe.
+// solve is the pseudo-inverse of Σ times x-mean. With J = [I; W], Σ = JSJᵀ and S the covariance of the free variables y, that is
+// J(JᵀJ)⁻¹S⁻¹y. From off the support, x goes to the nearest point on it, where y is (JᵀJ)⁻¹Wᵀ(x_bound - Wy) farther.
 func (f *singularForm) solve(x, mean, work []float64) {
 	y := f.freeOf(work, x, mean)
 	if f.inner == nil {
 		clear(x)
 		return
 	}
-	shift := work[len(y):][:len(y)]
-	clear(shift)
-	for i, b := range f.bound {
-		axpy((x[b]-mean[b])-dot(f.w.Row(i), y), f.w.Row(i), shift)
+	if !f.holds(x, mean, y) {
+		shift := work[len(y):][:len(y)]
+		clear(shift)
+		for i, b := range f.bound {
+			axpy((x[b]-mean[b])-dot(f.w.Row(i), y), f.w.Row(i), shift)
+		}
+		f.solveGram(shift)
+		axpy(1, shift, y)
 	}
-	f.solveGram(shift)
-	axpy(1, shift, y)
 	f.inner.white.Solve(asRow(y), asRow(y), 1)
 	f.solveGram(y)
 	for k, v := range f.free {
