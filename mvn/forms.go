@@ -107,12 +107,12 @@ func (t *covarianceForm) covariance(i, j int) float64 {
 	return t.sigma.Row(max(i, j))[min(i, j)]
 }
 
-func (t *covarianceForm) addGiven(to twofoldMatrix) {
+func (t *covarianceForm) given(to twofoldMatrix) {
 	if t.sigma.Data == nil {
 		t.addProducts(to)
 		return
 	}
-	addTriangle(to, t.sigma)
+	copyTriangle(to.high, t.sigma)
 }
 
 // addProducts adds LLᵀ.
@@ -125,12 +125,10 @@ func (f *factored) addProducts(to twofoldMatrix) {
 	}
 }
 
-// addTriangle adds a lower triangle.
-func addTriangle(to twofoldMatrix, a relent.Matrix[float64]) {
+// copyTriangle copies a lower triangle.
+func copyTriangle(dst, a relent.Matrix[float64]) {
 	for i := range a.Rows {
-		for j, v := range a.Row(i)[:i+1] {
-			to.add(i, j, v)
-		}
+		copy(dst.Row(i), a.Row(i)[:i+1])
 	}
 }
 
@@ -292,10 +290,10 @@ func (p *precisionForm) covariance(i, j int) float64       { return p.factor().c
 func (p *precisionForm) subset(vars []int) (form, error)   { return subsetByCovariance(p, vars) }
 func (p *precisionForm) successive() successive            { return p.factor().successive }
 
-// addGiven adds the precision, MᵀM if that is all that is known.
-func (p *precisionForm) addGiven(to twofoldMatrix) {
+// given is the precision, MᵀM if that is all that is known.
+func (p *precisionForm) given(to twofoldMatrix) {
 	if p.prec.Data != nil {
-		addTriangle(to, p.prec)
+		copyTriangle(to.high, p.prec)
 		return
 	}
 	for k := range p.m.Rows {
@@ -395,9 +393,9 @@ func (f *diagonalForm) factor() *factored                 { return f.full.get() 
 func (f *diagonalForm) whitener() *relent.Factor[float64] { return f.white }
 func (f *diagonalForm) successive() successive            { return successive{high: f.v} }
 
-func (f *diagonalForm) addGiven(to twofoldMatrix) {
+func (f *diagonalForm) given(to twofoldMatrix) {
 	for i, v := range f.v {
-		to.add(i, i, v)
+		to.high.Row(i)[i] = v
 	}
 }
 

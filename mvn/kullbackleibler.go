@@ -31,8 +31,7 @@ func KullbackLeibler(l, r *Normal) float64 {
 		return withinSupport(l, r, KullbackLeibler)
 	}
 	mean, spread := klTerms(l, r)
-	const apart = 1.0 / 1024 // a variable; from here on, the rounding of factors is little beside it
-	if mean+spread < apart*float64(l.Dim()) && byFactors(l.form, r.form) {
+	if mean+spread < float64(rounded(l.form, r.form)*float64(l.Dim())) {
 		if near, ok := nearSpread(l, r); ok {
 			spread = near
 		}
@@ -40,16 +39,21 @@ func KullbackLeibler(l, r *Normal) float64 {
 	return mean + spread
 }
 
-// byFactors tells whether klTerms compares what was rounded.
-func byFactors(l, r form) bool {
-	if _, ok := r.(*diagonalForm); !ok {
-		return true
-	}
+// rounded is the divergence, for each variable, from which on what klTerms rounds is little beside it.
+func rounded(l, r form) float64 {
+	_, diagonal := r.(*diagonalForm)
 	switch l.(type) {
-	case *precisionForm, *lowRankForm:
-		return true
+	case *lowRankForm:
+		if diagonal {
+			return 0x1p-10
+		}
+	case *precisionForm:
+	default:
+		if diagonal { // nothing is rounded
+			return 0
+		}
 	}
-	return false
+	return 0x1p-16
 }
 
 // klTerms are what the means and what the covariances contribute to the divergence.

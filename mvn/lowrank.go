@@ -105,11 +105,13 @@ func (f *lowRankForm) whitener() *relent.Factor[float64] { return f.covered.get(
 func (f *lowRankForm) successive() successive            { return f.each.get() }
 func (f *lowRankForm) transform(dst, x []float64)        { f.factor().transform(dst, x) }
 
-func (f *lowRankForm) addGiven(to twofoldMatrix) {
+func (f *lowRankForm) given(to twofoldMatrix) {
 	for i, v := range f.v {
-		to.add(i, i, v)
 		for j := range i + 1 {
-			sum := twofold{to.high.Row(i)[j], to.low.Row(i)[j]}
+			var sum twofold
+			if i == j {
+				sum.high = v
+			}
 			for k, a := range f.w.Row(i) {
 				sum.addProduct(a, f.w.Row(j)[k])
 			}

@@ -378,7 +378,7 @@ func TestKullbackLeiblerOfEveryPairOfForms(t *testing.T) {
 		dims, conds = []int{1, 3}, []float64{10, 1e8}
 	}
 	worst := nearErrors{}
-	eachNearPair(dims, conds, []float64{0, 1e-12, 1e-8, 1e-6, 1e-3, 1}, func(p nearPair) {
+	eachNearPair(dims, conds, []float64{0, 1e-12, 1e-8, 1e-6, 1e-3, 1e-2, 5e-2, 1}, func(p nearPair) {
 		worst.check(t, p, KullbackLeibler(p.l.Normal, p.r.Normal), p.l.kl(p.r))
 	})
 	worst.log(t)

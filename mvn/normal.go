@@ -52,8 +52,8 @@ type form interface {
 	factor() *factored
 	// successive are the variances of the variables one by one; a singular form has none.
 	successive() successive
-	// addGiven adds the covariance, or of NewPrecision its inverse, to a lower triangle: as it was given, in twice the precision.
-	addGiven(to twofoldMatrix)
+	// given sets the lower triangle of zeros to the covariance, or of NewPrecision its inverse, as it was given.
+	given(to twofoldMatrix)
 	// whitener is L⁻¹, of mean 0; a singular form has none.
 	whitener() *relent.Factor[float64]
 }

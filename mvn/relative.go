@@ -7,7 +7,7 @@ import (
 )
 
 // relativeWork is the number of elements of work of relativeDifference in d dimensions.
-func relativeWork(d int) int { return 5 * d * d }
+func relativeWork(d int) int { return 5*d*d + d }
 
 // relativeDifference is the symmetric X, of which I+X has the eigenvalues of Σᵣ⁻¹Σₗ or, if it is inverse, of Σₗ⁻¹Σᵣ. The
 // matrices as they were given are subtracted before anything is rounded, so that X is accurate relative to itself, however
@@ -19,10 +19,8 @@ func relativeWork(d int) int { return 5 * d * d }
 func relativeDifference(work []float64, l, r form) (x relent.Matrix[float64], inverse bool) {
 	d := l.dim()
 	a, b := twofoldZeros(work, d), twofoldZeros(work[2*d*d:], d)
-	l.addGiven(a)
-	r.addGiven(b)
-	a.mirror()
-	b.mirror()
+	l.given(a)
+	r.given(b)
 	p, precise := l.(*precisionForm)
 	q, both := r.(*precisionForm)
 	switch {
@@ -32,10 +30,10 @@ func relativeDifference(work []float64, l, r form) (x relent.Matrix[float64], in
 		transpose(x)
 		divideRows(x, p.m)
 	case precise:
-		x = residual(squareOf(work[4*d*d:], d), b, a)
+		x = residual(squareOf(work[4*d*d:], d), work[5*d*d:][:d], b, a)
 		conjugate(x, p.m)
 	case both:
-		x = residual(squareOf(work[4*d*d:], d), a, b)
+		x = residual(squareOf(work[4*d*d:], d), work[5*d*d:][:d], a, b)
 		conjugate(x, q.m)
 	default:
 		x = difference(a, b)

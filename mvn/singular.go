@@ -227,7 +227,7 @@ func (f *singularForm) successive() successive            { return successive{} 
 
 func (f *singularForm) covariance(i, j int) float64 { return f.sigma.Row(max(i, j))[min(i, j)] }
 
-func (f *singularForm) addGiven(to twofoldMatrix) { addTriangle(to, f.sigma) }
+func (f *singularForm) given(to twofoldMatrix) { copyTriangle(to.high, f.sigma) }
 
 // transform computes Ax, of which the first elements of x count, as many as the rank is.
 func (f *singularForm) transform(dst, x []float64) {

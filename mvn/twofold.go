@@ -75,13 +75,6 @@ func squareOf(buffer []float64, d int) relent.Matrix[float64] {
 	return relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: buffer[:d*d]}
 }
 
-// add adds x to element (i, j).
-func (m twofoldMatrix) add(i, j int, x float64) {
-	t := twofold{m.high.Row(i)[j], m.low.Row(i)[j]}
-	t.add(x)
-	m.high.Row(i)[j], m.low.Row(i)[j] = t.high, t.low
-}
-
 // addProducts adds c·x to the elements of row i from first on.
 func (m twofoldMatrix) addProducts(i, first int, c float64, x []float64) {
 	high, low := m.high.Row(i)[first:][:len(x)], m.low.Row(i)[first:][:len(x)]
@@ -93,11 +86,6 @@ func (m twofoldMatrix) addProducts(i, first int, c float64, x []float64) {
 }
 
 // mirror copies the lower triangle to the upper one.
-func (m twofoldMatrix) mirror() {
-	mirror(m.high)
-	mirror(m.low)
-}
-
 func mirror(a relent.Matrix[float64]) {
 	for i := range a.Rows {
 		for j, v := range a.Row(i)[:i] {
@@ -106,32 +94,37 @@ func mirror(a relent.Matrix[float64]) {
 	}
 }
 
-// difference replaces the high parts of a by a - b, rounded, and is their matrix.
+// difference replaces the high parts of a by a - b, rounded, of lower triangles, and is the symmetric matrix.
 func difference(a, b twofoldMatrix) relent.Matrix[float64] {
-	for k, high := range a.high.Data {
-		t := twofold{high: high}
-		t.add(-b.high.Data[k])
-		a.high.Data[k] = t.high + (t.low + (a.low.Data[k] - b.low.Data[k]))
+	for i := range a.high.Rows {
+		high, low := a.high.Row(i)[:i+1], a.low.Row(i)[:i+1]
+		bHigh, bLow := b.high.Row(i)[:len(high)], b.low.Row(i)[:len(high)]
+		for j, v := range high {
+			t := twofold{high: v}
+			t.add(-bHigh[j])
+			high[j] = t.high + (t.low + (low[j] - bLow[j]))
+		}
 	}
+	mirror(a.high)
 	return a.high
 }
 
-// residual sets dst to ab - I of symmetric a and b, and returns it.
-func residual(dst relent.Matrix[float64], a, b twofoldMatrix) relent.Matrix[float64] {
+// residual sets dst to ab - I of symmetric a and b, given by lower triangles, and returns it. It uses low, for a row.
+func residual(dst relent.Matrix[float64], low []float64, a, b twofoldMatrix) relent.Matrix[float64] {
+	for _, m := range []relent.Matrix[float64]{a.high, a.low, b.high, b.low} {
+		mirror(m)
+	}
 	for i := range dst.Rows {
-		row, high, low := dst.Row(i), a.high.Row(i), a.low.Row(i)
-		for j := range row {
-			bHigh, bLow := b.high.Row(j)[:len(high)], b.low.Row(j)[:len(high)]
-			var sum twofold
-			if i == j {
-				sum.high = -1
-			}
-			for k, v := range high {
-				sum.low += float64(low[k]*bHigh[k]) + float64(v*bLow[k])
-				sum.addProduct(v, bHigh[k])
-			}
-			row[j] = sum.value()
+		sum := twofoldMatrix{high: asRow(dst.Row(i)), low: asRow(low)}
+		clear(low)
+		clear(dst.Row(i))
+		dst.Row(i)[i] = -1
+		for k, c := range a.high.Row(i) {
+			sum.addProducts(0, 0, c, b.high.Row(k))
+			axpy(c, b.low.Row(k), low)
+			axpy(a.low.Row(i)[k], b.high.Row(k), low)
 		}
+		axpy(1, low, dst.Row(i))
 	}
 	return dst
 }
