@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
-	"gonum.org/v1/gonum/mat"
 )
 
 // Renyi returns the Rényi divergence of order alpha of l from r in nats,
@@ -156,60 +155,4 @@ func Hellinger(l, r *Normal) float64 {
 		return math.Sqrt(1 - exp(-b))
 	}
 	return math.Sqrt(b - expMinus1MinusX(-b))
-}
-
-// Wasserstein returns the 2-Wasserstein distance of two distributions, a metric: the root of [SqWasserstein].
-func Wasserstein(l, r *Normal) float64 {
-	sameDim("Wasserstein", l, r)
-	return math.Sqrt(SqWasserstein(l, r))
-}
-
-// SqWasserstein returns the squared 2-Wasserstein distance ‖μₗ-μᵣ‖² + tr(Σₗ + Σᵣ - 2(Σₗ^½ΣᵣΣₗ^½)^½), which is what gonum's
-// Wasserstein.DistNormal returns. It is defined for singular distributions too.
-//
-// The trace is computed as min ‖L-RQ‖² over the orthogonal Q, L and R any roots of the covariances: never negative, and
-// accurate relative to the distance where the distributions are nearly the same. Q is from gonum's singular vectors, so
-// the bits differ between architectures unless both distributions are diagonal.
-func SqWasserstein(l, r *Normal) float64 {
-	sameDim("SqWasserstein", l, r)
-	difference := make([]float64, l.Dim())
-	subtract(difference, l.mean, r.mean)
-	sum := dot(difference, difference)
-	f, ok := l.form.(*diagonalForm)
-	if g, both := r.form.(*diagonalForm); ok && both {
-		for i, v := range f.v {
-			e := (v - g.v[i]) / (f.s[i] + g.s[i])
-			sum += float64(e * e)
-		}
-		return sum
-	}
-	a, b := rootOf(l.form), rootOf(r.form)
-	var product, q, rotated mat.Dense
-	product.Mul(b.T(), a)
-	var svd mat.SVD
-	if !svd.Factorize(&product, mat.SVDFull) {
-		return math.NaN()
-	}
-	var u, v mat.Dense
-	svd.UTo(&u)
-	svd.VTo(&v)
-	q.Mul(&u, v.T())
-	rotated.Mul(b, &q)
-	rotated.Sub(a, &rotated)
-	size := mat.Norm(&rotated, 2)
-	return sum + float64(size*size)
-}
-
-// rootOf is an A with AAᵀ = Σ.
-func rootOf(f form) *mat.Dense {
-	d := f.dim()
-	a := mat.NewDense(d, d, nil)
-	column := make([]float64, d)
-	for k := range d {
-		clear(column)
-		column[k] = 1
-		f.transform(column, column)
-		a.SetCol(k, column)
-	}
-	return a
 }

@@ -416,3 +416,70 @@ func TestKullbackLeiblerNearTheStandard(t *testing.T) {
 		near(t, fmt.Sprint("New, 1 + ", e), KullbackLeibler(n, NewStandard(1)), float(want)/2, 1e-14)
 	}
 }
+
+// sqWasserstein is ‖μₗ-μᵣ‖² + tr Σₗ + tr Σᵣ - 2 Σ s, s the singular values of LᵀR.
+func (l exactNormal) sqWasserstein(r exactNormal) float64 {
+	sum := bigSquares(bigDifference(l.mean, r.mean))
+	for i := range l.sigma {
+		sum.Add(sum, l.sigma[i][i])
+		sum.Add(sum, r.sigma[i][i])
+	}
+	x := l.lower.transposed().times(r.lower)
+	for range 9 {
+		for q := range x {
+			for p := range q {
+				bigOrthogonalize(x[p], x[q])
+			}
+		}
+	}
+	for _, row := range x {
+		s := zero().Sqrt(bigSquares(row))
+		sum.Sub(sum, s.Mul(s, number(2)))
+	}
+	return 2 * half(sum)
+}
+
+// bigOrthogonalize rotates two rows.
+func bigOrthogonalize(a, b []*big.Float) {
+	c := zero()
+	for i := range a {
+		c.Add(c, zero().Mul(a[i], b[i]))
+	}
+	if c.Sign() == 0 {
+		return
+	}
+	z := zero().Sub(bigSquares(b), bigSquares(a))
+	z.Quo(z, zero().Mul(number(2), c))
+	hypot := func(x *big.Float) *big.Float {
+		y := zero().Mul(x, x)
+		return y.Sqrt(y.Add(y, number(1)))
+	}
+	t := zero().Quo(number(1), zero().Add(zero().Abs(z), hypot(z)))
+	if z.Sign() < 0 {
+		t.Neg(t)
+	}
+	cosine := zero().Quo(number(1), hypot(t))
+	sine := zero().Mul(cosine, t)
+	for i, v := range a {
+		w := b[i]
+		a[i] = zero().Sub(zero().Mul(cosine, v), zero().Mul(sine, w))
+		b[i] = zero().Add(zero().Mul(sine, v), zero().Mul(cosine, w))
+	}
+}
+
+func TestWassersteinOfEveryPairOfForms(t *testing.T) {
+	dims, conds := []int{1, 2, 4}, []float64{10, 1e4, 1e8}
+	if testing.Short() {
+		dims, conds = []int{3}, []float64{10, 1e8}
+	}
+	worst := nearErrors{}
+	eachNearPair(dims, conds, []float64{0, 1e-12, 1e-8, 1e-4, 1e-2, 0.3, 1}, func(p nearPair) {
+		if strings.Contains(p.name, "Precision") {
+			p.cond *= p.cond
+		}
+		want := p.l.sqWasserstein(p.r)
+		worst.check(t, p, SqWasserstein(p.l.Normal, p.r.Normal), want)
+		worst.check(t, p, Wasserstein(p.l.Normal, p.r.Normal), math.Sqrt(want))
+	})
+	worst.log(t)
+}

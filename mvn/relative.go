@@ -17,32 +17,72 @@ func relativeWork(d int) int { return 5*d*d + d }
 //   - precisions, AᵀA = Σₗ⁻¹: X = A⁻ᵀ(Σᵣ⁻¹-Σₗ⁻¹)A⁻¹
 //   - a covariance S of one and a precision P = MᵀM of the other: X = M(SP-I)M⁻¹
 func relativeDifference(work []float64, l, r form) (x relent.Matrix[float64], inverse bool) {
-	d := l.dim()
-	a, b := twofoldZeros(work, d), twofoldZeros(work[2*d*d:], d)
-	l.given(a)
-	r.given(b)
+	x = compared(work, l, r)
 	p, precise := l.(*precisionForm)
 	q, both := r.(*precisionForm)
 	switch {
 	case precise && both:
-		x = difference(b, a)
 		divideRows(x, p.m)
 		transpose(x)
 		divideRows(x, p.m)
 	case precise:
-		x = residual(squareOf(work[4*d*d:], d), work[5*d*d:][:d], b, a)
 		conjugate(x, p.m)
 	case both:
-		x = residual(squareOf(work[4*d*d:], d), work[5*d*d:][:d], a, b)
 		conjugate(x, q.m)
 	default:
-		x = difference(a, b)
 		white := r.whitener()
 		white.Whiten(x, x, 1)
 		transpose(x)
 		white.Whiten(x, x, 1)
 	}
 	return x, precise && !both
+}
+
+// covarianceDifference is Σₗ-Σᵣ, likewise: of precisions it is Σₗ(Σᵣ⁻¹-Σₗ⁻¹)Σᵣ, and else (SP-I)P⁻¹ or less that.
+func covarianceDifference(l, r form) relent.Matrix[float64] {
+	x := compared(make([]float64, relativeWork(l.dim())), l, r)
+	p, precise := l.(*precisionForm)
+	q, both := r.(*precisionForm)
+	if both {
+		q.solveRows(x)
+	}
+	if precise {
+		if both {
+			transpose(x)
+		} else {
+			scale(x, -1, x)
+		}
+		p.solveRows(x)
+	}
+	return x
+}
+
+// compared is Σₗ-Σᵣ; of precisions Σᵣ⁻¹-Σₗ⁻¹; of a covariance S and a precision P, whichever is whose, SP-I.
+func compared(work []float64, l, r form) relent.Matrix[float64] {
+	d := l.dim()
+	a, b := twofoldZeros(work, d), twofoldZeros(work[2*d*d:], d)
+	l.given(a)
+	r.given(b)
+	_, precise := l.(*precisionForm)
+	_, both := r.(*precisionForm)
+	switch {
+	case precise && both:
+		return difference(b, a)
+	case precise:
+		a, b = b, a
+		fallthrough
+	case both:
+		return residual(squareOf(work[4*d*d:], d), work[5*d*d:][:d], a, b)
+	}
+	return difference(a, b)
+}
+
+// solveRows replaces x by xΣ.
+func (p *precisionForm) solveRows(x relent.Matrix[float64]) {
+	divideRows(x, p.m)
+	for i := range x.Rows {
+		p.transform(x.Row(i), x.Row(i))
+	}
 }
 
 // conjugate replaces x by MxM⁻¹, M lower triangular.
