@@ -7,7 +7,7 @@ import (
 
 // BenchmarkDivergences has pairs that have nothing in common, pairs that are near each other, and pairs that are equal.
 func BenchmarkDivergences(b *testing.B) {
-	for _, d := range []int{4, 16, 64} {
+	for _, d := range []int{4, 16, 64, 256} {
 		r := seed("divergences")
 		mu, sigma := r.vector(d), r.covariance(d, 10)
 		l := must(New(mu, sigma))

@@ -474,9 +474,6 @@ func TestWassersteinOfEveryPairOfForms(t *testing.T) {
 	}
 	worst := nearErrors{}
 	eachNearPair(dims, conds, []float64{0, 1e-12, 1e-8, 1e-4, 1e-2, 0.3, 1}, func(p nearPair) {
-		if strings.Contains(p.name, "Precision") {
-			p.cond *= p.cond
-		}
 		want := p.l.sqWasserstein(p.r)
 		worst.check(t, p, SqWasserstein(p.l.Normal, p.r.Normal), want)
 		worst.check(t, p, Wasserstein(p.l.Normal, p.r.Normal), math.Sqrt(want))

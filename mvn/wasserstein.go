@@ -17,10 +17,11 @@ func Wasserstein(l, r *Normal) float64 {
 // Wasserstein.DistNormal returns. It is defined for singular distributions too. It is never negative, and 0 if l and r have the
 // same parameters in the same form.
 //
-// The relative error is at most 1e-12 times the condition number of the covariance of r, or of l if that has a larger one, also where
-// l and r are nearly the same, but for distributions of NewPrecision, where it is at most the condition number times that. For where they
-// are near, the trace is ‖HR‖², RRᵀ = Σᵣ, of the H that I+H maps the one distribution to the other with, the solution
-// of HΣᵣ + ΣᵣH + HΣᵣH = Σₗ-Σᵣ; elsewhere it is min ‖L-RQ‖² over the orthogonal Q, L and R any roots of the covariances.
+// The relative error is at most 1e-12 times the condition number of the covariance of r, or of l if that has a larger one, also
+// where l and r are nearly the same: there the trace is ‖HR‖², RRᵀ = Σᵣ, for the I+H that maps the one distribution to the other, the
+// solution of HΣᵣ + ΣᵣH + HΣᵣH = Σₗ-Σᵣ, of which the right side is taken before anything is rounded. Elsewhere it is min ‖L-RQ‖²
+// over the orthogonal Q, L and R any roots of the covariances. For singular distributions the condition number is that on
+// their supports, if these are the same; elsewhere the error is relative to the traces.
 func SqWasserstein(l, r *Normal) float64 {
 	sameDim("SqWasserstein", l, r)
 	difference := make([]float64, l.Dim())
@@ -144,37 +145,42 @@ func transport(l, r form) float64 {
 // Demmel and Veselić, Jacobi's method is more accurate than QR, SIAM J. Matrix Anal. Appl. 13 (1992), 1204–1245.
 func orthogonalize(x, turned relent.Matrix[float64]) {
 	const sweeps = 60
+	squares := make([]float64, x.Rows)
 	for rotated, sweep := true, 0; rotated && sweep < sweeps; sweep++ {
 		rotated = false
-		for q := range x.Rows {
+		for k := range squares {
+			squares[k] = dot(x.Row(k), x.Row(k))
+		}
+		for q := range squares {
 			for p := range q {
 				a, b := x.Row(p), x.Row(q)
-				c, s, ok := rotation(dot(a, a), dot(b, b), dot(a, b))
-				if ok {
+				common := dot(a, b)
+				if t := rotation(squares[p], squares[q], common); t != 0 {
 					rotated = true
-					rotateRows(c, s, a, b)
-					rotateRows(c, s, turned.Row(p), turned.Row(q))
+					rotateRows(t, a, b)
+					rotateRows(t, turned.Row(p), turned.Row(q))
+					moved := float64(t * common)
+					squares[p], squares[q] = max(0, squares[p]-moved), squares[q]+moved
 				}
 			}
 		}
 	}
 }
 
-// rotation is the one that makes vectors with squares a and b and product c orthogonal, unless they are.
-func rotation(a, b, c float64) (cosine, sine float64, ok bool) {
+// rotation is the tangent of the rotation that makes vectors with squares a and b and product c orthogonal; 0 if they are.
+func rotation(a, b, c float64) float64 {
 	if !(math.Abs(c) > float64(0x1p-50*math.Sqrt(a)*math.Sqrt(b))) {
-		return 1, 0, false
+		return 0
 	}
 	z := (b - a) / float64(2*c)
-	t := 1 / (math.Abs(z) + length(1, z))
-	if z < 0 {
-		t = -t
-	}
-	cosine = 1 / length(1, t)
-	return cosine, float64(cosine * t), true
+	return math.Copysign(1/(math.Abs(z)+length(1, z)), z)
 }
 
-func rotateRows(c, s float64, a, b []float64) {
+// rotateRows turns a to ca - sb and b to sa + cb, of the tangent s/c.
+func rotateRows(tangent float64, a, b []float64) {
+	c := 1 / length(1, tangent)
+	s := float64(c * tangent)
+	b = b[:len(a)]
 	for i, v := range a {
 		a[i] = float64(c*v) - float64(s*b[i])
 		b[i] = float64(s*v) + float64(c*b[i])
