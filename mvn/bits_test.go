@@ -174,6 +174,7 @@ func allBits(t *testing.T) string {
 			on := n.TransformNormal(nil, x.RawRowView(1)) // on the support of a singular one
 			f.add(on...)
 			f.add(n.LogProb(on), n.SqMahalanobis(on))
+			f.add(n.Quantile(nil, []float64{0, 1e-20, 0.01, 0.3, 0.5, 0.9, 1 - 0x1p-40}[:n.Dim()])...)
 			f.add(n.ScoreInput(nil, on)...)
 			var s mat.SymDense
 			n.CovarianceMatrix(&s)

@@ -35,7 +35,7 @@
 // # The same bits
 //
 // As in relent, a result has the same bits on every CPU, in assembly and in plain Go, for any number of workers and in any
-// place among rows. Exceptions are quantiles, which gonum computes, and of course random numbers.
+// place among rows. Exceptions are random numbers.
 //
 // # float32
 //
