@@ -115,14 +115,28 @@ func (t *covarianceForm) given(to twofoldMatrix) {
 	copyTriangle(to.high, t.sigma)
 }
 
-// addProducts adds LLᵀ.
+// addProducts adds LLᵀ, or makes it NaN if squares of pivots leave the range of float64.
 func (f *factored) addProducts(to twofoldMatrix) {
+	if !squaresFit(f.pivot) {
+		to.high.Data[0] = math.NaN()
+		return
+	}
 	for k := range f.columns.Rows {
 		column := f.columns.Row(k)
 		for i := k; i < len(column); i++ {
 			to.addProducts(i, k, column[i], column[k:i+1])
 		}
 	}
+}
+
+// squaresFit tells whether squares of pivots are exact as twofolds.
+func squaresFit(pivot []float64) bool {
+	for _, p := range pivot {
+		if !(p >= 0x1p-480 && p <= 0x1p510) {
+			return false
+		}
+	}
+	return true
 }
 
 // copyTriangle copies a lower triangle.
@@ -290,10 +304,14 @@ func (p *precisionForm) covariance(i, j int) float64       { return p.factor().c
 func (p *precisionForm) subset(vars []int) (form, error)   { return subsetByCovariance(p, vars) }
 func (p *precisionForm) successive() successive            { return p.factor().successive }
 
-// given is the precision, MᵀM if that is all that is known.
+// given is the precision; MᵀM if that is all that is known, or NaN if squares of pivots leave the range of float64.
 func (p *precisionForm) given(to twofoldMatrix) {
 	if p.prec.Data != nil {
 		copyTriangle(to.high, p.prec)
+		return
+	}
+	if !squaresFit(p.pivot) {
+		to.high.Data[0] = math.NaN()
 		return
 	}
 	for k := range p.m.Rows {

@@ -480,3 +480,32 @@ func TestWassersteinOfEveryPairOfForms(t *testing.T) {
 	})
 	worst.log(t)
 }
+
+// Of any size: divergences do not depend on the unit, and the squared distance is in its square.
+func TestDivergencesOfExtremes(t *testing.T) {
+	for _, exponent := range []int{-560, -470, -300, 300, 500} { // of deviations
+		unit := math.Ldexp(1, exponent)
+		lower := func(scale, a, b, c float64) *Normal {
+			var chol mat.Cholesky
+			chol.SetFromU(mat.NewTriDense(2, mat.Upper, []float64{scale * a, scale * b, 0, scale * c}))
+			return must(NewCholesky([]float64{0, 0}, &chol))
+		}
+		for _, by := range []float64{0x1p-40, 0x1p-20, 0.5} {
+			pair := func(scale float64) (l, r *Normal) { return lower(scale, 1+by, 0.5, 1), lower(scale, 1, 0.5, 1+by) }
+			l, r := pair(unit)
+			wantL, wantR := pair(1)
+			for what, f := range divergences {
+				if strings.Contains(what, "Wasserstein") {
+					continue
+				}
+				if exponent > -512 || what == "KullbackLeibler" { // else covariances underflow
+					near(t, fmt.Sprintf("%s, unit 2**%d, by %g", what, exponent, by), f(l, r), f(wantL, wantR), 1e-11)
+				}
+			}
+			if exponent > -512 {
+				near(t, fmt.Sprintf("Wasserstein, unit 2**%d, by %g", exponent, by),
+					Wasserstein(l, r)/unit, Wasserstein(wantL, wantR), 1e-11)
+			}
+		}
+	}
+}

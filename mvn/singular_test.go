@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -262,6 +263,59 @@ func TestSingularAgainstBig(t *testing.T) {
 	if distance > 1e-12 || logDet > 1e-12 || score > 1e-11 || divergence > 1e-11 {
 		t.Errorf("errors: distances %.3g, log det %.3g, scores %.3g, divergences %.3g", distance, logDet, score, divergence)
 	}
+}
+
+// Near each other on their support: Σ = JSJᵀ, exactly, as the rows of J are signed powers of 2 times unit vectors.
+func TestSingularNearEqual(t *testing.T) {
+	worst := nearErrors{}
+	eachNearPair([]int{1, 2, 4}, []float64{10, 1e6}, []float64{0, 1e-10, 1e-5, 1e-2}, func(p nearPair) {
+		if !strings.HasPrefix(p.name, "New, New,") {
+			return
+		}
+		k := p.l.Dim()
+		embed := func(n exactNormal) *Normal {
+			mu := make([]float64, 2*k+1)
+			s := mat.NewSymDense(2*k+1, nil)
+			row := func(i int) (int, float64) { return i % k, math.Ldexp(1-2*float64(i%2), i-k) }
+			for i := range 2 * k {
+				a, u := row(i)
+				mu[i] = u * n.mean[a]
+				for j := range 2 * k {
+					b, v := row(j)
+					s.SetSym(i, j, u*v*n.form.covariance(a, b))
+				}
+			}
+			return must(NewSingular(mu, s, 0))
+		}
+		l, r := embed(p.l), embed(p.r)
+		if r.Rank() != k {
+			t.Errorf("%s: rank %d", p.name, r.Rank())
+		}
+		worst.check(t, p, KullbackLeibler(l, r), p.l.kl(p.r))
+		worst.check(t, p, Renyi(0.25, l, r), p.l.renyi(0.25, p.r))
+		// J is an isometry times diag(√g), g the squares of its columns.
+		g := make([]float64, k)
+		for i := range 2 * k {
+			g[i%k] += math.Ldexp(1, 2*(i-k))
+		}
+		scaled := func(n exactNormal) exactNormal {
+			s := bigOf(k, func(i, j int) float64 { return 0 })
+			for i := range k {
+				for j := range k {
+					s[i][j].Mul(n.sigma[i][j], zero().Sqrt(zero().Mul(number(g[i]), number(g[j]))))
+				}
+			}
+			return exact(NewStandard(k), s)
+		}
+		want := scaled(p.l).sqWasserstein(scaled(p.r))
+		for i, v := range g {
+			m := p.l.mean[i] - p.r.mean[i]
+			want += v * m * m
+		}
+		p.cond *= 16 // and those of J
+		worst.check(t, p, SqWasserstein(l, r), want)
+	})
+	worst.log(t)
 }
 
 func bigColumns(a *mat.Dense) [][]*big.Float {

@@ -113,6 +113,9 @@ func lyapunov(e, g relent.Matrix[float64], eigenvalues []float64) relent.Matrix[
 // others.
 func transport(l, r form) float64 {
 	left, right := transposed(rootOf(l)), transposed(rootOf(r))
+	_, exponent := math.Frexp(max(norm(left.Data), norm(right.Data))) // so that no square leaves the range of float64
+	scale(left, math.Ldexp(1, -exponent), left)
+	scale(right, math.Ldexp(1, -exponent), right)
 	turn := identity(left.Rows)
 	u := product(left, transposed(right))
 	orthogonalize(u, turn)
@@ -137,7 +140,7 @@ func transport(l, r form) float64 {
 	if s := left.Rows; s > l.rank() || s > r.rank() {
 		sum += max(0, rest)
 	}
-	return sum
+	return math.Ldexp(sum, 2*exponent)
 }
 
 // orthogonalize rotates the rows of x until they are orthogonal, and those of turned with them: one-sided Jacobi rotations.
