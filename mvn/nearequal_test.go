@@ -401,6 +401,29 @@ func TestRenyiOfEveryPairOfForms(t *testing.T) {
 	worst.log(t)
 }
 
+// Of two that have nothing in common, the larger condition number counts.
+func TestDivergencesApart(t *testing.T) {
+	worst := nearErrors{}
+	for _, d := range []int{1, 4} {
+		for _, conds := range [][2]float64{{10, 10}, {10, 1e8}, {1e8, 10}, {1e6, 1e6}} {
+			r := seed(fmt.Sprint(t.Name(), d, conds))
+			sigma, other := r.covariance(d, conds[0]), r.covariance(d, conds[1])
+			mu := r.vector(d)
+			for _, nameL := range sortedKeys(makers) {
+				for _, nameR := range sortedKeys(makers) {
+					left, right := makers[nameL], makers[nameR]
+					l, r := left.make(mu, left.fit(sigma)), right.make(make([]float64, d), right.fit(other))
+					p := nearPair{fmt.Sprintf("%s, %s, d = %d, conditions %g", nameL, nameR, d, conds), l, r, max(conds[0], conds[1])}
+					worst.check(t, p, KullbackLeibler(l.Normal, r.Normal), l.kl(r))
+					worst.check(t, p, Bhattacharyya(l.Normal, r.Normal), l.renyi(0.5, r)/2)
+					worst.check(t, p, SqWasserstein(l.Normal, r.Normal), l.sqWasserstein(r))
+				}
+			}
+		}
+	}
+	worst.log(t)
+}
+
 // The small cases of old: what rounded to 0, and what kept few digits.
 func TestKullbackLeiblerNearTheStandard(t *testing.T) {
 	for _, w := range []float64{1e-10, 1e-8, 1e-6, 1e-3} {
