@@ -9,8 +9,8 @@ import (
 )
 
 // KullbackLeibler returns the Kullback–Leibler divergence of l from r in nats: B.11 if r is standard, B.10 if it is isotropic,
-// their like if it is diagonal, all in O(d), and B.9 otherwise. It is never negative, and 0 if l and r have the same parameters in
-// the same form.
+// their like if it is diagonal, all in O(d) or, of a low-rank one, O(d·r), and B.9 otherwise. It is never negative, and 0 if l
+// and r have the same parameters in the same form.
 //
 // The relative error is at most 1e-12 times the condition number of the covariance of r, or of l if that has a larger one, also
 // where l and r differ by as little as one unit in the last place of one parameter, for every pair of forms. For what
@@ -20,7 +20,8 @@ import (
 // Where l and r are farther apart, it is Σⱼ ‖R⁻¹D[:,j]‖² + ‖R⁻¹(μₗ-μᵣ)‖² + 2 Σⱼ (eⱼ - log(1+eⱼ)), D = L-R the difference of
 // the factors and eⱼ = Dⱼⱼ/Rⱼⱼ. Two distributions of NewPrecision are compared by their factors of the precision in the same
 // way. One of NewPrecision beside another form, and one of NewLowRank unless r is diagonal, are converted to the factor of
-// their covariance, by the first call that needs it; the distribution keeps it.
+// their covariance, by the first call that needs it; the distribution keeps it. Two that are near each other take about ten times
+// as long as others, a covariance and a precision O(d³) in twice the precision.
 //
 // If one is singular the result is +Inf, unless both have the same support.
 //
