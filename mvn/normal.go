@@ -51,6 +51,10 @@ type form interface {
 	singleScorer(mean []float64) scorer[float32]
 	// factor is Σ = LLᵀ; a singular form has none.
 	factor() *factored
+	// successive are the variances of the variables one by one; a singular form has none.
+	successive() successive
+	// given sets the lower triangle of zeros to the covariance, or of NewPrecision its inverse, as it was given.
+	given(to twofoldMatrix)
 	// whitener is L⁻¹, of mean 0; a singular form has none.
 	whitener() *relent.Factor[float64]
 }
