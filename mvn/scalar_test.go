@@ -8,10 +8,10 @@ import (
 
 func TestUnivariateLogProbAgainstBig(t *testing.T) {
 	const bound = 0x1p-50 // as documented
-	values := []float64{0, 1, -1, 0.1, 3, -2.5, 1e-8, 1e8, -1e100, 1e-300, 0x1p-1074, math.MaxFloat64, -math.MaxFloat64}
+	values := []float64{0, 1, -1, 0.1, 3, -2.5, 1e-8, 1e8, -1e100, 1e-300, 0x1p-1074, math.MaxFloat64, -math.MaxFloat64, 1e308, -1e308, 1e154}
 	variances := []float64{
 		1, 1 + 0x1p-52, 1 - 0x1p-53, 0.5, 2, 10, 0.159154943091895, 1e-10, 1e10, 1e-300, 1e300, 0x1p-1074, 0x1p-1022,
-		math.MaxFloat64,
+		math.MaxFloat64, 1.7e308, 0.75e308,
 	}
 	worst := 0.0
 	for _, x := range values {
