@@ -21,7 +21,7 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 	deviation := math.Sqrt(variance)
 	d := (x - mean) / deviation
 	if math.IsInf(d, 0) { // the difference may be too large where its quotient is not
-		d = 2 * ((x/2 - mean/2) / deviation)
+		d = 2 * ((float64(x/2) - float64(mean/2)) / deviation)
 	}
 	quadratic := float64(0.5 * d * d) // the conversion keeps it from being fused into the sum
 	return -(quadratic + float64(0.5*(logTwoPi+log(variance))))
