@@ -66,6 +66,10 @@ func widenedOutput(o mixtureOutput[float32]) mixtureOutput[float64] {
 // far out that it is the nearest, unless others are as near within a tolerance.
 func (m *mixtureModel) requireNearest(t *testing.T, what string, got mixtureOutput[float64], x relent.Matrix[float64], tolerance float64) {
 	t.Helper()
+	var factors []bigMatrix
+	for _, sigma := range m.covariances {
+		factors = append(factors, bigOf(m.Dim(), sigma.At).cholesky())
+	}
 	for i, best := range got.best {
 		shares, sum := got.shares.Row(i), 0.0
 		for _, s := range shares {
@@ -77,20 +81,19 @@ func (m *mixtureModel) requireNearest(t *testing.T, what string, got mixtureOutp
 		if !math.IsInf(got.logProb[i], -1) {
 			continue
 		}
-		least, at := math.Inf(1), make([]*big.Float, len(shares))
-		for k, sigma := range m.covariances {
-			at[k] = bigSquares(bigOf(m.Dim(), sigma.At).cholesky().whiten(bigDifference(x.Row(i), m.means.RawRowView(k))))
-			if m.weights[k] > 0 {
-				least = min(least, logOf(at[k]))
+		var least *big.Float
+		at := make([]*big.Float, len(shares))
+		for k, l := range factors {
+			at[k] = bigSquares(l.whiten(bigDifference(x.Row(i), m.means.RawRowView(k))))
+			if m.weights[k] > 0 && (least == nil || at[k].Cmp(least) < 0) {
+				least = at[k]
 			}
 		}
-		if excess := logOf(at[best]) - least; excess > tolerance {
-			t.Errorf("%s, %s: row %v is of component %d, and others are nearer by %g", what, m.form, x.Row(i), best, excess)
+		if ratio := float(new(big.Float).Quo(at[best], least)); ratio > 1+tolerance {
+			t.Errorf("%s, %s: row %v is of component %d, and others are nearer by %g", what, m.form, x.Row(i), best, ratio)
 		}
 	}
 }
-
-func logOf(x *big.Float) float64 { return float(bigLog(x)) }
 
 // Rows of which all is known.
 func TestMixtureOfFarRowsByHand(t *testing.T) {
