@@ -24,7 +24,9 @@
 //
 // # Accuracy
 //
-// A squared distance is a sum of squares of z = L⁻¹(x-μ), LLᵀ = Σ: never negative, and NaN only if x is not finite. Relative to
+// A squared distance is a sum of squares of z = L⁻¹(x-μ), LLᵀ = Σ: never negative, and NaN only if x holds a NaN. A point that
+// holds an infinity and no NaN has a distance of +Inf and a log density of -Inf, in every form. Distances, their roots and log
+// densities that fit into the type of the rows come out, also where a square or a difference does not fit. Relative to
 // a given factor its error hardly grows with the condition number; relative to the covariance it is that of the
 // Cholesky factorisation, the condition number times a few units of 2⁻⁵³. No condition number is refused, and no
 // determinant is computed: log det Σ is the sum of the logarithms of the pivots, which neither overflows nor underflows.
