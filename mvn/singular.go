@@ -330,6 +330,11 @@ func (f *singularForm) holds(x, mean, y []float64) bool {
 	return true
 }
 
+// onSupport tells whether x is on the support.
+func (f *singularForm) onSupport(x, mean, work []float64) bool {
+	return f.holds(x, mean, f.freeOf(work, x, mean))
+}
+
 func (f *singularForm) workspace() int { return 2*f.rank() + 1 }
 
 func (f *singularForm) sqMahalanobis(x, mean, work []float64) float64 {
