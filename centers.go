@@ -11,39 +11,59 @@ import (
 // with a tied covariance, or classes of a linear discriminant analysis. It never changes; methods may be called
 // concurrently, and are as those of [Factor]. Distances are those between whitened rows z and whitened means, each as accurate as
 // Factor has it; adding the squares of d differences has a relative error of at most d/32+36 units of rounding.
+//
+// All rows have NaN for the distance from a mean that is not finite.
 type Centers[F Float] struct {
 	factor *Factor[F]
-	count  int
-	quads  []F // the whitened means, four after another, column by column, with zeros
+	means  Matrix[F]
+	quads  []F   // the whitened means, four after another, column by column, with zeros
+	apart  []int // the means that are not finite, or so far out that distances are computed of extended numbers
 }
 
 // centerBlock is how many columns are added one after the other, and then to the sum of the blocks before.
 const centerBlock = 32
 
-// Centers whitens the rows of means. Distances from a mean that is not finite are NaN.
+// Centers whitens the rows of means.
 func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
-	c := &Centers[F]{factor: g, count: means.Rows, quads: make([]F, 0, wholeTiles(means.Rows)*wholeTiles(f.dim))}
+	c := &Centers[F]{factor: g, means: NewMatrix[F](means.Rows, f.dim), quads: make([]F, 0, wholeTiles(means.Rows)*wholeTiles(f.dim))}
 	if f.dim == 0 {
 		return c
 	}
 	whitened := g.Whiten(Matrix[F]{}, means, 1)
+	for k := range means.Rows {
+		copy(c.means.Row(k), means.Row(k))
+		if z := whitened.Row(k); !nearer(z, farOut[F]()) {
+			c.apart = append(c.apart, k)
+			clear(z)
+		}
+	}
 	for first := 0; first < wholeTiles(means.Rows); first += quad {
 		for j := range wholeTiles(f.dim) {
 			for i := first; i < first+quad; i++ {
 				var x F
 				if i < means.Rows && j < f.dim {
 					x = whitened.Row(i)[j]
-					if x != x && allFinite(means.Row(i)) {
-						x = F(math.Inf(1)) // as far out as what it comes from
-					}
 				}
 				c.quads = append(c.quads, x)
 			}
 		}
 	}
 	return c
+}
+
+// farOut is a squared distance of two points from the mean such that their squared distance from each other fits, if they are
+// nearer.
+func farOut[F Float]() F { return mostFinite[F]() / 8 }
+
+// nearer tells whether the sum of the squares of z is below a bound.
+func nearer[F Float](z []F, bound F) bool {
+	var sum F
+	for _, v := range z {
+		sum += F(v * v)
+	}
+	return sum < bound
 }
 
 // full is f with a lower triangle also where it is diagonal.
@@ -63,7 +83,7 @@ func (f *Factor[F]) full() *Factor[F] {
 }
 
 // Len is the number of means.
-func (c *Centers[F]) Len() int { return c.count }
+func (c *Centers[F]) Len() int { return c.means.Rows }
 
 // Dim is the number of columns of the rows.
 func (c *Centers[F]) Dim() int { return c.factor.dim }
@@ -76,21 +96,21 @@ func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], workers int) Matr
 
 // LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of the rows of x into row k of dst, as [Factor.LogDensity] does.
 func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, workers int) Matrix[F] {
-	if len(logNorm) != c.count {
-		panic(fmt.Sprintf("relent: LogDensity: logNorm has length %d, there are %d means", len(logNorm), c.count))
+	if len(logNorm) != c.Len() {
+		panic(fmt.Sprintf("relent: LogDensity: logNorm has length %d, there are %d means", len(logNorm), c.Len()))
 	}
 	return c.distances("LogDensity", dst, x, logNorm, workers)
 }
 
 func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, workers int) Matrix[F] {
 	c.factor.checkRows(method, x)
-	dst = dst.sized(method, "dst", c.count, x.Rows)
+	dst = dst.sized(method, "dst", c.Len(), x.Rows)
 	if workers <= 1 {
 		c.walk(nil, dst, 0, x.Rows, x, logNorm)
 		return dst
 	}
 	run := parallel.Run{Workers: workers}
-	parallel.Do(run, centersJob[F]{c.factor.parts(run, x.Rows, c.count), c, dst, x, logNorm})
+	parallel.Do(run, centersJob[F]{c.factor.parts(run, x.Rows, c.Len()), c, dst, x, logNorm})
 	return dst
 }
 
@@ -112,11 +132,11 @@ func (j centersJob[F]) Tile(by *parallel.Worker, t int) error {
 
 // walk computes columns from..to of dst.
 func (c *Centers[F]) walk(by *parallel.Worker, dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
-	if from == to || c.count == 0 {
+	if from == to || c.Len() == 0 {
 		return
 	}
 	if c.factor.dim == 0 {
-		for k := range c.count {
+		for k := range c.Len() {
 			out := dst.Row(k)[from:to]
 			clearInParts(out)
 			if logNorm != nil {
@@ -133,25 +153,30 @@ func (c *Centers[F]) walk(by *parallel.Worker, dst Matrix[F], from, to int, x Ma
 		if n := end - first; !c.rows(r, dst, from+first, n, rows, logNorm) {
 			clear(r.panel)
 			for i, s := range r.sums[:n] {
-				if !finite(float64(s)) {
+				if !(s < farOut[F]()) {
 					c.mend(dst, from+first+i, x, logNorm)
 				}
 			}
 		}
 		first = end
 	}
+	for _, k := range c.apart {
+		for i := from; i < to && !by.Stopped(); i++ {
+			c.computeExtended(r, dst, k, i, x.Row(i), logNorm)
+		}
+	}
 	r.end()
 }
 
-// rows computes n columns of dst, from the one given, for whole tiles of rows. It tells whether their z are finite.
+// rows computes n columns of dst, from the one given, for whole tiles of rows. It tells whether none of these is far out.
 func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], logNorm []F) bool {
-	padded := wholeTiles(c.count)
+	padded := wholeTiles(c.Len())
 	r.workspace.sums = slice(r.sums, rows.Rows)
 	r.workspace.between = slice(r.between, padded*r.tile)
 	r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
 		here := min(r.tile, n-first)
 		c.between(r, panel)
-		for k := range c.count {
+		for k := range c.Len() {
 			d := r.between[k*r.tile:][:here]
 			out := dst.Data[k*dst.Stride+from+first:][:here]
 			if logNorm == nil {
@@ -161,12 +186,17 @@ func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], 
 			}
 		}
 	})
-	return allFinite(r.sums[:rows.Rows])
+	for _, s := range r.sums[:rows.Rows] {
+		if !(s < farOut[F]()) {
+			return false
+		}
+	}
+	return true
 }
 
 // between computes the squared distances of a tile's rows from all centres, by calls for some of them.
 func (c *Centers[F]) between(r run[F], panel []F) {
-	width, padded := wholeTiles(r.width), wholeTiles(c.count)
+	width, padded := wholeTiles(r.width), wholeTiles(c.Len())
 	step := centersTogether(r.tile, width)
 	for from := 0; from < padded && !r.by.Stopped(); from += step {
 		to := min(from+step, padded)
@@ -179,26 +209,38 @@ func centersTogether(tile, width int) int {
 	return max(2*quad, callFlops/2/tile/width/(2*quad)*(2*quad))
 }
 
-// mend computes column i of dst, of a row that holds a value that is not finite, or is too far out, or came after such a one.
+// mend computes column i of dst, of a row that holds a value that is not finite, or is far out, or came after such a one.
 func (c *Centers[F]) mend(dst Matrix[F], i int, x Matrix[F], logNorm []F) {
 	row := x.Slice(i, i+1)
-	if allFinite(row.Row(0)) {
-		r := c.factor.start(nil) // a workspace of its own
-		if !c.rows(r, dst, i, 1, r.copied(row), logNorm) {
-			clear(r.panel)
-		}
-		r.end()
+	bounded := allFinite(row.Row(0))
+	r := c.factor.start(nil) // a workspace of its own
+	if bounded && !c.rows(r, dst, i, 1, r.copied(row), logNorm) {
+		clear(r.panel)
 	}
-	for k := range c.count {
-		d := &dst.Row(k)[i]
-		switch {
-		case !allFinite(row.Row(0)):
-			*d = F(math.NaN())
-		case *d == *d:
-		case logNorm == nil:
-			*d = F(math.Inf(1))
-		default:
-			*d = F(math.Inf(-1))
+	for k := range c.Len() {
+		if !bounded || !finite(float64(dst.Row(k)[i])) {
+			c.computeExtended(r, dst, k, i, row.Row(0), logNorm)
 		}
+	}
+	r.end()
+}
+
+// computeExtended computes element (k, i) of dst of extended numbers.
+func (c *Centers[F]) computeExtended(r run[F], dst Matrix[F], k, i int, x []F, logNorm []F) {
+	d, mean := &dst.Row(k)[i], c.means.Row(k)
+	switch {
+	case !allFinite(mean):
+		*d = F(math.NaN())
+	case allFinite(x) && logNorm != nil:
+		*d = logDensityOf(r.extendedDistance(x, mean), logNorm[k])
+	case allFinite(x):
+		*d = F(r.extendedDistance(x, mean).float())
+	case logNorm != nil:
+		*d = logNorm[k] - distanceOfUnbounded(x)
+	default:
+		*d = distanceOfUnbounded(x)
+	}
+	if *d != *d {
+		*d = F(math.NaN())
 	}
 }

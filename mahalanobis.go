@@ -19,8 +19,9 @@ import (
 // of any number of columns, and for a well-conditioned one of up to 512; otherwise of about a unit of rounding times the root of
 // Σ's condition number. Adding the squares costs no more than three units of it, however many they are.
 //
-// A row that holds a NaN or an infinity gives NaN. A distance too large for F gives +Inf, and so does a row whose x-μ, or z, is
-// too large; elements of such a z are infinite or NaN.
+// A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z
+// are NaN. A result of a finite row that is too large for F is infinite, and one that fits comes out, also where x-μ, z or a
+// square does not fit: only squared distances below 2^-960 (float32: 2^-100) lose digits, to subnormal squares.
 //
 // Methods write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of the wrong size panics. dst
 // must not overlap x.
@@ -219,7 +220,8 @@ func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], workers int) []F {
 	return dst
 }
 
-// Mahalanobis computes the Mahalanobis distance of every row of x, the root of [Factor.SqMahalanobis].
+// Mahalanobis computes the Mahalanobis distance of every row of x, the root of [Factor.SqMahalanobis], also where that is too
+// large or too small for F.
 func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], workers int) []F {
 	dst = f.sized("Mahalanobis", dst, x)
 	f.eachRow(workers, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
@@ -228,7 +230,7 @@ func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], workers int) []F {
 
 // LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density
 // of the normal distribution (B.8) if logNorm is -½(d log 2π + log det Σ), to which a log weight may be added. A row so far
-// out that its distance is infinite gives -Inf.
+// out that the result is too large gives -Inf.
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, workers int) []F {
 	dst = f.sized("LogDensity", dst, x)
 	f.eachRow(workers, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
@@ -305,11 +307,11 @@ func (j *rowsJob[F]) compute(by *parallel.Worker, from, to int) {
 		f.distances(by, j.dst[from:to], x)
 	case rootOfSquared:
 		f.distances(by, j.dst[from:to], x)
-		takeRoots(j.dst[from:to])
+		f.takeRoots(by, j.dst[from:to], x)
 	case densityOfNormal:
 		f.logDensity(by, j.dst[from:to], x, j.logNorm)
 	case whitenedRow:
-		f.whiten(by, j.rows.Slice(from, to), x)
+		f.whiten(by, j.rows.Slice(from, to), x, nil)
 	case solvedRow:
 		f.solve(by, j.rows.Slice(from, to), x)
 	}
@@ -341,9 +343,26 @@ const densityRows = 1024
 func (f *Factor[F]) logDensity(by *parallel.Worker, dst []F, x Matrix[F], logNorm F) {
 	for from := 0; from < x.Rows; from += densityRows {
 		to := min(from+densityRows, x.Rows)
-		f.distances(by, dst[from:to], x.Slice(from, to))
+		unbounded := f.distances(by, dst[from:to], x.Slice(from, to))
 		logDensities(dst[from:to], dst[from:to], logNorm)
+		if unbounded {
+			f.mendDensities(by, dst[from:to], x.Slice(from, to), logNorm)
+		}
 	}
+}
+
+// mendDensities computes the densities of finite rows whose distance is too large for F: half of it may fit.
+func (f *Factor[F]) mendDensities(by *parallel.Worker, dst []F, x Matrix[F], logNorm F) {
+	r := f.start(by)
+	for i, d := range dst {
+		if by.Stopped() {
+			break
+		}
+		if !finite(float64(d)) && allFinite(x.Row(i)) {
+			dst[i] = logDensityOf(r.extendedDistance(x.Row(i), f.mean), logNorm)
+		}
+	}
+	r.end()
 }
 
 // logDensities computes logNorm - ½d for every distance d. NaNs stay as they are.
@@ -364,27 +383,70 @@ func logDensities[F Float](dst, distance []F, logNorm F) {
 	}
 }
 
-func takeRoots[F Float](distances []F) {
-	for i, d := range distances {
-		if d == d { // a NaN keeps its bits
+// takeRoots takes the roots of the squared distances of rows, and computes again where those are out of range.
+func (f *Factor[F]) takeRoots(by *parallel.Worker, distances []F, x Matrix[F]) {
+	least, most := leastSquares[F](), mostFinite[F]()
+	for i := 0; i < len(distances); i++ {
+		if d := distances[i]; d >= least && d <= most {
 			distances[i] = F(math.Sqrt(float64(d)))
+		} else if f.dim > 0 && d == d {
+			f.mendRoots(by, distances[i:], x.Slice(i, x.Rows))
+			return
 		}
 	}
 }
 
-func (f *Factor[F]) solve(by *parallel.Worker, dst, x Matrix[F]) {
-	f.whiten(by, dst, x)
-	if f.lower.Data == nil {
-		for i := range dst.Rows {
-			for j, z := range dst.Row(i) {
-				dst.Row(i)[j] = z * f.scale[j]
-			}
+// mendRoots is takeRoots of rows of which the first is out of range.
+func (f *Factor[F]) mendRoots(by *parallel.Worker, distances []F, x Matrix[F]) {
+	least, most := leastSquares[F](), mostFinite[F]()
+	r := f.start(by)
+	for i, d := range distances {
+		switch {
+		case d >= least && d <= most:
+			distances[i] = F(math.Sqrt(float64(d)))
+		case by.Stopped(), d != d, !allFinite(x.Row(i)): // as it is, canonical
+		default:
+			distances[i] = F(r.extendedDistance(x.Row(i), f.mean).root().float())
 		}
+	}
+	r.end()
+}
+
+// leastSquares is the least sum of squares that has lost nothing to those that are subnormal.
+func leastSquares[F Float]() F {
+	if isFloat64[F]() {
+		least := 0x1p-960
+		return F(least)
+	}
+	return 0x1p-100
+}
+
+// mostFinite is the largest number.
+func mostFinite[F Float]() F {
+	if isFloat64[F]() {
+		most := math.MaxFloat64
+		return F(most)
+	}
+	return math.MaxFloat32
+}
+
+func (f *Factor[F]) solve(by *parallel.Worker, dst, x Matrix[F]) {
+	if f.lower.Data == nil {
+		f.solveDiagonal(dst, x)
 		return
 	}
+	r := f.start(by)
+	r.workspace.scaled = r.scaled[:0]
+	f.whiten(by, dst, x, &r.workspace.scaled)
 	reverseRows(dst)
-	f.upper().whiten(by, dst, dst)
+	f.upper().whiten(by, dst, dst, nil)
 	reverseRows(dst)
+	for _, s := range r.scaled {
+		for j, v := range dst.Row(s.row) {
+			dst.Row(s.row)[j] = F(math.Ldexp(float64(v), s.by))
+		}
+	}
+	r.end()
 }
 
 func reverseRows[F Float](m Matrix[F]) {

@@ -86,7 +86,7 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 	inner.quads = walled(w, inner.quads)
 	inner.scale = walled(w, inner.scale)
 	x = walledMatrix(w, x, stride)
-	norms := logNorms[F](m.packed.count)
+	norms := logNorms[F](m.packed.Len())
 	shared := w.used
 	for name, call := range map[string]func() func(){
 		"SqMahalanobis": func() func() {
@@ -111,7 +111,7 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 			if m.constructor != "NewDiagonalFactor" {
 				g.factor = f
 			}
-			dst := walledMatrix(w, NewMatrix[F](g.count, x.Rows), x.Rows+1)
+			dst := walledMatrix(w, NewMatrix[F](g.Len(), x.Rows), x.Rows+1)
 			return func() { g.LogDensity(dst, x, norms, 1) }
 		},
 	} {

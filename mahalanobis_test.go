@@ -3,6 +3,7 @@ package relent
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 	"sync"
@@ -70,8 +71,19 @@ func (m *distribution[F]) center(x []F) []F {
 	return y
 }
 
-// whiten is z: one unknown after the other, the known ones taken out of its equation from the first to the last.
+// whiten is z, of extended numbers if something of a finite row is too large for F.
 func (m *distribution[F]) whiten(x []F) []F {
+	z := m.whitenPlainly(x)
+	if !allFinite(z) && allFinite(x) {
+		for i, v := range m.extendedZ(x, m.mean) {
+			z[i] = roundedTo[F](v)
+		}
+	}
+	return z
+}
+
+// whitenPlainly is z: one unknown after the other, the known ones taken out of its equation from the first to the last.
+func (m *distribution[F]) whitenPlainly(x []F) []F {
 	y := m.center(x)
 	z := make([]F, len(y))
 	for i := range z {
@@ -115,9 +127,21 @@ func (m *distribution[F]) solve(_, z []F) []F {
 	return w
 }
 
-// distance adds the squares of z in groups of four, and those in blocks of four, and takes off what the sum came out too large by
-// before the last block.
+// distance is the sum of the squares of z; of extended numbers where it is too large for F.
 func (m *distribution[F]) distance(x, z []F) F {
+	distance := squares(z)
+	switch {
+	case !allFinite(x):
+		return distanceOfUnbounded(x)
+	case !finite(float64(distance)):
+		return roundedTo[F](m.extendedDistance(x, m.mean))
+	}
+	return distance
+}
+
+// squares adds the squares of z in groups of four, and those in blocks of four, and takes off what the sum came out too large by
+// before the last block.
+func squares[F float](z []F) F {
 	var sum, excess, part F
 	for block := range slices.Chunk(z, squareBlock) {
 		before := sum
@@ -132,7 +156,7 @@ func (m *distribution[F]) distance(x, z []F) F {
 			part += squares
 		}
 	}
-	return orInfinite(x, sum+(part-excess))
+	return sum + (part - excess)
 }
 
 // distances are those from the centers: of z from theirs, one square after the other in blocks of columns.
@@ -147,20 +171,16 @@ func (m *distribution[F]) distances(x, z []F) []F {
 			}
 			sums[k] += sum
 		}
-		sums[k] = orInfinite(x, sums[k])
+		switch {
+		case !allFinite(m.centers.Row(k)):
+			sums[k] = F(nan)
+		case !allFinite(x):
+			sums[k] = distanceOfUnbounded(x)
+		case !finite(float64(sums[k])) || !nearer(m.whitened[k], farOut[F]()):
+			sums[k] = roundedTo[F](m.extendedDistance(x, m.centers.Row(k)))
+		}
 	}
 	return sums
-}
-
-// orInfinite is NaN for a row that is not finite, and else the distance, or +Inf where it is too large.
-func orInfinite[F float](x []F, distance F) F {
-	switch {
-	case !allFinite(x):
-		return F(nan)
-	case !finite(float64(distance)):
-		return F(inf)
-	}
-	return distance
 }
 
 func logNorms[F float](n int) []F {
@@ -172,6 +192,23 @@ func logNorms[F float](n int) []F {
 }
 
 func logDensity[F float](distance, logNorm F) F { return canonicalOf(fused(-0.5, distance, logNorm)) }
+
+// density is the log density of a row, of which the distance from a mean may be too large for F.
+func (m *distribution[F]) density(x, mean []F, distance, logNorm F) F {
+	if finite(float64(distance)) || !allFinite(x) || !allFinite(mean) {
+		return logDensity(distance, logNorm)
+	}
+	half := new(big.Float).Quo(m.extendedDistance(x, mean), big.NewFloat(2))
+	return roundedTo[F](half.Sub(big.NewFloat(float64(logNorm)), half))
+}
+
+// root is the distance of a row, of which the square may be out of F's range.
+func (m *distribution[F]) root(x []F, square F) F {
+	if square >= leastSquares[F]() && square <= mostFinite[F]() || !allFinite(x) {
+		return root(square)
+	}
+	return roundedTo[F](new(big.Float).Sqrt(m.extendedDistance(x, m.mean)))
+}
 
 // A scoring is a method: what it gives for rows, and its definition for one and its z. Either is a row of results for a row
 // of data.
@@ -228,21 +265,21 @@ func copyOf[F float](m Matrix[F]) Matrix[F] {
 
 func (m *distribution[F]) scorings() []scoring[F] {
 	f, c := m.factor, m.packed
-	one := func(of func(distance F) F) func(x, z []F) []F {
-		return func(x, z []F) []F { return []F{of(m.distance(x, z))} }
+	one := func(of func(x []F, distance F) F) func(x, z []F) []F {
+		return func(x, z []F) []F { return []F{of(x, m.distance(x, z))} }
 	}
 	whitened := func(_, z []F) []F { return z }
 	norms := logNorms[F](m.centers.Rows)
 	return []scoring[F]{
 		{"SqMahalanobis", func(x Matrix[F], workers int) Matrix[F] {
 			return oneEach(f.SqMahalanobis(nil, x, workers))
-		}, one(func(d F) F { return d })},
+		}, one(func(_ []F, d F) F { return d })},
 		{"Mahalanobis", func(x Matrix[F], workers int) Matrix[F] {
 			return oneEach(f.Mahalanobis(make([]F, x.Rows), x, workers))
-		}, one(root[F])},
+		}, one(m.root)},
 		{"LogDensity", func(x Matrix[F], workers int) Matrix[F] {
 			return oneEach(f.LogDensity(make([]F, x.Rows), x, norms[0], workers))
-		}, one(func(d F) F { return logDensity(d, norms[0]) })},
+		}, one(func(x []F, d F) F { return m.density(x, m.mean, d, norms[0]) })},
 		{"Whiten", func(x Matrix[F], workers int) Matrix[F] {
 			return requireGaps(f.Whiten(newResults[F](x.Rows, x.Cols), x, workers))
 		}, whitened},
@@ -265,7 +302,7 @@ func (m *distribution[F]) scorings() []scoring[F] {
 		}, func(x, z []F) []F {
 			sums := m.distances(x, z)
 			for k := range sums {
-				sums[k] = logDensity(sums[k], norms[k])
+				sums[k] = m.density(x, m.centers.Row(k), sums[k], norms[k])
 			}
 			return sums
 		}},

@@ -47,6 +47,9 @@ type workspace[F Float] struct {
 	blocks  []F // of squares, of a tile; 0 between tiles
 	again   []F // sums of a row that is computed alone
 	between []F // distances from centres, of a tile
+
+	extended []extended  // z of a row that is computed alone
+	scaled   []scaledRow // those whose z solve has scaled
 }
 
 const cacheLine = 64
@@ -111,14 +114,14 @@ func size[F Float]() int {
 // end gives the workspace back. A panic leaves it in a state that nobody knows, and keeps it.
 func (r run[F]) end() { r.free.Put(r.workspace) }
 
-// distances computes the squared distances of rows.
-func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) {
+// distances computes the squared distances of rows, and tells whether one of them is infinite or NaN.
+func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) (unbounded bool) {
 	if x.Rows == 0 {
-		return
+		return false
 	}
 	if f.dim == 0 {
 		clearInParts(dst)
-		return
+		return false
 	}
 	r := f.start(by)
 	switch {
@@ -127,29 +130,32 @@ func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) {
 	case f.dim <= r.unrolled && !f.inverse:
 		r.use(unrolled, int(r.side[unrolled.width(f.dim, size[F]())]))
 	}
-	r.walk(dst, x)
+	unbounded = r.walk(dst, x)
 	r.end()
+	return unbounded
 }
 
-// walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
-func (r run[F]) walk(dst []F, x Matrix[F]) {
+// walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest. It tells
+// whether a distance is infinite or NaN.
+func (r run[F]) walk(dst []F, x Matrix[F]) (unbounded bool) {
 	step := r.together()
 	whole := r.whole(x)
 	for from := 0; from < whole && !r.by.Stopped(); from += step {
 		to := min(from+step, whole)
-		if r.refuses(dst[from:to], x.Slice(from, to)) {
-			r.mend(dst[from:to], x.Slice(from, to))
+		if r.refuses(dst[from:to], x.Slice(from, to)) && r.mend(dst[from:to], x.Slice(from, to)) {
+			unbounded = true
 		}
 	}
 	for from := whole; from < x.Rows; from += r.tile {
 		to := min(from+r.tile, x.Rows)
 		rows := r.copied(x.Slice(from, to))
 		r.workspace.sums = slice(r.sums, rows.Rows)
-		if r.refuses(r.sums[:rows.Rows], rows) {
-			r.mend(r.sums[:to-from], x.Slice(from, to))
+		if r.refuses(r.sums[:rows.Rows], rows) && r.mend(r.sums[:to-from], x.Slice(from, to)) {
+			unbounded = true
 		}
 		copy(dst[from:to], r.sums)
 	}
+	return unbounded
 }
 
 // together is how many rows the kernel is called for.
@@ -264,27 +270,31 @@ func allFinite[F Float](x []F) bool {
 	return bad == [4]F{}
 }
 
-// mend sets the distances that came out infinite or NaN: to NaN if a value of the row is. Otherwise the distance is too large for F,
-// a row before it has left a NaN in the columns that are added to a panel, or one stands after a narrow row.
-func (r run[F]) mend(dst []F, x Matrix[F]) {
+// mend sets the distances that came out infinite or NaN, and tells whether one of them is. A row is not finite, the distance or
+// something on the way to it is too large for F, a row before it has left a NaN in the columns that are added to a panel, or one
+// stands after a narrow row.
+func (r run[F]) mend(dst []F, x Matrix[F]) (unbounded bool) {
 	clear(r.panel)
 	for i, d := range dst {
 		switch {
 		case finite(float64(d)):
+			continue
 		case !allFinite(x.Row(i)):
-			dst[i] = F(math.NaN())
+			dst[i] = distanceOfUnbounded(x.Row(i))
 		default:
 			dst[i] = r.alone(x.Slice(i, i+1))
 		}
+		unbounded = unbounded || !finite(float64(dst[i]))
 	}
+	return unbounded
 }
 
-// alone is the distance of one row; +Inf if it is too large.
+// alone is the distance of one row, which is finite; +Inf if it is too large.
 func (r run[F]) alone(x Matrix[F]) F {
 	r.workspace.again = slice(r.again, r.tile)
 	if r.refuses(r.again[:r.tile], r.copied(x)) {
 		clear(r.panel)
-		return F(math.Inf(1))
+		return F(r.extendedDistance(x.Row(0), r.mean).float())
 	}
 	return r.again[0]
 }
@@ -378,8 +388,8 @@ func (r run[F]) rowsOfCall(from, rows, of int) int {
 	return min(rows, max(from+squareBlock, reach/squareBlock*squareBlock))
 }
 
-// whiten computes z for every row.
-func (f *Factor[F]) whiten(by *parallel.Worker, dst, x Matrix[F]) {
+// whiten computes z for every row. If there is a list, it scales z that are too large for F, and adds them to it.
+func (f *Factor[F]) whiten(by *parallel.Worker, dst, x Matrix[F], scaled *[]scaledRow) {
 	if x.Rows == 0 || f.dim == 0 {
 		return
 	}
@@ -397,7 +407,7 @@ func (f *Factor[F]) whiten(by *parallel.Worker, dst, x Matrix[F]) {
 		r.workspace.sums = slice(r.sums, rows.Rows)
 		r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
 			begin, end := from+first, min(from+first+r.tile, to)
-			r.unpack(dst.Slice(begin, end), x.Slice(begin, end), r.sums[first:], panel)
+			r.unpack(dst.Slice(begin, end), x.Slice(begin, end), r.sums[first:], panel, begin, scaled)
 		})
 		if !allFinite(r.sums[:rows.Rows]) {
 			clear(r.panel)
@@ -406,6 +416,9 @@ func (f *Factor[F]) whiten(by *parallel.Worker, dst, x Matrix[F]) {
 	}
 	r.end()
 }
+
+// A scaledRow is one of which 2^-by times its z is kept, for that to be finite.
+type scaledRow struct{ row, by int }
 
 // rowsFrom is the rows from one on that are whitened together, and where the next ones begin: a block of those that are whole tiles, or
 // copies of a few others.
@@ -428,29 +441,63 @@ func (f *Factor[F]) whitenDiagonal(dst, x Matrix[F]) {
 		}
 		for j, v := range row {
 			z[j] = (v - f.mean[j]) * f.scale[j]
+			if !finite(float64(z[j])) {
+				z[j] = F(f.extendedElement(j, v).float())
+			}
 		}
 	}
 }
 
-// unpack copies the z of the rows of x, of which sums are the squared lengths, from their panels. A row that is not finite gets NaN;
-// one that overflows what comes out, but only one kind of NaN.
-func (r run[F]) unpack(dst, x Matrix[F], sums, panel []F) {
-	span, lanes := r.span(), r.shape.lanes
-	for i := range dst.Rows {
-		row := dst.Row(i)
-		overflow := !finite(float64(sums[i]))
-		if overflow && !allFinite(x.Row(i)) {
-			setNaN(row)
+func (f *Factor[F]) solveDiagonal(dst, x Matrix[F]) {
+	for i := range x.Rows {
+		w, row := dst.Row(i), x.Row(i)
+		if !allFinite(row) {
+			setNaN(w)
 			continue
 		}
-		z := panel[i/lanes*span+i%lanes:]
-		for j := range row {
-			row[j] = z[j*lanes]
-			if overflow && row[j] != row[j] {
-				row[j] = F(math.NaN())
+		for j, v := range row {
+			s := f.scale[j]
+			w[j] = (v - f.mean[j]) * s * s
+			if !finite(float64(w[j])) {
+				w[j] = F(f.extendedElement(j, v).times(newExtended(float64(s))).float())
 			}
 		}
 	}
+}
+
+// unpack copies the z of the rows of x, of which sums are the squared lengths, from their panels; before is how many rows were
+// before them. A row that is not finite gets NaN, and one of which something overflows is computed again.
+func (r run[F]) unpack(dst, x Matrix[F], sums, panel []F, before int, scaled *[]scaledRow) {
+	span, lanes := r.span(), r.shape.lanes
+	for i := range dst.Rows {
+		row := dst.Row(i)
+		z := panel[i/lanes*span+i%lanes:]
+		switch {
+		case finite(float64(sums[i])):
+		case !allFinite(x.Row(i)):
+			setNaN(row)
+			continue
+		case !everyFinite(z, lanes, len(row)):
+			by := r.whitenExtended(row, x.Row(i), scaled != nil)
+			if scaled != nil {
+				*scaled = append(*scaled, scaledRow{before + i, by})
+			}
+			continue
+		}
+		for j := range row {
+			row[j] = z[j*lanes]
+		}
+	}
+}
+
+// everyFinite tells whether n elements, each so far from the one before, are finite.
+func everyFinite[F Float](x []F, apart, n int) bool {
+	for j := range n {
+		if !finite(float64(x[j*apart])) {
+			return false
+		}
+	}
+	return true
 }
 
 func setNaN[F Float](x []F) {

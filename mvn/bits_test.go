@@ -2,94 +2,249 @@ package mvn
 
 import (
 	"encoding/binary"
-	"hash"
+	"flag"
+	"fmt"
 	"hash/fnv"
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
 )
 
-// The results have the bits of every architecture, in particular of those that fuse multiplications and additions. Nothing
-// here comes from gonum's arithmetic.
+var bitsUpdate = flag.Bool("bits.update", false, "write testdata/bits.txt, after a change that is meant to change results")
+
+// The results have the bits of every architecture, in particular of those that fuse multiplications and additions: a hash for
+// each form, and of what is computed with it, stands in testdata/bits.txt.
 func TestBits(t *testing.T) {
-	const d, rows = 7, 11
-	r := seed("bits")
-	covariance := func() *mat.SymDense {
-		s := mat.NewSymDense(d, nil)
-		for i := range d {
-			for j := range i {
-				s.SetSym(i, j, r.around()/d)
-			}
-			s.SetSym(i, i, 1.5+r.around()/2)
+	const file = "testdata/bits.txt"
+	got := allBits(t)
+	if *bitsUpdate {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
 		}
-		return s
 	}
-	x := r.dense(rows, d)
-	raw := relent.Matrix[float64](x.RawMatrix())
-	distributions := []*Normal{
-		must(New(r.vector(d), covariance())),
-		must(NewPrecision(r.vector(d), covariance())),
-		must(NewDiagonal(r.vector(d), r.positive(d))),
-		must(NewIsotropic(r.vector(d), 0.3)),
-		NewStandard(d),
-		must(NewLowRank(r.vector(d), r.dense(d, 2), r.positive(d))),
-		must(Fit(x, r.positive(rows))),
-	}
-	shrunk, shrinkage, err := FitShrunk(x, nil)
+	recorded, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	distributions = append(distributions, shrunk)
+	was := map[string]bool{}
+	for line := range strings.Lines(string(recorded)) {
+		was[line] = true
+	}
+	for line := range strings.Lines(got) {
+		if !was[line] {
+			t.Errorf("not in %s: %s", file, line)
+		}
+		delete(was, line)
+	}
+	for line := range was {
+		t.Errorf("only in %s: %s", file, line)
+	}
+}
 
-	got := map[string]hash.Hash64{}
-	note := func(what string, values ...float64) {
-		if got[what] == nil {
-			got[what] = fnv.New64a()
+// A fingerprint is of numbers, in order.
+type fingerprint struct{ bytes []byte }
+
+func (f *fingerprint) add(values ...float64) {
+	for _, v := range values {
+		f.bytes = binary.LittleEndian.AppendUint64(f.bytes, math.Float64bits(v))
+	}
+}
+
+func (f *fingerprint) addSingles(values ...float32) {
+	for _, v := range values {
+		f.add(float64(v))
+	}
+}
+
+func (f *fingerprint) String() string {
+	hash := fnv.New64a()
+	hash.Write(f.bytes)
+	return fmt.Sprintf("%016x", hash.Sum64())
+}
+
+// bitsForms are distributions of every form, each by two constructors of parameters that are near each other. Nothing of their
+// parameters is from arithmetic that differs between architectures.
+func bitsForms(d int) map[string][2]*Normal {
+	const rows = 23
+	r := seed("bits")
+	mu := r.vector(d)
+	covariance := mat.NewSymDense(d, nil)
+	for i := range d {
+		for j := range i {
+			covariance.SetSym(i, j, r.around()/float64(d))
 		}
-		for _, v := range values {
-			got[what].Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)))
+		covariance.SetSym(i, i, 1.5+r.around()/2)
+	}
+	nudged := mat.NewSymDense(d, nil)
+	nudged.CopySym(covariance)
+	for i := range d {
+		nudged.SetSym(i, i, math.Nextafter(covariance.At(i, i), 9))
+	}
+	singular := mat.NewSymDense(d, nil) // of differences of sorts, exactly
+	for i := range d {
+		for j := range i + 1 {
+			singular.SetSym(i, j, float64((i%3+1)*(j%3+1))+float64((i%2+1)*(j%2+1)))
 		}
 	}
-	note("FitShrunk", shrinkage)
-	for _, n := range distributions {
-		note("LogProb", n.LogProbRows(nil, x, 1)...)
-		note("SqMahalanobis", n.SqMahalanobisRows(nil, x, 1)...)
-		note("Score", n.ScoreRows(nil, x, 1).RawMatrix().Data...)
-		for _, v := range LogProbRows(nil, n, singleMatrix(raw), 1) {
-			note("LogProb, float32", float64(v))
-		}
-		note("Prob", n.Prob(x.RawRowView(0)), n.Entropy(), n.LogDet())
-		note("TransformNormal", n.TransformNormal(nil, x.RawRowView(1))...)
-		c := must(n.ConditionNormal([]int{3, 1}, []float64{0.5, 0.25}))
-		note("ConditionNormal", append(c.Mean(nil), c.LogDet())...)
-		for _, m := range distributions {
-			note("KullbackLeibler", KullbackLeibler(n, m))
-			note("Renyi", Renyi(0.3, n, m), Bhattacharyya(n, m), Hellinger(n, m))
+	triangle := mat.NewTriDense(d, mat.Upper, nil)
+	for i := range d {
+		for j := i; j < d; j++ {
+			triangle.SetTri(i, j, covariance.At(i, j))
 		}
 	}
-	note("KullbackLeiblerStandardRows", KullbackLeiblerStandardRows(nil, raw, raw, 1)...)
+	var chol mat.Cholesky
+	chol.SetFromU(triangle)
+	x := r.dense(rows, d)
+	weights, w, v := r.positive(rows), r.dense(d, 2), r.positive(d)
+	u := append([]float64(nil), v...)
+	u[0] = math.Nextafter(u[0], 9)
+	observed := []int{3, 1}
+	larger := func(s *mat.SymDense) *mat.SymDense { // two variables more, which will be observed
+		t := mat.NewSymDense(d+2, nil)
+		for i := range d + 2 {
+			for j := range i + 1 {
+				t.SetSym(i, j, r.around()/float64(3*d))
+			}
+			t.SetSym(i, i, 2)
+		}
+		for i, a := range []int{0, 2, 4, 5, 6, 7, 8}[:d] {
+			for j, b := range []int{0, 2, 4, 5, 6, 7, 8}[:d] {
+				t.SetSym(a, b, s.At(i, j))
+			}
+		}
+		return t
+	}
+	longer := append(append([]float64(nil), mu...), 0.25, -0.5)
+	given := func(n *Normal) *Normal { return must(n.ConditionNormal(observed, []float64{0.5, 0.25})) }
+	of := func(n *Normal) *Normal { return must(n.MarginalNormal([]int{8, 0, 2, 4, 5, 6, 7}[:d])) }
+	shrunk := func(weights []float64) *Normal {
+		n, _, err := FitShrunk(x, weights)
+		return must(n, err)
+	}
+	wide := larger(covariance)
+	two := func(make func(s *mat.SymDense) *Normal) [2]*Normal { return [2]*Normal{make(covariance), make(nudged)} }
+	return map[string][2]*Normal{
+		"New":                         two(func(s *mat.SymDense) *Normal { return must(New(mu, s)) }),
+		"NewPrecision":                two(func(s *mat.SymDense) *Normal { return must(NewPrecision(mu, s)) }),
+		"NewCholesky":                 {must(NewCholesky(mu, &chol)), must(New(mu, covariance))},
+		"NewDiagonal":                 {must(NewDiagonal(mu, v)), must(NewDiagonal(mu, u))},
+		"NewIsotropic":                {must(NewIsotropic(mu, 0.3)), must(NewIsotropic(mu, 0.25))},
+		"NewStandard":                 {NewStandard(d), must(NewDiagonal(mu, v))},
+		"NewLowRank":                  {must(NewLowRank(mu, w, v)), must(NewLowRank(mu, w, u))},
+		"NewSingular":                 {must(NewSingular(mu, singular, 0)), must(NewSingular(mu, singular, 0x1p-40))},
+		"NewSingular, full rank":      two(func(s *mat.SymDense) *Normal { return must(NewSingular(mu, s, 0)) }),
+		"marginal of New":             {of(must(New(longer, wide))), must(New(mu, covariance))},
+		"marginal of NewPrecision":    {of(must(NewPrecision(longer, wide))), must(New(mu, covariance))},
+		"conditional of New":          {given(must(New(longer, wide))), must(New(mu, covariance))},
+		"conditional of NewPrecision": {given(must(NewPrecision(longer, wide))), must(NewPrecision(mu, covariance))},
+		"conditional of NewLowRank": {
+			given(must(NewLowRank(longer, r.dense(d+2, 3), r.positive(d+2)))), must(NewLowRank(mu, w, v)),
+		},
+		"conditional of NewSingular": {given(must(NewSingular(longer, wide, 0))), must(New(mu, covariance))},
+		"Fit":                        {must(Fit(x, nil)), must(Fit(x, weights))},
+		"FitShrunk":                  {shrunk(nil), shrunk(weights)},
+	}
+}
+
+// allBits is one line for each form, pair of forms and mixture.
+func allBits(t *testing.T) string {
+	const d, rows = 7, 11
+	r := seed("rows")
+	x := r.dense(rows, d)
+	raw := relent.Matrix[float64](x.RawMatrix())
+	single := singleMatrix(raw)
+	forms := bitsForms(d)
+	var lines strings.Builder
+	line := func(what string, f fingerprint) { fmt.Fprintln(&lines, what, f.String()) }
+	for _, name := range sortedKeys(forms) {
+		pair := forms[name]
+		var f fingerprint
+		for _, n := range pair {
+			f.add(n.LogProbRows(nil, x, 1)...)
+			f.add(n.SqMahalanobisRows(nil, x, 1)...)
+			f.add(n.MahalanobisRows(nil, x, 1)...)
+			f.add(n.ScoreRows(nil, x, 1).RawMatrix().Data...)
+			f.addSingles(LogProbRows(nil, n, single, 1)...)
+			f.addSingles(ScoreRows(relent.Matrix[float32]{}, n, single, 1).Data...)
+			f.add(n.Prob(x.RawRowView(0)), n.Entropy(), n.LogDet())
+			on := n.TransformNormal(nil, x.RawRowView(1)) // on the support of a singular one
+			f.add(on...)
+			f.add(n.LogProb(on), n.SqMahalanobis(on))
+			f.add(n.Quantile(nil, []float64{0, 1e-20, 0.01, 0.3, 0.5, 0.9, 1 - 0x1p-40}[:n.Dim()])...)
+			f.add(n.ScoreInput(nil, on)...)
+			var s mat.SymDense
+			n.CovarianceMatrix(&s)
+			f.add(elements(&s)...)
+			m := must(n.MarginalNormal([]int{4, 0, 2}))
+			f.add(m.LogDet(), m.LogProb(m.Mean(nil)))
+			if !isSingular(n) {
+				c := must(n.ConditionNormal([]int{3, 1}, []float64{0.5, 0.25}))
+				f.add(append(c.Mean(nil), c.LogDet())...)
+			}
+		}
+		line(name, f)
+		for _, other := range sortedKeys(forms) {
+			var f fingerprint
+			for _, p := range [][2]*Normal{{pair[0], forms[other][0]}, {pair[0], forms[other][1]}} {
+				f.add(KullbackLeibler(p[0], p[1]), CrossEntropy(p[0], p[1]), Bhattacharyya(p[0], p[1]), Hellinger(p[0], p[1]))
+				f.add(Renyi(0.3, p[0], p[1]), SqWasserstein(p[0], p[1]), Wasserstein(p[0], p[1]))
+			}
+			line(name+" | "+other, f)
+		}
+	}
+	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
+		line("mixture, "+name, bitsOfMixture(bitsMixture(name, forms), x, single))
+	}
+	var f fingerprint
 	other := relent.Matrix[float64](r.dense(rows, d).RawMatrix())
-	note("KullbackLeiblerDiagonalRows", KullbackLeiblerDiagonalRows(nil, raw, other, other, raw, 1)...)
+	f.add(KullbackLeiblerStandardRows(nil, raw, raw, 1)...)
+	f.add(KullbackLeiblerDiagonalRows(nil, raw, other, other, raw, 1)...)
+	f.addSingles(KullbackLeiblerStandardRows(nil, single, single, 1)...)
+	for i := range rows {
+		f.add(UnivariateLogProb(x.At(i, 0), x.At(i, 1), 0.1+float64(x.At(i, 2)*x.At(i, 2))))
+	}
+	line("functions of diagonal rows", f)
+	return lines.String()
+}
 
-	want := map[string]uint64{
-		"ConditionNormal":             0x7a529ecd3daa9092,
-		"FitShrunk":                   0xd6f60a066f5d5b8f,
-		"KullbackLeibler":             0x19014032c3e8cf,
-		"KullbackLeiblerDiagonalRows": 0xf154788157bfbe91,
-		"KullbackLeiblerStandardRows": 0x6cb8a041ad00be93,
-		"LogProb":                     0x56da52bc7ee32ce7,
-		"LogProb, float32":            0xc150d482c06e0eba,
-		"Prob":                        0xe374633a8f5d648a,
-		"Renyi":                       0x9640d54c41fc8ae6,
-		"Score":                       0x9102f0abb3956f7,
-		"SqMahalanobis":               0xc844537c64d73eb3,
-		"TransformNormal":             0x54dd1fc9f25cac84,
+func bitsMixture(name string, forms map[string][2]*Normal) *Mixture {
+	const d = 7
+	weights := []float64{0.5, 0.25, 0.25}
+	r := seed("mixtures")
+	means, variances := r.dense(3, d), mat.NewDense(3, d, r.positive(3*d))
+	var covariances []mat.Symmetric
+	for _, form := range []string{"New", "Fit", "NewLowRank"} {
+		var s mat.SymDense
+		forms[form][1].CovarianceMatrix(&s)
+		covariances = append(covariances, &s)
 	}
-	for what, h := range got {
-		if h.Sum64() != want[what] {
-			t.Errorf("%q: %#x,", what, h.Sum64())
-		}
+	switch name {
+	case "separate":
+		return must(NewMixture(weights, []*Normal{forms["New"][0], forms["NewLowRank"][0], forms["NewPrecision"][0]}))
+	case "full":
+		return must(NewFullMixture(weights, means, covariances))
+	case "tied":
+		return must(NewTiedMixture(weights, means, covariances[0]))
+	case "diagonal":
+		return must(NewDiagonalMixture(weights, means, variances))
 	}
+	return must(NewSphericalMixture(weights, means, []float64{0.5, 1, 2}))
+}
+
+func bitsOfMixture(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
+	f.add(m.LogProbRows(nil, x, 1)...)
+	f.add(m.ResponsibilitiesRows(nil, x, 1).RawMatrix().Data...)
+	for _, k := range m.PredictRows(nil, x, 1) {
+		f.add(float64(k))
+	}
+	f.addSingles(MixtureLogProbRows(nil, m, single, 1)...)
+	logProb := make([]float32, single.Rows)
+	responsibilities := MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, 1)
+	f.addSingles(logProb...)
+	f.addSingles(responsibilities.Data...)
+	return f
 }

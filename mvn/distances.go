@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
-	"gonum.org/v1/gonum/mat"
 )
 
 // Renyi returns the Rényi divergence of order alpha of l from r in nats,
@@ -96,11 +95,7 @@ func mix(alpha float64, l, r form) (mixed, bool) {
 	if err != nil {
 		return mixed{}, false
 	}
-	pivots := make([]float64, d)
-	for j := range pivots {
-		pivots[j] = columns.Row(j)[j]
-	}
-	return mixed{white, float64(2 * logProduct(pivots))}, true
+	return mixed{white, float64(2 * logProduct(diagonalOf(columns)))}, true
 }
 
 func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
@@ -123,79 +118,23 @@ func logRatio(alpha float64, m mixed, l, r form) float64 {
 	if math.Abs(direct) >= terms/cancelled {
 		return direct
 	}
-	x := whitenBoth(m.white, difference(l, r))
-	p, near := logDetExcess(x, alpha)
-	q, nearToo := logDetExcess(x, -beta)
+	x, inverse := relativeDifference(make([]float64, relativeWork(l.dim())), l, r)
+	columns := newMatrix(x.Rows, x.Cols)
+	sign, share := 1.0, beta // Σ is I + share·X in the coordinates in which Σᵣ is I or, if inverse, Σₗ
+	if inverse {
+		sign, share = -1, alpha
+	}
+	if !relativeTo(x, columns, share) {
+		return direct
+	}
+	scale(columns, float64(sign*alpha), x)
+	p, near := traceLessLogDet(columns)
+	scale(columns, float64(-sign*beta), x)
+	q, nearToo := traceLessLogDet(columns)
 	if near && nearToo {
 		return float64(beta*p) + float64(alpha*q)
 	}
 	return direct
-}
-
-// difference is Σₗ-Σᵣ. Elements as given are subtracted; factors L and R, if only they are known, give DLᵀ + RDᵀ, D = L-R,
-// in which nothing is lost where they are close.
-func difference(l, r form) relent.Matrix[float64] {
-	d := l.dim()
-	e := newMatrix(d, d)
-	var f, g *factored
-	var x relent.Matrix[float64]
-	if onlyFactor(l) || onlyFactor(r) {
-		f, g = l.factor(), r.factor()
-		x = newMatrix(d, d)
-		subtract(x.Data, f.columns.Data, g.columns.Data)
-	}
-	for i := range d {
-		for j := range i + 1 {
-			sum := 0.0
-			if f == nil {
-				sum = l.covariance(i, j) - r.covariance(i, j)
-			} else {
-				for k := range j + 1 {
-					sum += float64(x.Row(k)[i]*f.columns.Row(k)[j]) + float64(g.columns.Row(k)[i]*x.Row(k)[j])
-				}
-			}
-			e.Row(i)[j], e.Row(j)[i] = sum, sum
-		}
-	}
-	return e
-}
-
-func onlyFactor(f form) bool {
-	switch f := f.(type) {
-	case *covarianceForm:
-		return f.sigma.Data == nil
-	case *precisionForm:
-		return true
-	}
-	return false
-}
-
-// whitenBoth is L⁻¹EL⁻ᵀ of a symmetric E.
-func whitenBoth(white *relent.Factor[float64], e relent.Matrix[float64]) relent.Matrix[float64] {
-	half := white.Whiten(relent.Matrix[float64]{}, e, 1)
-	return white.Whiten(relent.Matrix[float64]{}, transposed(half), 1)
-}
-
-// logDetExcess is tr sX - log det(I+sX), never negative, and whether I+sX is far enough from singular for it to be accurate. It
-// factorises I+sX, keeping of each pivot what it is more than 1: with oⱼ the sum of the squares of the rest of row j of the
-// factor and eⱼ = sXⱼⱼ - oⱼ, it is Σ oⱼ + eⱼ - log(1+eⱼ).
-func logDetExcess(x relent.Matrix[float64], s float64) (sum float64, near bool) {
-	columns := scaled(s, x)
-	squares := make([]float64, x.Rows)
-	for j, o := range squares {
-		eliminate(columns, j, j+1)
-		column := columns.Row(j)[j:]
-		e := column[0] - o
-		if !(e > -0.75) {
-			return 0, false
-		}
-		scaleColumn(column, math.Sqrt(1+e))
-		for i, v := range column[1:] {
-			squares[j+1+i] += float64(v * v)
-		}
-		sum += o + excess(e)
-	}
-	return sum, true
 }
 
 // Bhattacharyya returns the Bhattacharyya distance -log ∫√(l(x)r(x))dx of two distributions,
@@ -216,60 +155,4 @@ func Hellinger(l, r *Normal) float64 {
 		return math.Sqrt(1 - exp(-b))
 	}
 	return math.Sqrt(b - expMinus1MinusX(-b))
-}
-
-// Wasserstein returns the 2-Wasserstein distance of two distributions, a metric: the root of [SqWasserstein].
-func Wasserstein(l, r *Normal) float64 {
-	sameDim("Wasserstein", l, r)
-	return math.Sqrt(SqWasserstein(l, r))
-}
-
-// SqWasserstein returns the squared 2-Wasserstein distance ‖μₗ-μᵣ‖² + tr(Σₗ + Σᵣ - 2(Σₗ^½ΣᵣΣₗ^½)^½), which is what gonum's
-// Wasserstein.DistNormal returns. It is defined for singular distributions too.
-//
-// The trace is computed as min ‖L-RQ‖² over the orthogonal Q, L and R any roots of the covariances: never negative, and
-// accurate relative to the distance where the distributions are nearly the same. Q is from gonum's singular vectors, so
-// the bits differ between architectures unless both distributions are diagonal.
-func SqWasserstein(l, r *Normal) float64 {
-	sameDim("SqWasserstein", l, r)
-	difference := make([]float64, l.Dim())
-	subtract(difference, l.mean, r.mean)
-	sum := dot(difference, difference)
-	f, ok := l.form.(*diagonalForm)
-	if g, both := r.form.(*diagonalForm); ok && both {
-		for i, v := range f.v {
-			e := (v - g.v[i]) / (f.s[i] + g.s[i])
-			sum += float64(e * e)
-		}
-		return sum
-	}
-	a, b := rootOf(l.form), rootOf(r.form)
-	var product, q, rotated mat.Dense
-	product.Mul(b.T(), a)
-	var svd mat.SVD
-	if !svd.Factorize(&product, mat.SVDFull) {
-		return math.NaN()
-	}
-	var u, v mat.Dense
-	svd.UTo(&u)
-	svd.VTo(&v)
-	q.Mul(&u, v.T())
-	rotated.Mul(b, &q)
-	rotated.Sub(a, &rotated)
-	size := mat.Norm(&rotated, 2)
-	return sum + float64(size*size)
-}
-
-// rootOf is an A with AAᵀ = Σ.
-func rootOf(f form) *mat.Dense {
-	d := f.dim()
-	a := mat.NewDense(d, d, nil)
-	column := make([]float64, d)
-	for k := range d {
-		clear(column)
-		column[k] = 1
-		f.transform(column, column)
-		a.SetCol(k, column)
-	}
-	return a
 }

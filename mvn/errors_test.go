@@ -71,7 +71,16 @@ func TestConstructorErrors(t *testing.T) {
 			return NewLowRank(zeros, mat.NewDense(2, 1, []float64{1, nan}), []float64{1, 1})
 		}, "element (1, 0) of the factor is NaN"},
 		{func() (*Normal, error) { return NewLowRank(zeros, mat.NewDense(2, 1, nil), []float64{1, -1}) }, "pivot 1 is -1"},
-		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 2, 2, 1), 0) }, "negative eigenvalue -1; the largest is 3"},
+		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 2, 2, 1), 0) },
+			"negative eigenvalue: of element (1, 1) the other variables leave -3"},
+		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 0, 0, -1e-9), 0) },
+			"negative eigenvalue: of element (1, 1) the other variables leave -1e-09"},
+		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 1e-9, 1e-9, 0), 0) },
+			"negative eigenvalue: of element (1, 0) the other variables leave 1e-09"},
+		{func() (*Normal, error) {
+			return NewSingular(make([]float64, 3), sym(3, 1, 1, 1, 1, 1, -1, 1, -1, 1), 0)
+		},
+			"negative eigenvalue: of element (2, 1) the other variables leave -2"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 0, 0, 1), -1) }, "tolerance is -1"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 0, 0, inf), 0) }, "element (1, 1) of the covariance matrix is +Inf"},
 	} {

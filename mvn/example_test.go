@@ -135,6 +135,6 @@ func ExampleFitShrunk() {
 	}
 	fmt.Printf("shrinkage %.4f, log det %.4f\n", shrinkage, n.LogDet())
 	// Output:
-	// mvn: the covariance of 4 rows is singular in 5 dimensions, which need 6 rows
+	// mvn: the covariance of 4 rows is singular in 5 dimensions, which need 6 rows: use FitShrunk or NewSingular
 	// shrinkage 0.8822, log det -3.6277
 }

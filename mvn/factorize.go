@@ -25,6 +25,24 @@ func newMatrix(rows, cols int) relent.Matrix[float64] {
 	return relent.Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: sizes.Make[float64](here, "matrix", rows, cols)}
 }
 
+// identity is the d×d identity matrix.
+func identity(d int) relent.Matrix[float64] {
+	a := newMatrix(d, d)
+	for i := range d {
+		a.Row(i)[i] = 1
+	}
+	return a
+}
+
+// diagonalOf is the diagonal of a square matrix.
+func diagonalOf(a relent.Matrix[float64]) []float64 {
+	v := make([]float64, a.Rows)
+	for i := range v {
+		v[i] = a.Row(i)[i]
+	}
+	return v
+}
+
 // dot is Σ a·b in a fixed order, the same on every architecture: a conversion keeps each product from being fused.
 func dot(a, b []float64) float64 {
 	b = b[:len(a)]

@@ -9,25 +9,43 @@ import (
 
 // factored is Σ = LLᵀ.
 type factored struct {
-	columns     relent.Matrix[float64] // row j is column j of L, from element j on
-	pivot       []float64              // the diagonal of L
-	square      []float64              // pivot²
-	offDiagonal []float64              // the sum of the squares of the rest of each row of L
+	columns    relent.Matrix[float64] // row j is column j of L, from element j on
+	pivot      []float64              // the diagonal of L
+	successive successive
 }
 
 func newFactored(columns relent.Matrix[float64]) *factored {
 	d := columns.Rows
-	f := &factored{columns: columns}
-	f.offDiagonal = make([]float64, d)
+	f := &factored{columns: columns, successive: newSuccessive(d)}
 	for j := range d {
 		column := columns.Row(j)
 		f.pivot = append(f.pivot, column[j])
-		f.square = append(f.square, column[j]*column[j])
+		var square twofold
+		square.addProduct(column[j], column[j])
+		f.successive.high[j], f.successive.low[j] = square.high, square.low
 		for i := j + 1; i < d; i++ {
-			f.offDiagonal[i] += float64(column[i] * column[i])
+			f.successive.explained[i] += float64(column[i] * column[i])
 		}
 	}
 	return f
+}
+
+// successive are the variances of each variable given those before it, and what these explain of its own variance. The
+// explained part is accurate relative to itself. The rest is twofold: where little is explained, it is so close to the
+// variance minus the explained part as that part is accurate.
+type successive struct{ explained, high, low []float64 }
+
+func newSuccessive(d int) successive {
+	return successive{make([]float64, d), make([]float64, d), make([]float64, d)}
+}
+
+// take makes the rest of variable j the variance minus the explained part, unless the pivot, as it is, is as accurate.
+func (s *successive) take(j int, variance twofold) {
+	if s.explained[j] <= variance.high/2 {
+		variance.add(-s.explained[j])
+		high := variance.value()
+		s.high[j], s.low[j] = high, (variance.high-high)+variance.low
+	}
 }
 
 // covariance is an element of LLᵀ.
@@ -67,6 +85,11 @@ func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, 
 		return nil, err
 	}
 	f := newFactored(columns)
+	if sigma.Data != nil {
+		for j := range sigma.Rows {
+			f.successive.take(j, twofold{high: sigma.Row(j)[j]})
+		}
+	}
 	return &covarianceForm{f, sigma, white, float64(2 * logProduct(f.pivot))}, nil
 }
 
@@ -75,12 +98,52 @@ func (t *covarianceForm) rank() int                         { return t.dim() }
 func (t *covarianceForm) logDet() float64                   { return t.log }
 func (t *covarianceForm) factor() *factored                 { return t.factored }
 func (t *covarianceForm) whitener() *relent.Factor[float64] { return t.white }
+func (t *covarianceForm) successive() successive            { return t.factored.successive }
 
 func (t *covarianceForm) covariance(i, j int) float64 {
 	if t.sigma.Data == nil {
 		return t.factored.covariance(i, j)
 	}
 	return t.sigma.Row(max(i, j))[min(i, j)]
+}
+
+func (t *covarianceForm) given(to twofoldMatrix) {
+	if t.sigma.Data == nil {
+		t.addProducts(to)
+		return
+	}
+	copyTriangle(to.high, t.sigma)
+}
+
+// addProducts adds LLᵀ, or makes it NaN if squares of pivots leave the range of float64.
+func (f *factored) addProducts(to twofoldMatrix) {
+	if !squaresFit(f.pivot) {
+		to.high.Data[0] = math.NaN()
+		return
+	}
+	for k := range f.columns.Rows {
+		column := f.columns.Row(k)
+		for i := k; i < len(column); i++ {
+			to.addProducts(i, k, column[i], column[k:i+1])
+		}
+	}
+}
+
+// squaresFit tells whether squares of pivots are exact as twofolds.
+func squaresFit(pivot []float64) bool {
+	for _, p := range pivot {
+		if !(p >= 0x1p-480 && p <= 0x1p510) {
+			return false
+		}
+	}
+	return true
+}
+
+// copyTriangle copies a lower triangle.
+func copyTriangle(dst, a relent.Matrix[float64]) {
+	for i := range a.Rows {
+		copy(dst.Row(i), a.Row(i)[:i+1])
+	}
 }
 
 func (t *covarianceForm) subset(vars []int) (form, error) { return subsetByCovariance(t, vars) }
@@ -172,6 +235,7 @@ func fitsSingle(pivot []float64) bool {
 // A precisionForm is Σ⁻¹ = MᵀM, M lower triangular. With J the matrix that reverses the order, JΣ⁻¹J = RRᵀ is a Cholesky
 // factorisation, R = JMᵀJ.
 type precisionForm struct {
+	prec     relent.Matrix[float64] // its lower triangle as given, or no data
 	m        relent.Matrix[float64]
 	pivot    []float64 // the diagonal of M
 	white    *relent.Factor[float64]
@@ -186,7 +250,7 @@ func newPrecisionForm(prec relent.Matrix[float64]) (*precisionForm, error) {
 	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"precision", prec.Rows - 1 - pivot, value}
 	}
-	return precisionOf(reversed(columns))
+	return precisionOf(prec, reversed(columns))
 }
 
 // reversed is JAJ of a triangle: of the lower one as rows it makes the columns, and the other way round.
@@ -196,13 +260,14 @@ func reversed(a relent.Matrix[float64]) relent.Matrix[float64] {
 	return r
 }
 
-func precisionOf(m relent.Matrix[float64]) (*precisionForm, error) {
+// precisionOf is the form of M, with the precision if that is known.
+func precisionOf(prec, m relent.Matrix[float64]) (*precisionForm, error) {
 	d := m.Rows
 	white, err := relent.NewPrecisionFactor(make([]float64, d), m)
 	if err != nil {
 		return nil, err
 	}
-	p := &precisionForm{m: m, white: white}
+	p := &precisionForm{prec: prec, m: m, white: white}
 	for i := range d {
 		p.pivot = append(p.pivot, m.Row(i)[i])
 	}
@@ -237,6 +302,25 @@ func (p *precisionForm) factor() *factored                 { return p.covered.ge
 func (p *precisionForm) whitener() *relent.Factor[float64] { return p.white }
 func (p *precisionForm) covariance(i, j int) float64       { return p.factor().covariance(i, j) }
 func (p *precisionForm) subset(vars []int) (form, error)   { return subsetByCovariance(p, vars) }
+func (p *precisionForm) successive() successive            { return p.factor().successive }
+
+// given is the precision; MᵀM if that is all that is known, or NaN if squares of pivots leave the range of float64.
+func (p *precisionForm) given(to twofoldMatrix) {
+	if p.prec.Data != nil {
+		copyTriangle(to.high, p.prec)
+		return
+	}
+	if !squaresFit(p.pivot) {
+		to.high.Data[0] = math.NaN()
+		return
+	}
+	for k := range p.m.Rows {
+		row := p.m.Row(k)[:k+1]
+		for i, v := range row {
+			to.addProducts(i, 0, v, row[:i+1])
+		}
+	}
+}
 
 // transform solves M·dst = x.
 func (p *precisionForm) transform(dst, x []float64) {
@@ -265,7 +349,7 @@ func (p *precisionForm) condition(observed, rest []int, y []float64) ([]float64,
 		return nil, nil, err
 	}
 	o := len(observed)
-	r, err := precisionOf(lastBlock(f.m, o))
+	r, err := precisionOf(relent.Matrix[float64]{}, lastBlock(f.m, o))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -325,6 +409,13 @@ func (f *diagonalForm) rank() int                         { return f.dim() }
 func (f *diagonalForm) logDet() float64                   { return f.log }
 func (f *diagonalForm) factor() *factored                 { return f.full.get() }
 func (f *diagonalForm) whitener() *relent.Factor[float64] { return f.white }
+func (f *diagonalForm) successive() successive            { return successive{high: f.v} }
+
+func (f *diagonalForm) given(to twofoldMatrix) {
+	for i, v := range f.v {
+		to.high.Row(i)[i] = v
+	}
+}
 
 func (f *diagonalForm) covariance(i, j int) float64 {
 	if i != j {

@@ -250,11 +250,11 @@ func (l bigMatrix) column(j int) []*big.Float {
 
 // logDet is that of LLᵀ.
 func (l bigMatrix) logDet() *big.Float {
-	sum := zero()
+	det := number(1)
 	for i := range l {
-		sum.Add(sum, bigLog(l[i][i]))
+		det.Mul(det, l[i][i])
 	}
-	return sum.Mul(sum, number(2))
+	return det.Mul(bigLog(det), number(2))
 }
 
 func bigDifference(a, b []float64) []*big.Float {

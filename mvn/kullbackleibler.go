@@ -8,14 +8,19 @@ import (
 )
 
 // KullbackLeibler returns the Kullback–Leibler divergence of l from r in nats: B.11 if r is standard, B.10 if it is isotropic,
-// their like if it is diagonal, all in O(d), and B.9 otherwise. It is never negative, 0 if l and r have the same parameters in
-// the same form, and of good relative accuracy also if they are nearly the same.
+// their like if it is diagonal, all in O(d) or, of a low-rank one, O(d·r), and B.9 otherwise. It is never negative, and 0 if l
+// and r have the same parameters in the same form.
 //
-// With factors L and R of the covariances and D = L - R, in which nothing is lost where they are close, twice the
-// divergence is Σⱼ ‖R⁻¹D[:,j]‖² + ‖R⁻¹(μₗ-μᵣ)‖² + 2 Σⱼ (eⱼ - log(1+eⱼ)), eⱼ = Dⱼⱼ/Rⱼⱼ: no term is negative. Two
-// distributions of NewPrecision are compared by their factors of the precision in the same way. One of NewPrecision beside
-// another form, and one of NewLowRank unless r is diagonal, are converted to the factor of their covariance, by the first
-// call that needs it; the distribution keeps it.
+// The relative error is at most 1e-12 times the condition number of the covariance of r, or of l if that has a larger one, also
+// where l and r differ by as little as one unit in the last place of one parameter, for every pair of forms. For what
+// was given is subtracted, Σₗ-Σᵣ, before anything is rounded: with RRᵀ = Σᵣ and λ the eigenvalues of R⁻¹(Σₗ-Σᵣ)R⁻ᵀ, twice
+// the divergence is ‖R⁻¹(μₗ-μᵣ)‖² + Σ (λ - log(1+λ)), in which no term is negative.
+//
+// Where l and r are farther apart, it is Σⱼ ‖R⁻¹D[:,j]‖² + ‖R⁻¹(μₗ-μᵣ)‖² + 2 Σⱼ (eⱼ - log(1+eⱼ)), D = L-R the difference of
+// the factors and eⱼ = Dⱼⱼ/Rⱼⱼ. Two distributions of NewPrecision are compared by their factors of the precision in the same
+// way. One of NewPrecision beside another form, and one of NewLowRank unless r is diagonal, are converted to the factor of
+// their covariance, by the first call that needs it; the distribution keeps it. Two that are near each other take about ten times
+// as long as others, a covariance and a precision O(d³) in twice the precision.
 //
 // If one is singular the result is +Inf, unless both have the same support.
 //
@@ -25,6 +30,34 @@ func KullbackLeibler(l, r *Normal) float64 {
 	if isSingular(l) || isSingular(r) {
 		return withinSupport(l, r, KullbackLeibler)
 	}
+	mean, spread := klTerms(l, r)
+	if mean+spread < float64(rounded(l.form, r.form)*float64(l.Dim())) {
+		if near, ok := nearSpread(l, r); ok {
+			spread = near
+		}
+	}
+	return mean + spread
+}
+
+// rounded is the divergence, for each variable, from which on what klTerms rounds is little beside it.
+func rounded(l, r form) float64 {
+	_, diagonal := r.(*diagonalForm)
+	switch l.(type) {
+	case *lowRankForm:
+		if diagonal {
+			return 0x1p-10
+		}
+	case *precisionForm:
+	default:
+		if diagonal { // nothing is rounded
+			return 0
+		}
+	}
+	return 0x1p-16
+}
+
+// klTerms are what the means and what the covariances contribute to the divergence.
+func klTerms(l, r *Normal) (mean, spread float64) {
 	if f, ok := r.form.(*diagonalForm); ok {
 		return klFromDiagonal(l, r, f)
 	}
@@ -33,6 +66,25 @@ func KullbackLeibler(l, r *Normal) float64 {
 		return klPrecisions(l, r, a, b)
 	}
 	return klFactors(l, r)
+}
+
+// nearSpread is what the covariances contribute, from the matrices as they were given. It returns false where they are not near.
+func nearSpread(l, r *Normal) (float64, bool) {
+	f, diagonal := r.form.(*diagonalForm)
+	if _, precise := l.form.(*precisionForm); diagonal && !precise {
+		return spreadFromDiagonal(l, r, f), true
+	}
+	work := r.pairs.get(relativeWork(l.Dim()))
+	defer r.pairs.put(work)
+	x, inverse := relativeDifference(work, l.form, r.form)
+	if inverse { // I+X is Σₗ⁻¹Σᵣ: -(I+X)⁻¹X takes its place
+		if !relativeTo(x, squareOf(work, x.Rows), 1) {
+			return 0, false
+		}
+		scale(x, -1, x)
+	}
+	twice, near := traceLessLogDet(x)
+	return float64(0.5 * twice), near
 }
 
 // CrossEntropy returns the cross-entropy of l and r in nats, KullbackLeibler(l, r) + l.Entropy().
@@ -77,21 +129,22 @@ func sameDim(name string, l, r *Normal) {
 
 // klFactors is B.9 from factors of the covariances. The last column of D is its last pivot alone: the difference of the means
 // takes its place among the rows.
-func klFactors(l, r *Normal) float64 {
+func klFactors(l, r *Normal) (mean, spread float64) {
 	d := r.Dim()
 	f := r.form.factor()
 	buffer := r.pairs.get(d*d + d)
-	rows := relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: buffer[:d*d]}
-	distances := buffer[d*d:]
+	rows := squareOf(buffer, d)
+	distances := buffer[d*d:][:d]
 	pivot := differences(rows, l.form, f)
 	last := rows.Row(d - 1)[d-1] / f.pivot[d-1]
-	sum := math.Inf(1)
+	mean, spread = math.Inf(1), float64(last*last)
 	if subtract(rows.Row(d-1), l.mean, r.mean) {
-		sum = total(r.form.whitener().SqMahalanobis(distances, rows, 1)) + float64(last*last)
+		r.form.whitener().SqMahalanobis(distances, rows, 1)
+		mean, spread = distances[d-1], spread+total(distances[:d-1])
 	}
-	sum = float64(0.5*sum) + logExcess(distances[:d], pivot, f.pivot)
+	spread = float64(0.5*spread) + logExcess(distances, pivot, nil, f.pivot)
 	r.pairs.put(buffer)
-	return sum
+	return float64(0.5 * mean), spread
 }
 
 // differences makes the rows the columns of the factors' difference, and returns the pivots of l.
@@ -135,21 +188,26 @@ func total(x []float64) float64 {
 	return sum
 }
 
-// logExcess is Σ (e - log(1+e)), e = p/q - 1. It uses buffer.
-func logExcess(buffer, p, q []float64) float64 {
+// logExcess is Σ (e - log(1+e)), e = (p+low)/q - 1, low nil or what p lacks in precision, by the first terms of Taylor's series. It
+// uses buffer.
+func logExcess(buffer, p, low, q []float64) float64 {
 	sum := 0.0
 	for i, term := range relent.GeneralizedKullbackLeiblerTerms(buffer, q, p) { // q·log(q/p) - q + p
 		sum += term / q[i]
+	}
+	for i, c := range low {
+		c /= p[i]
+		sum += float64(c * ((p[i]-q[i])/q[i] + float64(0.5*c)))
 	}
 	return sum
 }
 
 // klPrecisions is B.9 from factors of the precisions, A of l and B of r: twice it is ‖GA⁻¹‖² + ‖B(μₗ-μᵣ)‖² +
 // 2 Σⱼ (eⱼ - log(1+eⱼ)), G = B - A and eⱼ = Gⱼⱼ/Aⱼⱼ. As R = JAᵀJ, the rows of GA⁻¹ are R⁻¹ times the reversed rows of G.
-func klPrecisions(l, r *Normal, a, b *precisionForm) float64 {
+func klPrecisions(l, r *Normal, a, b *precisionForm) (mean, spread float64) {
 	d := r.Dim()
 	buffer := r.pairs.get((d+1)*d + d + 1)
-	rows := relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: buffer[:d*d]}
+	rows := squareOf(buffer, d)
 	difference, distances := buffer[d*d:(d+1)*d], buffer[(d+1)*d:]
 	for i := range d {
 		row, p, q := rows.Row(i), a.m.Row(i), b.m.Row(i)
@@ -158,56 +216,58 @@ func klPrecisions(l, r *Normal, a, b *precisionForm) float64 {
 			row[d-1-j] = q[j] - p[j]
 		}
 	}
-	sum := math.Inf(1)
+	mean = math.Inf(1)
 	if subtract(difference, l.mean, r.mean) {
-		sum = total(a.reversed.get().SqMahalanobis(distances[:d], rows, 1))
-		sum += b.white.SqMahalanobis(distances[d:], asRow(difference), 1)[0]
+		spread = total(a.reversed.get().SqMahalanobis(distances[:d], rows, 1))
+		mean = b.white.SqMahalanobis(distances[d:][:1], asRow(difference), 1)[0]
 	}
-	sum = float64(0.5*sum) + logExcess(distances[:d], b.pivot, a.pivot)
+	spread = float64(0.5*spread) + logExcess(distances[:d], b.pivot, nil, a.pivot)
 	r.pairs.put(buffer)
-	return sum
+	return float64(0.5 * mean), spread
 }
 
-// klFromDiagonal is B.11, B.10 and their generalisation: with LLᵀ the covariance of l and v the variances of r, twice it is
-// Σ (μₗ-μᵣ)²/v + Σ oⱼ/vⱼ + Σ (Lⱼⱼ²/vⱼ - 1 - log(Lⱼⱼ²/vⱼ)), oⱼ the sum of the squares of the rest of row j of L.
-func klFromDiagonal(l, r *Normal, f *diagonalForm) float64 {
-	sum := 0.0
+// klFromDiagonal is B.11, B.10 and their generalisation, v the variances of r: twice what the means contribute is Σ (μₗ-μᵣ)²/v.
+func klFromDiagonal(l, r *Normal, f *diagonalForm) (mean, spread float64) {
 	for i, s := range f.s {
 		z := (l.mean[i] - r.mean[i]) / s
-		sum += float64(z * z)
+		mean += float64(z * z)
 	}
-	var square []float64
-	switch g := l.form.(type) {
-	case *diagonalForm:
-		square = g.v
-	case *lowRankForm:
-		square = g.v
-		sum += g.klOfFactors(f)
-	default:
-		square = g.factor().square
-		for i, o := range g.factor().offDiagonal {
-			sum += o / f.v[i]
-		}
+	if g, ok := l.form.(*lowRankForm); ok {
+		spread = g.spreadFromDiagonal(r, f)
+	} else {
+		spread = spreadFromDiagonal(l, r, f)
 	}
-	if f.isotropic {
-		return float64(0.5 * max(0, sum+relent.GeneralizedKullbackLeibler(f.v, square)/f.v[0]))
+	return float64(0.5 * mean), spread
+}
+
+// spreadFromDiagonal takes O(d): with pⱼ the variance in l of variable j given those before it, and oⱼ what these explain of its
+// own variance, twice it is Σ oⱼ/vⱼ + Σ (pⱼ/vⱼ - 1 - log(pⱼ/vⱼ)).
+func spreadFromDiagonal(l, r *Normal, f *diagonalForm) float64 {
+	each := l.form.successive()
+	sum := 0.0
+	for i, o := range each.explained {
+		sum += o / f.v[i]
 	}
-	buffer := r.pairs.get(len(square))
-	sum += logExcess(buffer, square, f.v)
+	buffer := r.pairs.get(len(f.v))
+	sum += logExcess(buffer, each.high, each.low, f.v)
 	r.pairs.put(buffer)
 	return float64(0.5 * max(0, sum))
 }
 
-// klOfFactors is what the common factors add to twice the divergence of D from r: tr BᵀB(D/v - 1) + tr BᵀB -
-// log det(I+BᵀB). The first may be negative, the rest is the excess of the factor of I+BᵀB over I.
-func (f *lowRankForm) klOfFactors(r *diagonalForm) float64 {
+// spreadFromDiagonal is the same in O(d·r), without what has to be made first, and rounded where Σ is near v: twice it is the divergence of
+// D from v and what the common factors add, tr BᵀB(D/v - 1) + tr BᵀB - log det(I+BᵀB). Of these terms the first may be
+// negative, the rest is the excess of the factor of I+BᵀB over I.
+func (f *lowRankForm) spreadFromDiagonal(r *Normal, v *diagonalForm) float64 {
 	sum := 0.0
-	for i, v := range f.v {
+	for i, w := range f.v {
 		b := f.b.Row(i)
-		sum += float64(dot(b, b) * ((v - r.v[i]) / r.v[i]))
+		sum += float64(dot(b, b) * ((w - v.v[i]) / v.v[i]))
 	}
 	for i, p := range f.inner.pivot {
-		sum += f.inner.offDiagonal[i] + excess(float64((p-1)*(p+1)))
+		sum += f.inner.successive.explained[i] + excess(float64((p-1)*(p+1)))
 	}
-	return sum
+	buffer := r.pairs.get(len(f.v))
+	sum += logExcess(buffer, f.v, nil, v.v)
+	r.pairs.put(buffer)
+	return float64(0.5 * max(0, sum))
 }

@@ -54,16 +54,14 @@ type lowRankForm struct {
 	inner   *factored              // of I + BᵀB
 	log     float64                // det Σ
 	covered *lazy[*covarianceForm]
+	each    *lazy[successive]
 }
 
 // newLowRankForm keeps w and v.
 func newLowRankForm(w relent.Matrix[float64], v []float64) (*lowRankForm, error) {
 	d, r := w.Rows, w.Cols
 	f := &lowRankForm{w: w, v: v, b: newMatrix(d, r)}
-	columns := newMatrix(r, r)
-	for k := range r {
-		columns.Row(k)[k] = 1
-	}
+	columns := identity(r)
 	rotated := make([]float64, r)
 	for i, x := range v {
 		if !(x > 0) || math.IsInf(x, 1) {
@@ -82,6 +80,7 @@ func newLowRankForm(w relent.Matrix[float64], v []float64) (*lowRankForm, error)
 		return nil, fmt.Errorf("mvn: the factor is too large for the variances: log det Σ is %g", f.log)
 	}
 	f.covered = newLazy(f.cover)
+	f.each = newLazy(f.newSuccessive)
 	return f, nil
 }
 
@@ -107,7 +106,80 @@ func (f *lowRankForm) rank() int                         { return f.dim() }
 func (f *lowRankForm) logDet() float64                   { return f.log }
 func (f *lowRankForm) factor() *factored                 { return f.covered.get().factored }
 func (f *lowRankForm) whitener() *relent.Factor[float64] { return f.covered.get().white }
+func (f *lowRankForm) successive() successive            { return f.each.get() }
 func (f *lowRankForm) transform(dst, x []float64)        { f.factor().transform(dst, x) }
+
+func (f *lowRankForm) given(to twofoldMatrix) {
+	for i, v := range f.v {
+		for j := range i + 1 {
+			var sum twofold
+			if i == j {
+				sum.high = v
+			}
+			for k, a := range f.w.Row(i) {
+				sum.addProduct(a, f.w.Row(j)[k])
+			}
+			to.high.Row(i)[j], to.low.Row(i)[j] = sum.high, sum.low
+		}
+	}
+}
+
+// newSuccessive takes O(d·r²). Given variables, the common factors have the covariance I - FFᵀ; so of the variance wᵀw + v of the
+// next one, these explain tᵀt, t = Fᵀw, and FFᵀ grows by ggᵀ/p, g = w - Ft and p what was left of the variance. All of it is in
+// twice the precision: rows of W that are orthogonal but for rounding explain nearly nothing of each other.
+func (f *lowRankForm) newSuccessive() successive {
+	d, r := f.dim(), f.w.Cols
+	s := newSuccessive(d)
+	columns := make([][]twofold, r) // of F, which is lower triangular: column k from element k on
+	for k := range columns {
+		columns[k] = make([]twofold, r-k)
+	}
+	g := make([]twofold, r)
+	for j, v := range f.v {
+		w := f.w.Row(j)
+		left := twofold{high: v}
+		for k, a := range w {
+			g[k] = twofold{high: a}
+			left.addProduct(a, a)
+		}
+		for k, column := range columns {
+			t := twofold{}
+			for i, c := range column {
+				t = t.plus(c.times(twofold{high: w[k+i]}))
+			}
+			for i, c := range column {
+				g[k+i] = g[k+i].minus(c.times(t))
+			}
+			square := t.times(t)
+			s.explained[j] += square.high
+			left = left.minus(square)
+		}
+		s.high[j], s.low[j] = left.high, left.low
+		root := left.root()
+		for k := range g {
+			g[k] = g[k].over(root)
+		}
+		rotate(columns, g)
+	}
+	return s
+}
+
+// rotate is update of columns in twice the precision: column k from element k on.
+func rotate(columns [][]twofold, w []twofold) {
+	for k, column := range columns {
+		rest := w[k:]
+		square := column[0].times(column[0]).plus(rest[0].times(rest[0]))
+		if square.high < 0x1p-900 { // nothing, beside 1
+			continue
+		}
+		r := square.root()
+		c, s := column[0].over(r), rest[0].over(r)
+		for i, l := range column {
+			column[i] = c.times(l).plus(s.times(rest[i]))
+			rest[i] = c.times(rest[i]).minus(s.times(l))
+		}
+	}
+}
 
 func (f *lowRankForm) covariance(i, j int) float64 {
 	c := dot(f.w.Row(i), f.w.Row(j))
@@ -142,24 +214,26 @@ func (f *lowRankForm) condition(observed, rest []int, y []float64) ([]float64, f
 	shift, w := make([]float64, len(rest)), selectedRows(f.w, rest)
 	for i := range rest {
 		shift[i] = dot(w.Row(i), t)
-		o.inner.forward(w.Row(i))
+		forward(o.inner.columns, w.Row(i))
 	}
 	r, err := newLowRankForm(w, selected(f.v, rest))
 	return shift, r, err
 }
 
-// forward replaces x by L⁻¹x.
-func (f *factored) forward(x []float64) {
-	for k, p := range f.pivot {
-		x[k] /= p
-		axpy(-x[k], f.columns.Row(k)[k+1:], x[k+1:])
+// forward replaces x by L⁻¹x, L by columns.
+func forward(columns relent.Matrix[float64], x []float64) {
+	for k := range x {
+		column := columns.Row(k)
+		x[k] /= column[k]
+		axpy(-x[k], column[k+1:], x[k+1:])
 	}
 }
 
 // backward replaces x by L⁻ᵀx.
-func (f *factored) backward(x []float64) {
+func backward(columns relent.Matrix[float64], x []float64) {
 	for k := len(x) - 1; k >= 0; k-- {
-		x[k] = (x[k] - dot(f.columns.Row(k)[k+1:], x[k+1:])) / f.pivot[k]
+		column := columns.Row(k)
+		x[k] = (x[k] - dot(column[k+1:], x[k+1:])) / column[k]
 	}
 }
 
@@ -170,8 +244,8 @@ func (f *lowRankForm) common(t, y []float64) {
 		y[i] /= s
 		axpy(y[i], f.b.Row(i), t)
 	}
-	f.inner.forward(t)
-	f.inner.backward(t)
+	forward(f.inner.columns, t)
+	backward(f.inner.columns, t)
 }
 
 func (f *lowRankForm) workspace() int { return f.w.Cols }

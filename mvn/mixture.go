@@ -14,8 +14,8 @@ import (
 //
 // The constructors differ in what the covariances share, and in cost: computing with N rows takes about N·K·d² operations
 // for full covariances, N·d² + N·K·d for a tied one, N·K·d for diagonal and spherical ones, and the sum of what the
-// distributions take for [NewMixture]. Weights must be at least 0 and add up to 1 within 1e-8; they are used as given. A
-// component of weight 0 has no part in any result.
+// distributions take for [NewMixture]. Weights must be at least 0 and add up to 1 within 1e-6, as float32 numbers do; they are
+// divided by their sum. A component of weight 0 has no part in any result.
 //
 // Constructors return an error, and no mixture, for arguments of the wrong size, an element that is not finite, and a
 // covariance that is not positive definite, a [*NotPositiveDefiniteError]; it says which component and element or pivot.
@@ -26,7 +26,8 @@ import (
 // stands among others. Calls by one worker, given a dst, do not allocate once the buffers that concurrent calls need
 // exist: a Mixture keeps those of past calls, about 256·K elements each.
 //
-// A row that holds a NaN or an infinity gives NaN. Methods panic if the shape of an argument is wrong; the message says both.
+// A row that holds a NaN gives NaN. The log density of one that holds an infinity and no NaN is -Inf, and it is of no component.
+// Methods panic if the shape of an argument is wrong; the message says both.
 type Mixture struct {
 	dim     int
 	weights []float64
@@ -159,7 +160,7 @@ func meansOf(weights []float64, means mat.Matrix) ([][]float64, error) {
 }
 
 func checkWeights(weights []float64) error {
-	const tolerance = 1e-8
+	const tolerance = 1e-6
 	if len(weights) == 0 {
 		return errors.New("mvn: a mixture has at least one component; there are no weights")
 	}
@@ -171,9 +172,22 @@ func checkWeights(weights []float64) error {
 		sum += w
 	}
 	if !(math.Abs(sum-1) <= tolerance) {
-		return fmt.Errorf("mvn: the weights of %d components add up to %g, not 1", len(weights), sum)
+		return fmt.Errorf("mvn: the weights of %d components add up to %g, not to 1 within %g", len(weights), sum, tolerance)
 	}
 	return nil
+}
+
+// normalized are weights divided by their sum.
+func normalized(weights []float64) []float64 {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	shares := make([]float64, len(weights))
+	for k, w := range weights {
+		shares[k] = w / sum
+	}
+	return shares
 }
 
 // Dim is the number d of dimensions.
@@ -182,7 +196,7 @@ func (m *Mixture) Dim() int { return m.dim }
 // Components is the number K of components.
 func (m *Mixture) Components() int { return len(m.weights) }
 
-// Weight is the weight of component k.
+// Weight is the weight of component k, a share of 1.
 func (m *Mixture) Weight(k int) float64 {
 	if k < 0 || k >= len(m.weights) {
 		here.Panic("Weight", "there is no component %d among %d", k, len(m.weights))
@@ -199,8 +213,8 @@ const (
 )
 
 func newMixture(weights []float64, components []*Normal, s sharing) *Mixture {
-	p := &mixtureParts{weights: append([]float64(nil), weights...)}
-	for k, l := range relent.Log(nil, weights) {
+	p := &mixtureParts{weights: normalized(weights)}
+	for k, l := range relent.Log(nil, p.weights) {
 		p.components = append(p.components, *components[k]) // SetMean replaces what it changes
 		p.logNorm = append(p.logNorm, l+components[k].norm)
 	}
@@ -211,9 +225,9 @@ func newMixture(weights []float64, components []*Normal, s sharing) *Mixture {
 	return &Mixture{
 		dim:     components[0].Dim(),
 		weights: p.weights,
-		double:  &mixtureScorer[float64]{terms: double(p), components: len(weights)},
+		double:  &mixtureScorer[float64]{mixtureParts: p, terms: double(p)},
 		single: newLazy(func() *mixtureScorer[float32] {
-			return &mixtureScorer[float32]{terms: single(p), components: len(weights)}
+			return &mixtureScorer[float32]{mixtureParts: p, terms: single(p)}
 		}),
 	}
 }
@@ -230,6 +244,9 @@ func (p *mixtureParts) middle() []float64 {
 	sum := make([]float64, len(p.components[0].mean))
 	for k, w := range p.weights {
 		axpy(w, p.components[k].mean, sum)
+	}
+	for i, v := range sum {
+		sum[i] = max(-math.MaxFloat64, min(v, math.MaxFloat64)) // which rounding may be beyond
 	}
 	return sum
 }

@@ -314,12 +314,12 @@ func outputOf[F float32 | float64](m *Mixture, x relent.Matrix[F], workers int) 
 	o.shares = MixtureResponsibilitiesRows(relent.Matrix[F]{}, again, m, x, workers)
 	columns := MixtureResponsibilitiesColumns(relent.Matrix[F]{}, columnsToo, m, x, workers)
 	o.best = MixturePredictRows(nil, m, x, workers)
-	if !slices.Equal(again, o.logProb) || !slices.Equal(columnsToo, o.logProb) {
+	if !slices.EqualFunc(again, o.logProb, same) || !slices.EqualFunc(columnsToo, o.logProb, same) {
 		panic("log densities differ between functions")
 	}
 	for i := range x.Rows {
 		for k, share := range o.shares.Row(i) {
-			if share != columns.Row(k)[i] {
+			if !same(share, columns.Row(k)[i]) {
 				panic("responsibilities differ between shapes")
 			}
 		}
@@ -417,18 +417,15 @@ func TestMixtureTiesAndZeroWeights(t *testing.T) {
 func TestMixtureConventions(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	eachMixture(t.Name(), []int{2, 5}, func(r *mixtureInputs, m *mixtureModel) {
-		for _, c := range []struct {
-			element, want float64
-			best          int
-		}{{nan, nan, -1}, {inf, nan, -1}, {-inf, nan, -1}, {1e200, -inf, 0}, {-1e200, -inf, 0}} {
+		for _, c := range []struct{ element, want float64 }{{nan, nan}, {inf, -inf}, {-inf, -inf}} {
 			x := r.rows(m, 3)
 			x.Set(1, m.Dim()-1, c.element)
 			logProb, shares, best := m.LogProbRows(nil, x, 1), m.ResponsibilitiesRows(nil, x, 1), m.PredictRows(nil, x, 1)
 			if got := logProb[1]; got != c.want && (got == got || c.want == c.want) {
 				t.Errorf("%s, %v in a row: log density %v, want %v", m.form, c.element, got, c.want)
 			}
-			if best[1] != c.best {
-				t.Errorf("%s, %v in a row: best is %d, want %d", m.form, c.element, best[1], c.best)
+			if best[1] != -1 {
+				t.Errorf("%s, %v in a row: best is %d", m.form, c.element, best[1])
 			}
 			for _, share := range shares.RawRowView(1) {
 				if share == share {

@@ -1,6 +1,7 @@
 package mvn
 
 import (
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent"
@@ -26,7 +27,9 @@ func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, workers int) []float6
 }
 
 // ResponsibilitiesRows computes the posterior probability of every component for every row of x, into the N×K dst: a nil dst
-// is allocated, an empty one resized. A row too far out for every component, whose log density is -Inf, gives NaN.
+// is allocated, an empty one resized. Components of weight 0 have 0. A row so far out that all densities are 0 is wholly of the
+// component, of those that have a weight, from which its Mahalanobis distance is least; of equally near ones, of that with the
+// larger weight/√det Σ, or the first. A row that is not finite, or is off the support of every component, gives NaN.
 func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dense {
 	const name = "ResponsibilitiesRows"
 	rows := denseRows(name, x, m.dim)
@@ -38,8 +41,8 @@ func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dens
 	return dst
 }
 
-// PredictRows computes the component of the largest posterior probability for every row of x into dst, as LogProbRows. Of
-// equal ones it is the first; a row whose log density is NaN gives -1.
+// PredictRows computes the component of the largest posterior probability, which ResponsibilitiesRows computes, for every row
+// of x into dst, as LogProbRows. Of equal ones it is the first; a row whose posterior probabilities are NaN gives -1.
 func (m *Mixture) PredictRows(dst []int, x *mat.Dense, workers int) []int {
 	return mixturePredict("PredictRows", dst, m, denseRows("PredictRows", x, m.dim), workers)
 }
@@ -159,9 +162,9 @@ const mixtureBlock = 256
 
 // A mixtureScorer scores rows of elements of type F, a block after the other.
 type mixtureScorer[F float32 | float64] struct {
-	terms      mixtureTerms[F]
-	components int
-	free       freelist.List[*mixtureBuffer[F]]
+	*mixtureParts
+	terms mixtureTerms[F]
+	free  freelist.List[*mixtureBuffer[F]]
 }
 
 // mixtureScorerOf is the scorer of m for elements of type F.
@@ -205,7 +208,7 @@ func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[
 		s.scoreBlocks(results, x)
 		return
 	}
-	inParts(x.Rows, mixtureBlock, float64(s.components)*formFlops(x.Cols), workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
+	inParts(x.Rows, mixtureBlock, float64(len(s.components))*formFlops(x.Cols), workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
 }
 
 func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matrix[F]) {
@@ -238,6 +241,34 @@ func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F],
 		}
 	default:
 		relent.LogSumExp(logProb, terms)
+		return
+	}
+	for i, l := range logProb[:x.Rows] { // of the best component, or of all
+		if math.IsInf(float64(l), -1) {
+			s.settle(b, results, x.Row(i), i)
+		}
+	}
+}
+
+// settle finds the component of row i of a block, of which all terms are -Inf.
+func (s *mixtureScorer[F]) settle(b *mixtureBuffer[F], results mixtureResults[F], row []F, i int) {
+	k, d := len(s.components), len(row)
+	if b.far == nil {
+		b.far = make([]float64, k+1+d)
+	}
+	shares, work, wide := b.far[:k], b.far[k:][:1], b.far[k+1:]
+	widen(wide, row)
+	best := s.mixtureParts.settle(shares, work, wide)
+	if results.best != nil {
+		results.best[i] = best
+		return
+	}
+	for k, share := range shares {
+		if results.byRow {
+			results.shares.Row(i)[k] = F(share)
+		} else {
+			results.shares.Row(k)[i] = F(share)
+		}
 	}
 }
 
@@ -271,6 +302,7 @@ func transposeTerms[F float32 | float64](dst, terms relent.Matrix[F]) {
 type mixtureBuffer[F float32 | float64] struct {
 	terms relent.Matrix[F]
 	sums  []F
+	far   []float64 // for a row that is far out
 }
 
 // matrix is the place for the terms of some rows of a block.
@@ -285,9 +317,9 @@ func (s *mixtureScorer[F]) buffer() *mixtureBuffer[F] {
 		return b
 	}
 	const stride = mixtureBlock + 8 // no power of two, for the elements of a column to be in different sets of the cache
-	data := make([]F, s.components*stride)
+	data := make([]F, len(s.components)*stride)
 	return &mixtureBuffer[F]{
-		terms: relent.Matrix[F]{Rows: s.components, Cols: mixtureBlock, Stride: stride, Data: data},
+		terms: relent.Matrix[F]{Rows: len(s.components), Cols: mixtureBlock, Stride: stride, Data: data},
 		sums:  make([]F, mixtureBlock),
 	}
 }

@@ -3,6 +3,7 @@ package mvn
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/sizes"
@@ -51,6 +52,10 @@ type form interface {
 	singleScorer(mean []float64) scorer[float32]
 	// factor is Σ = LLᵀ; a singular form has none.
 	factor() *factored
+	// successive are the variances of the variables one by one; a singular form has none.
+	successive() successive
+	// given sets the lower triangle of zeros to the covariance, or of NewPrecision its inverse, as it was given.
+	given(to twofoldMatrix)
 	// whitener is L⁻¹, of mean 0; a singular form has none.
 	whitener() *relent.Factor[float64]
 }
@@ -82,7 +87,7 @@ func (n *Normal) build() {
 	n.single = newLazy(func() scorer[float32] { return n.form.singleScorer(mean) })
 }
 
-// New returns the distribution with mean mu and covariance matrix sigma, of which it takes the lower triangle.
+// New returns the distribution with mean mu and covariance matrix sigma. Where sigma is not symmetric, it is as in [NewMatrix].
 //
 // No condition number is too large: an error, a [*NotPositiveDefiniteError] that names the pivot, is returned only where the
 // factorisation meets a pivot that is not positive. Of sigma that a program computes from data this may be a matter of
@@ -95,7 +100,8 @@ func New(mu []float64, sigma mat.Symmetric) (*Normal, error) {
 	return newCovariance(mu, a)
 }
 
-// NewMatrix is [New] of raw elements. sigma must be symmetric exactly.
+// NewMatrix is [New] of raw elements. Elements (i, j) and (j, i) may differ as rounding leaves them, by up to
+// 1e-12·√(σ_ii·σ_jj), and their mean is taken; more is an error that names them.
 func NewMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
 	a, err := raw("covariance", mu, sigma)
 	if err != nil {
@@ -278,7 +284,7 @@ func checkMean(mu []float64, name string, dim int) error {
 	return nil
 }
 
-// symmetric is the lower triangle of a, which has the mean's dimension, is finite and symmetric, or an error.
+// symmetric is the lower triangle of a, which has the mean's dimension, is finite and symmetric to rounding, or an error.
 func symmetric(name string, mu []float64, a mat.Symmetric) (relent.Matrix[float64], error) {
 	if isNil(a) {
 		return relent.Matrix[float64]{}, fmt.Errorf("mvn: the %s matrix is nil", name)
@@ -304,6 +310,11 @@ func raw(name string, mu []float64, a relent.Matrix[float64]) (relent.Matrix[flo
 	return lowerTriangle(name, a.Rows, func(i, j int) float64 { return a.Data[i*a.Stride+j] })
 }
 
+// asymmetry is how far elements (i, j) and (j, i) of a covariance or precision matrix A may be apart, as rounding leaves them, on the
+// scale of √(a_ii·a_jj). More is an error.
+const asymmetry = 1e-12
+
+// lowerTriangle is that of a matrix, of which it takes the means of the elements that should be equal.
 func lowerTriangle(name string, d int, at func(i, j int) float64) (relent.Matrix[float64], error) {
 	a := newMatrix(d, d)
 	for i := range d {
@@ -312,11 +323,17 @@ func lowerTriangle(name string, d int, at func(i, j int) float64) (relent.Matrix
 			if !finite(v) {
 				return a, fmt.Errorf("mvn: element (%d, %d) of the %s matrix is %g", i, j, name, v)
 			}
-			if v != w {
-				return a, fmt.Errorf("mvn: the %s matrix is not symmetric: element (%d, %d) is %g, (%d, %d) is %g",
-					name, i, j, v, j, i, w)
+			if !finite(w) {
+				return a, fmt.Errorf("mvn: element (%d, %d) of the %s matrix is %g", j, i, name, w)
 			}
 			a.Row(i)[j] = v
+			if v != w {
+				a.Row(i)[j] = float64(v/2) + float64(w/2)
+				if bound := asymmetry * math.Sqrt(at(i, i)) * math.Sqrt(at(j, j)); !(math.Abs(v-w) <= bound) {
+					return a, fmt.Errorf("mvn: the %s matrix is not symmetric: element (%d, %d) is %g, (%d, %d) is %g, farther apart than %g·√(a_ii·a_jj)",
+						name, i, j, v, j, i, w, asymmetry)
+				}
+			}
 		}
 	}
 	return a, nil

@@ -16,6 +16,12 @@ type rowForm interface {
 	solve(x, mean, work []float64)
 }
 
+// A supported form has rows that are infinitely far from the mean because they are off its support.
+type supported interface {
+	rowForm
+	onSupport(x, mean, work []float64) bool
+}
+
 // A rowScorer scores rows of float64 or float32 elements with a rowForm.
 type rowScorer[F float32 | float64] struct {
 	form rowForm
@@ -28,24 +34,32 @@ func newRowScorer[F float32 | float64](f rowForm, mean []float64) *rowScorer[F] 
 }
 
 func (s *rowScorer[F]) SqMahalanobis(dst []F, x relent.Matrix[F], workers int) []F {
-	return s.score(dst, x, affine{scale: 1}, workers)
+	return s.score(dst, x, result{scale: 1}, workers)
 }
 
 func (s *rowScorer[F]) Mahalanobis(dst []F, x relent.Matrix[F], workers int) []F {
-	return s.score(dst, x, affine{scale: 1, root: true}, workers)
+	return s.score(dst, x, result{root: true}, workers)
 }
 
 func (s *rowScorer[F]) LogDensity(dst []F, x relent.Matrix[F], logNorm F, workers int) []F {
-	return s.score(dst, x, affine{scale: -0.5, shift: float64(logNorm)}, workers)
+	return s.score(dst, x, result{scale: -0.5, shift: float64(logNorm)}, workers)
 }
 
-// affine is what becomes of a squared distance.
-type affine struct {
+// result is what becomes of a squared distance: its root, or shift + scale·d.
+type result struct {
 	scale, shift float64
 	root         bool
 }
 
-func (s *rowScorer[F]) score(dst []F, x relent.Matrix[F], to affine, workers int) []F {
+// of is the result for the squared distance d·4^by.
+func (r result) of(d float64, by int) float64 {
+	if r.root {
+		return math.Ldexp(math.Sqrt(d), by)
+	}
+	return float64(math.Ldexp(r.scale*d, 2*by)) + r.shift
+}
+
+func (s *rowScorer[F]) score(dst []F, x relent.Matrix[F], to result, workers int) []F {
 	if workers <= 1 {
 		s.scorePart(dst, x, to)
 		return dst
@@ -54,18 +68,94 @@ func (s *rowScorer[F]) score(dst []F, x relent.Matrix[F], to affine, workers int
 	return dst
 }
 
-func (s *rowScorer[F]) scorePart(dst []F, x relent.Matrix[F], to affine) {
-	buffer := s.free.get(len(s.mean) + s.form.workspace())
-	row, work := buffer[:len(s.mean)], buffer[len(s.mean):]
+func (s *rowScorer[F]) scorePart(dst []F, x relent.Matrix[F], to result) {
+	b := s.buffer()
 	for i := range dst {
-		widen(row, x.Row(i))
-		d := s.form.sqMahalanobis(row, s.mean, work)
-		if to.root {
-			d = math.Sqrt(d)
+		d, by := s.distance(b, x.Row(i), to.root)
+		if d == d { // a NaN is canonical
+			d = to.of(d, by)
 		}
-		dst[i] = F(float64(to.scale*d) + to.shift)
+		dst[i] = F(d)
 	}
-	s.free.put(buffer)
+	s.free.put(b.all)
+}
+
+// A rowBuffer has the places for a row, for a mean, and for what a form needs.
+type rowBuffer struct{ all, row, mean, work []float64 }
+
+func (s *rowScorer[F]) buffer() rowBuffer {
+	d := len(s.mean)
+	all := s.free.get(2*d + s.form.workspace())
+	return rowBuffer{all, all[:d], all[d : 2*d], all[2*d:]}
+}
+
+// distance is d, the squared distance of x divided by 4^by. by is 0 unless something is too large for a float64 otherwise, or, if
+// a root is wanted, too small.
+func (s *rowScorer[F]) distance(b rowBuffer, x []F, root bool) (d float64, by int) {
+	const (
+		least       = 0x1p-960 // a squared distance below it has lost digits
+		small       = -600
+		large, more = 600, 1000
+	)
+	widen(b.row, x)
+	if !allFinite(b.row) {
+		return distanceOfUnbounded(b.row), 0
+	}
+	d = s.form.sqMahalanobis(b.row, s.mean, b.work)
+	switch {
+	case !finite(d):
+		if s.isOffSupport(b, x) {
+			return math.Inf(1), 0
+		}
+		if d = s.scaledDistance(b, x, large); finite(d) {
+			return d, large
+		}
+		if d = s.scaledDistance(b, x, more); d != d {
+			d = math.Inf(1) // of a finite row
+		}
+		return d, more
+	case root && d < least && !s.isMean(x):
+		if larger := s.scaledDistance(b, x, small); finite(larger) {
+			return larger, small
+		}
+	}
+	return d, 0
+}
+
+// isOffSupport scales x and the mean so that their difference does not overflow.
+func (s *rowScorer[F]) isOffSupport(b rowBuffer, x []F) bool {
+	f, ok := s.form.(supported)
+	if ok {
+		s.scale(b, x, 2)
+	}
+	return ok && !f.onSupport(b.row, b.mean, b.work)
+}
+
+// scaledDistance is the squared distance of x divided by 4^by.
+func (s *rowScorer[F]) scaledDistance(b rowBuffer, x []F, by int) float64 {
+	s.scale(b, x, by)
+	return s.form.sqMahalanobis(b.row, b.mean, b.work)
+}
+
+// scale divides x and the mean by 2^by. Where they become larger, it is their difference that does, and the mean becomes 0.
+func (s *rowScorer[F]) scale(b rowBuffer, x []F, by int) {
+	factor := math.Ldexp(1, -by)
+	for i, m := range s.mean {
+		if v := float64(x[i]); by > 0 {
+			b.row[i], b.mean[i] = v*factor, m*factor
+		} else {
+			b.row[i], b.mean[i] = (v-m)*factor, 0
+		}
+	}
+}
+
+func (s *rowScorer[F]) isMean(x []F) bool {
+	for i, m := range s.mean {
+		if float64(x[i]) != m {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *rowScorer[F]) Solve(dst, x relent.Matrix[F], workers int) relent.Matrix[F] {
@@ -78,17 +168,53 @@ func (s *rowScorer[F]) Solve(dst, x relent.Matrix[F], workers int) relent.Matrix
 }
 
 func (s *rowScorer[F]) solvePart(dst, x relent.Matrix[F]) {
-	buffer := s.free.get(len(s.mean) + s.form.workspace())
-	row, work := buffer[:len(s.mean)], buffer[len(s.mean):]
+	b := s.buffer()
 	for i := range x.Rows {
-		widen(row, x.Row(i))
-		s.form.solve(row, s.mean, work)
+		by := s.solve(b, x.Row(i))
 		to := dst.Row(i)
-		for j, v := range row {
-			to[j] = F(v)
+		for j, v := range b.row {
+			to[j] = F(math.Ldexp(v, by))
 		}
 	}
-	s.free.put(buffer)
+	s.free.put(b.all)
+}
+
+// solve makes the row of b 2^-by·Σ⁻¹(x-mean): NaN of an x that is not finite. by is 0 unless something is too large for a float64
+// otherwise.
+func (s *rowScorer[F]) solve(b rowBuffer, x []F) (by int) {
+	const large = 600
+	widen(b.row, x)
+	if !allFinite(b.row) {
+		for i := range b.row {
+			b.row[i] = math.NaN()
+		}
+		return 0
+	}
+	if s.form.solve(b.row, s.mean, b.work); allFinite(b.row) {
+		return 0
+	}
+	s.scale(b, x, large)
+	s.form.solve(b.row, b.mean, b.work)
+	return large
+}
+
+func allFinite(x []float64) bool {
+	for _, v := range x {
+		if !finite(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// distanceOfUnbounded is the distance of a point that is not finite: NaN if it holds a NaN, or else +Inf.
+func distanceOfUnbounded(x []float64) float64 {
+	for _, v := range x {
+		if v != v {
+			return math.NaN()
+		}
+	}
+	return math.Inf(1)
 }
 
 func widen[F float32 | float64](dst []float64, x []F) {

@@ -10,7 +10,7 @@ import (
 // -½(x-mean)²/variance - ½ log 2π - ½ log variance: B.8 with m = 1.
 //
 // The error is at most 2**-50 of the sum of the sizes of the three terms. An infinite x, and one so far out that the
-// value overflows, give -Inf.
+// value is too large for a float64, give -Inf.
 //
 // The result is NaN if an argument is NaN, the mean is infinite, or the variance is not positive and finite.
 func UnivariateLogProb(x, mean, variance float64) float64 {
@@ -18,7 +18,11 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 		return math.NaN()
 	}
 	// Divided before it is squared: then nothing overflows or underflows that matters to the sum.
-	d := (x - mean) / math.Sqrt(variance)
+	deviation := math.Sqrt(variance)
+	d := (x - mean) / deviation
+	if math.IsInf(d, 0) { // the difference may be too large where its quotient is not
+		d = 2 * ((float64(x/2) - float64(mean/2)) / deviation)
+	}
 	quadratic := float64(0.5 * d * d) // the conversion keeps it from being fused into the sum
 	return -(quadratic + float64(0.5*(logTwoPi+log(variance))))
 }

@@ -13,7 +13,16 @@ func TestUnivariateLogProbAgainstBig(t *testing.T) {
 		1, 1 + 0x1p-52, 1 - 0x1p-53, 0.5, 2, 10, 0.159154943091895, 1e-10, 1e10, 1e-300, 1e300, 0x1p-1074, 0x1p-1022,
 		math.MaxFloat64,
 	}
-	worst := 0.0
+	far, large := []float64{1e308, -1e308, math.MaxFloat64, -math.MaxFloat64, 1e154, 1}, []float64{1.7e308, 0.75e308, 1e308, 1e300}
+	worst := max(
+		univariateError(t, bound, values, variances),
+		univariateError(t, bound, far, large),
+	)
+	t.Logf("worst error 2**%.2f", math.Log2(worst))
+}
+
+// univariateError is the worst error, of the terms, of all combinations.
+func univariateError(t *testing.T, bound float64, values, variances []float64) (worst float64) {
 	for _, x := range values {
 		for _, mean := range values {
 			for _, variance := range variances {
@@ -34,7 +43,7 @@ func TestUnivariateLogProbAgainstBig(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("worst error 2**%.2f", math.Log2(worst))
+	return worst
 }
 
 func TestUnivariateLogProbSpecialValues(t *testing.T) {

@@ -5,8 +5,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// LogProb returns the log density at x (B.8). Its bits are those of the same row in LogProbRows. A point too far out, or off
-// the support of a singular distribution, gives -Inf; one that is not finite gives NaN.
+// LogProb returns the log density at x (B.8). Its bits are those of the same row in LogProbRows. A point so far out that the
+// value is too large for a float64, an infinite one, and one off the support of a singular distribution give -Inf; one that
+// holds a NaN gives NaN.
 func (n *Normal) LogProb(x []float64) float64 {
 	n.checkLength("LogProb", "x", len(x))
 	buffer := n.rows.get(1)
@@ -17,7 +18,8 @@ func (n *Normal) LogProb(x []float64) float64 {
 // Prob returns the density at x.
 func (n *Normal) Prob(x []float64) float64 { return exp(n.LogProb(x)) }
 
-// SqMahalanobis returns the squared Mahalanobis distance (x-μ)ᵀΣ⁻¹(x-μ) of x from the mean. It is never negative.
+// SqMahalanobis returns the squared Mahalanobis distance (x-μ)ᵀΣ⁻¹(x-μ) of x from the mean. It is never negative; +Inf where
+// LogProb is -Inf, and NaN where that is.
 func (n *Normal) SqMahalanobis(x []float64) float64 {
 	n.checkLength("SqMahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
@@ -25,7 +27,8 @@ func (n *Normal) SqMahalanobis(x []float64) float64 {
 	return n.give(buffer)
 }
 
-// Mahalanobis returns the Mahalanobis distance of x from the mean, the root of SqMahalanobis.
+// Mahalanobis returns the Mahalanobis distance of x from the mean, the root of SqMahalanobis, also where that is too large or too
+// small for a float64.
 func (n *Normal) Mahalanobis(x []float64) float64 {
 	n.checkLength("Mahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
@@ -40,7 +43,8 @@ func (n *Normal) give(buffer []float64) float64 {
 	return value
 }
 
-// ScoreInput returns the gradient of the log density with respect to x, -Σ⁻¹(x-μ), in dst. A nil dst is allocated.
+// ScoreInput returns the gradient of the log density with respect to x, -Σ⁻¹(x-μ), in dst. A nil dst is allocated. An x that is
+// not finite gives NaN.
 func (n *Normal) ScoreInput(dst, x []float64) []float64 {
 	n.checkLength("ScoreInput", "x", len(x))
 	dst = n.vector("ScoreInput", dst)

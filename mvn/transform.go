@@ -45,6 +45,9 @@ func (f *lowRankForm) sample(dst []float64, next func() float64) {
 func (n *Normal) addMean(dst []float64) {
 	for i, m := range n.mean {
 		dst[i] += m
+		if dst[i] != dst[i] { // the sign of what is computed of infinities differs between architectures
+			dst[i] = math.NaN()
+		}
 	}
 }
 
@@ -70,7 +73,7 @@ func (n *Normal) Quantile(dst, p []float64) []float64 {
 	}
 	dst = n.vector("Quantile", dst)
 	for i, v := range p {
-		dst[i] = distuv.UnitNormal.Quantile(v)
+		dst[i] = standardQuantile(v)
 	}
 	return n.TransformNormal(dst, dst)
 }

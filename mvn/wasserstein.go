@@ -1,0 +1,211 @@
+package mvn
+
+import (
+	"math"
+	"slices"
+
+	"github.com/relent-go/relent"
+)
+
+// Wasserstein returns the 2-Wasserstein distance of two distributions, a metric: the root of [SqWasserstein].
+func Wasserstein(l, r *Normal) float64 {
+	sameDim("Wasserstein", l, r)
+	return math.Sqrt(SqWasserstein(l, r))
+}
+
+// SqWasserstein returns the squared 2-Wasserstein distance ‖μₗ-μᵣ‖² + tr(Σₗ + Σᵣ - 2(Σₗ^½ΣᵣΣₗ^½)^½), which is what gonum's
+// Wasserstein.DistNormal returns. It is defined for singular distributions too. It is never negative, and 0 if l and r have the
+// same parameters in the same form.
+//
+// The relative error is at most 1e-12 times the condition number of the covariance of r, or of l if that has a larger one, also
+// where l and r are nearly the same: there the trace is ‖HR‖², RRᵀ = Σᵣ, for the I+H that maps the one distribution to the other, the
+// solution of HΣᵣ + ΣᵣH + HΣᵣH = Σₗ-Σᵣ, of which the right side is taken before anything is rounded. Elsewhere it is min ‖L-RQ‖²
+// over the orthogonal Q, L and R any roots of the covariances. For singular distributions the condition number is that on
+// their supports, if these are the same; elsewhere the error is relative to the traces.
+func SqWasserstein(l, r *Normal) float64 {
+	sameDim("SqWasserstein", l, r)
+	difference := make([]float64, l.Dim())
+	subtract(difference, l.mean, r.mean)
+	sum := dot(difference, difference)
+	f, ok := l.form.(*diagonalForm)
+	if g, both := r.form.(*diagonalForm); ok && both {
+		for i, v := range f.v {
+			e := (v - g.v[i]) / (f.s[i] + g.s[i])
+			sum += float64(e * e)
+		}
+		return sum
+	}
+	if near, ok := nearTransport(l.form, r.form); ok {
+		return sum + near
+	}
+	return sum + transport(l.form, r.form)
+}
+
+// nearTransport is ‖HR‖². In the basis of the eigenvectors of Σᵣ, of eigenvalues λ, the elements of H are those of Σₗ-Σᵣ - HΣᵣH over
+// λᵢ+λⱼ: the limit of an iteration that begins with H = 0. It returns false where the two are not near.
+func nearTransport(l, r form) (float64, bool) {
+	const near = 0x1p-5
+	d := l.dim()
+	e := covarianceDifference(l, r)
+	size, variance := norm(e.Data), 0.0
+	for i := range d {
+		variance += r.covariance(i, i)
+	}
+	if size == 0 {
+		return 0, true
+	}
+	if !(size <= float64(2*near*variance)) { // H is at least (Σₗ-Σᵣ)/2λ
+		return 0, false
+	}
+	basis, root := identity(d), rootOf(r)
+	orthogonalize(root, basis)
+	eigenvalues := make([]float64, d)
+	for k := range eigenvalues {
+		eigenvalues[k] = dot(root.Row(k), root.Row(k))
+	}
+	e = product(product(basis, e), transposed(basis))
+	h, half := newMatrix(d, d), newMatrix(d, d)
+	for range 100 {
+		for i := range d {
+			for j, v := range h.Row(i) {
+				half.Row(i)[j] = v * eigenvalues[j]
+			}
+		}
+		next := lyapunov(e, product(half, h), eigenvalues)
+		size = norm(next.Data)
+		if !(size <= near) {
+			return 0, false
+		}
+		subtract(h.Data, next.Data, h.Data)
+		change := norm(h.Data)
+		h = next
+		if change <= float64(0x1p-52*size) {
+			break
+		}
+	}
+	sum := 0.0
+	for i := range d {
+		for j, v := range h.Row(i) {
+			sum += float64(float64(v*v) * eigenvalues[j])
+		}
+	}
+	return sum, true
+}
+
+// lyapunov is (e-g) over λᵢ+λⱼ; 0 where both eigenvalues are 0 but for rounding, if e is there, too.
+func lyapunov(e, g relent.Matrix[float64], eigenvalues []float64) relent.Matrix[float64] {
+	h := newMatrix(e.Rows, e.Cols)
+	null, rounding := float64(0x1p-90*slices.Max(eigenvalues)), float64(0x1p-40*norm(e.Data))
+	for i, v := range eigenvalues {
+		for j, w := range eigenvalues {
+			switch {
+			case v+w > null:
+				h.Row(i)[j] = (e.Row(i)[j] - g.Row(i)[j]) / (v + w)
+			case math.Abs(e.Row(i)[j]) > rounding:
+				h.Row(i)[j] = math.Inf(1)
+			}
+		}
+	}
+	return h
+}
+
+// transport is min ‖L-RQ‖². With LᵀR = JᵀSUᵀ it is ‖LJᵀ-RU‖²; the columns of U of which S is 0 are any that are orthogonal to the
+// others.
+func transport(l, r form) float64 {
+	left, right := transposed(rootOf(l)), transposed(rootOf(r))
+	_, exponent := math.Frexp(max(norm(left.Data), norm(right.Data))) // so that no square leaves the range of float64
+	scale(left, math.Ldexp(1, -exponent), left)
+	scale(right, math.Ldexp(1, -exponent), right)
+	turn := identity(left.Rows)
+	u := product(left, transposed(right))
+	orthogonalize(u, turn)
+	left = product(turn, left)
+	sum, rest := 0.0, dot(right.Data, right.Data)
+	image := make([]float64, right.Cols)
+	for k := range u.Rows {
+		row := left.Row(k)
+		s := norm(u.Row(k))
+		if s == 0 {
+			sum += dot(row, row)
+			continue
+		}
+		clear(image)
+		for i, v := range u.Row(k) {
+			axpy(v/s, right.Row(i), image)
+		}
+		rest -= dot(image, image)
+		axpy(-1, image, row)
+		sum += dot(row, row)
+	}
+	if s := left.Rows; s > l.rank() || s > r.rank() {
+		sum += max(0, rest)
+	}
+	return math.Ldexp(sum, 2*exponent)
+}
+
+// orthogonalize rotates the rows of x until they are orthogonal, and those of turned with them: one-sided Jacobi rotations.
+//
+// Demmel and Veselić, Jacobi's method is more accurate than QR, SIAM J. Matrix Anal. Appl. 13 (1992), 1204–1245.
+func orthogonalize(x, turned relent.Matrix[float64]) {
+	const sweeps = 60
+	squares := make([]float64, x.Rows)
+	for rotated, sweep := true, 0; rotated && sweep < sweeps; sweep++ {
+		rotated = false
+		for k := range squares {
+			squares[k] = dot(x.Row(k), x.Row(k))
+		}
+		for q := range squares {
+			for p := range q {
+				a, b := x.Row(p), x.Row(q)
+				common := dot(a, b)
+				if t := rotation(squares[p], squares[q], common); t != 0 {
+					rotated = true
+					rotateRows(t, a, b)
+					rotateRows(t, turned.Row(p), turned.Row(q))
+					moved := float64(t * common)
+					squares[p], squares[q] = max(0, squares[p]-moved), squares[q]+moved
+				}
+			}
+		}
+	}
+}
+
+// rotation is the tangent of the rotation that makes vectors with squares a and b and product c orthogonal; 0 if they are.
+func rotation(a, b, c float64) float64 {
+	if !(math.Abs(c) > float64(0x1p-50*math.Sqrt(a)*math.Sqrt(b))) {
+		return 0
+	}
+	z := (b - a) / float64(2*c)
+	return math.Copysign(1/(math.Abs(z)+length(1, z)), z)
+}
+
+// rotateRows turns a to ca - sb and b to sa + cb, of the tangent s/c.
+func rotateRows(tangent float64, a, b []float64) {
+	c := 1 / length(1, tangent)
+	s := float64(c * tangent)
+	b = b[:len(a)]
+	for i, v := range a {
+		a[i] = float64(c*v) - float64(s*b[i])
+		b[i] = float64(s*v) + float64(c*b[i])
+	}
+}
+
+// product is ab.
+func product(a, b relent.Matrix[float64]) relent.Matrix[float64] {
+	c := newMatrix(a.Rows, b.Cols)
+	for i := range a.Rows {
+		for k, v := range a.Row(i) {
+			axpy(v, b.Row(k), c.Row(i))
+		}
+	}
+	return c
+}
+
+// rootOf is an A with AAᵀ = Σ.
+func rootOf(f form) relent.Matrix[float64] {
+	columns := identity(f.dim())
+	for k := range columns.Rows {
+		f.transform(columns.Row(k), columns.Row(k))
+	}
+	return transposed(columns)
+}
