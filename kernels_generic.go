@@ -334,7 +334,6 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 }
 
 func klF64GenericSmall(p, q []float64) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float64bits(x0)
@@ -496,7 +495,6 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 }
 
 func generalizedKLF64GenericSmall(p, q []float64) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float64bits(x0)
@@ -798,7 +796,6 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 }
 
 func crossEntropyF64GenericSmall(p, q []float64) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float64bits(x0)
@@ -1934,7 +1931,6 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 }
 
 func binaryCrossEntropyF64GenericSmall(p, q []float64) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float64bits(x0)
@@ -2216,7 +2212,6 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 }
 
 func binaryKLF64GenericSmall(p, q []float64) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float64bits(x0)
@@ -3367,7 +3362,6 @@ func crossEntropyOfCountsF64GenericPath0(p, q []float64, m *numbers) (float64, b
 }
 
 func crossEntropyOfCountsF64GenericSmall(p, q []float64, m *numbers) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float64bits(x0)
@@ -5291,10 +5285,10 @@ func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x 
 		}
 		copy(next, x[group*stride:][:width])
 		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
-		turn = flush
+		due := flush
 		for row := from; row < to; row += 4 {
-			if row >= turn {
-				turn += 16
+			if row >= due {
+				due += 16
 				{
 					before := sum
 					sum = sum + block
@@ -5344,10 +5338,10 @@ func multiplyF64Generic(sums, excesses, blocks, panel, factor, mean []float64, s
 	for group := range groups {
 		z := panel[group*span:]
 		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
-		turn = flush
+		due := flush
 		for row := from; row < to; row += 4 {
-			if row >= turn {
-				turn += 16
+			if row >= due {
+				due += 16
 				{
 					before := sum
 					sum = sum + block
@@ -5464,7 +5458,6 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 }
 
 func klF32GenericSmall(p, q []float32) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float32bits(x0)
@@ -5628,7 +5621,6 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 }
 
 func generalizedKLF32GenericSmall(p, q []float32) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float32bits(x0)
@@ -5934,7 +5926,6 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 }
 
 func crossEntropyF32GenericSmall(p, q []float32) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float32bits(x0)
@@ -7083,7 +7074,6 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 }
 
 func binaryCrossEntropyF32GenericSmall(p, q []float32) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float32bits(x0)
@@ -7363,7 +7353,6 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 }
 
 func binaryKLF32GenericSmall(p, q []float32) bool {
-	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		v3 := math.Float32bits(x0)
@@ -8864,10 +8853,10 @@ func substituteF32Generic(sums, excesses, blocks, panel, ahead, factor, mean, x 
 		}
 		copy(next, x[group*stride:][:width])
 		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
-		turn = flush
+		due := flush
 		for row := from; row < to; row += 4 {
-			if row >= turn {
-				turn += 16
+			if row >= due {
+				due += 16
 				{
 					before := sum
 					sum = sum + block
@@ -8917,10 +8906,10 @@ func multiplyF32Generic(sums, excesses, blocks, panel, factor, mean []float32, s
 	for group := range groups {
 		z := panel[group*span:]
 		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
-		turn = flush
+		due := flush
 		for row := from; row < to; row += 4 {
-			if row >= turn {
-				turn += 16
+			if row >= due {
+				due += 16
 				{
 					before := sum
 					sum = sum + block

@@ -84,7 +84,7 @@ func conventional[F float](t *testing.T) {
 	for _, c := range conventions {
 		p, q := F(c.p), F(c.q)
 		for _, m := range special[F]() {
-			sum := number(0)
+			var sum *big.Float
 			switch {
 			case slices.Contains(c.nan, m.name) && (!m.alone || !m.defined([]F{p}, []F{q})):
 				sum = nil

@@ -195,12 +195,25 @@ func (g *goFile) check(p *kernels.Program, name, parameters string, args []strin
 		result = "some"
 		g.f("some := false\n")
 	}
-	for _, a := range args[1:] {
-		g.f("%s = %s[:len(%s)]\n", a, a, args[0])
+	for i, a := range args[1:] {
+		if reads(*p, i+1) {
+			g.f("%s = %s[:len(%s)]\n", a, a, args[0])
+		}
 	}
 	g.f("for i := range %s {\n", args[0])
 	g.step(*p, args, t, sums{leave: "return false"})
 	g.f("}\nreturn %s\n}\n\n", result)
+}
+
+// reads tells whether what a program computes depends on an input.
+func reads(p kernels.Program, input int) bool {
+	live := liveness(p)
+	for id, in := range p.Code {
+		if in.Op == kernels.Input && in.Arg == input && live[id] {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *goFile) elementwise(m kernels.Map, t kernels.Type) {

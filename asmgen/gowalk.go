@@ -223,8 +223,8 @@ func (g *goFile) genericTile(k kernels.Tile, t kernels.Type) {
 	} else {
 		g.f("z := panel[group*span:]\n")
 	}
-	g.f("f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]\nturn = flush\nfor row := from; row < to; row += %d {\n", quad)
-	g.f("if row >= turn {\nturn += %d\n", kernels.Block)
+	g.f("f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]\ndue := flush\nfor row := from; row < to; row += %d {\n", quad)
+	g.f("if row >= due {\ndue += %d\n", kernels.Block)
 	g.endBlock(t)
 	g.f("}\n")
 	for i := range quad {

@@ -78,7 +78,7 @@ func benchmarkMeasure[F relent.Float](b *testing.B, m measure, c contestants[F],
 		run := func(contestant string, f function[F]) {
 			b.Run(fmt.Sprintf("%s/n=%d", contestant, n), func(b *testing.B) {
 				p, q := in.get(m.inputs, n)
-				results += f(p, q)
+				results.add(f(p, q))
 				b.SetBytes(int64(arrays * n * elementBytes(p)))
 				for b.Loop() {
 					f(p, q)

@@ -68,7 +68,7 @@ func diagonalFromMemory[F relent.Float](d int) (distances, roof float64) {
 	for _, read := range readers {
 		runners = append(runners, &runner{call: func(times int) {
 			for range times {
-				results += float64(read(words(m.rows.Data)))
+				results.add(float64(read(words(m.rows.Data))))
 			}
 		}})
 	}

@@ -36,7 +36,7 @@ func newScoring[F relent.Float](isa string, f scorer[F], x relent.Matrix[F]) *ru
 		for range times {
 			f(dst, x)
 		}
-		results += float64(dst[0])
+		results.add(float64(dst[0]))
 	}}
 }
 

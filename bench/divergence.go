@@ -44,7 +44,7 @@ func (p pair) gonum() float64 { return distmv.KullbackLeibler{}.DistNormal(p.gon
 func newCalling(isa string, f func() float64) *runner {
 	return &runner{isa: isa, call: func(times int) {
 		for range times {
-			results += f()
+			results.add(f())
 		}
 	}}
 }

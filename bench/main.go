@@ -3,8 +3,11 @@
 // and a half.
 //
 //	go run ./bench             # for a terminal
-//	go run ./bench -md         # Markdown, as in the README
-//	go run ./bench mvn         # one part: measures, nearest, rows, drift or mvn
+//	go run ./bench -md         # as Markdown: this machine's sections of BENCHMARKS.md, and the table of README.md
+//	go run ./bench mvn         # some parts: summary, measures, nearest, rows, drift or mvn
+//
+// With -md each part takes the place of what the file had of it and of this machine; what other machines have said stays. The files
+// are in the current directory. A flag -note adds a sentence, such as what else the machine was doing.
 //
 // Everything runs in one thread. On Linux, taskset -c N before the command keeps it on one core, which makes the numbers
 // steadier. go test -bench . ./bench times the measures for many lengths and the distances for many dimensions.
@@ -18,6 +21,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klauspost/cpuid/v2"
 	"github.com/relent-go/relent"
@@ -26,7 +30,8 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bench: ")
-	markdown := flag.Bool("md", false, "print Markdown")
+	markdown := flag.Bool("md", false, "write Markdown to BENCHMARKS.md and README.md, for this machine")
+	note := flag.String("note", "", "a sentence to add to what is said of the machine")
 	flag.Parse()
 	runtime.LockOSThread()
 
@@ -36,51 +41,82 @@ func main() {
 			log.Fatalf("there is no part %q", name)
 		}
 	}
-	to := page{os.Stdout, *markdown}
 	for _, p := range parts {
 		if len(chosen) > 0 && !slices.Contains(chosen, p.name) {
 			continue
 		}
-		if err := p.print(to); err != nil {
+		if err := p.report(*markdown, *note); err != nil {
 			log.Fatal(err)
 		}
 	}
 }
 
-// A part of the report is a block of its own in the README.
+// A part of the report is a block of its own in a file.
 type part struct {
-	name, block string
-	untimed     bool // what it prints is the same on every machine
+	name, title string
+	where       destination
 	reports     []func(page) error
 }
 
-func (p part) print(to page) (err error) {
-	to.block(p.block, func() {
-		if !p.untimed {
-			to.paragraph("Measured on %s.", machine())
-		}
-		for _, report := range p.reports {
-			if err = report(to); err != nil {
-				return
-			}
-		}
-	})
-	return err
-}
+// A destination is where a part is written.
+type destination int
 
-var driftPart = part{name: "drift", block: "bench drift", untimed: true, reports: []func(page) error{reportDrift}}
+const (
+	ofMachine destination = iota // BENCHMARKS.md, in the section of the machine
+	ofAll                        // BENCHMARKS.md, in that of what is the same on every machine
+	inReadme                     // README.md
+)
+
+var driftPart = part{name: "drift", title: "Drift", where: ofAll, reports: []func(page) error{reportDrift}}
 
 var parts = []part{
-	{name: "measures", block: "bench", reports: []func(page) error{reportDigits, reportMeasures}},
-	{name: "nearest", block: "bench nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
-	{name: "rows", block: "bench rows", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
+	{name: "summary", where: inReadme, reports: []func(page) error{reportSummary}},
+	{name: "measures", title: "Measures", reports: []func(page) error{reportDigits, reportMeasures}},
+	{name: "nearest", title: "All pairs, and the nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
+	{name: "rows", title: "Rows, many measures in one pass, counts", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
 	driftPart,
-	{name: "mvn", block: "bench mvn", reports: []func(page) error{
+	{name: "mvn", title: "Normal distributions", reports: []func(page) error{
 		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
 	}},
 }
 
-// machine names the CPU, the instruction sets that relent has for it, and the Go version.
+// report prints the part, or writes it to its file.
+func (p part) report(markdown bool, note string) error {
+	if !markdown {
+		return p.print(page{w: os.Stdout}, note)
+	}
+	var text strings.Builder
+	if err := p.print(page{&text, true}, note); err != nil {
+		return err
+	}
+	switch p.where {
+	case inReadme:
+		return rewrite("README.md", block{name: p.name, text: text.String()})
+	case ofAll:
+		return rewrite("BENCHMARKS.md", block{section: "Every machine", name: p.name, text: text.String()})
+	}
+	return rewrite("BENCHMARKS.md", block{section: machine(), name: p.name + ", " + machine(), text: text.String()})
+}
+
+func (p part) print(to page, note string) error {
+	if p.title != "" {
+		to.heading(p.title)
+	}
+	switch p.where {
+	case inReadme:
+		to.paragraph("%s, measured %s.", machine(), measured(note))
+	case ofMachine:
+		to.paragraph("Measured %s.", measured(note))
+	}
+	for _, report := range p.reports {
+		if err := report(to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// machine names the CPU and what it runs.
 func machine() string {
 	cpu := cpuid.CPU.BrandName
 	if cpu == "" {
@@ -89,8 +125,18 @@ func machine() string {
 	if cpuid.CPU.Family != 0 {
 		cpu += fmt.Sprintf(" (family %d, model %d)", cpuid.CPU.Family, cpuid.CPU.Model)
 	}
-	return fmt.Sprintf("%s, %s/%s, %s, one thread; instruction sets: %s",
-		cpu, runtime.GOOS, runtime.GOARCH, runtime.Version(), strings.Join(relent.ISAs(), ", "))
+	return fmt.Sprintf("%s, %s/%s", cpu, runtime.GOOS, runtime.GOARCH)
+}
+
+// measured says when, how, and with which instruction sets, the best first.
+func measured(note string) string {
+	command := strings.Join(append([]string{"go run ./bench -md"}, flag.Args()...), " ")
+	text := fmt.Sprintf("on %s with %s by `%s`, in one thread; instruction sets: %s",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), command, strings.Join(relent.ISAs(), ", "))
+	if note != "" {
+		text += ". " + strings.TrimSuffix(note, ".")
+	}
+	return text
 }
 
 // use selects an instruction set, which must be there.

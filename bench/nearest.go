@@ -104,7 +104,7 @@ func retrieve[F relent.Float](m relent.Measure, rows relent.Matrix[F], labels []
 	found, alone, want := newNeighbors(rows.Rows), newNeighbors(rows.Rows), newNeighbors(rows.Rows)
 	for _, isa := range fastISAs() {
 		runners := []*runner{
-			newQuerying(isa, rows.Rows, func() { x.NearestRows(found, rows, nearestCount, relent.Run{}) }),
+			newQuerying(isa, rows.Rows, func() { _, _ = x.NearestRows(found, rows, nearestCount, relent.Run{}) }), // nothing cancels it
 			newQuerying(isa, rows.Rows, func() { findAlone(x, alone, rows) }),
 			newQuerying(isa, rows.Rows, func() { all.find(want) }),
 		}

@@ -13,13 +13,12 @@ type page struct {
 	markdown bool
 }
 
-// block prints what content does, in Markdown between comments that name it.
-func (p page) block(name string, content func()) {
+// heading is below that of a machine.
+func (p page) heading(text string) {
 	if p.markdown {
-		fmt.Fprintf(p.w, "<!-- %s -->\n", name)
-		defer fmt.Fprintf(p.w, "<!-- /%s -->\n\n", name)
+		text = "### " + text
 	}
-	content()
+	p.paragraph("%s", text)
 }
 
 func (p page) paragraph(format string, args ...any) {

@@ -11,15 +11,14 @@ func TestPage(t *testing.T) {
 		markdown bool
 		want     string
 	}{
-		{true, "<!-- here -->\nRead this.\n\n| name | number |\n|---|--:|\n| a | 1 |\n| long | 12.5 |\n\n<!-- /here -->\n\n"},
-		{false, "Read this.\n\n  name  number\n  a          1\n  long    12.5\n\n"},
+		{true, "### Here\n\nRead this.\n\n| name | number |\n|---|--:|\n| a | 1 |\n| long | 12.5 |\n\n"},
+		{false, "Here\n\nRead this.\n\n  name  number\n  a          1\n  long    12.5\n\n"},
 	} {
 		var b strings.Builder
 		to := page{&b, c.markdown}
-		to.block("here", func() {
-			to.paragraph("Read %s.", "this")
-			to.table(1, []string{"name", "number"}, [][]string{{"a", "1"}, {"long", "12.5"}})
-		})
+		to.heading("Here")
+		to.paragraph("Read %s.", "this")
+		to.table(1, []string{"name", "number"}, [][]string{{"a", "1"}, {"long", "12.5"}})
 		if b.String() != c.want {
 			t.Errorf("markdown %v: got\n%q\nwant\n%q", c.markdown, b.String(), c.want)
 		}

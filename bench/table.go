@@ -127,7 +127,7 @@ func timeCached[F relent.Float](r *row, c contestants[F], p, q []F) {
 // that write have no share of a read bandwidth.
 func timeUncached[F relent.Float](rows []row, f family, of func(measure) contestants[F], p, q []F) float64 {
 	roofs := []*runner{
-		{call: func(int) { results += float64(readTwoStreams(words(p), words(q))) }},
+		{call: func(int) { results.add(float64(readTwoStreams(words(p), words(q)))) }},
 		newRunner(relent.ISAs()[0], relent.TotalVariation[F], p, q),
 	}
 	runners := slices.Clone(roofs)
