@@ -24,67 +24,67 @@ const (
 
 var measureTable = [...]traits{
 	MeasureKullbackLeibler: {
-		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true, several: false,
+		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishExcess},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundNegativeTerms},
 	},
 	MeasureGeneralizedKullbackLeibler: {
-		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, ofSum: true, several: false,
+		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundSums},
 	},
 	MeasureEntropy: {
-		name: "Entropy", vectors: 1, symmetric: false, degree: 0, ofSum: true, several: false,
+		name: "Entropy", vectors: 1, symmetric: false, degree: 0, outgrows: false, several: false,
 		shares: shareTraits{form: shareOfOne, zeros: false, second: secondNone, finish: finishValue},
 	},
 	MeasureCrossEntropy: {
-		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true, several: false,
+		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false,
 		shares: shareTraits{form: shareOfLogarithms, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundEntropy},
 	},
 	MeasureJensenShannon: {
-		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, ofSum: false, several: false,
+		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, outgrows: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureJensenShannonDistance: {
-		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, ofSum: false, several: false,
+		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, outgrows: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: true, part: boundNothing},
 	},
 	MeasureJeffreys: {
-		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, ofSum: true, several: false,
+		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, outgrows: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 4, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureHellinger: {
-		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, ofSum: false, several: false,
+		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, outgrows: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishValue},
 		bound:  boundTraits{slope: 0.5, logarithms: false, root: true, part: boundNothing},
 	},
 	MeasureBhattacharyya: {
-		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, ofSum: false, several: true,
+		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, outgrows: true, several: true,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishCoefficient},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundCoefficient},
 	},
 	MeasureTotalVariation: {
-		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, ofSum: false, several: false,
+		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, outgrows: true, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRest, finish: finishValue},
 	},
 	MeasureChiSquare: {
-		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, ofSum: true, several: false,
+		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondPerRatio, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureBinaryEntropy: {
-		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, ofSum: true, several: false,
+		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, outgrows: false, several: false,
 	},
 	MeasureBinaryCrossEntropy: {
-		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, ofSum: true, several: false,
+		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundBinaryEntropy},
 	},
 	MeasureBinaryKullbackLeibler: {
-		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, ofSum: true, several: false,
+		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
 }

@@ -14,7 +14,7 @@ type traits struct {
 	vectors   int
 	symmetric bool
 	degree    float64 // of homogeneity; 0 if there is none
-	ofSum     bool    // the measure is its sum
+	outgrows  bool    // the measure may be finite where its sum, of degree 1, is not
 	several   bool    // it takes several sums: Bhattacharyya
 	shares    shareTraits
 	bound     boundTraits
@@ -47,7 +47,7 @@ func (m Measure) Symmetric() bool { return m.traits().symmetric }
 func (m Measure) ofOne() bool { return m.traits().vectors == 1 }
 
 // outgrows tells whether the measure may be finite where its sum is not.
-func (m Measure) outgrows() bool { return !m.traits().ofSum }
+func (m Measure) outgrows() bool { return m.traits().outgrows }
 
 const reversedSuffix = " reversed"
 

@@ -30,11 +30,34 @@ func chosenMeasures() (list []chosen) {
 		if several > 1 {
 			panic(fmt.Sprintf("%s takes several sums, for which package relent has code of one other measure", m.Func))
 		}
+		m.check()
 		if m.Number <= 0 || m.Number >= 1<<7 || i > 0 && m.Number == list[i-1].Number {
 			panic(fmt.Sprintf("%s has number %d", m.Name(), m.Number))
 		}
 	}
 	return list
+}
+
+// check refuses declarations that package relent would compute wrong values by.
+func (m chosen) check() {
+	want := m.sumDegree()
+	if strings.Contains(m.Value, "Sqrt") {
+		want /= 2
+	}
+	if m.Degree != 0 && m.Degree != want {
+		panic(fmt.Sprintf("%s: its degree is %v, that of its sum makes %v", m.Func, m.Degree, want))
+	}
+	homogeneous := m.sumDegree() == 1 && (m.Degree == 1 || m.Degree == 0.5 || m.Rows != "")
+	if m.Shares != nil && m.Shares.Form == kernels.OfDifferences && !homogeneous {
+		panic(fmt.Sprintf("%s: the texts for shares are right for sums of degree 1 only, and measures of degree 1 or 1/2", m.Func))
+	}
+}
+
+func (m chosen) sumDegree() float64 {
+	if m.SumDegree == 0 {
+		return 1
+	}
+	return m.SumDegree
 }
 
 func sharedMeasures(form kernels.ShareForm) (list []chosen) {
@@ -68,8 +91,8 @@ func measuresFile() []byte {
 func (g *goFile) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range chosenMeasures() {
-		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, ofSum: %v, several: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
-			m.Degree, m.Value == "" && m.Rows == "", m.Rows != "")
+		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
+			m.Degree, m.sumDegree() == 1 && (m.Value != "" && m.Degree > 0 || m.Rows != ""), m.Rows != "")
 		if s := m.Shares; s != nil {
 			second := s.Second
 			if second == "" {

@@ -11,6 +11,7 @@ type Measure struct {
 	Symmetric bool    // in p and q, to the bit
 	Degree    float64 // c·p and c·q have the measure c**Degree times as large; 0 if that does not hold
 	Value     string  // the function's, as a Go expression of sum; "" for sum
+	SumDegree float64 // as Degree, of the sum, if that is not 1
 	Rows      string  // the Go function that sets those of rows, where one sum is not enough: of Bhattacharyya
 
 	Shares *Shares // what it is of the shares of counts; nil: it is not a measure of shares
