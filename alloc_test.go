@@ -14,37 +14,33 @@ var result float64
 
 // local arrays are longer than a chunk, for the most of the paths.
 func noAllocation[F float](t *testing.T) {
-	for name, f := range map[string]func(p, q [chunk + 5]F){
-		"KullbackLeibler":            func(p, q [chunk + 5]F) { result += KullbackLeibler(p[:], q[:]) },
-		"GeneralizedKullbackLeibler": func(p, q [chunk + 5]F) { result += GeneralizedKullbackLeibler(p[:], q[:]) },
-		"Entropy":                    func(p, _ [chunk + 5]F) { result += Entropy(p[:]) },
-		"CrossEntropy":               func(p, q [chunk + 5]F) { result += CrossEntropy(p[:], q[:]) },
-		"JensenShannon":              func(p, q [chunk + 5]F) { result += JensenShannon(p[:], q[:]) },
-		"JensenShannonDistance":      func(p, q [chunk + 5]F) { result += JensenShannonDistance(p[:], q[:]) },
-		"Jeffreys":                   func(p, q [chunk + 5]F) { result += Jeffreys(p[:], q[:]) },
-		"Hellinger":                  func(p, q [chunk + 5]F) { result += Hellinger(p[:], q[:]) },
-		"Bhattacharyya":              func(p, q [chunk + 5]F) { result += Bhattacharyya(p[:], q[:]) },
-		"TotalVariation":             func(p, q [chunk + 5]F) { result += TotalVariation(p[:], q[:]) },
-		"ChiSquare":                  func(p, q [chunk + 5]F) { result += ChiSquare(p[:], q[:]) },
-		"BinaryEntropy":              func(p, _ [chunk + 5]F) { result += BinaryEntropy(p[:]) },
-		"BinaryCrossEntropy":         func(p, q [chunk + 5]F) { result += BinaryCrossEntropy(p[:], q[:]) },
-		"BinaryKullbackLeibler":      func(p, q [chunk + 5]F) { result += BinaryKullbackLeibler(p[:], q[:]) },
-		"BernoulliEntropy":           func(p, _ [chunk + 5]F) { result += BernoulliEntropy(float64(p[0])) },
-		"BernoulliCrossEntropy":      func(p, q [chunk + 5]F) { result += BernoulliCrossEntropy(float64(p[0]), float64(q[0])) },
-		"BernoulliKullbackLeibler":   func(p, q [chunk + 5]F) { result += BernoulliKullbackLeibler(float64(p[0]), float64(q[0])) },
-		"EntropyTerms":               func(p, q [chunk + 5]F) { EntropyTerms(p[:], q[:]) },
-		"KullbackLeiblerTerms":       func(p, q [chunk + 5]F) { KullbackLeiblerTerms(p[:], p[:], q[:]) },
+	every := everyMeasure()
+	calls := map[string]func(p, q [chunk + 5]F){
+		"BernoulliEntropy":         func(p, _ [chunk + 5]F) { result += BernoulliEntropy(float64(p[0])) },
+		"BernoulliCrossEntropy":    func(p, q [chunk + 5]F) { result += BernoulliCrossEntropy(float64(p[0]), float64(q[0])) },
+		"BernoulliKullbackLeibler": func(p, q [chunk + 5]F) { result += BernoulliKullbackLeibler(float64(p[0]), float64(q[0])) },
+		"EntropyTerms":             func(p, q [chunk + 5]F) { EntropyTerms(p[:], q[:]) },
+		"KullbackLeiblerTerms":     func(p, q [chunk + 5]F) { KullbackLeiblerTerms(p[:], p[:], q[:]) },
 		"GeneralizedKullbackLeiblerTerms": func(p, q [chunk + 5]F) {
 			GeneralizedKullbackLeiblerTerms(p[:], p[:], q[:])
 		},
 		"Measures": func(p, q [chunk + 5]F) {
 			var dst [2]float64
 			Measures(dst[:], []Measure{MeasureKullbackLeibler, MeasureJensenShannon}, p[:], q[:])
-			var all [8]float64
-			Measures(all[:], []Measure{MeasureJensenShannon, MeasureKullbackLeibler, MeasureJeffreys, MeasureCrossEntropy, MeasureTotalVariation, MeasureChiSquare, MeasureGeneralizedKullbackLeibler, MeasureHellinger}, p[:], q[:])
+			var all [40]float64
+			Measures(all[:len(every)], every, p[:], q[:])
 		},
-		"Validate": func(p, _ [chunk + 5]F) { _ = Validate(p[:]) },
-	} {
+		"StandardNormalKullbackLeibler": func(p, q [chunk + 5]F) { result += StandardNormalKullbackLeibler(p[:], q[:]) },
+		"DiagonalNormalKullbackLeibler": func(p, q [chunk + 5]F) { result += DiagonalNormalKullbackLeibler(p[:], q[:], q[:], p[:]) },
+		"Validate":                      func(p, _ [chunk + 5]F) { _ = Validate(p[:]) },
+	}
+	for _, m := range allMeasures() {
+		calls[m.String()] = func(p, q [chunk + 5]F) { result += measureOf(m, p[:], q[:]) }
+	}
+	for _, m := range measuresOfTwo() {
+		calls["Between of "+m.String()] = func(p, q [chunk + 5]F) { result += Between(m, p[:], q[:]) }
+	}
+	for name, f := range calls {
 		var p, q [chunk + 5]F
 		for _, x := range []F{0.5, fromBits[F](1), F(nan)} { // each path of a kernel
 			p[3], q[3] = x, 1-x

@@ -287,7 +287,7 @@ func TestCountsOfWeights(t *testing.T) {
 		}
 		slack := 4 * (float64(min(n, chunk))/lanes + 4) * 0x1p-53
 		for _, spread := range []int{1, 30} {
-			if n > chunk && spread == 1 && !deep() {
+			if n > chunk && (spread == 1 && !deep() || testing.Short()) {
 				continue
 			}
 			p, q := make([]float64, n), make([]float64, n)

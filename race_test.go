@@ -13,6 +13,8 @@ import (
 	"testing"
 )
 
+const racing = true
+
 // A raceCase is a call, and what writes elements of its at the same time: those that the call reads or writes, each of which the
 // race detector must report, and others beside them, none of which it may.
 type raceCase struct {

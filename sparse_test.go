@@ -19,7 +19,7 @@ func TestSparseOfManyColumns(t *testing.T) {
 
 func sparseOfManyColumns[F float, I Offset](t *testing.T) {
 	r := seed(t.Name())
-	for range short(100) {
+	for range short(60) {
 		cols := []int{100, 500, chunk, 2*chunk - 3, 5*chunk + 1, 9*chunk + 700}[r.below(6)]
 		p, q := scattered[F](r, cols), scattered[F](r, cols)
 		rows, others := sparseOf[F, I](t, r, p), sparseOf[F, I](t, r, q)

@@ -21,10 +21,38 @@ var (
 	symmetric  = []string{"Jeffreys", "Bhattacharyya"}
 	asymmetric = append([]string{"KullbackLeibler", "GeneralizedKullbackLeibler", "CrossEntropy", "ChiSquare",
 		"BinaryCrossEntropy", "BinaryKullbackLeibler"}, symmetric...)
-	bernoulli = []string{"BinaryEntropy", "BinaryCrossEntropy", "BinaryKullbackLeibler"}
-	all       = append([]string{"Entropy", "JensenShannon", "JensenShannonDistance", "Hellinger", "TotalVariation"},
-		append(bernoulli, asymmetric...)...)
+	bernoulli = namesOf(func(m measure[float64]) bool { return m.unit })
+	all       = namesOf(func(measure[float64]) bool { return true })
 )
+
+// namesOf are the names of the measures that are as wanted.
+func namesOf(wanted func(m measure[float64]) bool) (names []string) {
+	for _, m := range special[float64]() {
+		if wanted(m) {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+// Every measure has an exact form, by which tests judge it, and is computed by the function of its name.
+func TestEveryMeasureHasAnOracle(t *testing.T) {
+	judged := map[string]measure[float64]{}
+	for _, m := range special[float64]() {
+		judged[m.name] = m
+	}
+	p, q := []float64{0.5, 0.25}, []float64{0.25, 0.5}
+	for _, m := range allMeasures() {
+		oracle, ok := judged[m.String()]
+		if !ok || !same(oracle.compute(p, q), measureOf(m, p, q)) || oracle.alone != m.ofOne() {
+			t.Errorf("%v has no oracle, or another one's", m)
+		}
+		delete(judged, m.String())
+	}
+	if len(judged) > 0 {
+		t.Errorf("there are no such measures: %v", judged)
+	}
+}
 
 // conventions lists pairs and the measures that are +Inf or NaN for them; the others have the value of their formula.
 var conventions = []struct {
