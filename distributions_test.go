@@ -99,3 +99,14 @@ func requireDistributionError(t *testing.T, err error, want string) {
 		t.Errorf("%v, want %q", err, want)
 	}
 }
+
+// Rows of nothing sum to 0, however many they are, and are looked at once.
+func TestManyRowsOfNothing(t *testing.T) {
+	if err := ValidateDistribution(Matrix[float64]{Rows: math.MaxInt}, 1); err != nil {
+		t.Error(err)
+	}
+	var e *DistributionError
+	if err := ValidateDistribution(Matrix[float64]{Rows: math.MaxInt}, 0.5); !errors.As(err, &e) || e.Row != 0 || e.Sum != 0 {
+		t.Error(err)
+	}
+}

@@ -68,8 +68,9 @@ func (r *countRows) read(b *buffers, i int, alpha ZeroPolicy) rowReader {
 
 // clear brings back the zeros of the buffers.
 func (r *rowReader) clear() {
+	n := min(chunk, r.p.n)
 	for side := range r.buffers {
-		clear(r.buffers[side])
+		clear(r.buffers[side][:n])
 	}
 }
 
