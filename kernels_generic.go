@@ -1048,14 +1048,15 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v82 := math.FMA(v81, v80, v19)
 		v83 := float64(v24 * v48)
 		v84 := math.FMA(v83, v74, v44)
-		v85 := v11 - v42
-		v86 := float64(int64(v36))
-		v88 := float64(v86 * float64(0x1.62e42fefa39efp-53))
-		v89 := math.FMA(v24, v88, v85)
-		v90 := math.FMA(v46, v84, v89)
-		v91 := math.FMA(v22, v82, v90)
-		v92 := sum + v91
-		acc[i%lanes] = v92
+		v86 := x0 + x1
+		v87 := math.FMA(-v86, v39, v86)
+		v88 := float64(int64(v36))
+		v90 := float64(v88 * float64(0x1.62e42fefa39efp-53))
+		v91 := math.FMA(v24, v90, v87)
+		v92 := math.FMA(v46, v84, v91)
+		v93 := math.FMA(v22, v82, v92)
+		v94 := sum + v93
+		acc[i%lanes] = v94
 	}
 	return fold(&acc), true
 }
@@ -1130,25 +1131,26 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		v91 := math.FMA(v90, v89, v29)
 		v92 := float64(v33 * v57)
 		v93 := math.FMA(v92, v83, v53)
-		v94 := v21 - v51
-		v95 := float64(int64(v45))
-		v97 := float64(v95 * float64(0x1.62e42fefa39efp-53))
-		v98 := math.FMA(v33, v97, v94)
-		v99 := math.FMA(v55, v93, v98)
-		v100 := math.FMA(v32, v91, v99)
-		v101 := float64(v100 * v16)
-		v103 := v3 == float64(0x0p+00)
-		v104 := choose(v103, float64(0x0p+00), v101)
-		v105 := float64(0x0p+00) <= x0
-		v107 := x0 < math.Inf(1)
-		v108 := v105 && v107
-		v110 := choose(v108, v104, math.NaN())
-		v111 := float64(0x0p+00) <= x1
-		v112 := x1 < math.Inf(1)
-		v113 := v111 && v112
-		v114 := choose(v113, v110, math.NaN())
-		v115 := sum + v114
-		acc[i%lanes] = v115
+		v95 := v17 + v18
+		v96 := math.FMA(-v95, v48, v95)
+		v97 := float64(int64(v45))
+		v99 := float64(v97 * float64(0x1.62e42fefa39efp-53))
+		v100 := math.FMA(v33, v99, v96)
+		v101 := math.FMA(v55, v93, v100)
+		v102 := math.FMA(v32, v91, v101)
+		v103 := float64(v102 * v16)
+		v105 := v3 == float64(0x0p+00)
+		v106 := choose(v105, float64(0x0p+00), v103)
+		v107 := float64(0x0p+00) <= x0
+		v109 := x0 < math.Inf(1)
+		v110 := v107 && v109
+		v112 := choose(v110, v106, math.NaN())
+		v113 := float64(0x0p+00) <= x1
+		v114 := x1 < math.Inf(1)
+		v115 := v113 && v114
+		v116 := choose(v115, v112, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
 	}
 	return fold(&acc), true
 }
@@ -4497,20 +4499,20 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		v177 := math.FMA(v176, v175, v56)
 		v178 := float64(v58 * v97)
 		v179 := math.FMA(v178, v128, v78)
-		v180 := v57 - v72
-		v181 := float64(int64(v67))
-		v182 := float64(v181 * float64(0x1.62e42fefa39efp-53))
-		v183 := math.FMA(v58, v182, v180)
-		v184 := math.FMA(v80, v179, v183)
-		v185 := math.FMA(v83, v177, v184)
-		v186 := acc[7][i%lanes] + v185
-		v187 := math.FMA(v56, v92, acc[8][i%lanes])
-		v188 := acc[9][i%lanes] + v56
-		v189 := v54 - v58
-		v190 := v189 - v55
-		v191 := max(v190, float64(0x0p+00))
-		v192 := acc[10][i%lanes] + v191
-		v193 := math.FMA(v56, v93, acc[11][i%lanes])
+		v181 := math.FMA(-v57, v70, v57)
+		v182 := float64(int64(v67))
+		v183 := float64(v182 * float64(0x1.62e42fefa39efp-53))
+		v184 := math.FMA(v58, v183, v181)
+		v185 := math.FMA(v80, v179, v184)
+		v186 := math.FMA(v83, v177, v185)
+		v187 := acc[7][i%lanes] + v186
+		v188 := math.FMA(v56, v92, acc[8][i%lanes])
+		v189 := acc[9][i%lanes] + v56
+		v190 := v54 - v58
+		v191 := v190 - v55
+		v192 := max(v191, float64(0x0p+00))
+		v193 := acc[10][i%lanes] + v192
+		v194 := math.FMA(v56, v93, acc[11][i%lanes])
 		acc[0][i%lanes] = v139
 		acc[1][i%lanes] = v140
 		acc[2][i%lanes] = v147
@@ -4518,11 +4520,11 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		acc[4][i%lanes] = v153
 		acc[5][i%lanes] = v154
 		acc[6][i%lanes] = v155
-		acc[7][i%lanes] = v186
-		acc[8][i%lanes] = v187
-		acc[9][i%lanes] = v188
-		acc[10][i%lanes] = v192
-		acc[11][i%lanes] = v193
+		acc[7][i%lanes] = v187
+		acc[8][i%lanes] = v188
+		acc[9][i%lanes] = v189
+		acc[10][i%lanes] = v193
+		acc[11][i%lanes] = v194
 	}
 	for k := range acc {
 		dst[k] = fold(&acc[k])
@@ -6172,14 +6174,15 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v62 := fma32(v61, v60, v19)
 				v63 := float32(v24 * v48)
 				v64 := fma32(v63, v58, v44)
-				v65 := v11 - v42
-				v66 := float32(int32(v36))
-				v68 := float32(v66 * float32(0x1.62e43p-24))
-				v69 := fma32(v24, v68, v65)
-				v70 := fma32(v46, v64, v69)
-				v71 := fma32(v22, v62, v70)
-				v72 := sum + v71
-				sum = v72
+				v66 := x0 + x1
+				v67 := fma32(-v66, v39, v66)
+				v68 := float32(int32(v36))
+				v70 := float32(v68 * float32(0x1.62e43p-24))
+				v71 := fma32(v24, v70, v67)
+				v72 := fma32(v46, v64, v71)
+				v73 := fma32(v22, v62, v72)
+				v74 := sum + v73
+				sum = v74
 			}
 			acc[j] += float64(sum)
 		}
@@ -6257,25 +6260,26 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		v91 := math.FMA(v90, v89, v29)
 		v92 := float64(v33 * v57)
 		v93 := math.FMA(v92, v83, v53)
-		v94 := v21 - v51
-		v95 := float64(int64(v45))
-		v97 := float64(v95 * float64(0x1.62e42fefa39efp-53))
-		v98 := math.FMA(v33, v97, v94)
-		v99 := math.FMA(v55, v93, v98)
-		v100 := math.FMA(v32, v91, v99)
-		v101 := float64(v100 * v16)
-		v103 := v3 == float64(0x0p+00)
-		v104 := choose(v103, float64(0x0p+00), v101)
-		v105 := float64(0x0p+00) <= x0
-		v107 := x0 < math.Inf(1)
-		v108 := v105 && v107
-		v110 := choose(v108, v104, math.NaN())
-		v111 := float64(0x0p+00) <= x1
-		v112 := x1 < math.Inf(1)
-		v113 := v111 && v112
-		v114 := choose(v113, v110, math.NaN())
-		v115 := sum + v114
-		acc[i%lanes] = v115
+		v95 := v17 + v18
+		v96 := math.FMA(-v95, v48, v95)
+		v97 := float64(int64(v45))
+		v99 := float64(v97 * float64(0x1.62e42fefa39efp-53))
+		v100 := math.FMA(v33, v99, v96)
+		v101 := math.FMA(v55, v93, v100)
+		v102 := math.FMA(v32, v91, v101)
+		v103 := float64(v102 * v16)
+		v105 := v3 == float64(0x0p+00)
+		v106 := choose(v105, float64(0x0p+00), v103)
+		v107 := float64(0x0p+00) <= x0
+		v109 := x0 < math.Inf(1)
+		v110 := v107 && v109
+		v112 := choose(v110, v106, math.NaN())
+		v113 := float64(0x0p+00) <= x1
+		v114 := x1 < math.Inf(1)
+		v115 := v113 && v114
+		v116 := choose(v115, v112, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
 	}
 	return fold(&acc), true
 }
@@ -8062,19 +8066,19 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				v144 := fma32(v143, v142, v56)
 				v145 := float32(v58 * v96)
 				v146 := fma32(v145, v107, v78)
-				v147 := v57 - v72
-				v148 := float32(int32(v67))
-				v149 := float32(v148 * float32(0x1.62e43p-24))
-				v150 := fma32(v58, v149, v147)
-				v151 := fma32(v80, v146, v150)
-				v152 := fma32(v83, v144, v151)
-				v153 := sum[7] + v152
-				v154 := fma32(v56, v92, sum[8])
-				v155 := sum[9] + v56
-				v156 := v54 - v58
-				v157 := v156 - v55
-				v158 := max(v157, float32(0x0p+00))
-				v159 := sum[10] + v158
+				v148 := fma32(-v57, v70, v57)
+				v149 := float32(int32(v67))
+				v150 := float32(v149 * float32(0x1.62e43p-24))
+				v151 := fma32(v58, v150, v148)
+				v152 := fma32(v80, v146, v151)
+				v153 := fma32(v83, v144, v152)
+				v154 := sum[7] + v153
+				v155 := fma32(v56, v92, sum[8])
+				v156 := sum[9] + v56
+				v157 := v54 - v58
+				v158 := v157 - v55
+				v159 := max(v158, float32(0x0p+00))
+				v160 := sum[10] + v159
 				sum[0] = v118
 				sum[1] = v119
 				sum[2] = v126
@@ -8082,10 +8086,10 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				sum[4] = v132
 				sum[5] = v133
 				sum[6] = v134
-				sum[7] = v153
-				sum[8] = v154
-				sum[9] = v155
-				sum[10] = v159
+				sum[7] = v154
+				sum[8] = v155
+				sum[9] = v156
+				sum[10] = v160
 			}
 			for k, x := range sum {
 				acc[k][j] += float64(x)

@@ -402,9 +402,9 @@ func TestRowsOfManyTiles(t *testing.T) {
 	t.Run("f32", rowsOfManyTiles[float32])
 }
 
-// manyTiles are operands for lists and for tables, both of several tiles whatever the kinds are.
-func manyTiles[F float](t *testing.T, r *rng) (lists, tables [2]Matrix[F]) {
-	lists[0], lists[1] = randomMatrices[F](r, 5*listElements/leastRow, 2, 3)
+// manyTiles are operands for lists and for tables, of so many tiles or more whatever the kinds are.
+func manyTiles[F float](r *rng, tiles int) (lists, tables [2]Matrix[F]) {
+	lists[0], lists[1] = randomMatrices[F](r, tiles*listElements/leastRow, 2, 3)
 	tables[0], tables[1] = randomMatrices[F](r, 2*tileRows+3, 700, 701)
 	tables[1] = tables[1].Slice(0, 2*tileRows-2)
 	for _, x := range []Matrix[F]{lists[0], lists[1], tables[0], tables[1]} {
@@ -419,7 +419,7 @@ func callsOfMatrices[F float](t *testing.T, r *rng, x [2]Matrix[F]) []rowsCall[F
 
 func rowsOfManyTiles[F float](t *testing.T) {
 	r := seed(t.Name())
-	lists, tables := manyTiles[F](t, r)
+	lists, tables := manyTiles[F](r, 4)
 	for i, c := range callsOfMatrices(t, r, lists) {
 		if c.function.ofList() && (i%5 == 0 || !testing.Short()) {
 			c.checkWorkers(t, lists)

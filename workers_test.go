@@ -114,7 +114,7 @@ type namedCall struct {
 // everyRun is every function that takes a Run, those of rows with operands of every kind.
 func everyRun(t *testing.T) (calls []namedCall) {
 	r := seed(t.Name())
-	lists, tables := manyTiles[float64](t, r)
+	lists, tables := manyTiles[float64](r, 10)
 	for _, c := range callsOfMatrices(t, r, lists) {
 		if c.function.ofList() && c.cols > 1 {
 			calls = append(calls, c.named())
@@ -292,7 +292,7 @@ func TestEveryRunEndsWithTheContext(t *testing.T) {
 // Rows that are changed after they were checked, so that computing them panics in the middle.
 func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 	r := seed(t.Name())
-	lists, tables := manyTiles[float64](t, r)
+	lists, tables := manyTiles[float64](r, 10)
 	for _, x := range [][2]Matrix[float64]{lists, tables} {
 		rows := sparseOf[float64, int32](t, r, x[0])
 		at := len(rows.columns) / 2

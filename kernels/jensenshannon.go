@@ -5,7 +5,7 @@ var JensenShannon = Reduction{
 	Name: "jensenShannon",
 	Func: "JensenShannon",
 	Args: []string{"p", "q"},
-	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
+	Pad:  []float64{1, 1}, // exactly 0
 	Measures: []Measure{
 		{
 			Number: 5, Func: "JensenShannon", Symmetric: true, Degree: 1, Value: "float64(sum / 4)",
@@ -108,7 +108,7 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	nearLarge := twiceLarge.Mul(z).MulAdd(poly[0], diff)
 	nearSmall := m.twice.Mul(v).MulAdd(poly[1], m.numerator)
 	gap := positive.Sub(m.scaled)
-	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
+	if b.counts == nil || b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
 		gap = p.Add(q)
 		gap = gap.NegMulAdd(m.power, gap)
 	}
