@@ -271,6 +271,7 @@ func FuzzRagged(f *testing.F) {
 	f.Add([]byte{0, 2, 4, 255}, []byte(nil), int8(0), uint8(4), uint8(2))
 	f.Add([]byte{2, 2, 4, 6}, []byte{0xFF, 1}, int8(5), uint8(6), uint8(2))
 	f.Add([]byte{}, []byte{}, int8(-1), uint8(0), uint8(0))
+	f.Add([]byte{}, []byte{0x44, 0xFA}, int8(12), uint8(10), uint8(0))
 	f.Fuzz(func(t *testing.T, offsetBytes, valid []byte, first int8, size, length uint8) {
 		var offsets []int32
 		for _, o := range offsetBytes {
@@ -281,8 +282,9 @@ func FuzzRagged(f *testing.F) {
 			values[i] = float64(i%7) / 8
 		}
 		x, err := NewRagged(values, offsets, valid, int(first))
-		wellFormed := len(offsets) > 0 && slices.IsSorted(offsets) && offsets[0] >= 0 && int(offsets[len(offsets)-1]) <= len(values) &&
-			(valid == nil || first >= 0 && int(first)+len(offsets)-1 <= 8*len(valid))
+		rows := max(1, len(offsets)) - 1
+		wellFormed := slices.IsSorted(offsets) && (valid == nil || first >= 0 && int(first)+rows <= 8*len(valid)) &&
+			(len(offsets) == 0 || offsets[0] >= 0 && int(offsets[rows]) <= len(values))
 		if wellFormed != (err == nil) {
 			t.Fatalf("%v, %x from %d, %d values: %v, well-formed: %v", offsets, valid, first, size, err, wellFormed)
 		}
