@@ -74,13 +74,13 @@ func noAllocationOfRows[F float](t *testing.T) {
 				x := filled(r, 101, d, balanced[F])
 				x.Row(7)[0], x.Row(100)[d-1] = odd, odd
 				for name, call := range map[string]func(){
-					"SqMahalanobis":         func() { f.SqMahalanobis(dst, x, 1) },
-					"Mahalanobis":           func() { f.Mahalanobis(dst, x, 0) },
-					"LogDensity":            func() { f.LogDensity(dst, x, 1, 1) },
-					"Whiten":                func() { f.Whiten(z, x, 1) },
-					"Solve":                 func() { f.Solve(z, x, 1) },
-					"Centers.SqMahalanobis": func() { c.SqMahalanobis(distances, x, 1) },
-					"Centers.LogDensity":    func() { c.LogDensity(distances, x, norms, 1) },
+					"SqMahalanobis":         func() { f.SqMahalanobis(dst, x, Run{}) },
+					"Mahalanobis":           func() { f.Mahalanobis(dst, x, Run{}) },
+					"LogDensity":            func() { f.LogDensity(dst, x, 1, Run{}) },
+					"Whiten":                func() { f.Whiten(z, x, Run{}) },
+					"Solve":                 func() { f.Solve(z, x, Run{}) },
+					"Centers.SqMahalanobis": func() { c.SqMahalanobis(distances, x, Run{}) },
+					"Centers.LogDensity":    func() { c.LogDensity(distances, x, norms, Run{}) },
 				} {
 					call()
 					if n := testing.AllocsPerRun(5, call); n != 0 {

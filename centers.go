@@ -31,7 +31,7 @@ func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	if f.dim == 0 {
 		return c
 	}
-	whitened := g.Whiten(Matrix[F]{}, means, 1)
+	whitened, _ := g.Whiten(Matrix[F]{}, means, Run{})
 	for k := range means.Rows {
 		copy(c.means.Row(k), means.Row(k))
 		if z := whitened.Row(k); !nearer(z, farOut[F]()) {
@@ -90,28 +90,27 @@ func (c *Centers[F]) Dim() int { return c.factor.dim }
 
 // SqMahalanobis computes the squared Mahalanobis distances of the rows of x from mean k into row k of dst. The substitution is done
 // once for each row of x.
-func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], workers int) Matrix[F] {
-	return c.distances("SqMahalanobis", dst, x, nil, workers)
+func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], run Run) (Matrix[F], error) {
+	return c.distances("SqMahalanobis", dst, x, nil, run)
 }
 
 // LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of the rows of x into row k of dst, as [Factor.LogDensity] does.
-func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, workers int) Matrix[F] {
+func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, run Run) (Matrix[F], error) {
 	if len(logNorm) != c.Len() {
 		panic(fmt.Sprintf("relent: LogDensity: logNorm has length %d, there are %d means", len(logNorm), c.Len()))
 	}
-	return c.distances("LogDensity", dst, x, logNorm, workers)
+	return c.distances("LogDensity", dst, x, logNorm, run)
 }
 
-func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, workers int) Matrix[F] {
+func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, run Run) (Matrix[F], error) {
 	c.factor.checkRows(method, x)
 	dst = dst.sized(method, "dst", c.Len(), x.Rows)
-	if workers <= 1 {
+	if run.plain() {
 		c.walk(nil, dst, 0, x.Rows, x, logNorm)
-		return dst
+		return dst, nil
 	}
-	run := parallel.Run{Workers: workers}
-	parallel.Do(run, centersJob[F]{c.factor.parts(run, x.Rows, c.Len()), c, dst, x, logNorm})
-	return dst
+	by := run.parallel()
+	return dst, parallel.Do(by, centersJob[F]{c.factor.parts(by, x.Rows, c.Len()), c, dst, x, logNorm})
 }
 
 // centersJob is the job of the distances, or the densities, of rows from all means.

@@ -152,7 +152,8 @@ func ExampleNewDiagonalFactor() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("%.4f\n", factor.Mahalanobis(nil, people, 1))
+	distances, _ := factor.Mahalanobis(nil, people, relent.Run{})
+	fmt.Printf("%.4f\n", distances)
 	// Output: [1.5620 1.5620 0.0000]
 }
 
@@ -166,7 +167,8 @@ func ExampleNewPrecisionFactor() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("%.4f\n", factor.SqMahalanobis(nil, people, 1))
+	distances, _ := factor.SqMahalanobis(nil, people, relent.Run{})
+	fmt.Printf("%.4f\n", distances)
 	// Output: [1.0000 3.2500 0.0000]
 }
 

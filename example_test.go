@@ -93,7 +93,8 @@ func ExampleFactor() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(factor.SqMahalanobis(nil, people, 1))
+	distances, _ := factor.SqMahalanobis(nil, people, relent.Run{})
+	fmt.Println(distances)
 	// Output: [1 3.25 0]
 }
 
@@ -102,7 +103,7 @@ func ExampleFactor_Whiten() {
 	if err != nil {
 		panic(err)
 	}
-	z := factor.Whiten(relent.Matrix[float64]{}, people, 1)
+	z, _ := factor.Whiten(relent.Matrix[float64]{}, people, relent.Run{})
 	for i := range z.Rows {
 		fmt.Println(z.Row(i))
 	}
@@ -122,7 +123,7 @@ func ExampleCenters() {
 		170, 70,
 		180, 60,
 	))
-	distances := centers.SqMahalanobis(relent.Matrix[float64]{}, people, 1)
+	distances, _ := centers.SqMahalanobis(relent.Matrix[float64]{}, people, relent.Run{})
 	for i := range people.Rows {
 		fmt.Printf("%.2f %.2f\n", distances.Row(0)[i], distances.Row(1)[i])
 	}

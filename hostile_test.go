@@ -385,20 +385,20 @@ func addFactorCalls[F float](of adder[F], plain plainAdder[F]) {
 	of("NewPrecisionFactor", func(h arguments[F]) error { return failed(NewPrecisionFactor(h.vector(h.Cols), square(h))) })
 	of("NewDiagonalFactor", func(h arguments[F]) error { return failed(NewDiagonalFactor(h.vector(h.Cols), h.vector(h.Cols))) })
 	of("Factor.WithMean", func(h arguments[F]) error { return failed(h.factor().WithMean(h.vector(h.Cols))) })
-	plain("Factor.SqMahalanobis", func(h arguments[F]) { h.factor().SqMahalanobis(list(h), x(h), h.Workers()) })
-	plain("Factor.Mahalanobis", func(h arguments[F]) { h.factor().Mahalanobis(list(h), x(h), h.Workers()) })
-	plain("Factor.LogDensity", func(h arguments[F]) { h.factor().LogDensity(list(h), x(h), h.value(), h.Workers()) })
-	plain("Factor.Whiten", func(h arguments[F]) { h.factor().Whiten(h.resultRows(h.Rows, h.Cols), x(h), h.Workers()) })
-	plain("Factor.Solve", func(h arguments[F]) { h.factor().Solve(h.resultRows(h.Rows, h.Cols), x(h), h.Workers()) })
+	plain("Factor.SqMahalanobis", func(h arguments[F]) { h.factor().SqMahalanobis(list(h), x(h), Run{Workers: h.Workers()}) })
+	plain("Factor.Mahalanobis", func(h arguments[F]) { h.factor().Mahalanobis(list(h), x(h), Run{Workers: h.Workers()}) })
+	plain("Factor.LogDensity", func(h arguments[F]) { h.factor().LogDensity(list(h), x(h), h.value(), Run{Workers: h.Workers()}) })
+	plain("Factor.Whiten", func(h arguments[F]) { h.factor().Whiten(h.resultRows(h.Rows, h.Cols), x(h), Run{Workers: h.Workers()}) })
+	plain("Factor.Solve", func(h arguments[F]) { h.factor().Solve(h.resultRows(h.Rows, h.Cols), x(h), Run{Workers: h.Workers()}) })
 	plain("Factor.Centers", func(h arguments[F]) {
 		c := h.factor().Centers(x(h))
-		c.SqMahalanobis(Matrix[F]{}, NewMatrix[F](h.Below(3), c.Dim()), 1)
+		c.SqMahalanobis(Matrix[F]{}, NewMatrix[F](h.Below(3), c.Dim()), Run{})
 	})
 	plain("Centers.SqMahalanobis", func(h arguments[F]) {
-		h.centers(2).SqMahalanobis(h.resultRows(2, h.Rows), x(h), h.Workers())
+		h.centers(2).SqMahalanobis(h.resultRows(2, h.Rows), x(h), Run{Workers: h.Workers()})
 	})
 	plain("Centers.LogDensity", func(h arguments[F]) {
-		h.centers(2).LogDensity(h.resultRows(2, h.Rows), x(h), h.vector(2), h.Workers())
+		h.centers(2).LogDensity(h.resultRows(2, h.Rows), x(h), h.vector(2), Run{Workers: h.Workers()})
 	})
 }
 

@@ -25,9 +25,8 @@ import (
 //
 // Methods write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of the wrong size panics. dst
 // must not overlap x.
-// The rows are divided among workers goroutines, at most GOMAXPROCS, or computed by the caller's alone if workers is at most 1; the results
-// have the same bits for any number of them, and wherever a row stands among others. A call by one worker does not
-// allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
+// The results have the same bits under any [Run], and wherever a row stands among others; an error is that of its context.
+// A call by one goroutine does not allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
 type Factor[F Float] struct {
 	dim   int
 	mean  []F
@@ -214,49 +213,44 @@ func (f *Factor[F]) WithMean(mean []F) (*Factor[F], error) {
 func (f *Factor[F]) Dim() int { return f.dim }
 
 // SqMahalanobis computes the squared Mahalanobis distance of every row of x.
-func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], workers int) []F {
+func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	dst = f.sized("SqMahalanobis", dst, x)
-	f.eachRow(workers, rowsJob[F]{result: squaredDistance, dst: dst, x: x})
-	return dst
+	return dst, f.eachRow(run, rowsJob[F]{result: squaredDistance, dst: dst, x: x})
 }
 
 // Mahalanobis computes the Mahalanobis distance of every row of x, the root of [Factor.SqMahalanobis], also where that is too
 // large or too small for F.
-func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], workers int) []F {
+func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	dst = f.sized("Mahalanobis", dst, x)
-	f.eachRow(workers, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
-	return dst
+	return dst, f.eachRow(run, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
 }
 
 // LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density
 // of the normal distribution (B.8) if logNorm is -½(d log 2π + log det Σ), to which a log weight may be added. A row so far
 // out that the result is too large gives -Inf.
-func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, workers int) []F {
+func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, run Run) ([]F, error) {
 	dst = f.sized("LogDensity", dst, x)
-	f.eachRow(workers, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
-	return dst
+	return dst, f.eachRow(run, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
 }
 
 // Whiten computes z = L⁻¹(x-μ) for every row of x. dst may be x.
-func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
+func (f *Factor[F]) Whiten(dst, x Matrix[F], run Run) (Matrix[F], error) {
 	f.checkRows("Whiten", x)
 	dst = dst.sized("Whiten", "dst", x.Rows, f.dim)
 	if f.dim == 0 {
-		return dst
+		return dst, nil
 	}
-	f.eachRow(workers, rowsJob[F]{result: whitenedRow, rows: dst, x: x})
-	return dst
+	return dst, f.eachRow(run, rowsJob[F]{result: whitenedRow, rows: dst, x: x})
 }
 
 // Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
-func (f *Factor[F]) Solve(dst, x Matrix[F], workers int) Matrix[F] {
+func (f *Factor[F]) Solve(dst, x Matrix[F], run Run) (Matrix[F], error) {
 	f.checkRows("Solve", x)
 	dst = dst.sized("Solve", "dst", x.Rows, f.dim)
 	if f.dim == 0 {
-		return dst
+		return dst, nil
 	}
-	f.eachRow(workers, rowsJob[F]{result: solvedRow, rows: dst, x: x})
-	return dst
+	return dst, f.eachRow(run, rowsJob[F]{result: solvedRow, rows: dst, x: x})
 }
 
 // A rowsJob computes something of each row of x: a number, in dst, or a row.
@@ -280,16 +274,16 @@ const (
 	solvedRow
 )
 
-// eachRow does a job; by one worker, at once.
-func (f *Factor[F]) eachRow(workers int, j rowsJob[F]) {
+// eachRow does a job; under no [Run], at once.
+func (f *Factor[F]) eachRow(run Run, j rowsJob[F]) error {
 	j.factor = f
-	if workers <= 1 {
+	if run.plain() {
 		j.compute(nil, 0, j.x.Rows)
-		return
+		return nil
 	}
-	run := parallel.Run{Workers: workers}
-	j.Parts = f.parts(run, j.x.Rows, 0)
-	parallel.Do(run, j)
+	by := run.parallel()
+	j.Parts = f.parts(by, j.x.Rows, 0)
+	return parallel.Do(by, j)
 }
 
 // Tile computes a part.

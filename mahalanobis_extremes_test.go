@@ -78,9 +78,9 @@ func (m *distribution[F]) requireAll(t *testing.T, what string, x Matrix[F]) {
 		return new(big.Float).Sub(big.NewFloat(float64(logNorm)), new(big.Float).Quo(sum, big.NewFloat(2)))
 	}
 	f, c, norm := m.factor, m.packed, F(-3)
-	squares, roots, densities := f.SqMahalanobis(nil, x, 1), f.Mahalanobis(nil, x, 1), f.LogDensity(nil, x, norm, 1)
-	whitened, solved := f.Whiten(Matrix[F]{}, x, 1), f.Solve(copyOf(x), x, 1)
-	between, fromCentre := c.SqMahalanobis(Matrix[F]{}, x, 1), c.LogDensity(Matrix[F]{}, x, []F{norm}, 1)
+	squares, roots, densities := must(f.SqMahalanobis(nil, x, Run{})), must(f.Mahalanobis(nil, x, Run{})), must(f.LogDensity(nil, x, norm, Run{}))
+	whitened, solved := must(f.Whiten(Matrix[F]{}, x, Run{})), must(f.Solve(copyOf(x), x, Run{}))
+	between, fromCentre := must(c.SqMahalanobis(Matrix[F]{}, x, Run{})), must(c.LogDensity(Matrix[F]{}, x, []F{norm}, Run{}))
 	for i := range x.Rows {
 		z, sum := m.solveExactly(x.Row(i))
 		require := func(method string, got F, want *big.Float, size *big.Float) {
@@ -175,7 +175,7 @@ func TestMahalanobisUnequalScales(t *testing.T) {
 				0, 0, 0x1p-30, // z = (0, 0, 2^970)
 			)
 			want := []float64{5, 13, 5 * 0x1p-600, 5 * 0x1p600, 0x1p970}
-			for i, got := range m.factor.Mahalanobis(nil, x, 1) {
+			for i, got := range must(m.factor.Mahalanobis(nil, x, Run{})) {
 				if got != want[i] {
 					t.Errorf("%s: the distance of %v is %v, not %v", constructor, x.Row(i), got, want[i])
 				}
@@ -192,7 +192,7 @@ func inOrder(t *testing.T, what string, m *distribution[float64], x Matrix[float
 	for i := range twice.Data {
 		twice.Data[i] *= 2
 	}
-	near, far := m.factor.Mahalanobis(nil, x, 1), m.factor.Mahalanobis(nil, twice, 1)
+	near, far := must(m.factor.Mahalanobis(nil, x, Run{})), must(m.factor.Mahalanobis(nil, twice, Run{}))
 	for i := range near {
 		if far[i] != 2*near[i] {
 			t.Errorf("%s: row %d is %v from the mean, and twice as far out %v", what, i, near[i], far[i])
@@ -241,7 +241,7 @@ func centersInAnyCompany[F float](t *testing.T) {
 					values = append(values, nil)
 					for _, p := range points {
 						x := NewMatrix(1, d, p...)
-						values[k] = append(values[k], pair{one.SqMahalanobis(Matrix[F]{}, x, 1).Data[0], one.LogDensity(Matrix[F]{}, x, norms[k:k+1], 1).Data[0]})
+						values[k] = append(values[k], pair{must(one.SqMahalanobis(Matrix[F]{}, x, Run{})).Data[0], must(one.LogDensity(Matrix[F]{}, x, norms[k:k+1], Run{})).Data[0]})
 					}
 				}
 				return values
@@ -267,7 +267,7 @@ func centersInAnyCompany[F float](t *testing.T) {
 						copy(x.Row(i), points[which[i]])
 					}
 					workers := 1 + r.below(3)
-					squares, densities := all.SqMahalanobis(Matrix[F]{}, x, workers), all.LogDensity(Matrix[F]{}, x, norms, workers)
+					squares, densities := must(all.SqMahalanobis(Matrix[F]{}, x, Run{Workers: workers})), must(all.LogDensity(Matrix[F]{}, x, norms, Run{Workers: workers}))
 					for k := range points {
 						for i, p := range which {
 							want := alone[k][p]
@@ -291,12 +291,12 @@ func TestFarRowsDoNotAllocate(t *testing.T) {
 		x.Data[100], x.Data[200] = inf, nan
 		dst, rows, between := make([]float64, 50), NewMatrix[float64](50, 9), NewMatrix[float64](m.centers.Rows, 50)
 		for name, call := range map[string]func(){
-			"SqMahalanobis":         func() { m.factor.SqMahalanobis(dst, x, 1) },
-			"Mahalanobis":           func() { m.factor.Mahalanobis(dst, x, 1) },
-			"LogDensity":            func() { m.factor.LogDensity(dst, x, 0, 1) },
-			"Whiten":                func() { m.factor.Whiten(rows, x, 1) },
-			"Solve":                 func() { m.factor.Solve(rows, x, 1) },
-			"Centers.SqMahalanobis": func() { m.packed.SqMahalanobis(between, x, 1) },
+			"SqMahalanobis":         func() { m.factor.SqMahalanobis(dst, x, Run{}) },
+			"Mahalanobis":           func() { m.factor.Mahalanobis(dst, x, Run{}) },
+			"LogDensity":            func() { m.factor.LogDensity(dst, x, 0, Run{}) },
+			"Whiten":                func() { m.factor.Whiten(rows, x, Run{}) },
+			"Solve":                 func() { m.factor.Solve(rows, x, Run{}) },
+			"Centers.SqMahalanobis": func() { m.packed.SqMahalanobis(between, x, Run{}) },
 		} {
 			if n := testing.AllocsPerRun(10, call); n != 0 {
 				t.Errorf("%s, %s: %v allocations", constructor, name, n)

@@ -91,19 +91,19 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 	for name, call := range map[string]func() func(){
 		"SqMahalanobis": func() func() {
 			dst := walled(w, make([]F, x.Rows))
-			return func() { f.SqMahalanobis(dst, x, 1) }
+			return func() { f.SqMahalanobis(dst, x, Run{}) }
 		},
 		"LogDensity": func() func() {
 			dst := walled(w, make([]F, x.Rows))
-			return func() { f.LogDensity(dst, x, 1, 1) }
+			return func() { f.LogDensity(dst, x, 1, Run{}) }
 		},
 		"Whiten": func() func() {
 			dst := walledMatrix(w, x, stride+2)
-			return func() { f.Whiten(dst, x, 1) }
+			return func() { f.Whiten(dst, x, Run{}) }
 		},
 		"Solve": func() func() {
 			dst := walledMatrix(w, x, stride+2)
-			return func() { f.Solve(dst, x, 1) }
+			return func() { f.Solve(dst, x, Run{}) }
 		},
 		"Centers.LogDensity": func() func() {
 			g := *m.packed
@@ -112,7 +112,7 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 				g.factor = f
 			}
 			dst := walledMatrix(w, NewMatrix[F](g.Len(), x.Rows), x.Rows+1)
-			return func() { g.LogDensity(dst, x, norms, 1) }
+			return func() { g.LogDensity(dst, x, norms, Run{}) }
 		},
 	} {
 		w.used = shared

@@ -34,7 +34,7 @@ func longRows[F float](t *testing.T, bound float64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requireSquares(t, fmt.Sprintf("diagonal, d = %d", d), diagonal.SqMahalanobis(nil, x, 1), x, bound)
+		requireSquares(t, fmt.Sprintf("diagonal, d = %d", d), must(diagonal.SqMahalanobis(nil, x, Run{})), x, bound)
 		if d > 1000 {
 			continue
 		}
@@ -42,15 +42,15 @@ func longRows[F float](t *testing.T, bound float64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requireSquares(t, fmt.Sprintf("full, d = %d", d), full.SqMahalanobis(nil, x, 1), x, bound)
+		requireSquares(t, fmt.Sprintf("full, d = %d", d), must(full.SqMahalanobis(nil, x, Run{})), x, bound)
 		precision, err := NewPrecisionFactor(mean, identity[F](d))
 		if err != nil {
 			t.Fatal(err)
 		}
-		requireSquares(t, fmt.Sprintf("precision, d = %d", d), precision.SqMahalanobis(nil, x, 1), x, bound)
+		requireSquares(t, fmt.Sprintf("precision, d = %d", d), must(precision.SqMahalanobis(nil, x, Run{})), x, bound)
 		centers := full.Centers(NewMatrix[F](1, d))
 		centersBound := (float64(d)/32 + 36) * unitRoundoff[F]()
-		requireSquares(t, fmt.Sprintf("centers, d = %d", d), centers.SqMahalanobis(Matrix[F]{}, x, 1).Row(0), x, centersBound)
+		requireSquares(t, fmt.Sprintf("centers, d = %d", d), must(centers.SqMahalanobis(Matrix[F]{}, x, Run{})).Row(0), x, centersBound)
 	}
 }
 

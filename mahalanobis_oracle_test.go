@@ -87,7 +87,7 @@ func mahalanobisOracle[F float](t *testing.T) {
 // compare gives the largest relative error of the squared distances, which must not be above the bound.
 func (m *distribution[F]) compare(t *testing.T, x Matrix[F], bound float64) (worst float64) {
 	t.Helper()
-	for i, d := range m.factor.SqMahalanobis(nil, x, 1) {
+	for i, d := range must(m.factor.SqMahalanobis(nil, x, Run{})) {
 		_, exact := m.solveExactly(x.Row(i))
 		e := relativeTo(float64(d), exact)
 		if !(e <= bound) {
@@ -127,7 +127,7 @@ func backwardError[F float](t *testing.T) {
 				t.Fatal(err)
 			}
 			x := filled(r, 3, d, balanced[F])
-			z := f.Whiten(Matrix[F]{}, x, 1)
+			z := must(f.Whiten(Matrix[F]{}, x, Run{}))
 			for row := range x.Rows {
 				if !allFinite(z.Row(row)) {
 					continue // beyond the largest number

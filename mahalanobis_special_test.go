@@ -182,7 +182,7 @@ func pivots[F float](t *testing.T) {
 			for i, s := range m.scorings()[:4] {
 				definedCase[F]{m, x, nil}.check(t, r, s, want[i], x.Rows)
 			}
-			for i, got := range m.factor.SqMahalanobis(nil, x, 1) {
+			for i, got := range must(m.factor.SqMahalanobis(nil, x, Run{})) {
 				if !(got > 0 && got < F(d)) {
 					t.Errorf("%s, d = %d, pivots %v: the distance of row %d is %v", constructor, d, diagonalOf(lower), i, got)
 				}
@@ -319,13 +319,13 @@ func wrongSizes[F float](t *testing.T) {
 		results, distances := newResults[F](8, 5), newResults[F](c.Len(), 8)
 		x := filled(r, 8, 5, balanced[F])
 		methods := map[string]func(x Matrix[F], dst []F, results, distances Matrix[F]){
-			"SqMahalanobis: ": func(x Matrix[F], dst []F, _, _ Matrix[F]) { f.SqMahalanobis(dst, x, 1) },
-			"Mahalanobis: ":   func(x Matrix[F], dst []F, _, _ Matrix[F]) { f.Mahalanobis(dst, x, 1) },
-			"LogDensity: ":    func(x Matrix[F], dst []F, _, _ Matrix[F]) { f.LogDensity(dst, x, 0, 1) },
-			"Whiten: ":        func(x Matrix[F], _ []F, dst, _ Matrix[F]) { f.Whiten(dst, x, 2) },
-			"Solve: ":         func(x Matrix[F], _ []F, dst, _ Matrix[F]) { f.Solve(dst, x, 1) },
-			"SqMahalanobis:":  func(x Matrix[F], _ []F, _, dst Matrix[F]) { c.SqMahalanobis(dst, x, 1) },
-			"LogDensity:":     func(x Matrix[F], _ []F, _, dst Matrix[F]) { c.LogDensity(dst, x, norms, 2) },
+			"SqMahalanobis: ": func(x Matrix[F], dst []F, _, _ Matrix[F]) { f.SqMahalanobis(dst, x, Run{}) },
+			"Mahalanobis: ":   func(x Matrix[F], dst []F, _, _ Matrix[F]) { f.Mahalanobis(dst, x, Run{}) },
+			"LogDensity: ":    func(x Matrix[F], dst []F, _, _ Matrix[F]) { f.LogDensity(dst, x, 0, Run{}) },
+			"Whiten: ":        func(x Matrix[F], _ []F, dst, _ Matrix[F]) { f.Whiten(dst, x, Run{Workers: 2}) },
+			"Solve: ":         func(x Matrix[F], _ []F, dst, _ Matrix[F]) { f.Solve(dst, x, Run{}) },
+			"SqMahalanobis:":  func(x Matrix[F], _ []F, _, dst Matrix[F]) { c.SqMahalanobis(dst, x, Run{}) },
+			"LogDensity:":     func(x Matrix[F], _ []F, _, dst Matrix[F]) { c.LogDensity(dst, x, norms, Run{Workers: 2}) },
 		}
 		for name, method := range methods {
 			call := func(x Matrix[F], parts ...string) {
@@ -343,7 +343,7 @@ func wrongSizes[F float](t *testing.T) {
 				method(x, vector[:0], Matrix[F]{Rows: 8, Cols: 4, Stride: 4, Data: vector}, Matrix[F]{Rows: 2, Cols: 8, Stride: 8})
 			}, "relent: "+name, "8")
 		}
-		requirePanicParts(t, func() { c.LogDensity(distances, x, norms[1:], 1) }, "LogDensity:", fmt.Sprint(c.Len()), fmt.Sprint(c.Len()-1))
+		requirePanicParts(t, func() { c.LogDensity(distances, x, norms[1:], Run{}) }, "LogDensity:", fmt.Sprint(c.Len()), fmt.Sprint(c.Len()-1))
 		requirePanicParts(t, func() { f.Centers(NewMatrix[F](2, 4)) }, "Centers:", "4 columns", "5")
 		requirePanicParts(t, func() { f.WithMean(make([]F, 6)) }, "WithMean:", "6 elements", "5")
 		for _, written := range [][]F{vector, results.Data, distances.Data} {
@@ -383,7 +383,7 @@ func emptyRows[F float](t *testing.T) {
 				}
 			}
 			none := m.factor.Centers(Matrix[F]{Cols: d, Stride: d})
-			if got := none.SqMahalanobis(Matrix[F]{}, NewMatrix[F](7, d), 1); none.Len() != 0 || got.Rows != 0 || got.Cols != 7 {
+			if got := must(none.SqMahalanobis(Matrix[F]{}, NewMatrix[F](7, d), Run{})); none.Len() != 0 || got.Rows != 0 || got.Cols != 7 {
 				t.Errorf("no centers: %d×%d distances", got.Rows, got.Cols)
 			}
 		}
@@ -492,11 +492,11 @@ func scaledAll[F float](t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, want := f.SqMahalanobis(nil, rows, 1), m.factor.SqMahalanobis(nil, x, 1)
+		got, want := must(f.SqMahalanobis(nil, rows, Run{})), must(m.factor.SqMahalanobis(nil, x, Run{}))
 		if at := differing(got, want); at >= 0 {
 			t.Errorf("d = %d, row %d: %v after scaling everything, %v before", d, at, got[at], want[at])
 		}
-		for i, root := range m.factor.Mahalanobis(nil, x, 1) {
+		for i, root := range must(m.factor.Mahalanobis(nil, x, Run{})) {
 			if root != F(math.Sqrt(float64(want[i]))) {
 				t.Errorf("d = %d, row %d: the root of %v is %v", d, i, want[i], root)
 			}
@@ -534,7 +534,7 @@ func extremeCenters[F float](t *testing.T) {
 				m.whitened = append(m.whitened, m.whiten(m.centers.Row(k)))
 			}
 			c := m.factor.Centers(means)
-			distances, densities := c.SqMahalanobis(Matrix[F]{}, x, 1), c.LogDensity(Matrix[F]{}, x, make([]F, 5), 2)
+			distances, densities := must(c.SqMahalanobis(Matrix[F]{}, x, Run{})), must(c.LogDensity(Matrix[F]{}, x, make([]F, 5), Run{Workers: 2}))
 			for i := range x.Rows {
 				want := m.distances(x.Row(i), m.whiten(x.Row(i)))
 				want[1], want[3] = F(nan), F(inf)

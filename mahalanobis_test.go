@@ -272,33 +272,33 @@ func (m *distribution[F]) scorings() []scoring[F] {
 	norms := logNorms[F](m.centers.Rows)
 	return []scoring[F]{
 		{"SqMahalanobis", func(x Matrix[F], workers int) Matrix[F] {
-			return oneEach(f.SqMahalanobis(nil, x, workers))
+			return oneEach(must(f.SqMahalanobis(nil, x, Run{Workers: workers})))
 		}, one(func(_ []F, d F) F { return d })},
 		{"Mahalanobis", func(x Matrix[F], workers int) Matrix[F] {
-			return oneEach(f.Mahalanobis(make([]F, x.Rows), x, workers))
+			return oneEach(must(f.Mahalanobis(make([]F, x.Rows), x, Run{Workers: workers})))
 		}, one(m.root)},
 		{"LogDensity", func(x Matrix[F], workers int) Matrix[F] {
-			return oneEach(f.LogDensity(make([]F, x.Rows), x, norms[0], workers))
+			return oneEach(must(f.LogDensity(make([]F, x.Rows), x, norms[0], Run{Workers: workers})))
 		}, one(func(x []F, d F) F { return m.density(x, m.mean, d, norms[0]) })},
 		{"Whiten", func(x Matrix[F], workers int) Matrix[F] {
-			return requireGaps(f.Whiten(newResults[F](x.Rows, x.Cols), x, workers))
+			return requireGaps(must(f.Whiten(newResults[F](x.Rows, x.Cols), x, Run{Workers: workers})))
 		}, whitened},
 		{"Whiten in place", func(x Matrix[F], workers int) Matrix[F] {
 			x = copyOf(x)
-			return f.Whiten(x, x, workers)
+			return must(f.Whiten(x, x, Run{Workers: workers}))
 		}, whitened},
 		{"Solve", func(x Matrix[F], workers int) Matrix[F] {
-			return requireGaps(f.Solve(newResults[F](x.Rows, x.Cols), x, workers))
+			return requireGaps(must(f.Solve(newResults[F](x.Rows, x.Cols), x, Run{Workers: workers})))
 		}, m.solve},
 		{"Solve in place", func(x Matrix[F], workers int) Matrix[F] {
 			x = copyOf(x)
-			return f.Solve(x, x, workers)
+			return must(f.Solve(x, x, Run{Workers: workers}))
 		}, m.solve},
 		{"Centers.SqMahalanobis", func(x Matrix[F], workers int) Matrix[F] {
-			return transposed(requireGaps(c.SqMahalanobis(newResults[F](c.Len(), x.Rows), x, workers)))
+			return transposed(requireGaps(must(c.SqMahalanobis(newResults[F](c.Len(), x.Rows), x, Run{Workers: workers}))))
 		}, m.distances},
 		{"Centers.LogDensity", func(x Matrix[F], workers int) Matrix[F] {
-			return transposed(requireGaps(c.LogDensity(newResults[F](c.Len(), x.Rows), x, norms, workers)))
+			return transposed(requireGaps(must(c.LogDensity(newResults[F](c.Len(), x.Rows), x, norms, Run{Workers: workers}))))
 		}, func(x, z []F) []F {
 			sums := m.distances(x, z)
 			for k := range sums {

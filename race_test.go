@@ -266,15 +266,15 @@ func (r *races[F]) factor(constructor string, d int) {
 	name := fmt.Sprintf("%s of %d columns", constructor, d)
 	f, c := m.factor, m.packed
 	touched, beside := slices.Concat(corners(x), ends(list)), slices.Concat(between, besideList)
-	r.add("SqMahalanobis, "+name, func() { f.SqMahalanobis(list, x, 1) }, touched, beside)
-	r.add("Mahalanobis, "+name, func() { f.Mahalanobis(list, x, 2) }, touched, beside)
-	r.add("LogDensity, "+name, func() { f.LogDensity(list, x, 1, 1) }, touched, beside)
+	r.add("SqMahalanobis, "+name, func() { f.SqMahalanobis(list, x, Run{}) }, touched, beside)
+	r.add("Mahalanobis, "+name, func() { f.Mahalanobis(list, x, Run{Workers: 2}) }, touched, beside)
+	r.add("LogDensity, "+name, func() { f.LogDensity(list, x, 1, Run{}) }, touched, beside)
 	touched, beside = slices.Concat(corners(x), corners(z)), slices.Concat(between, betweenZ)
-	r.add("Whiten, "+name, func() { f.Whiten(z, x, 1) }, touched, beside)
-	r.add("Solve, "+name, func() { f.Solve(z, x, 2) }, touched, beside)
+	r.add("Whiten, "+name, func() { f.Whiten(z, x, Run{}) }, touched, beside)
+	r.add("Solve, "+name, func() { f.Solve(z, x, Run{Workers: 2}) }, touched, beside)
 	touched, beside = slices.Concat(corners(x), corners(distances)), slices.Concat(between, betweenDistances)
-	r.add("Centers.SqMahalanobis, "+name, func() { c.SqMahalanobis(distances, x, 1) }, touched, beside)
-	r.add("Centers.LogDensity, "+name, func() { c.LogDensity(distances, x, make([]F, 2), 2) }, touched, beside)
+	r.add("Centers.SqMahalanobis, "+name, func() { c.SqMahalanobis(distances, x, Run{}) }, touched, beside)
+	r.add("Centers.LogDensity, "+name, func() { c.LogDensity(distances, x, make([]F, 2), Run{Workers: 2}) }, touched, beside)
 	r.add("Centers, "+name, func() { m.factor.Centers(x) }, corners(x), between)
 }
 

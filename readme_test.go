@@ -81,13 +81,14 @@ func Example_readmeCounts() {
 }
 
 func Example_readmeNormal() {
-	normal, err := mvn.New([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
+	normal, err := mvn.NewNormal([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
 	if err != nil {
 		log.Fatal(err) // names the pivot that is not positive
 	}
 	people := mat.NewDense(3, 2, []float64{168, 64, 181, 80, 150, 95})
-	fmt.Printf("log densities %.3f\n", normal.LogProbRows(nil, people, 1)) // one worker
-	fmt.Printf("distances     %.3f\n", normal.MahalanobisRows(nil, people, 1))
+	logProbs, _ := normal.LogProbRows(nil, people, relent.Run{Workers: 4}) // without a context there is no error
+	distances, _ := normal.MahalanobisRows(nil, people, relent.Run{})
+	fmt.Printf("log densities %.3f\ndistances     %.3f\n", logProbs, distances)
 	// Output:
 	// log densities [-6.214 -7.248 -22.188]
 	// distances     [0.231 1.456 5.657]

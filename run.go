@@ -26,6 +26,9 @@ type Run struct {
 	Scratch *Scratch // memory for rows that change their layout, see [Rows]; nil takes it from a pool
 }
 
+// plain tells whether the caller's goroutine does the work alone, to its end, and tells nobody.
+func (r Run) plain() bool { return r.Workers <= 1 && r.Context == nil && r.Progress == nil }
+
 func (r Run) parallel() parallel.Run {
 	return parallel.Run{Workers: r.Workers, Context: r.Context, Progress: r.Progress}
 }

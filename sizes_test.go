@@ -35,7 +35,7 @@ func TestShapesRefused(t *testing.T) {
 			ManyToMany(Matrix[float64]{Rows: 2, Cols: 2, Stride: 2}, MeasureKullbackLeibler, small, small)
 		},
 		"Whiten: dst is 3×2 with stride 2, which takes 6 elements; it has 0": func() {
-			zeroFactor(2).Whiten(Matrix[float64]{Rows: 3, Cols: 2, Stride: 2}, NewMatrix[float64](2, 2), 1)
+			zeroFactor(2).Whiten(Matrix[float64]{Rows: 3, Cols: 2, Stride: 2}, NewMatrix[float64](2, 2), Run{})
 		},
 		"Nearest: dst has 5 elements, for 3 neighbours of each of 1 queries": func() {
 			NewIndex(MeasureKullbackLeibler, NewMatrix[float64](3, 2)).Nearest(make([]Neighbor, 5), make([]float64, 2), 7)
@@ -84,10 +84,10 @@ func TestEmptyShapes(t *testing.T) {
 	}
 	for _, workers := range []int{1, 4} {
 		f := zeroFactor(0)
-		if got := f.SqMahalanobis(nil, narrow, workers); len(got) != 30 || got[29] != 0 {
+		if got := must(f.SqMahalanobis(nil, narrow, Run{Workers: workers})); len(got) != 30 || got[29] != 0 {
 			t.Errorf("distances without columns: %v", got)
 		}
-		if got := f.Solve(f.Whiten(Matrix[float64]{}, narrow, workers), narrow, workers); got.Rows != 30 || got.Cols != 0 {
+		if got := must(f.Solve(must(f.Whiten(Matrix[float64]{}, narrow, Run{Workers: workers})), narrow, Run{Workers: workers})); got.Rows != 30 || got.Cols != 0 {
 			t.Errorf("%d×%d", got.Rows, got.Cols)
 		}
 	}

@@ -135,6 +135,7 @@ func everyRun(t *testing.T) (calls []namedCall) {
 		return sums, err
 	}})
 	const found, among = 40, blockRows + 100
+	calls = append(calls, factorRuns(t, r)...)
 	rows, queries := randomMatrices[float64](r, among, 4, 4)
 	index := NewIndex(MeasureTotalVariation, rows)
 	queries = queries.Slice(0, found)
@@ -145,6 +146,41 @@ func everyRun(t *testing.T) (calls []namedCall) {
 }
 
 const nearestRows = "Index.NearestRows"
+
+// factorRuns are the methods of a Factor and of its Centers.
+func factorRuns(t *testing.T, r *rng) (calls []namedCall) {
+	const d, rows = 100, 5000
+	m := ordinary[float64](t, r, "NewFactor", d)
+	f, c := m.factor, m.packed
+	x, norms := filled(r, rows, d, balanced[float64]), logNorms[float64](c.Len())
+	add := func(name string, call runCall, results int) { calls = append(calls, namedCall{name, name, results, call}) }
+	list := func(name string, method func(dst []float64, x Matrix[float64], run Run) ([]float64, error)) {
+		add(name, func(run Run, dst []float64) ([]float64, error) { return method(dst, x, run) }, rows)
+	}
+	table := func(name string, rows, cols int, method func(dst, x Matrix[float64], run Run) (Matrix[float64], error)) {
+		add(name, func(run Run, dst []float64) ([]float64, error) {
+			to := Matrix[float64]{}
+			if dst != nil {
+				to = NewMatrix(rows, cols, dst...)
+				to.Data = dst
+			}
+			to, err := method(to, x, run)
+			return to.Data, err
+		}, rows*cols)
+	}
+	list("Factor.SqMahalanobis", f.SqMahalanobis)
+	list("Factor.Mahalanobis", f.Mahalanobis)
+	list("Factor.LogDensity", func(dst []float64, x Matrix[float64], run Run) ([]float64, error) {
+		return f.LogDensity(dst, x, norms[0], run)
+	})
+	table("Factor.Whiten", rows, d, f.Whiten)
+	table("Factor.Solve", rows, d, f.Solve)
+	table("Centers.SqMahalanobis", c.Len(), rows, c.SqMahalanobis)
+	table("Centers.LogDensity", c.Len(), rows, func(dst, x Matrix[float64], run Run) (Matrix[float64], error) {
+		return c.LogDensity(dst, x, norms, run)
+	})
+	return calls
+}
 
 func (c rowsCall[F]) named() namedCall {
 	m := MeasureTotalVariation
@@ -407,20 +443,13 @@ func requireStop[J parallel.Job](t *testing.T, what string, j J) {
 	}
 }
 
-// Every function with workers is in one of the tables above.
-func TestEveryFunctionWithWorkersIsTested(t *testing.T) {
+// Every function that takes a Run is in the table above.
+func TestEveryRunIsTested(t *testing.T) {
 	tested := map[string]bool{}
 	for _, c := range everyRun(t) {
 		tested[c.function] = true
 	}
-	for _, s := range ordinary[float64](t, seed(t.Name()), "NewFactor", 3).scorings() {
-		name, _, _ := strings.Cut(s.name, " ")
-		if !strings.Contains(name, ".") {
-			name = "Factor." + name
-		}
-		tested[name] = true
-	}
-	names, err := sources.ExportedWith(".", "workers", "run")
+	names, err := sources.ExportedWith(".", "run")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -431,7 +460,7 @@ func TestEveryFunctionWithWorkersIsTested(t *testing.T) {
 		delete(tested, name)
 	}
 	for name := range tested {
-		t.Errorf("there is no %s with workers", name)
+		t.Errorf("there is no %s that takes a Run", name)
 	}
 }
 

@@ -62,7 +62,7 @@ func fitGonum(t trial) ([]*distmv.Normal, error) {
 func densities[F float32 | float64](normals []*mvn.Normal) []scorer[F] {
 	var all []scorer[F]
 	for _, n := range normals {
-		all = append(all, func(dst []F, x relent.Matrix[F]) { mvn.LogProbRows(dst, n, x, 1) })
+		all = append(all, func(dst []F, x relent.Matrix[F]) { mvn.LogProbRows(dst, n, x, relent.Run{}) })
 	}
 	return all
 }

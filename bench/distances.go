@@ -42,7 +42,7 @@ func newScoring[F relent.Float](isa string, f scorer[F], x relent.Matrix[F]) *ru
 
 // sqMahalanobis is the factor's, by so many workers.
 func sqMahalanobis[F relent.Float](f *relent.Factor[F], workers int) scorer[F] {
-	return func(dst []F, x relent.Matrix[F]) { f.SqMahalanobis(dst, x, workers) }
+	return func(dst []F, x relent.Matrix[F]) { f.SqMahalanobis(dst, x, relent.Run{Workers: workers}) }
 }
 
 // gonumLogProb is the log density, row by row: minus half the squared distance, and a constant.

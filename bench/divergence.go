@@ -29,10 +29,10 @@ func newPair(d int) (pair, error) {
 	}
 	p := pair{gonumL: distmv.NewNormalChol(l.mean, cholesky(l), nil), gonumR: distmv.NewNormalChol(r.mean, cholesky(r), nil)}
 	var err error
-	if p.l, err = mvn.NewCholesky(l.mean, cholesky(l)); err != nil {
+	if p.l, err = mvn.NewNormalChol(l.mean, cholesky(l)); err != nil {
 		return pair{}, err
 	}
-	p.r, err = mvn.NewCholesky(r.mean, cholesky(r))
+	p.r, err = mvn.NewNormalChol(r.mean, cholesky(r))
 	return p, err
 }
 

@@ -93,7 +93,7 @@ func (s mixtureShape) relent() (*mvn.Mixture, error) {
 }
 
 func mixtureDensity[F float32 | float64](m *mvn.Mixture) scorer[F] {
-	return func(dst []F, x relent.Matrix[F]) { mvn.MixtureLogProbRows(dst, m, x, 1) }
+	return func(dst []F, x relent.Matrix[F]) { mvn.MixtureLogProbRows(dst, m, x, relent.Run{}) }
 }
 
 func (s mixtureShape) gonum() scorer[float64] {

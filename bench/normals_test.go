@@ -80,7 +80,8 @@ func TestDistancesAgree(t *testing.T) {
 			}
 		}
 		narrow := newModel[float32](d, 1030)
-		for i, got := range narrow.factor().SqMahalanobis(nil, narrow.rows, 1) {
+		distances, _ := narrow.factor().SqMahalanobis(nil, narrow.rows, relent.Run{})
+		for i, got := range distances {
 			if want := want[i] * want[i]; !(math.Abs(float64(got)-want) <= 1e-5*(want+float64(d))) {
 				t.Fatalf("d = %d: float32: row %d: %v, want %v", d, i, got, want)
 			}
@@ -93,7 +94,8 @@ func TestDiagonalAgrees(t *testing.T) {
 		m := newModel[float64](d, 77)
 		want := make([]float64, m.rows.Rows)
 		naiveDiagonal(m.mean, m.deviations())(want, m.rows)
-		for i, got := range m.diagonal().SqMahalanobis(nil, m.rows, 1) {
+		distances, _ := m.diagonal().SqMahalanobis(nil, m.rows, relent.Run{})
+		for i, got := range distances {
 			if !(math.Abs(got-want[i]) <= 1e-13*want[i]) {
 				t.Fatalf("d = %d: row %d: %v, want %v", d, i, got, want[i])
 			}

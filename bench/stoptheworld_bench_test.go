@@ -215,7 +215,7 @@ func stopTheWorldOfFactors[F relent.Float](b *testing.B) {
 			centers := f.Centers(m.rows.Slice(0, min(k, m.rows.Rows)))
 			dst, norms := relent.NewMatrix[F](centers.Len(), few.Rows), make([]F, centers.Len())
 			b.Run(fmt.Sprintf("Centers/d=%d/K=%d", d, centers.Len()), func(b *testing.B) {
-				stopTheWorld(b, func() { centers.LogDensity(dst, few, norms, 1) })
+				stopTheWorld(b, func() { centers.LogDensity(dst, few, norms, relent.Run{}) })
 			})
 		}
 	}
@@ -232,10 +232,10 @@ func stopTheWorldOfFactors[F relent.Float](b *testing.B) {
 
 func stopTheWorldOfFactor[F relent.Float](b *testing.B, name string, f *relent.Factor[F], x relent.Matrix[F]) {
 	dst, z := make([]F, x.Rows), relent.NewMatrix[F](x.Rows, x.Cols)
-	b.Run(name+"/SqMahalanobis", func(b *testing.B) { stopTheWorld(b, func() { f.SqMahalanobis(dst, x, 1) }) })
-	b.Run(name+"/LogDensity", func(b *testing.B) { stopTheWorld(b, func() { f.LogDensity(dst, x, 1, 1) }) })
-	b.Run(name+"/Whiten", func(b *testing.B) { stopTheWorld(b, func() { f.Whiten(z, x, 1) }) })
-	b.Run(name+"/Solve", func(b *testing.B) { stopTheWorld(b, func() { f.Solve(z, x, 1) }) })
+	b.Run(name+"/SqMahalanobis", func(b *testing.B) { stopTheWorld(b, func() { f.SqMahalanobis(dst, x, relent.Run{}) }) })
+	b.Run(name+"/LogDensity", func(b *testing.B) { stopTheWorld(b, func() { f.LogDensity(dst, x, 1, relent.Run{}) }) })
+	b.Run(name+"/Whiten", func(b *testing.B) { stopTheWorld(b, func() { f.Whiten(z, x, relent.Run{}) }) })
+	b.Run(name+"/Solve", func(b *testing.B) { stopTheWorld(b, func() { f.Solve(z, x, relent.Run{}) }) })
 }
 
 func stopTheWorldOfNormals(b *testing.B) {
@@ -253,16 +253,16 @@ func stopTheWorldOfNormals(b *testing.B) {
 	dst := make([]float64, m.rows.Rows)
 	for name, call := range map[string]func(){
 		"Fit":             func() { must(b, second(mvn.Fit(rows, nil))) },
-		"LogProbRows":     func() { n.LogProbRows(dst, rows, 1) },
+		"LogProbRows":     func() { n.LogProbRows(dst, rows, relent.Run{}) },
 		"KullbackLeibler": func() { mvn.KullbackLeibler(n, components[1]) },
-		"Mixture":         func() { mixture.LogProbRows(dst, rows, 1) },
+		"Mixture":         func() { mixture.LogProbRows(dst, rows, relent.Run{}) },
 	} {
 		b.Run(name, func(b *testing.B) { stopTheWorld(b, call) })
 	}
 	for _, d := range []int{10, 1 << 20} {
 		x, out := relent.NewMatrix[float64](stopElements/d, d), make([]float64, stopElements/d)
 		b.Run(fmt.Sprintf("KullbackLeiblerStandardRows/d=%d", d), func(b *testing.B) {
-			stopTheWorld(b, func() { mvn.KullbackLeiblerStandardRows(out, x, x, 1) })
+			stopTheWorld(b, func() { mvn.KullbackLeiblerStandardRows(out, x, x, relent.Run{}) })
 		})
 	}
 }

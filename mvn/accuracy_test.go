@@ -17,7 +17,7 @@ func TestDistancesGivenTheFactor(t *testing.T) {
 		for _, d := range []int{1, 2, 3, 5, 8, 16, 33, 64} {
 			r := seed(fmt.Sprint(t.Name(), d, c.cond))
 			mu, chol := r.vector(d), cholesky(r.covariance(d, c.cond))
-			n := must(NewCholesky(mu, chol))
+			n := must(NewNormalChol(mu, chol))
 			l := bigOf(d, func(i, j int) float64 {
 				if j > i {
 					return 0
@@ -48,7 +48,7 @@ func TestDistancesGivenTheMatrix(t *testing.T) {
 			mu, sigma := r.vector(d), r.covariance(d, cond)
 			a := bigOf(d, sigma.At)
 			l := a.cholesky()
-			n, p := must(New(mu, sigma)), must(NewPrecision(mu, sigma))
+			n, p := must(NewNormal(mu, sigma)), must(NewNormalPrecision(mu, sigma))
 			for range 5 {
 				x := r.vector(d)
 				y := bigDifference(x, mu)
@@ -81,7 +81,7 @@ func TestLowRankAgainstBig(t *testing.T) {
 			r := seed(fmt.Sprint(t.Name(), d, k, size))
 			mu, v, w := r.vector(d), r.positive(d), r.dense(d, k)
 			w.Scale(size, w)
-			n := must(NewLowRank(mu, w, v))
+			n := must(NewNormalLowRank(mu, w, v))
 			l := bigLowRank(w, v).cholesky()
 			near(t, "log det", n.LogDet()-100, float(l.logDet())-100, 1e-14)
 			for range 10 {
@@ -158,14 +158,14 @@ func TestWassersteinOfNearEqual(t *testing.T) {
 		// In one dimension it is (μₗ-μᵣ)² + (σₗ-σᵣ)².
 		v := 1 + r.next()%1000
 		a, b := float64(v*v), float64((v+1)*(v+1))*0x1p-20
-		l, rn := must(NewDiagonal([]float64{1}, []float64{a})), must(NewDiagonal([]float64{1}, []float64{b}))
+		l, rn := must(NewNormalDiagonal([]float64{1}, []float64{a})), must(NewNormalDiagonal([]float64{1}, []float64{b}))
 		e := float64(v) - float64(v+1)*0x1p-10
 		near(t, "diagonal", SqWasserstein(l, rn), e*e, 1e-14)
 	}
 	// Moved by 1e-8 in one variance of a turned covariance: dΣ = 2σ dσ along an eigenvector.
-	l := must(New([]float64{0, 0}, mat.NewSymDense(2, []float64{5, 3, 3, 5}))) // eigenvalues 8, 2
+	l := must(NewNormal([]float64{0, 0}, mat.NewSymDense(2, []float64{5, 3, 3, 5}))) // eigenvalues 8, 2
 	const by = 0x1p-27
-	rn := must(New([]float64{0, 0}, mat.NewSymDense(2, []float64{5 + by, 3 + by, 3 + by, 5 + by}))) // 8+2by, 2
+	rn := must(NewNormal([]float64{0, 0}, mat.NewSymDense(2, []float64{5 + by, 3 + by, 3 + by, 5 + by}))) // 8+2by, 2
 	e := 2 * by / (math.Sqrt(8) + math.Sqrt(8+2*by))
 	near(t, "turned", SqWasserstein(l, rn), e*e, 1e-14)
 }
@@ -235,8 +235,8 @@ func TestKullbackLeiblerRows(t *testing.T) {
 		v1.Row(5)[j] = 1e-9 * r.around()
 		m1.Row(5)[j] = 1e-9 * r.around()
 	}
-	standard := KullbackLeiblerStandardRows(nil, m1, v1, 1)
-	pairs := KullbackLeiblerDiagonalRows(nil, m1, v1, m2, v2, 1)
+	standard := must(KullbackLeiblerStandardRows(nil, m1, v1, relent.Run{}))
+	pairs := must(KullbackLeiblerDiagonalRows(nil, m1, v1, m2, v2, relent.Run{}))
 	for i := range rows {
 		wantStandard, want := zero(), zero()
 		for j := range d {
@@ -257,11 +257,11 @@ func TestKullbackLeiblerRows(t *testing.T) {
 		t.Errorf("equal rows: %g", pairs[3])
 	}
 	for _, workers := range []int{2, 3, 20} {
-		nearAll(t, "workers", KullbackLeiblerStandardRows(nil, m1, v1, workers), standard, 0)
-		nearAll(t, "workers", KullbackLeiblerDiagonalRows(nil, m1, v1, m2, v2, workers), pairs, 0)
+		nearAll(t, "workers", must(KullbackLeiblerStandardRows(nil, m1, v1, relent.Run{Workers: workers})), standard, 0)
+		nearAll(t, "workers", must(KullbackLeiblerDiagonalRows(nil, m1, v1, m2, v2, relent.Run{Workers: workers})), pairs, 0)
 	}
 	s := singleMatrix(m1)
-	for i, got := range KullbackLeiblerStandardRows(nil, s, singleMatrix(v1), 1) {
+	for i, got := range must(KullbackLeiblerStandardRows(nil, s, singleMatrix(v1), relent.Run{})) {
 		near(t, "float32", float64(got), standard[i], 1e-6)
 	}
 	inf := math.Inf(1)
@@ -269,10 +269,10 @@ func TestKullbackLeiblerRows(t *testing.T) {
 	for _, c := range []struct{ m, v, want float64 }{
 		{inf, 0, inf}, {-inf, 0, inf}, {0, inf, inf}, {0, -inf, inf}, {1e200, 0, inf}, {0, 2000, inf}, {0, -2000, 1999.0 / 2},
 	} {
-		if got := KullbackLeiblerStandardRows(nil, one(c.m), one(c.v), 1)[0]; got != c.want {
+		if got := must(KullbackLeiblerStandardRows(nil, one(c.m), one(c.v), relent.Run{}))[0]; got != c.want {
 			t.Errorf("(%g, %g): %g, want %g", c.m, c.v, got, c.want)
 		}
-		if got := KullbackLeiblerDiagonalRows(nil, one(c.m), one(c.v), one(0), one(0), 1)[0]; got != c.want {
+		if got := must(KullbackLeiblerDiagonalRows(nil, one(c.m), one(c.v), one(0), one(0), relent.Run{}))[0]; got != c.want {
 			t.Errorf("(%g, %g) from the standard: %g, want %g", c.m, c.v, got, c.want)
 		}
 	}

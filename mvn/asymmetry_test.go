@@ -17,23 +17,23 @@ func TestAsymmetry(t *testing.T) {
 	means := mat.NewDense(2, 4, r.vector(8))
 	half := []float64{0.5, 0.5}
 	constructors := map[string]func(mu []float64, a *mat.Dense) (*Normal, error){
-		"NewMatrix": func(mu []float64, a *mat.Dense) (*Normal, error) {
-			return NewMatrix(mu, relent.Matrix[float64](a.RawMatrix()))
+		"NewNormalMatrix": func(mu []float64, a *mat.Dense) (*Normal, error) {
+			return NewNormalMatrix(mu, relent.Matrix[float64](a.RawMatrix()))
 		},
-		"New":          func(mu []float64, a *mat.Dense) (*Normal, error) { return New(mu, asymmetric{a}) },
-		"NewSingular":  func(mu []float64, a *mat.Dense) (*Normal, error) { return NewSingular(mu, asymmetric{a}, 0) },
-		"NewPrecision": func(mu []float64, a *mat.Dense) (*Normal, error) { return NewPrecision(mu, asymmetric{a}) },
+		"NewNormal":          func(mu []float64, a *mat.Dense) (*Normal, error) { return NewNormal(mu, asymmetric{a}) },
+		"NewNormalSingular":  func(mu []float64, a *mat.Dense) (*Normal, error) { return NewNormalSingular(mu, asymmetric{a}, 0) },
+		"NewNormalPrecision": func(mu []float64, a *mat.Dense) (*Normal, error) { return NewNormalPrecision(mu, asymmetric{a}) },
 		"NewTiedMixture": func(mu []float64, a *mat.Dense) (*Normal, error) {
 			if _, err := NewTiedMixture(half, means, asymmetric{a}); err != nil {
 				return nil, err
 			}
-			return New(mu, asymmetric{a})
+			return NewNormal(mu, asymmetric{a})
 		},
 		"NewFullMixture": func(mu []float64, a *mat.Dense) (*Normal, error) {
 			if _, err := NewFullMixture(half, means, []mat.Symmetric{asymmetric{a}, asymmetric{a}}); err != nil {
 				return nil, err
 			}
-			return New(mu, asymmetric{a})
+			return NewNormal(mu, asymmetric{a})
 		},
 	}
 	mu := r.vector(4)
@@ -73,12 +73,12 @@ func TestAsymmetry(t *testing.T) {
 							mean.SetSym(k, l, (a.At(k, l)+a.At(l, k))/2)
 						}
 					}
-					want := must(New(mu, mean))
+					want := must(NewNormal(mu, mean))
 					switch name {
-					case "NewPrecision":
-						want = must(NewPrecision(mu, mean))
-					case "NewSingular":
-						want = must(NewSingular(mu, mean, 0))
+					case "NewNormalPrecision":
+						want = must(NewNormalPrecision(mu, mean))
+					case "NewNormalSingular":
+						want = must(NewNormalSingular(mu, mean, 0))
 					}
 					if x := make([]float64, 4); n.LogProb(x) != want.LogProb(x) {
 						t.Errorf("%s, element (%d, %d) off by %g: %v, of the symmetric matrix %v", name, i, j, by, n.LogProb(x), want.LogProb(x))
@@ -88,7 +88,7 @@ func TestAsymmetry(t *testing.T) {
 		}
 	}
 	negative := relent.NewMatrix(2, 2, -1., 1, 2, 1)
-	if _, err := NewMatrix([]float64{0, 0}, negative); err == nil || !strings.Contains(err.Error(), "not symmetric") {
+	if _, err := NewNormalMatrix([]float64{0, 0}, negative); err == nil || !strings.Contains(err.Error(), "not symmetric") {
 		t.Error(err)
 	}
 }

@@ -128,25 +128,25 @@ func bitsForms(d int) map[string][2]*Normal {
 	wide := larger(covariance)
 	two := func(make func(s *mat.SymDense) *Normal) [2]*Normal { return [2]*Normal{make(covariance), make(nudged)} }
 	return map[string][2]*Normal{
-		"New":                         two(func(s *mat.SymDense) *Normal { return must(New(mu, s)) }),
-		"NewPrecision":                two(func(s *mat.SymDense) *Normal { return must(NewPrecision(mu, s)) }),
-		"NewCholesky":                 {must(NewCholesky(mu, &chol)), must(New(mu, covariance))},
-		"NewDiagonal":                 {must(NewDiagonal(mu, v)), must(NewDiagonal(mu, u))},
-		"NewIsotropic":                {must(NewIsotropic(mu, 0.3)), must(NewIsotropic(mu, 0.25))},
-		"NewStandard":                 {NewStandard(d), must(NewDiagonal(mu, v))},
-		"NewLowRank":                  {must(NewLowRank(mu, w, v)), must(NewLowRank(mu, w, u))},
-		"NewSingular":                 {must(NewSingular(mu, singular, 0)), must(NewSingular(mu, singular, 0x1p-40))},
-		"NewSingular, full rank":      two(func(s *mat.SymDense) *Normal { return must(NewSingular(mu, s, 0)) }),
-		"marginal of New":             {of(must(New(longer, wide))), must(New(mu, covariance))},
-		"marginal of NewPrecision":    {of(must(NewPrecision(longer, wide))), must(New(mu, covariance))},
-		"conditional of New":          {given(must(New(longer, wide))), must(New(mu, covariance))},
-		"conditional of NewPrecision": {given(must(NewPrecision(longer, wide))), must(NewPrecision(mu, covariance))},
-		"conditional of NewLowRank": {
-			given(must(NewLowRank(longer, r.dense(d+2, 3), r.positive(d+2)))), must(NewLowRank(mu, w, v)),
+		"NewNormal":                         two(func(s *mat.SymDense) *Normal { return must(NewNormal(mu, s)) }),
+		"NewNormalPrecision":                two(func(s *mat.SymDense) *Normal { return must(NewNormalPrecision(mu, s)) }),
+		"NewNormalChol":                     {must(NewNormalChol(mu, &chol)), must(NewNormal(mu, covariance))},
+		"NewNormalDiagonal":                 {must(NewNormalDiagonal(mu, v)), must(NewNormalDiagonal(mu, u))},
+		"NewNormalIsotropic":                {must(NewNormalIsotropic(mu, 0.3)), must(NewNormalIsotropic(mu, 0.25))},
+		"NewNormalStandard":                 {NewNormalStandard(d), must(NewNormalDiagonal(mu, v))},
+		"NewNormalLowRank":                  {must(NewNormalLowRank(mu, w, v)), must(NewNormalLowRank(mu, w, u))},
+		"NewNormalSingular":                 {must(NewNormalSingular(mu, singular, 0)), must(NewNormalSingular(mu, singular, 0x1p-40))},
+		"NewNormalSingular, full rank":      two(func(s *mat.SymDense) *Normal { return must(NewNormalSingular(mu, s, 0)) }),
+		"marginal of NewNormal":             {of(must(NewNormal(longer, wide))), must(NewNormal(mu, covariance))},
+		"marginal of NewNormalPrecision":    {of(must(NewNormalPrecision(longer, wide))), must(NewNormal(mu, covariance))},
+		"conditional of NewNormal":          {given(must(NewNormal(longer, wide))), must(NewNormal(mu, covariance))},
+		"conditional of NewNormalPrecision": {given(must(NewNormalPrecision(longer, wide))), must(NewNormalPrecision(mu, covariance))},
+		"conditional of NewNormalLowRank": {
+			given(must(NewNormalLowRank(longer, r.dense(d+2, 3), r.positive(d+2)))), must(NewNormalLowRank(mu, w, v)),
 		},
-		"conditional of NewSingular": {given(must(NewSingular(longer, wide, 0))), must(New(mu, covariance))},
-		"Fit":                        {must(Fit(x, nil)), must(Fit(x, weights))},
-		"FitShrunk":                  {shrunk(nil), shrunk(weights)},
+		"conditional of NewNormalSingular": {given(must(NewNormalSingular(longer, wide, 0))), must(NewNormal(mu, covariance))},
+		"Fit":                              {must(Fit(x, nil)), must(Fit(x, weights))},
+		"FitShrunk":                        {shrunk(nil), shrunk(weights)},
 	}
 }
 
@@ -164,12 +164,12 @@ func allBits(t *testing.T) string {
 		pair := forms[name]
 		var f fingerprint
 		for _, n := range pair {
-			f.add(n.LogProbRows(nil, x, 1)...)
-			f.add(n.SqMahalanobisRows(nil, x, 1)...)
-			f.add(n.MahalanobisRows(nil, x, 1)...)
-			f.add(n.ScoreRows(nil, x, 1).RawMatrix().Data...)
-			f.addSingles(LogProbRows(nil, n, single, 1)...)
-			f.addSingles(ScoreRows(relent.Matrix[float32]{}, n, single, 1).Data...)
+			f.add(must(n.LogProbRows(nil, x, relent.Run{}))...)
+			f.add(must(n.SqMahalanobisRows(nil, x, relent.Run{}))...)
+			f.add(must(n.MahalanobisRows(nil, x, relent.Run{}))...)
+			f.add(must(n.ScoreRows(nil, x, relent.Run{})).RawMatrix().Data...)
+			f.addSingles(must(LogProbRows(nil, n, single, relent.Run{}))...)
+			f.addSingles(must(ScoreRows(relent.Matrix[float32]{}, n, single, relent.Run{})).Data...)
 			f.add(n.Prob(x.RawRowView(0)), n.Entropy(), n.LogDet())
 			on := n.TransformNormal(nil, x.RawRowView(1)) // on the support of a singular one
 			f.add(on...)
@@ -201,9 +201,9 @@ func allBits(t *testing.T) string {
 	}
 	var f fingerprint
 	other := relent.Matrix[float64](r.dense(rows, d).RawMatrix())
-	f.add(KullbackLeiblerStandardRows(nil, raw, raw, 1)...)
-	f.add(KullbackLeiblerDiagonalRows(nil, raw, other, other, raw, 1)...)
-	f.addSingles(KullbackLeiblerStandardRows(nil, single, single, 1)...)
+	f.add(must(KullbackLeiblerStandardRows(nil, raw, raw, relent.Run{}))...)
+	f.add(must(KullbackLeiblerDiagonalRows(nil, raw, other, other, raw, relent.Run{}))...)
+	f.addSingles(must(KullbackLeiblerStandardRows(nil, single, single, relent.Run{}))...)
 	for i := range rows {
 		f.add(UnivariateLogProb(x.At(i, 0), x.At(i, 1), 0.1+float64(x.At(i, 2)*x.At(i, 2))))
 	}
@@ -217,14 +217,14 @@ func bitsMixture(name string, forms map[string][2]*Normal) *Mixture {
 	r := seed("mixtures")
 	means, variances := r.dense(3, d), mat.NewDense(3, d, r.positive(3*d))
 	var covariances []mat.Symmetric
-	for _, form := range []string{"New", "Fit", "NewLowRank"} {
+	for _, form := range []string{"NewNormal", "Fit", "NewNormalLowRank"} {
 		var s mat.SymDense
 		forms[form][1].CovarianceMatrix(&s)
 		covariances = append(covariances, &s)
 	}
 	switch name {
 	case "separate":
-		return must(NewMixture(weights, []*Normal{forms["New"][0], forms["NewLowRank"][0], forms["NewPrecision"][0]}))
+		return must(NewMixture(weights, []*Normal{forms["NewNormal"][0], forms["NewNormalLowRank"][0], forms["NewNormalPrecision"][0]}))
 	case "full":
 		return must(NewFullMixture(weights, means, covariances))
 	case "tied":
@@ -236,14 +236,14 @@ func bitsMixture(name string, forms map[string][2]*Normal) *Mixture {
 }
 
 func bitsOfMixture(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
-	f.add(m.LogProbRows(nil, x, 1)...)
-	f.add(m.ResponsibilitiesRows(nil, x, 1).RawMatrix().Data...)
-	for _, k := range m.PredictRows(nil, x, 1) {
+	f.add(must(m.LogProbRows(nil, x, relent.Run{}))...)
+	f.add(must(m.ResponsibilitiesRows(nil, x, relent.Run{})).RawMatrix().Data...)
+	for _, k := range must(m.PredictRows(nil, x, relent.Run{})) {
 		f.add(float64(k))
 	}
-	f.addSingles(MixtureLogProbRows(nil, m, single, 1)...)
+	f.addSingles(must(MixtureLogProbRows(nil, m, single, relent.Run{}))...)
 	logProb := make([]float32, single.Rows)
-	responsibilities := MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, 1)
+	responsibilities := must(MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, relent.Run{}))
 	f.addSingles(logProb...)
 	f.addSingles(responsibilities.Data...)
 	return f

@@ -30,8 +30,8 @@ func benchmarkKLRows[F float32 | float64](b *testing.B) {
 				return relent.Matrix[F]{Rows: elements / d, Cols: d, Stride: d, Data: x[i]}
 			}
 			for name, call := range map[string]func(){
-				"standard": func() { KullbackLeiblerStandardRows(dst, rows(0), rows(1), 1) },
-				"diagonal": func() { KullbackLeiblerDiagonalRows(dst, rows(0), rows(1), rows(2), rows(3), 1) },
+				"standard": func() { KullbackLeiblerStandardRows(dst, rows(0), rows(1), relent.Run{}) },
+				"diagonal": func() { KullbackLeiblerDiagonalRows(dst, rows(0), rows(1), rows(2), rows(3), relent.Run{}) },
 			} {
 				b.Run(fmt.Sprintf("%s/%s/d=%d", name, isa, d), func(b *testing.B) {
 					if err := relent.SetISA(isa); err != nil {

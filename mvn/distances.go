@@ -43,7 +43,7 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 	if !ok {
 		return math.Inf(1)
 	}
-	distance := m.white.SqMahalanobis(nil, asRow(difference), 1)[0]
+	distance := always(m.white.SqMahalanobis(nil, asRow(difference), relent.Run{}))[0]
 	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, m, l.form, r.form))
 }
 

@@ -10,15 +10,15 @@ func BenchmarkDivergences(b *testing.B) {
 	for _, d := range []int{4, 16, 64, 256} {
 		r := seed("divergences")
 		mu, sigma := r.vector(d), r.covariance(d, 10)
-		l := must(New(mu, sigma))
+		l := must(NewNormal(mu, sigma))
 		for _, pair := range []struct {
 			name string
 			r    *Normal
 		}{
-			{"apart", must(New(mu, r.covariance(d, 10)))},
-			{"near", must(New(mu, r.near(sigma, 1e-6)))},
-			{"equal", must(New(mu, sigma))},
-			{"precision", must(NewPrecision(mu, inverse(sigma)))},
+			{"apart", must(NewNormal(mu, r.covariance(d, 10)))},
+			{"near", must(NewNormal(mu, r.near(sigma, 1e-6)))},
+			{"equal", must(NewNormal(mu, sigma))},
+			{"precision", must(NewNormalPrecision(mu, inverse(sigma)))},
 		} {
 			for what, f := range divergences {
 				if what == "KullbackLeibler" || what == "Bhattacharyya" || what == "SqWasserstein" {

@@ -9,13 +9,13 @@
 //
 // A [Normal] keeps the structure of the covariance that its constructor was given:
 //
-//   - [New] and [NewMatrix]: any positive definite covariance. It is factorised once, in O(d³); a row costs O(d²).
-//   - [NewCholesky]: the same, of which the factor is known. Distances are accurate relative to the factor, which is better
+//   - [NewNormal] and [NewNormalMatrix]: any positive definite covariance. It is factorised once, in O(d³); a row costs O(d²).
+//   - [NewNormalChol]: the same, of which the factor is known. Distances are accurate relative to the factor, which is better
 //     than relative to an ill-conditioned covariance.
-//   - [NewPrecision]: the inverse of the covariance is what is known. Nothing is inverted; a row costs as much.
-//   - [NewDiagonal], [NewIsotropic], [NewStandard]: independent variables. A row costs O(d).
-//   - [NewLowRank]: many variables that r common factors correlate. A row costs O(d·r), and there is no d×d matrix.
-//   - [NewSingular]: a covariance that may be singular. If it is, a row costs several times that of New.
+//   - [NewNormalPrecision]: the inverse of the covariance is what is known. Nothing is inverted; a row costs as much.
+//   - [NewNormalDiagonal], [NewNormalIsotropic], [NewNormalStandard]: independent variables. A row costs O(d).
+//   - [NewNormalLowRank]: many variables that r common factors correlate. A row costs O(d·r), and there is no d×d matrix.
+//   - [NewNormalSingular]: a covariance that may be singular. If it is, a row costs several times that of NewNormal.
 //   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few.
 //
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/mvn"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -14,7 +15,7 @@ import (
 // Squared Mahalanobis distances of a normal distribution's own rows follow a χ² distribution with as many degrees of freedom as
 // there are columns: its quantile is a threshold for outliers that a known share of ordinary rows passes.
 func Example_outliers() {
-	normal, err := mvn.New([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
+	normal, err := mvn.NewNormal([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +58,8 @@ func Example_expectationMaximisation() {
 		if err != nil {
 			log.Fatal(err) // a component has shrunk to fewer than d+1 rows
 		}
-		likelihood := floats.Sum(mixture.LogProbRows(nil, x, 1))
+		logProbs, _ := mixture.LogProbRows(nil, x, relent.Run{})
+		likelihood := floats.Sum(logProbs)
 		if step%4 == 0 {
 			fmt.Printf("step %2d: log likelihood %.3f\n", step, likelihood)
 		}
@@ -66,7 +68,7 @@ func Example_expectationMaximisation() {
 		}
 		last = likelihood
 
-		responsibilities := mixture.ResponsibilitiesRows(nil, x, 1)
+		responsibilities, _ := mixture.ResponsibilitiesRows(nil, x, relent.Run{})
 		for k := range components {
 			r := mat.Col(nil, k, responsibilities)
 			n := floats.Sum(r)

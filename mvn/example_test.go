@@ -11,7 +11,7 @@ import (
 // Scores of rows: how likely each is, and how far out.
 func Example() {
 	sigma := mat.NewSymDense(2, []float64{4, 1, 1, 1})
-	n, err := mvn.New([]float64{1, -1}, sigma)
+	n, err := mvn.NewNormal([]float64{1, -1}, sigma)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -21,8 +21,8 @@ func Example() {
 		3, 0,
 		-5, 2,
 	})
-	logProbs := n.LogProbRows(nil, rows, 1)
-	distances := n.MahalanobisRows(nil, rows, 1)
+	logProbs, _ := n.LogProbRows(nil, rows, relent.Run{})
+	distances, _ := n.MahalanobisRows(nil, rows, relent.Run{})
 	for i := range logProbs {
 		fmt.Printf("%.4f %.4f\n", logProbs[i], distances[i])
 	}
@@ -33,8 +33,8 @@ func Example() {
 }
 
 // The error says which pivot fails.
-func ExampleNew_error() {
-	_, err := mvn.New([]float64{0, 0, 0}, mat.NewSymDense(3, []float64{
+func ExampleNewNormal_error() {
+	_, err := mvn.NewNormal([]float64{0, 0, 0}, mat.NewSymDense(3, []float64{
 		1, 2, 0,
 		2, 1, 0,
 		0, 0, 1,
@@ -44,14 +44,14 @@ func ExampleNew_error() {
 }
 
 // Ten thousand variables that three factors correlate: the covariance has a hundred million elements, and is never made.
-func ExampleNewLowRank() {
+func ExampleNewNormalLowRank() {
 	const d, r = 10000, 3
 	loadings, variance := mat.NewDense(d, r, nil), make([]float64, d)
 	for i := range d {
 		loadings.Set(i, i%r, 0.1)
 		variance[i] = 1
 	}
-	n, err := mvn.NewLowRank(make([]float64, d), loadings, variance)
+	n, err := mvn.NewNormalLowRank(make([]float64, d), loadings, variance)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -65,8 +65,8 @@ func ExampleNewLowRank() {
 }
 
 // A singular covariance, on request: the second variable is twice the first.
-func ExampleNewSingular() {
-	n, err := mvn.NewSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 2, 2, 4}), 0)
+func ExampleNewNormalSingular() {
+	n, err := mvn.NewNormalSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 2, 2, 4}), 0)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -77,18 +77,19 @@ func ExampleNewSingular() {
 
 // float32 rows from a slice, every second one.
 func ExampleLogProbRows() {
-	n := mvn.NewStandard(2)
+	n := mvn.NewNormalStandard(2)
 	rows := relent.Matrix[float32]{Rows: 2, Cols: 2, Stride: 4, Data: []float32{
 		0, 0, 9, 9,
 		1, 2, 9, 9,
 	}}
-	fmt.Printf("%.4f\n", mvn.LogProbRows(nil, n, rows, 1))
+	logProbs, _ := mvn.LogProbRows(nil, n, rows, relent.Run{})
+	fmt.Printf("%.4f\n", logProbs)
 	// Output: [-1.8379 -4.3379]
 }
 
 func ExampleNormal_ConditionNormal() {
 	// Height in cm, weight in kg.
-	n, err := mvn.New([]float64{170, 70}, mat.NewSymDense(2, []float64{100, 80, 80, 144}))
+	n, err := mvn.NewNormal([]float64{170, 70}, mat.NewSymDense(2, []float64{100, 80, 80, 144}))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -104,9 +105,9 @@ func ExampleNormal_ConditionNormal() {
 }
 
 func ExampleKullbackLeibler() {
-	l, _ := mvn.New([]float64{0, 1}, mat.NewSymDense(2, []float64{1, 0.5, 0.5, 2}))
-	r, _ := mvn.New([]float64{0, 0}, mat.NewSymDense(2, []float64{2, 0, 0, 2}))
-	fmt.Printf("%.6f %.6f\n", mvn.KullbackLeibler(l, r), mvn.KullbackLeibler(l, mvn.NewStandard(2)))
+	l, _ := mvn.NewNormal([]float64{0, 1}, mat.NewSymDense(2, []float64{1, 0.5, 0.5, 2}))
+	r, _ := mvn.NewNormal([]float64{0, 0}, mat.NewSymDense(2, []float64{2, 0, 0, 2}))
+	fmt.Printf("%.6f %.6f\n", mvn.KullbackLeibler(l, r), mvn.KullbackLeibler(l, mvn.NewNormalStandard(2)))
 	// Output: 0.413339 0.720192
 }
 
@@ -114,7 +115,8 @@ func ExampleKullbackLeibler() {
 func ExampleKullbackLeiblerStandardRows() {
 	mean := relent.NewMatrix[float32](2, 2, 0, 0, 1, -0.5)
 	logVariance := relent.NewMatrix[float32](2, 2, 0, 0, 0.5, -1)
-	fmt.Printf("%.4f\n", mvn.KullbackLeiblerStandardRows(nil, mean, logVariance, 1))
+	divergences, _ := mvn.KullbackLeiblerStandardRows(nil, mean, logVariance, relent.Run{})
+	fmt.Printf("%.4f\n", divergences)
 	// Output: [0.0000 0.8833]
 }
 
@@ -135,6 +137,6 @@ func ExampleFitShrunk() {
 	}
 	fmt.Printf("shrinkage %.4f, log det %.4f\n", shrinkage, n.LogDet())
 	// Output:
-	// mvn: the covariance of 4 rows is singular in 5 dimensions, which need 6 rows: use FitShrunk or NewSingular
+	// mvn: the covariance of 4 rows is singular in 5 dimensions, which need 6 rows: use FitShrunk or NewNormalSingular
 	// shrinkage 0.8822, log det -3.6277
 }

@@ -20,9 +20,9 @@ func everyForm(r *rng, d int) map[string]*Normal {
 	}
 	small := r.covariance(d, 30)
 	small.ScaleSym(1e-90, small)
-	all["New, small"] = must(New(make([]float64, d), small))
-	all["NewPrecision, large"] = must(NewPrecision(make([]float64, d), small))
-	all["NewDiagonal, unequal"] = must(NewDiagonal(r.vector(d), append(constant(d-1, 1), 1e100)))
+	all["NewNormal, small"] = must(NewNormal(make([]float64, d), small))
+	all["NewNormalPrecision, large"] = must(NewNormalPrecision(make([]float64, d), small))
+	all["NewNormalDiagonal, unequal"] = must(NewNormalDiagonal(r.vector(d), append(constant(d-1, 1), 1e100)))
 	return all
 }
 
@@ -84,8 +84,8 @@ func same[F float32 | float64](a, b F) bool { return a == b || a != a && b != b 
 
 func requireUnbounded[F float32 | float64](t *testing.T, what string, n *Normal, x relent.Matrix[F], distances []float64, workers int) {
 	t.Helper()
-	squares, roots, densities := SqMahalanobisRows(nil, n, x, workers), MahalanobisRows(nil, n, x, workers), LogProbRows(nil, n, x, workers)
-	scores := ScoreRows(relent.Matrix[F]{}, n, x, workers)
+	squares, roots, densities := must(SqMahalanobisRows(nil, n, x, relent.Run{Workers: workers})), must(MahalanobisRows(nil, n, x, relent.Run{Workers: workers})), must(LogProbRows(nil, n, x, relent.Run{Workers: workers}))
+	scores := must(ScoreRows(relent.Matrix[F]{}, n, x, relent.Run{Workers: workers}))
 	for i, want := range distances {
 		square, root, density := float64(squares[i]), float64(roots[i]), float64(densities[i])
 		if want == 0 { // finite
@@ -112,7 +112,7 @@ func TestDistancesThatFit(t *testing.T) {
 	r := seed(t.Name())
 	for _, d := range []int{1, 2, 3, 9} {
 		for name, n := range everyForm(r, d) {
-			if name == "NewDiagonal, unequal" || isSingular(n) && d == 1 {
+			if name == "NewNormalDiagonal, unequal" || isSingular(n) && d == 1 {
 				continue
 			}
 			n.SetMean(make([]float64, d))
@@ -132,7 +132,7 @@ func TestDistancesThatFit(t *testing.T) {
 				x := singleMatrix(asRow(at(distance)))
 				want := n.Mahalanobis([]float64(widened(x.Data)))
 				if largest(x.Data) < math.MaxFloat32 && largest(x.Data) > 0x1p-120 {
-					near(t, fmt.Sprintf("%s, d = %d: float32 distance", name, d), float64(MahalanobisRows(nil, n, x, 1)[0]), want, 1e-4)
+					near(t, fmt.Sprintf("%s, d = %d: float32 distance", name, d), float64(must(MahalanobisRows(nil, n, x, relent.Run{}))[0]), want, 1e-4)
 				}
 			}
 			x := at(0x1p512 * math.Sqrt(1.5)) // half of its square fits
@@ -172,9 +172,9 @@ func TestDifferencesThatDoNotFit(t *testing.T) {
 		want := -float64(d)*0.5*(logTwoPi+log(variance)) - 2*(far/variance)*far
 		z := 2 * (far / math.Sqrt(variance))
 		for name, n := range map[string]*Normal{
-			"New": must(New(mean, sigma)), "NewCholesky": must(NewCholesky(mean, cholesky(sigma))), "NewPrecision": must(NewPrecision(mean, precision)),
-			"NewIsotropic": must(NewIsotropic(mean, variance)), "NewLowRank": must(NewLowRank(mean, mat.NewDense(d, 1, nil), constant(d, variance))),
-			"NewSingular": must(NewSingular(mean, sigma, 0)),
+			"NewNormal": must(NewNormal(mean, sigma)), "NewNormalChol": must(NewNormalChol(mean, cholesky(sigma))), "NewNormalPrecision": must(NewNormalPrecision(mean, precision)),
+			"NewNormalIsotropic": must(NewNormalIsotropic(mean, variance)), "NewNormalLowRank": must(NewNormalLowRank(mean, mat.NewDense(d, 1, nil), constant(d, variance))),
+			"NewNormalSingular": must(NewNormalSingular(mean, sigma, 0)),
 		} {
 			near(t, fmt.Sprint(name, d, ": log density"), n.LogProb(x), want, 1e-13)
 			near(t, fmt.Sprint(name, d, ": distance"), n.Mahalanobis(x), z, 1e-13)

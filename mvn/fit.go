@@ -19,7 +19,7 @@ import (
 // or a linear function of those before it, up to rounding: if what these leave of its variance is no more than the
 // rounding of the covariance, about d+32 units of 2⁻⁵³, or of the data, one unit of 2⁻⁵² of their size, may make of nothing. That
 // is a [*NotPositiveDefiniteError], and the error names the columns. [FitShrunk] manages with few rows and such columns;
-// [NewSingular] takes their covariance. Weights that are negative or not finite or have a sum of at most 1, and elements of x
+// [NewNormalSingular] takes their covariance. Weights that are negative or not finite or have a sum of at most 1, and elements of x
 // that are not finite, are errors too.
 func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
 	m, err := newMoments("Fit", x, weights)
@@ -30,9 +30,9 @@ func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
 		return nil, fmt.Errorf("mvn: the weights have a sum of %g: the covariance needs more than 1", m.weight)
 	}
 	if rows, d := m.counted(), len(m.mean); rows <= d {
-		return nil, fmt.Errorf("mvn: the covariance of %d rows is singular in %d dimensions, which need %d rows: use FitShrunk or NewSingular", rows, d, d+1)
+		return nil, fmt.Errorf("mvn: the covariance of %d rows is singular in %d dimensions, which need %d rows: use FitShrunk or NewNormalSingular", rows, d, d+1)
 	}
-	return m.fitted(m.scatter(m.weight-1), m.largest, "FitShrunk or NewSingular")
+	return m.fitted(m.scatter(m.weight-1), m.largest, "FitShrunk or NewNormalSingular")
 }
 
 // FitShrunk returns the distribution with the mean of the rows of x and the estimate of their covariance by Ledoit and Wolf,
@@ -58,7 +58,7 @@ func FitShrunk(x *mat.Dense, weights []float64) (n *Normal, shrinkage float64, e
 	}
 	shrinkage = m.shrinkage(sigma, target)
 	if shrinkage == 0 {
-		n, err = m.fitted(sigma, m.largest, "NewSingular")
+		n, err = m.fitted(sigma, m.largest, "NewNormalSingular")
 		return n, 0, err
 	}
 	for i := range sigma.Rows {
@@ -68,7 +68,7 @@ func FitShrunk(x *mat.Dense, weights []float64) (n *Normal, shrinkage float64, e
 		}
 		row[i] += float64(shrinkage * target)
 	}
-	n, err = m.fitted(sigma, nil, "NewSingular")
+	n, err = m.fitted(sigma, nil, "NewNormalSingular")
 	return n, shrinkage, err
 }
 

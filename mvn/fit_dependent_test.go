@@ -23,7 +23,7 @@ func requireDependent(t *testing.T, what string, err error, columns ...int) {
 	if len(columns) > 1 {
 		name = "columns " + listed(columns) + " are "
 	}
-	for _, part := range []string{"mvn: " + name, "FitShrunk or NewSingular"} {
+	for _, part := range []string{"mvn: " + name, "FitShrunk or NewNormalSingular"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %q has no %q", what, err, part)
 		}
@@ -225,7 +225,7 @@ func TestShrinkageOfFewRows(t *testing.T) {
 				if s != 0 || (d == 1) != (err == nil) || (err == nil) != (n != nil) {
 					t.Errorf("%s in %d dimensions, at %v: shrinkage %v, %v", name, d, far, s, err)
 				}
-				if err != nil && (!strings.Contains(err.Error(), "mvn: columns 0 and 1 are linearly dependent") || !strings.Contains(err.Error(), "NewSingular")) {
+				if err != nil && (!strings.Contains(err.Error(), "mvn: columns 0 and 1 are linearly dependent") || !strings.Contains(err.Error(), "NewNormalSingular")) {
 					t.Error(err)
 				}
 			}

@@ -29,10 +29,10 @@ func TestGolden(t *testing.T) {
 		name := fmt.Sprintf("case %d, d = %d, condition %g: ", i, c.Dim, c.Cond)
 		tolerance := goldenTolerance(c.Cond)
 		sigma1, sigma2 := mat.NewSymDense(c.Dim, c.Sigma1), mat.NewSymDense(c.Dim, c.Sigma2)
-		l, r := must(New(c.Mu1, sigma1)), must(New(c.Mu2, sigma2))
+		l, r := must(NewNormal(c.Mu1, sigma1)), must(NewNormal(c.Mu2, sigma2))
 
 		x := mat.NewDense(len(c.LogProb), c.Dim, c.X)
-		distances, logProbs := l.SqMahalanobisRows(nil, x, 1), l.LogProbRows(nil, x, 1)
+		distances, logProbs := must(l.SqMahalanobisRows(nil, x, relent.Run{})), must(l.LogProbRows(nil, x, relent.Run{}))
 		for k := range c.LogProb {
 			near(t, name+"SqMahalanobis", distances[k], c.SqMahalanobis[k], tolerance)
 			near(t, name+"LogProb", logProbs[k], c.LogProb[k], 2*tolerance)
@@ -42,9 +42,9 @@ func TestGolden(t *testing.T) {
 		near(t, name+"Entropy", l.Entropy(), c.Entropy, 10*tolerance) // the terms cancel
 		// The second covariance is no better conditioned.
 		near(t, name+"KL", KullbackLeibler(l, r), c.KL, 5*tolerance)
-		near(t, name+"KL, isotropic", KullbackLeibler(l, must(NewIsotropic(c.Mu2, c.KLIsotropicVariance))), c.KLIsotropic, tolerance)
-		near(t, name+"KL, standard", KullbackLeibler(l, NewStandard(c.Dim)), c.KLStandard, tolerance)
-		a, b := must(NewDiagonal(c.Mu1, diagonal(sigma1))), must(NewDiagonal(c.Mu2, diagonal(sigma2)))
+		near(t, name+"KL, isotropic", KullbackLeibler(l, must(NewNormalIsotropic(c.Mu2, c.KLIsotropicVariance))), c.KLIsotropic, tolerance)
+		near(t, name+"KL, standard", KullbackLeibler(l, NewNormalStandard(c.Dim)), c.KLStandard, tolerance)
+		a, b := must(NewNormalDiagonal(c.Mu1, diagonal(sigma1))), must(NewNormalDiagonal(c.Mu2, diagonal(sigma2)))
 		near(t, name+"KL, diagonal", KullbackLeibler(a, b), c.KLDiagonal, 2e-15)
 	}
 	for cond, e := range worst {
@@ -58,13 +58,13 @@ func TestGoldenFloat32(t *testing.T) {
 		if c.Cond > 1e6 {
 			continue
 		}
-		n := must(New(c.Mu1, mat.NewSymDense(c.Dim, c.Sigma1)))
+		n := must(NewNormal(c.Mu1, mat.NewSymDense(c.Dim, c.Sigma1)))
 		x := relent.Matrix[float32]{Rows: len(c.LogProb), Cols: c.Dim, Stride: c.Dim, Data: singles(c.X)}
 		tolerance := 3e-5
 		if c.Cond > 10 {
 			tolerance = 0.5
 		}
-		for k, d := range SqMahalanobisRows(nil, n, x, 1) {
+		for k, d := range must(SqMahalanobisRows(nil, n, x, relent.Run{})) {
 			near(t, fmt.Sprintf("case %d, condition %g", i, c.Cond), float64(d), c.SqMahalanobis[k], tolerance)
 		}
 	}

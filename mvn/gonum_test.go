@@ -110,16 +110,16 @@ func TestDivergencesAgainstGonum(t *testing.T) {
 				compareDivergences(t, fmt.Sprintf("%s, %s, d = %d: ", nameL, nameR, d), l, rn, gl, gr, tolerance)
 			}
 			// A diagonal, an isotropic and a standard one on either side.
-			for nameR, v := range map[string][]float64{"NewDiagonal": r.positive(d), "NewIsotropic": constant(d, 0.75), "NewStandard": nil} {
+			for nameR, v := range map[string][]float64{"NewNormalDiagonal": r.positive(d), "NewNormalIsotropic": constant(d, 0.75), "NewNormalStandard": nil} {
 				var rn *Normal
 				mu := muR
 				switch nameR {
-				case "NewDiagonal":
-					rn = must(NewDiagonal(mu, v))
-				case "NewIsotropic":
-					rn = must(NewIsotropic(mu, v[0]))
+				case "NewNormalDiagonal":
+					rn = must(NewNormalDiagonal(mu, v))
+				case "NewNormalIsotropic":
+					rn = must(NewNormalIsotropic(mu, v[0]))
 				default:
-					mu, v, rn = make([]float64, d), constant(d, 1), NewStandard(d)
+					mu, v, rn = make([]float64, d), constant(d, 1), NewNormalStandard(d)
 				}
 				s := mat.NewSymDense(d, nil)
 				for i := range d {
@@ -129,7 +129,7 @@ func TestDivergencesAgainstGonum(t *testing.T) {
 				name := fmt.Sprintf("%s, %s, d = %d: ", nameL, nameR, d)
 				compareDivergences(t, name, l, rn, gl, g, tolerance)
 				compareDivergences(t, "reversed, "+name, rn, l, g, gl, tolerance)
-				compareDivergences(t, "itself, "+name, rn, must(NewDiagonal(muL, r.positive(d))), g, nil, tolerance)
+				compareDivergences(t, "itself, "+name, rn, must(NewNormalDiagonal(muL, r.positive(d))), g, nil, tolerance)
 			}
 		}
 	}

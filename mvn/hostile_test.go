@@ -97,17 +97,17 @@ func (h arguments) given(d int) *Normal {
 	diagonal := mat.NewDiagDense(d, variances)
 	switch h.Below(6) {
 	case 0:
-		return must(New(mean, diagonal))
+		return must(NewNormal(mean, diagonal))
 	case 1:
-		return must(NewPrecision(mean, diagonal))
+		return must(NewNormalPrecision(mean, diagonal))
 	case 2:
-		return must(NewLowRank(mean, mat.NewDense(d, 1, nil), variances))
+		return must(NewNormalLowRank(mean, mat.NewDense(d, 1, nil), variances))
 	case 3:
-		return must(NewSingular(mean, diagonal, 0))
+		return must(NewNormalSingular(mean, diagonal, 0))
 	case 4:
-		return NewStandard(d)
+		return NewNormalStandard(d)
 	}
-	return must(NewDiagonal(mean, variances))
+	return must(NewNormalDiagonal(mean, variances))
 }
 
 // mixture has two components.
@@ -144,15 +144,17 @@ func hostileCalls[F float32 | float64]() map[string]hostile.Call {
 		return relent.Matrix[F](hostile.DstMatrix[F](h.Trial, rows, cols))
 	}
 	n := func(h arguments) *Normal { return h.normal(h.Cols) }
-	plain("LogProbRows", func(h arguments) { LogProbRows(list(h), n(h), rows(h), h.Workers()) })
-	plain("SqMahalanobisRows", func(h arguments) { SqMahalanobisRows(list(h), n(h), rows(h), h.Workers()) })
-	plain("MahalanobisRows", func(h arguments) { MahalanobisRows(list(h), n(h), rows(h), h.Workers()) })
-	plain("ScoreRows", func(h arguments) { ScoreRows(table(h, h.Rows, h.Cols), n(h), rows(h), h.Workers()) })
+	plain("LogProbRows", func(h arguments) { LogProbRows(list(h), n(h), rows(h), relent.Run{Workers: h.Workers()}) })
+	plain("SqMahalanobisRows", func(h arguments) { SqMahalanobisRows(list(h), n(h), rows(h), relent.Run{Workers: h.Workers()}) })
+	plain("MahalanobisRows", func(h arguments) { MahalanobisRows(list(h), n(h), rows(h), relent.Run{Workers: h.Workers()}) })
+	plain("ScoreRows", func(h arguments) {
+		ScoreRows(table(h, h.Rows, h.Cols), n(h), rows(h), relent.Run{Workers: h.Workers()})
+	})
 	plain("KullbackLeiblerStandardRows", func(h arguments) {
-		KullbackLeiblerStandardRows(list(h), rows(h), rows(h), h.Workers())
+		KullbackLeiblerStandardRows(list(h), rows(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
 	plain("KullbackLeiblerDiagonalRows", func(h arguments) {
-		KullbackLeiblerDiagonalRows(list(h), rows(h), rows(h), rows(h), rows(h), h.Workers())
+		KullbackLeiblerDiagonalRows(list(h), rows(h), rows(h), rows(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
 	m := func(h arguments) *Mixture {
 		if h.Below(24) == 0 {
@@ -160,15 +162,15 @@ func hostileCalls[F float32 | float64]() map[string]hostile.Call {
 		}
 		return h.mixture(h.Cols)
 	}
-	plain("MixtureLogProbRows", func(h arguments) { MixtureLogProbRows(list(h), m(h), rows(h), h.Workers()) })
+	plain("MixtureLogProbRows", func(h arguments) { MixtureLogProbRows(list(h), m(h), rows(h), relent.Run{Workers: h.Workers()}) })
 	plain("MixturePredictRows", func(h arguments) {
-		MixturePredictRows(hostile.Dst[int](h.Trial, h.Rows), m(h), rows(h), h.Workers())
+		MixturePredictRows(hostile.Dst[int](h.Trial, h.Rows), m(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
 	plain("MixtureResponsibilitiesRows", func(h arguments) {
-		MixtureResponsibilitiesRows(table(h, h.Rows, 2), list(h), m(h), rows(h), h.Workers())
+		MixtureResponsibilitiesRows(table(h, h.Rows, 2), list(h), m(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
 	plain("MixtureResponsibilitiesColumns", func(h arguments) {
-		MixtureResponsibilitiesColumns(table(h, 2, h.Rows), list(h), m(h), rows(h), h.Workers())
+		MixtureResponsibilitiesColumns(table(h, 2, h.Rows), list(h), m(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
 	return calls
 }
@@ -181,31 +183,31 @@ type (
 func failed[T any](_ T, err error) error { return err }
 
 func addConstructors(of adder, plain plainAdder) {
-	of("New", func(h arguments) error { return failed(New(h.vector(h.Cols), h.symmetric(h.Cols))) })
-	of("NewMatrix", func(h arguments) error {
-		return failed(NewMatrix(h.vector(h.Cols), relent.Matrix[float64](hostile.Matrix[float64](h.Trial, h.Cols, h.Cols))))
+	of("NewNormal", func(h arguments) error { return failed(NewNormal(h.vector(h.Cols), h.symmetric(h.Cols))) })
+	of("NewNormalMatrix", func(h arguments) error {
+		return failed(NewNormalMatrix(h.vector(h.Cols), relent.Matrix[float64](hostile.Matrix[float64](h.Trial, h.Cols, h.Cols))))
 	})
-	of("NewCholesky", func(h arguments) error {
+	of("NewNormalChol", func(h arguments) error {
 		switch h.Below(6) {
 		case 0:
-			return failed(NewCholesky(h.vector(h.Cols), nil))
+			return failed(NewNormalChol(h.vector(h.Cols), nil))
 		case 1:
-			return failed(NewCholesky(h.vector(h.Cols), &mat.Cholesky{}))
+			return failed(NewNormalChol(h.vector(h.Cols), &mat.Cholesky{}))
 		}
-		return failed(NewCholesky(h.vector(h.Cols), cholesky(mat.NewDiagDense(3, []float64{1, 2, 3}))))
+		return failed(NewNormalChol(h.vector(h.Cols), cholesky(mat.NewDiagDense(3, []float64{1, 2, 3}))))
 	})
-	of("NewPrecision", func(h arguments) error { return failed(NewPrecision(h.vector(h.Cols), h.symmetric(h.Cols))) })
-	of("NewDiagonal", func(h arguments) error { return failed(NewDiagonal(h.vector(h.Cols), h.variances(h.Cols))) })
-	of("NewIsotropic", func(h arguments) error {
-		return failed(NewIsotropic(h.vector(h.Cols), hostile.Float[float64](h.Trial)))
+	of("NewNormalPrecision", func(h arguments) error { return failed(NewNormalPrecision(h.vector(h.Cols), h.symmetric(h.Cols))) })
+	of("NewNormalDiagonal", func(h arguments) error { return failed(NewNormalDiagonal(h.vector(h.Cols), h.variances(h.Cols))) })
+	of("NewNormalIsotropic", func(h arguments) error {
+		return failed(NewNormalIsotropic(h.vector(h.Cols), hostile.Float[float64](h.Trial)))
 	})
-	of("NewLowRank", func(h arguments) error {
-		return failed(NewLowRank(h.vector(h.Cols), h.dense(h.Cols, 2), h.variances(h.Cols)))
+	of("NewNormalLowRank", func(h arguments) error {
+		return failed(NewNormalLowRank(h.vector(h.Cols), h.dense(h.Cols, 2), h.variances(h.Cols)))
 	})
-	of("NewSingular", func(h arguments) error { return failed(NewSingular(h.vector(h.Cols), h.symmetric(h.Cols), 0)) })
-	plain("NewStandard", func(h arguments) {
+	of("NewNormalSingular", func(h arguments) error { return failed(NewNormalSingular(h.vector(h.Cols), h.symmetric(h.Cols), 0)) })
+	plain("NewNormalStandard", func(h arguments) {
 		if d := h.Number(); d < 1000 || d > math.MaxInt/4 {
-			NewStandard(d)
+			NewNormalStandard(d)
 		}
 	})
 	of("Fit", func(h arguments) error { return failed(Fit(h.dense(h.Rows+2, h.Cols), h.variances(h.Rows+2))) })
@@ -257,10 +259,10 @@ func addMethods(of adder, plain plainAdder) {
 	plain("Normal.SqMahalanobis", func(h arguments) { n(h).SqMahalanobis(v(h)) })
 	plain("Normal.Mahalanobis", func(h arguments) { n(h).Mahalanobis(v(h)) })
 	plain("Normal.ScoreInput", func(h arguments) { n(h).ScoreInput(r(h), v(h)) })
-	plain("Normal.LogProbRows", func(h arguments) { n(h).LogProbRows(list(h), x(h), h.Workers()) })
-	plain("Normal.SqMahalanobisRows", func(h arguments) { n(h).SqMahalanobisRows(list(h), x(h), h.Workers()) })
-	plain("Normal.MahalanobisRows", func(h arguments) { n(h).MahalanobisRows(list(h), x(h), h.Workers()) })
-	plain("Normal.ScoreRows", func(h arguments) { n(h).ScoreRows(x(h), x(h), h.Workers()) })
+	plain("Normal.LogProbRows", func(h arguments) { n(h).LogProbRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
+	plain("Normal.SqMahalanobisRows", func(h arguments) { n(h).SqMahalanobisRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
+	plain("Normal.MahalanobisRows", func(h arguments) { n(h).MahalanobisRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
+	plain("Normal.ScoreRows", func(h arguments) { n(h).ScoreRows(x(h), x(h), relent.Run{Workers: h.Workers()}) })
 	plain("Normal.Rand", func(h arguments) { n(h).Rand(r(h)) })
 	plain("Normal.RandFrom", func(h arguments) { n(h).RandFrom(r(h), seed("hostile")) })
 	plain("Normal.TransformNormal", func(h arguments) { n(h).TransformNormal(r(h), v(h)) })
@@ -288,7 +290,7 @@ func addMethods(of adder, plain plainAdder) {
 	}
 	plain("KullbackLeiblers", func(h arguments) {
 		l, r := h.normals(), h.normals()
-		KullbackLeiblers(h.dense(len(l), len(r)), l, r, h.Workers())
+		KullbackLeiblers(h.dense(len(l), len(r)), l, r, relent.Run{Workers: h.Workers()})
 	})
 	plain("UnivariateLogProb", func(h arguments) {
 		UnivariateLogProb(hostile.Float[float64](h.Trial), hostile.Float[float64](h.Trial), hostile.Float[float64](h.Trial))
@@ -297,9 +299,13 @@ func addMethods(of adder, plain plainAdder) {
 	m := func(h arguments) *Mixture { return h.mixture(h.Cols) }
 	plain("Mixture.Weight", func(h arguments) { m(h).Weight(h.Number()) })
 	plain("Mixture.LogProb", func(h arguments) { m(h).LogProb(v(h)) })
-	plain("Mixture.LogProbRows", func(h arguments) { m(h).LogProbRows(list(h), x(h), h.Workers()) })
-	plain("Mixture.PredictRows", func(h arguments) { m(h).PredictRows(hostile.Dst[int](h.Trial, h.Rows), x(h), h.Workers()) })
-	plain("Mixture.ResponsibilitiesRows", func(h arguments) { m(h).ResponsibilitiesRows(h.dense(h.Rows, 2), x(h), h.Workers()) })
+	plain("Mixture.LogProbRows", func(h arguments) { m(h).LogProbRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
+	plain("Mixture.PredictRows", func(h arguments) {
+		m(h).PredictRows(hostile.Dst[int](h.Trial, h.Rows), x(h), relent.Run{Workers: h.Workers()})
+	})
+	plain("Mixture.ResponsibilitiesRows", func(h arguments) {
+		m(h).ResponsibilitiesRows(h.dense(h.Rows, 2), x(h), relent.Run{Workers: h.Workers()})
+	})
 }
 
 // What is not there is an error of a constructor, which says so.
@@ -310,21 +316,21 @@ func TestConstructorsOfNothing(t *testing.T) {
 		err  error
 		want string
 	}{
-		"New":                 {failed(New(mu, nil)), "covariance matrix is nil"},
-		"New, typed":          {failed(New(mu, (*mat.SymDense)(nil))), "covariance matrix is nil"},
-		"New of nothing":      {failed(New(nil, nil)), "covariance matrix is nil"},
-		"NewPrecision":        {failed(NewPrecision(mu, nil)), "precision matrix is nil"},
-		"NewSingular":         {failed(NewSingular(mu, nil, 0)), "covariance matrix is nil"},
-		"NewLowRank":          {failed(NewLowRank(mu, nil, []float64{1, 1})), "factor is nil"},
-		"NewDiagonal":         {failed(NewDiagonal(nil, nil)), "mean is empty"},
-		"NewMatrix":           {failed(NewMatrix(nil, relent.Matrix[float64]{})), "mean is empty"},
-		"Fit":                 {failed(Fit(nil, nil)), "no rows"},
-		"Fit, empty":          {failed(Fit(&mat.Dense{}, nil)), "no rows"},
-		"NewTiedMixture":      {failed(NewTiedMixture(weights, means, nil)), "tied covariance: the covariance matrix is nil"},
-		"NewTiedMixture, 2":   {failed(NewTiedMixture(weights, nil, nil)), "means are nil"},
-		"NewFullMixture":      {failed(NewFullMixture(weights, means, []mat.Symmetric{nil})), "component 0: the covariance matrix is nil"},
-		"NewDiagonalMixture":  {failed(NewDiagonalMixture(weights, means, none)), "variances are nil"},
-		"NewSphericalMixture": {failed(NewSphericalMixture(weights, none, []float64{1})), "means are nil"},
+		"NewNormal":            {failed(NewNormal(mu, nil)), "covariance matrix is nil"},
+		"NewNormal, typed":     {failed(NewNormal(mu, (*mat.SymDense)(nil))), "covariance matrix is nil"},
+		"NewNormal of nothing": {failed(NewNormal(nil, nil)), "covariance matrix is nil"},
+		"NewNormalPrecision":   {failed(NewNormalPrecision(mu, nil)), "precision matrix is nil"},
+		"NewNormalSingular":    {failed(NewNormalSingular(mu, nil, 0)), "covariance matrix is nil"},
+		"NewNormalLowRank":     {failed(NewNormalLowRank(mu, nil, []float64{1, 1})), "factor is nil"},
+		"NewNormalDiagonal":    {failed(NewNormalDiagonal(nil, nil)), "mean is empty"},
+		"NewNormalMatrix":      {failed(NewNormalMatrix(nil, relent.Matrix[float64]{})), "mean is empty"},
+		"Fit":                  {failed(Fit(nil, nil)), "no rows"},
+		"Fit, empty":           {failed(Fit(&mat.Dense{}, nil)), "no rows"},
+		"NewTiedMixture":       {failed(NewTiedMixture(weights, means, nil)), "tied covariance: the covariance matrix is nil"},
+		"NewTiedMixture, 2":    {failed(NewTiedMixture(weights, nil, nil)), "means are nil"},
+		"NewFullMixture":       {failed(NewFullMixture(weights, means, []mat.Symmetric{nil})), "component 0: the covariance matrix is nil"},
+		"NewDiagonalMixture":   {failed(NewDiagonalMixture(weights, means, none)), "variances are nil"},
+		"NewSphericalMixture":  {failed(NewSphericalMixture(weights, none, []float64{1})), "means are nil"},
 	} {
 		if c.err == nil || !strings.HasPrefix(c.err.Error(), "mvn: ") || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, c.err, c.want)
@@ -337,19 +343,21 @@ func TestConstructorsOfNothing(t *testing.T) {
 
 // A matrix of the wrong shape is refused before dst is given its own.
 func TestDenseStaysEmpty(t *testing.T) {
-	n, x := NewStandard(2), mat.NewDense(4, 3, nil)
+	n, x := NewNormalStandard(2), mat.NewDense(4, 3, nil)
 	m := must(NewSphericalMixture([]float64{1}, mat.NewDense(1, 2, nil), []float64{1}))
 	for want, call := range map[string]func(dst *mat.Dense){
-		"mvn: ScoreRows: x is 4×3, want 4×2":                               func(dst *mat.Dense) { n.ScoreRows(dst, x, 1) },
-		"mvn: ResponsibilitiesRows: x is 4×3, want 4×2":                    func(dst *mat.Dense) { m.ResponsibilitiesRows(dst, x, 1) },
-		"mvn: ScoreRows: x is nil":                                         func(dst *mat.Dense) { n.ScoreRows(dst, nil, 1) },
-		"mvn: KullbackLeiblers: the distributions have 2 and 3 dimensions": func(dst *mat.Dense) { KullbackLeiblers(dst, []*Normal{n}, []*Normal{NewStandard(3)}, 1) },
-		"mvn: KullbackLeiblers: a distribution is nil":                     func(dst *mat.Dense) { KullbackLeiblers(dst, []*Normal{n}, []*Normal{nil}, 1) },
-		"mvn: CovarianceMatrix: dst is nil":                                func(*mat.Dense) { n.CovarianceMatrix(nil) },
-		"mvn: MarginalNormalSingle: there is no variable 2 among 2":        func(*mat.Dense) { n.MarginalNormalSingle(2, nil) },
-		"mvn: Weight: there is no component 1 among 1":                     func(*mat.Dense) { m.Weight(1) },
-		"mvn: LogProbRows: n is nil":                                       func(*mat.Dense) { LogProbRows[float32](nil, nil, relent.Matrix[float32]{}, 1) },
-		"mvn: ScoreRows: dst is 4×3, the result 0×2":                       func(*mat.Dense) { n.ScoreRows(x, &mat.Dense{}, 1) },
+		"mvn: ScoreRows: x is 4×3, want 4×2":            func(dst *mat.Dense) { n.ScoreRows(dst, x, relent.Run{}) },
+		"mvn: ResponsibilitiesRows: x is 4×3, want 4×2": func(dst *mat.Dense) { m.ResponsibilitiesRows(dst, x, relent.Run{}) },
+		"mvn: ScoreRows: x is nil":                      func(dst *mat.Dense) { n.ScoreRows(dst, nil, relent.Run{}) },
+		"mvn: KullbackLeiblers: the distributions have 2 and 3 dimensions": func(dst *mat.Dense) {
+			KullbackLeiblers(dst, []*Normal{n}, []*Normal{NewNormalStandard(3)}, relent.Run{})
+		},
+		"mvn: KullbackLeiblers: a distribution is nil":              func(dst *mat.Dense) { KullbackLeiblers(dst, []*Normal{n}, []*Normal{nil}, relent.Run{}) },
+		"mvn: CovarianceMatrix: dst is nil":                         func(*mat.Dense) { n.CovarianceMatrix(nil) },
+		"mvn: MarginalNormalSingle: there is no variable 2 among 2": func(*mat.Dense) { n.MarginalNormalSingle(2, nil) },
+		"mvn: Weight: there is no component 1 among 1":              func(*mat.Dense) { m.Weight(1) },
+		"mvn: LogProbRows: n is nil":                                func(*mat.Dense) { LogProbRows[float32](nil, nil, relent.Matrix[float32]{}, relent.Run{}) },
+		"mvn: ScoreRows: dst is 4×3, the result 0×2":                func(*mat.Dense) { n.ScoreRows(x, &mat.Dense{}, relent.Run{}) },
 	} {
 		dst, message := &mat.Dense{}, ""
 		func() {

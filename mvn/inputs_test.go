@@ -129,10 +129,10 @@ func cholesky(s mat.Symmetric) *mat.Cholesky {
 func forms(mu []float64, sigma *mat.SymDense) map[string]*Normal {
 	d := len(mu)
 	f := map[string]*Normal{
-		"New":          must(New(mu, sigma)),
-		"NewCholesky":  must(NewCholesky(mu, cholesky(sigma))),
-		"NewPrecision": must(NewPrecision(mu, inverse(sigma))),
-		"NewSingular":  must(NewSingular(mu, sigma, 0)),
+		"NewNormal":          must(NewNormal(mu, sigma)),
+		"NewNormalChol":      must(NewNormalChol(mu, cholesky(sigma))),
+		"NewNormalPrecision": must(NewNormalPrecision(mu, inverse(sigma))),
+		"NewNormalSingular":  must(NewNormalSingular(mu, sigma, 0)),
 	}
 	full := relent.Matrix[float64]{Rows: d, Cols: d, Stride: d + 1, Data: make([]float64, d*(d+1))}
 	for i := range d {
@@ -140,7 +140,7 @@ func forms(mu []float64, sigma *mat.SymDense) map[string]*Normal {
 			full.Row(i)[j] = sigma.At(i, j)
 		}
 	}
-	f["NewMatrix"] = must(NewMatrix(mu, full))
+	f["NewNormalMatrix"] = must(NewNormalMatrix(mu, full))
 	// Σ = m/2·I + WWᵀ, m the smallest eigenvalue.
 	var e mat.EigenSym
 	if !e.Factorize(sigma, true) {
@@ -158,7 +158,7 @@ func forms(mu []float64, sigma *mat.SymDense) map[string]*Normal {
 	for i := range variance {
 		variance[i] = half
 	}
-	f["NewLowRank"] = must(NewLowRank(mu, &w, variance))
+	f["NewNormalLowRank"] = must(NewNormalLowRank(mu, &w, variance))
 	return f
 }
 

@@ -17,8 +17,8 @@ import (
 // the divergence is ‖R⁻¹(μₗ-μᵣ)‖² + Σ (λ - log(1+λ)), in which no term is negative.
 //
 // Where l and r are farther apart, it is Σⱼ ‖R⁻¹D[:,j]‖² + ‖R⁻¹(μₗ-μᵣ)‖² + 2 Σⱼ (eⱼ - log(1+eⱼ)), D = L-R the difference of
-// the factors and eⱼ = Dⱼⱼ/Rⱼⱼ. Two distributions of NewPrecision are compared by their factors of the precision in the same
-// way. One of NewPrecision beside another form, and one of NewLowRank unless r is diagonal, are converted to the factor of
+// the factors and eⱼ = Dⱼⱼ/Rⱼⱼ. Two distributions of NewNormalPrecision are compared by their factors of the precision in the same
+// way. One of NewNormalPrecision beside another form, and one of NewNormalLowRank unless r is diagonal, are converted to the factor of
 // their covariance, by the first call that needs it; the distribution keeps it. Two that are near each other take about ten times
 // as long as others, a covariance and a precision O(d³) in twice the precision.
 //
@@ -94,9 +94,8 @@ func CrossEntropy(l, r *Normal) float64 {
 }
 
 // KullbackLeiblers computes KullbackLeibler(l[i], r[j]) into element (i, j) of dst, which is len(l)×len(r); a nil dst is
-// allocated, an empty one resized. So it compares one with many, or many with many. The pairs are divided among workers
-// goroutines, or computed by the caller's if workers is at most 1.
-func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, workers int) *mat.Dense {
+// allocated, an empty one resized. So it compares one with many, or many with many, under a run; an error is that of its context.
+func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, run relent.Run) (*mat.Dense, error) {
 	const name = "KullbackLeiblers"
 	for _, side := range [][]*Normal{l, r} {
 		for _, n := range side {
@@ -108,17 +107,16 @@ func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, workers int) *mat.Dense {
 	}
 	dst = destinationDense(name, dst, len(l), len(r))
 	if len(l) == 0 || len(r) == 0 {
-		return dst
+		return dst, nil
 	}
 	out := relent.Matrix[float64](dst.RawMatrix())
 	d := l[0].Dim()
-	inParts(len(l)*len(r), 1, float64(d)*formFlops(d), workers, func(from, to int) {
+	return dst, inParts(len(l)*len(r), 1, float64(d)*formFlops(d), run, func(from, to int) {
 		for k := from; k < to; k++ {
 			i, j := k/len(r), k%len(r)
 			out.Row(i)[j] = KullbackLeibler(l[i], r[j])
 		}
 	})
-	return dst
 }
 
 func sameDim(name string, l, r *Normal) {
@@ -139,7 +137,7 @@ func klFactors(l, r *Normal) (mean, spread float64) {
 	last := rows.Row(d - 1)[d-1] / f.pivot[d-1]
 	mean, spread = math.Inf(1), float64(last*last)
 	if subtract(rows.Row(d-1), l.mean, r.mean) {
-		r.form.whitener().SqMahalanobis(distances, rows, 1)
+		r.form.whitener().SqMahalanobis(distances, rows, relent.Run{})
 		mean, spread = distances[d-1], spread+total(distances[:d-1])
 	}
 	spread = float64(0.5*spread) + logExcess(distances, pivot, nil, f.pivot)
@@ -218,8 +216,9 @@ func klPrecisions(l, r *Normal, a, b *precisionForm) (mean, spread float64) {
 	}
 	mean = math.Inf(1)
 	if subtract(difference, l.mean, r.mean) {
-		spread = total(a.reversed.get().SqMahalanobis(distances[:d], rows, 1))
-		mean = b.white.SqMahalanobis(distances[d:][:1], asRow(difference), 1)[0]
+		a.reversed.get().SqMahalanobis(distances[:d], rows, relent.Run{})
+		b.white.SqMahalanobis(distances[d:][:1], asRow(difference), relent.Run{})
+		spread, mean = total(distances[:d]), distances[d]
 	}
 	spread = float64(0.5*spread) + logExcess(distances[:d], b.pivot, nil, a.pivot)
 	r.pairs.put(buffer)

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NewLowRank returns the distribution with mean mu and covariance diag(variance) + WWᵀ, W the d×r matrix factor: the
+// NewNormalLowRank returns the distribution with mean mu and covariance diag(variance) + WWᵀ, W the d×r matrix factor: the
 // variables are independent given r common factors. A row is scored in O(d·r), without a d×d matrix.
 //
 // With y = x-μ, B = D^-½W and t = (I+BᵀB)⁻¹BᵀD^-½y, the squared distance is ‖D^-½y - Bt‖² + ‖t‖² (Woodbury's identity as a
@@ -17,7 +17,7 @@ import (
 //
 // CovarianceMatrix, MarginalNormal and ConditionNormal keep to this structure where they can. Divergences, except
 // KullbackLeibler from a diagonal one, Quantile and TransformNormal make the d×d factor, once.
-func NewLowRank(mu []float64, factor *mat.Dense, variance []float64) (*Normal, error) {
+func NewNormalLowRank(mu []float64, factor *mat.Dense, variance []float64) (*Normal, error) {
 	if err := checkMean(mu, "variance", len(variance)); err != nil {
 		return nil, err
 	}

@@ -21,8 +21,7 @@ import (
 // covariance that is not positive definite, a [*NotPositiveDefiniteError]; it says which component and element or pivot.
 // However ill-conditioned a covariance is, nothing else is refused.
 //
-// A Mixture never changes; all methods may be called concurrently. Rows are divided among workers goroutines, or scored by
-// the caller's if workers is at most 1; a row's results have the same bits for any number of them, and wherever the row
+// A Mixture never changes; all methods may be called concurrently. A row's results have the same bits under any [relent.Run], and wherever the row
 // stands among others. Calls by one worker, given a dst, do not allocate once the buffers that concurrent calls need
 // exist: a Mixture keeps those of past calls, about 256·K elements each.
 //
@@ -59,7 +58,7 @@ func NewMixture(weights []float64, components []*Normal) (*Mixture, error) {
 // NewFullMixture returns the mixture with a covariance matrix for each component. means is K×d, a row a component.
 func NewFullMixture(weights []float64, means mat.Matrix, covariances []mat.Symmetric) (*Mixture, error) {
 	return mixtureOf(weights, means, "covariances", len(covariances), func(k int, mean []float64) (*Normal, error) {
-		return New(mean, covariances[k])
+		return NewNormal(mean, covariances[k])
 	})
 }
 
@@ -71,7 +70,7 @@ func NewTiedMixture(weights []float64, means mat.Matrix, covariance mat.Symmetri
 	if err != nil {
 		return nil, err
 	}
-	first, err := New(rows[0], covariance)
+	first, err := NewNormal(rows[0], covariance)
 	if err != nil {
 		return nil, &partError{"the tied covariance", err}
 	}
@@ -93,7 +92,7 @@ func NewDiagonalMixture(weights []float64, means, variances mat.Matrix) (*Mixtur
 		if cols != len(mean) {
 			return nil, fmt.Errorf("mvn: the variances are %d×%d, the means have %d elements", rows, cols, len(mean))
 		}
-		return NewDiagonal(mean, mat.Row(nil, k, variances))
+		return NewNormalDiagonal(mean, mat.Row(nil, k, variances))
 	})
 }
 
@@ -101,7 +100,7 @@ func NewDiagonalMixture(weights []float64, means, variances mat.Matrix) (*Mixtur
 // uncorrelated. means is K×d, a row a component.
 func NewSphericalMixture(weights []float64, means mat.Matrix, variances []float64) (*Mixture, error) {
 	return mixtureOf(weights, means, "variances", len(variances), func(k int, mean []float64) (*Normal, error) {
-		return NewIsotropic(mean, variances[k])
+		return NewNormalIsotropic(mean, variances[k])
 	})
 }
 

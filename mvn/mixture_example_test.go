@@ -3,6 +3,7 @@ package mvn_test
 import (
 	"fmt"
 
+	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/mvn"
 	"gonum.org/v1/gonum/mat"
 )
@@ -27,10 +28,10 @@ func ExampleMixture() {
 		2, 1,
 		4, 1.5,
 	})
-	const workers = 1
-	density := m.LogProbRows(nil, rows, workers)
-	component := m.PredictRows(nil, rows, workers)
-	responsibilities := m.ResponsibilitiesRows(nil, rows, workers)
+	run := relent.Run{Workers: 2}
+	density, _ := m.LogProbRows(nil, rows, run)
+	component, _ := m.PredictRows(nil, rows, run)
+	responsibilities, _ := m.ResponsibilitiesRows(nil, rows, run)
 	for i := range density {
 		fmt.Printf("%.4f, component %d with probability %.4f\n", density[i], component[i], responsibilities.At(i, component[i]))
 	}

@@ -102,7 +102,7 @@ func TestMixtureOfFarRowsByHand(t *testing.T) {
 		var components []*Normal
 		column := mat.NewDense(len(means), 1, means)
 		for k, mean := range means {
-			components = append(components, must(NewLowRank([]float64{mean}, mat.NewDense(1, 1, nil), variances[k:k+1])))
+			components = append(components, must(NewNormalLowRank([]float64{mean}, mat.NewDense(1, 1, nil), variances[k:k+1])))
 		}
 		return map[string]*Mixture{
 			"spherical": must(NewSphericalMixture(weights, column, variances)),
@@ -145,7 +145,7 @@ func TestMixtureOfFarRowsByHand(t *testing.T) {
 	}
 	dst, x := make([]int, 1), newMatrixOf(1e200)
 	for form, m := range wide {
-		if n := testing.AllocsPerRun(10, func() { MixturePredictRows(dst, m, x, 1) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { MixturePredictRows(dst, m, x, relent.Run{}) }); n != 0 {
 			t.Errorf("%s: %v allocations", form, n)
 		}
 	}
@@ -156,7 +156,7 @@ func newMatrixOf(x ...float64) relent.Matrix[float64] { return relent.NewMatrix(
 // Off the support of every component there is no component.
 func TestMixtureOffSupport(t *testing.T) {
 	flat := func(at float64) *Normal {
-		return must(NewSingular([]float64{0, at}, mat.NewSymDense(2, []float64{1, 0, 0, 0}), 0))
+		return must(NewNormalSingular([]float64{0, at}, mat.NewSymDense(2, []float64{1, 0, 0, 0}), 0))
 	}
 	m := must(NewMixture([]float64{0, 0.5, 0.5}, []*Normal{flat(0), flat(1), flat(2)}))
 	x := relent.NewMatrix(4, 2,
@@ -200,7 +200,7 @@ func TestMixtureWeightsToRounding(t *testing.T) {
 		near(t, fmt.Sprint("the sum of ", c.weights), sum, 1, 4e-16)
 		exact := 0.0 // the density at 1
 		for k := range 3 {
-			exact += m.Weight(k) * must(NewIsotropic([]float64{float64(k)}, 1)).Prob([]float64{1})
+			exact += m.Weight(k) * must(NewNormalIsotropic([]float64{float64(k)}, 1)).Prob([]float64{1})
 		}
 		near(t, fmt.Sprint("density of ", c.weights), math.Exp(m.LogProb([]float64{1})), exact, 1e-14)
 	}

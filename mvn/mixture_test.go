@@ -138,7 +138,7 @@ func TestMixtureAgainstBig(t *testing.T) {
 		const n = 6
 		x := r.rows(m, n)
 		logProb := make([]float64, n)
-		shares := MixtureResponsibilitiesRows(relent.Matrix[float64]{}, logProb, m.Mixture, relent.Matrix[float64](x.RawMatrix()), 1)
+		shares := must(MixtureResponsibilitiesRows(relent.Matrix[float64]{}, logProb, m.Mixture, relent.Matrix[float64](x.RawMatrix()), relent.Run{}))
 		for i, terms := range m.bigTerms(x) {
 			want, size := bigLogSum(terms)
 			err := math.Abs(bigDistance(logProb[i], want)) / size
@@ -229,8 +229,8 @@ func TestMixtureFloat32(t *testing.T) {
 		for i := range rounded.Rows {
 			widen(x.RawRowView(i), rounded.Row(i))
 		}
-		want := m.LogProbRows(nil, x, 1)
-		for i, got := range MixtureLogProbRows(nil, m.Mixture, rounded, 1) {
+		want := must(m.LogProbRows(nil, x, relent.Run{}))
+		for i, got := range must(MixtureLogProbRows(nil, m.Mixture, rounded, relent.Run{})) {
 			err := math.Abs(float64(got)-want[i]) / (math.Abs(want[i]) + float64(m.Dim()))
 			worst[m.form] = max(worst[m.form], err)
 			if !(err <= 64*0x1p-24) {
@@ -309,11 +309,11 @@ type mixtureOutput[F float32 | float64] struct {
 // outputOf computes it, and holds the shapes to agree with each other.
 func outputOf[F float32 | float64](m *Mixture, x relent.Matrix[F], workers int) mixtureOutput[F] {
 	var o mixtureOutput[F]
-	o.logProb = MixtureLogProbRows(nil, m, x, workers)
+	o.logProb = must(MixtureLogProbRows(nil, m, x, relent.Run{Workers: workers}))
 	again, columnsToo := make([]F, x.Rows), make([]F, x.Rows)
-	o.shares = MixtureResponsibilitiesRows(relent.Matrix[F]{}, again, m, x, workers)
-	columns := MixtureResponsibilitiesColumns(relent.Matrix[F]{}, columnsToo, m, x, workers)
-	o.best = MixturePredictRows(nil, m, x, workers)
+	o.shares = must(MixtureResponsibilitiesRows(relent.Matrix[F]{}, again, m, x, relent.Run{Workers: workers}))
+	columns := must(MixtureResponsibilitiesColumns(relent.Matrix[F]{}, columnsToo, m, x, relent.Run{Workers: workers}))
+	o.best = must(MixturePredictRows(nil, m, x, relent.Run{Workers: workers}))
 	if !slices.EqualFunc(again, o.logProb, same) || !slices.EqualFunc(columnsToo, o.logProb, same) {
 		panic("log densities differ between functions")
 	}
@@ -352,7 +352,7 @@ func TestMixtureResponsibilities(t *testing.T) {
 		withISA(t, isa, func() {
 			eachMixture(t.Name(), []int{1, 3, 16, 40}, func(r *mixtureInputs, m *mixtureModel) {
 				x := r.rows(m, 100)
-				shares, best := m.ResponsibilitiesRows(nil, x, 1), m.PredictRows(nil, x, 1)
+				shares, best := must(m.ResponsibilitiesRows(nil, x, relent.Run{})), must(m.PredictRows(nil, x, relent.Run{}))
 				bound := float64(4*m.Components()+12) * 0x1p-53
 				for i := range best {
 					row := shares.RawRowView(i)
@@ -378,12 +378,12 @@ func TestMixtureTiesAndZeroWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, best := range tie.PredictRows(nil, x, 1) {
+	for i, best := range must(tie.PredictRows(nil, x, relent.Run{})) {
 		if best != 1 {
 			t.Errorf("row %d: component %d of two equal ones", i, best)
 		}
 	}
-	shares := tie.ResponsibilitiesRows(nil, x, 1)
+	shares := must(tie.ResponsibilitiesRows(nil, x, relent.Run{}))
 	for i := range 50 {
 		if row := shares.RawRowView(i); row[0] != 0 || row[1] != 0.5 || row[2] != 0.5 {
 			t.Errorf("responsibilities of equal components: %v", row)
@@ -391,7 +391,7 @@ func TestMixtureTiesAndZeroWeights(t *testing.T) {
 	}
 	for _, form := range mixtureForms {
 		m := r.model(form, 1, 3)
-		without := m.LogProbRows(nil, x, 1)
+		without := must(m.LogProbRows(nil, x, relent.Run{}))
 		means := mat.NewDense(2, 3, append(slices.Clone(m.means.RawRowView(0)), 1, 2, 3))
 		covariances := []mat.Symmetric{m.covariances[0], r.covariance(3)}
 		var with *Mixture
@@ -408,7 +408,7 @@ func TestMixtureTiesAndZeroWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := with.LogProbRows(nil, x, 1); !slices.Equal(got, without) {
+		if got := must(with.LogProbRows(nil, x, relent.Run{})); !slices.Equal(got, without) {
 			t.Errorf("%s: a component without weight changes log densities", form)
 		}
 	}
@@ -420,7 +420,7 @@ func TestMixtureConventions(t *testing.T) {
 		for _, c := range []struct{ element, want float64 }{{nan, nan}, {inf, -inf}, {-inf, -inf}} {
 			x := r.rows(m, 3)
 			x.Set(1, m.Dim()-1, c.element)
-			logProb, shares, best := m.LogProbRows(nil, x, 1), m.ResponsibilitiesRows(nil, x, 1), m.PredictRows(nil, x, 1)
+			logProb, shares, best := must(m.LogProbRows(nil, x, relent.Run{})), must(m.ResponsibilitiesRows(nil, x, relent.Run{})), must(m.PredictRows(nil, x, relent.Run{}))
 			if got := logProb[1]; got != c.want && (got == got || c.want == c.want) {
 				t.Errorf("%s, %v in a row: log density %v, want %v", m.form, c.element, got, c.want)
 			}
@@ -447,7 +447,7 @@ func TestNewMixture(t *testing.T) {
 	full := r.model("full", 3, 4)
 	var components []*Normal
 	for k, sigma := range full.covariances {
-		components = append(components, must(New(full.means.RawRowView(k), sigma)))
+		components = append(components, must(NewNormal(full.means.RawRowView(k), sigma)))
 	}
 	same := must(NewMixture(full.weights, components))
 	x := r.rows(full, 30)
@@ -459,30 +459,30 @@ func TestNewMixture(t *testing.T) {
 
 	mean := full.means.RawRowView(0)
 	forms := []*Normal{
-		must(New(mean, full.covariances[1])), must(NewPrecision(mean, full.covariances[2])),
-		must(NewDiagonal(mean, []float64{1, 2, 3, 4})), must(NewLowRank(mean, r.dense(4, 2, 1), []float64{1, 2, 1, 3})),
-		must(NewSingular(mean, full.covariances[0], 0)), NewStandard(4),
+		must(NewNormal(mean, full.covariances[1])), must(NewNormalPrecision(mean, full.covariances[2])),
+		must(NewNormalDiagonal(mean, []float64{1, 2, 3, 4})), must(NewNormalLowRank(mean, r.dense(4, 2, 1), []float64{1, 2, 1, 3})),
+		must(NewNormalSingular(mean, full.covariances[0], 0)), NewNormalStandard(4),
 	}
 	weights := []float64{0.25, 0.125, 0.125, 0.25, 0, 0.25}
 	m := must(NewMixture(weights, forms))
 	terms := newMatrix(len(forms), 30)
 	for k, n := range forms {
-		for i, l := range n.LogProbRows(nil, x, 1) {
+		for i, l := range must(n.LogProbRows(nil, x, relent.Run{})) {
 			terms.Row(k)[i] = l + math.Log(weights[k])
 		}
 	}
 	for i, want := range relent.LogSumExp(nil, terms) {
 		near(t, fmt.Sprint("row ", i), m.LogProb(x.RawRowView(i)), want, 1e-13)
-		near(t, fmt.Sprint("row ", i, ", float32"), float64(MixtureLogProbRows(nil, m, single, 1)[i]), want, 1e-5)
+		near(t, fmt.Sprint("row ", i, ", float32"), float64(must(MixtureLogProbRows(nil, m, single, relent.Run{}))[i]), want, 1e-5)
 	}
-	if n := testing.AllocsPerRun(10, func() { m.LogProbRows(want.logProb, x, 1) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { m.LogProbRows(want.logProb, x, relent.Run{}) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
 func TestNewMixtureErrors(t *testing.T) {
-	two, three := NewStandard(2), NewStandard(3)
-	flat := must(NewSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 1, 1, 1}), 0))
+	two, three := NewNormalStandard(2), NewNormalStandard(3)
+	flat := must(NewNormalSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 1, 1, 1}), 0))
 	half := []float64{0.5, 0.5}
 	for i, c := range []struct {
 		weights    []float64
@@ -526,8 +526,8 @@ func TestMixtureOutOfSingleRange(t *testing.T) {
 		"small variance": spherical(0, 1e-90), "large variance": spherical(0, 1e90), "large mean": spherical(1e50, 1),
 		"tied large variance": tied(0, 1e90), "tied large mean": tied(1e50, 1),
 	} {
-		want := m.ResponsibilitiesRows(nil, x, 1)
-		got := MixtureResponsibilitiesRows(relent.Matrix[float32]{}, nil, m, toSingle(x), 2)
+		want := must(m.ResponsibilitiesRows(nil, x, relent.Run{}))
+		got := must(MixtureResponsibilitiesRows(relent.Matrix[float32]{}, nil, m, toSingle(x), relent.Run{Workers: 2}))
 		for i := range got.Rows {
 			for k, share := range got.Row(i) {
 				if !(math.Abs(float64(share)-want.At(i, k)) <= 0x1p-14) {
@@ -599,15 +599,15 @@ func TestMixtureShapes(t *testing.T) {
 		parts string
 	}{
 		{func() { m.LogProb(dst) }, "LogProb|1×4|1×2"},
-		{func() { m.LogProbRows(dst, x, 1) }, "LogProbRows|4 elements|7 elements"},
-		{func() { m.LogProbRows(nil, wrong, 1) }, "LogProbRows|7×5|7×2"},
-		{func() { MixtureLogProbRows(nil, m.Mixture, short, 1) }, "MixtureLogProbRows|7×2|14|13"},
-		{func() { m.ResponsibilitiesRows(shares, x, 1) }, "ResponsibilitiesRows|3×7|7×3"},
-		{func() { MixtureResponsibilitiesColumns(short, nil, m.Mixture, short, 1) }, "MixtureResponsibilitiesColumns|7×2|13"},
+		{func() { m.LogProbRows(dst, x, relent.Run{}) }, "LogProbRows|4 elements|7 elements"},
+		{func() { m.LogProbRows(nil, wrong, relent.Run{}) }, "LogProbRows|7×5|7×2"},
+		{func() { MixtureLogProbRows(nil, m.Mixture, short, relent.Run{}) }, "MixtureLogProbRows|7×2|14|13"},
+		{func() { m.ResponsibilitiesRows(shares, x, relent.Run{}) }, "ResponsibilitiesRows|3×7|7×3"},
+		{func() { MixtureResponsibilitiesColumns(short, nil, m.Mixture, short, relent.Run{}) }, "MixtureResponsibilitiesColumns|7×2|13"},
 		{func() {
-			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, rawRows(x, m.Dim()), 1)
+			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, rawRows(x, m.Dim()), relent.Run{})
 		}, "MixtureResponsibilitiesColumns|logProb|4 elements|7 elements"},
-		{func() { m.PredictRows(best, x, 2) }, "PredictRows|1 elements|7 elements"},
+		{func() { m.PredictRows(best, x, relent.Run{Workers: 2}) }, "PredictRows|1 elements|7 elements"},
 	} {
 		func() {
 			defer func() {
@@ -631,17 +631,17 @@ func TestMixtureShapes(t *testing.T) {
 func TestMixtureOfNothing(t *testing.T) {
 	r := mixtureInputs{4}
 	m := r.model("diagonal", 2, 3)
-	if got := m.LogProbRows(nil, &mat.Dense{}, 4); len(got) != 0 {
+	if got := must(m.LogProbRows(nil, &mat.Dense{}, relent.Run{Workers: 4})); len(got) != 0 {
 		t.Errorf("log densities of nothing: %v", got)
 	}
-	if got := m.PredictRows(nil, &mat.Dense{}, 1); len(got) != 0 {
+	if got := must(m.PredictRows(nil, &mat.Dense{}, relent.Run{})); len(got) != 0 {
 		t.Errorf("components of nothing: %v", got)
 	}
-	if got := m.ResponsibilitiesRows(nil, &mat.Dense{}, 1); !got.IsEmpty() {
+	if got := must(m.ResponsibilitiesRows(nil, &mat.Dense{}, relent.Run{})); !got.IsEmpty() {
 		t.Errorf("responsibilities of nothing: %v", got)
 	}
 	none := relent.Matrix[float32]{Cols: 3, Stride: 3}
-	if got := MixtureResponsibilitiesColumns(relent.Matrix[float32]{}, nil, m.Mixture, none, 1); got.Rows != 2 || got.Cols != 0 {
+	if got := must(MixtureResponsibilitiesColumns(relent.Matrix[float32]{}, nil, m.Mixture, none, relent.Run{})); got.Rows != 2 || got.Cols != 0 {
 		t.Errorf("responsibilities of nothing are %d×%d", got.Rows, got.Cols)
 	}
 	if d, k, w := m.Dim(), m.Components(), m.Weight(1); d != 3 || k != 2 || w != m.weights[1] {
@@ -659,11 +659,11 @@ func TestMixtureDoesNotAllocate(t *testing.T) {
 		columns := relent.Matrix[float32]{Rows: m.Components(), Cols: n, Stride: n, Data: make([]float32, n*m.Components())}
 		for name, call := range map[string]func(){
 			"LogProb":                        func() { m.LogProb(raw.Row(0)) },
-			"LogProbRows":                    func() { m.LogProbRows(logProb, x, 1) },
-			"ResponsibilitiesRows":           func() { m.ResponsibilitiesRows(shares, x, 1) },
-			"PredictRows":                    func() { m.PredictRows(best, x, 1) },
-			"MixtureLogProbRows":             func() { MixtureLogProbRows(logProb32, m.Mixture, single, 1) },
-			"MixtureResponsibilitiesColumns": func() { MixtureResponsibilitiesColumns(columns, logProb32, m.Mixture, single, 1) },
+			"LogProbRows":                    func() { m.LogProbRows(logProb, x, relent.Run{}) },
+			"ResponsibilitiesRows":           func() { m.ResponsibilitiesRows(shares, x, relent.Run{}) },
+			"PredictRows":                    func() { m.PredictRows(best, x, relent.Run{}) },
+			"MixtureLogProbRows":             func() { MixtureLogProbRows(logProb32, m.Mixture, single, relent.Run{}) },
+			"MixtureResponsibilitiesColumns": func() { MixtureResponsibilitiesColumns(columns, logProb32, m.Mixture, single, relent.Run{}) },
 		} {
 			if n := testing.AllocsPerRun(10, call); n != 0 {
 				t.Errorf("%s, %s: %v allocations", m.form, name, n)

@@ -36,7 +36,7 @@ func (p *mixtureParts) logDensities(dst, work, row []float64) (best int) {
 	best = -1
 	most := math.Inf(-1)
 	for k := range p.components {
-		p.components[k].double.LogDensity(work[:1], asRow(row), p.logNorm[k], 1)
+		p.components[k].double.LogDensity(work[:1], asRow(row), p.logNorm[k], relent.Run{})
 		dst[k] = work[0]
 		if dst[k] > most {
 			best, most = k, dst[k]
@@ -84,5 +84,5 @@ func (n *Normal) scaledDistance(x []float64) float64 {
 		}
 	}
 	y, mean := scaled(0x1p-1000)
-	return n.form.doubleScorer(mean).Mahalanobis(make([]float64, 1), asRow(y), 1)[0]
+	return always(n.form.doubleScorer(mean).Mahalanobis(make([]float64, 1), asRow(y), relent.Run{}))[0]
 }

@@ -22,62 +22,61 @@ func (m *Mixture) LogProb(x []float64) float64 {
 
 // LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil and
 // allocated. A row too far out for every component gives -Inf.
-func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return mixtureLogProb("LogProbRows", dst, m, denseRows("LogProbRows", x, m.dim), workers)
+func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, run relent.Run) ([]float64, error) {
+	return mixtureLogProb("LogProbRows", dst, m, denseRows("LogProbRows", x, m.dim), run)
 }
 
 // ResponsibilitiesRows computes the posterior probability of every component for every row of x, into the N×K dst: a nil dst
 // is allocated, an empty one resized. Components of weight 0 have 0. A row so far out that all densities are 0 is wholly of the
 // component, of those that have a weight, from which its Mahalanobis distance is least; of equally near ones, of that with the
 // larger weight/√det Σ, or the first. A row that is not finite, or is off the support of every component, gives NaN.
-func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dense {
+func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, run relent.Run) (*mat.Dense, error) {
 	const name = "ResponsibilitiesRows"
 	rows := denseRows(name, x, m.dim)
 	dst = destinationDense(name, dst, rows.Rows, m.Components())
 	if rows.Rows == 0 {
-		return dst
+		return dst, nil
 	}
-	mixtureResponsibilities(name, relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, workers, true)
-	return dst
+	_, err := mixtureResponsibilities(name, relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, run, true)
+	return dst, err
 }
 
 // PredictRows computes the component of the largest posterior probability, which ResponsibilitiesRows computes, for every row
 // of x into dst, as LogProbRows. Of equal ones it is the first; a row whose posterior probabilities are NaN gives -1.
-func (m *Mixture) PredictRows(dst []int, x *mat.Dense, workers int) []int {
-	return mixturePredict("PredictRows", dst, m, denseRows("PredictRows", x, m.dim), workers)
+func (m *Mixture) PredictRows(dst []int, x *mat.Dense, run relent.Run) ([]int, error) {
+	return mixturePredict("PredictRows", dst, m, denseRows("PredictRows", x, m.dim), run)
 }
 
 // MixtureLogProbRows is [Mixture.LogProbRows] of raw elements. It computes in their precision, unless a parameter is out of
 // float32's range.
-func MixtureLogProbRows[F float32 | float64](dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
-	return mixtureLogProb("MixtureLogProbRows", dst, m, x, workers)
+func MixtureLogProbRows[F float32 | float64](dst []F, m *Mixture, x relent.Matrix[F], run relent.Run) ([]F, error) {
+	return mixtureLogProb("MixtureLogProbRows", dst, m, x, run)
 }
 
-func mixtureLogProb[F float32 | float64](name string, dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
+func mixtureLogProb[F float32 | float64](name string, dst []F, m *Mixture, x relent.Matrix[F], run relent.Run) ([]F, error) {
 	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
 	dst = destination(name, "dst", dst, x.Rows)
-	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: dst}, x, workers)
-	return dst
+	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: dst}, x, run)
 }
 
 // MixtureResponsibilitiesRows is [Mixture.ResponsibilitiesRows] of raw elements, as [MixtureLogProbRows]; a dst that is the
 // zero Matrix is allocated. If logProb is not nil it receives the log density of every row.
 func MixtureResponsibilitiesRows[F float32 | float64](
-	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
-) relent.Matrix[F] {
-	return mixtureResponsibilities("MixtureResponsibilitiesRows", dst, logProb, m, x, workers, true)
+	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], run relent.Run,
+) (relent.Matrix[F], error) {
+	return mixtureResponsibilities("MixtureResponsibilitiesRows", dst, logProb, m, x, run, true)
 }
 
 // MixtureResponsibilitiesColumns is [MixtureResponsibilitiesRows] with a K×N dst, a column for every row of x.
 func MixtureResponsibilitiesColumns[F float32 | float64](
-	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
-) relent.Matrix[F] {
-	return mixtureResponsibilities("MixtureResponsibilitiesColumns", dst, logProb, m, x, workers, false)
+	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], run relent.Run,
+) (relent.Matrix[F], error) {
+	return mixtureResponsibilities("MixtureResponsibilitiesColumns", dst, logProb, m, x, run, false)
 }
 
 func mixtureResponsibilities[F float32 | float64](
-	name string, dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int, byRow bool,
-) relent.Matrix[F] {
+	name string, dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], run relent.Run, byRow bool,
+) (relent.Matrix[F], error) {
 	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
 	rows, cols := x.Rows, m.Components()
 	if !byRow {
@@ -87,20 +86,18 @@ func mixtureResponsibilities[F float32 | float64](
 	if logProb != nil {
 		logProb = destination(name, "logProb", logProb, x.Rows)
 	}
-	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: logProb, shares: dst, byRow: byRow}, x, workers)
-	return dst
+	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: logProb, shares: dst, byRow: byRow}, x, run)
 }
 
 // MixturePredictRows is [Mixture.PredictRows] of raw elements, as [MixtureLogProbRows].
-func MixturePredictRows[F float32 | float64](dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
-	return mixturePredict("MixturePredictRows", dst, m, x, workers)
+func MixturePredictRows[F float32 | float64](dst []int, m *Mixture, x relent.Matrix[F], run relent.Run) ([]int, error) {
+	return mixturePredict("MixturePredictRows", dst, m, x, run)
 }
 
-func mixturePredict[F float32 | float64](name string, dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
+func mixturePredict[F float32 | float64](name string, dst []int, m *Mixture, x relent.Matrix[F], run relent.Run) ([]int, error) {
 	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
 	dst = destination(name, "dst", dst, x.Rows)
-	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, workers)
-	return dst
+	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, run)
 }
 
 // mixtureTerms computes log(w_k·N(x; μ_k, Σ_k)) for the rows x into the K rows of dst.
@@ -125,7 +122,7 @@ func separateTermsOf[F float32 | float64](p *mixtureParts) mixtureTerms[F] {
 
 func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
 	for k, s := range t.scorers {
-		s.LogDensity(dst.Row(k), x, t.logNorm[k], 1)
+		s.LogDensity(dst.Row(k), x, t.logNorm[k], relent.Run{})
 	}
 }
 
@@ -155,7 +152,9 @@ func tiedSingles(p *mixtureParts) mixtureTerms[float32] {
 	return separateTermsOf[float32](p)
 }
 
-func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) { t.centers.LogDensity(dst, x, t.logNorm, 1) }
+func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) {
+	t.centers.LogDensity(dst, x, t.logNorm, relent.Run{})
+}
 
 // mixtureBlock is how many rows are scored at once, for their terms to stay in the cache.
 const mixtureBlock = 256
@@ -202,13 +201,14 @@ func (r mixtureResults[F]) part(from, to int) mixtureResults[F] {
 	return r
 }
 
-// scoreRows divides the rows among workers.
-func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[F], workers int) {
-	if workers <= 1 {
+// scoreRows scores the rows under a run.
+func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[F], run relent.Run) error {
+	if plain(run) {
 		s.scoreBlocks(results, x)
-		return
+		return nil
 	}
-	inParts(x.Rows, mixtureBlock, float64(len(s.components))*formFlops(x.Cols), workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
+	flops := float64(len(s.components)) * formFlops(x.Cols)
+	return inParts(x.Rows, mixtureBlock, flops, run, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
 }
 
 func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matrix[F]) {

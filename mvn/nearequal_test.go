@@ -122,19 +122,19 @@ func withSpare(s *mat.SymDense) *mat.SymDense {
 }
 
 var makers = map[string]maker{
-	"New": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
-		return exact(must(New(mu, p.matrix)), bigOf(len(mu), p.matrix.At))
+	"NewNormal": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
+		return exact(must(NewNormal(mu, p.matrix)), bigOf(len(mu), p.matrix.At))
 	}},
-	"NewSingular": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
-		return exact(must(NewSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At))
+	"NewNormalSingular": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
+		return exact(must(NewNormalSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At))
 	}},
-	"NewPrecision": {
+	"NewNormalPrecision": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{matrix: inverse(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exact(must(NewPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse())
+			return exact(must(NewNormalPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse())
 		},
 	},
-	"NewCholesky": {
+	"NewNormalChol": {
 		fit: func(sigma *mat.SymDense) parameters { // the symmetric matrix of which L is the lower triangle
 			u, d := cholesky(sigma).RawU(), sigma.SymmetricDim()
 			l := mat.NewSymDense(d, nil)
@@ -155,41 +155,41 @@ var makers = map[string]maker{
 			}
 			var c mat.Cholesky
 			c.SetFromU(u)
-			return exact(must(NewCholesky(mu, &c)), bigSquare(lowerOf(p.matrix)))
+			return exact(must(NewNormalChol(mu, &c)), bigSquare(lowerOf(p.matrix)))
 		},
 	},
-	"NewPrecision, conditional": {
+	"NewNormalPrecision, conditional": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{matrix: inverse(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
 			d := len(mu)
-			n := must(NewPrecision(append(slices.Clone(mu), 0), withSpare(p.matrix)))
+			n := must(NewNormalPrecision(append(slices.Clone(mu), 0), withSpare(p.matrix)))
 			n = must(n.ConditionNormal([]int{d}, []float64{0}))
 			m := n.form.(*precisionForm).m // what is given is MᵀM
 			l := bigOf(d, func(i, j int) float64 { return m.Row(j)[i] })
 			return exact(n, bigSquare(l).inverse())
 		},
 	},
-	"NewLowRank": {fit: lowRankParameters, make: func(mu []float64, p parameters) exactNormal {
-		return exact(must(NewLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance))
+	"NewNormalLowRank": {fit: lowRankParameters, make: func(mu []float64, p parameters) exactNormal {
+		return exact(must(NewNormalLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance))
 	}},
-	"NewDiagonal": {
+	"NewNormalDiagonal": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: diagonal(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exact(must(NewDiagonal(mu, p.variance)), bigDiagonal(p.variance))
+			return exact(must(NewNormalDiagonal(mu, p.variance)), bigDiagonal(p.variance))
 		},
 		only: "diagonal",
 	},
-	"NewIsotropic": {
+	"NewNormalIsotropic": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: []float64{sigma.At(0, 0)}} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exact(must(NewIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0])))
+			return exact(must(NewNormalIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0])))
 		},
 		only: "isotropic",
 	},
-	"NewStandard": {
+	"NewNormalStandard": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{} },
 		make: func(mu []float64, p parameters) exactNormal {
-			n := NewStandard(len(mu))
+			n := NewNormalStandard(len(mu))
 			n.SetMean(mu)
 			return exact(n, bigDiagonal(constant(len(mu), 1)))
 		},
@@ -427,16 +427,16 @@ func TestDivergencesApart(t *testing.T) {
 // The small cases of old: what rounded to 0, and what kept few digits.
 func TestKullbackLeiblerNearTheStandard(t *testing.T) {
 	for _, w := range []float64{1e-10, 1e-8, 1e-6, 1e-3} {
-		n := must(NewLowRank([]float64{0}, mat.NewDense(1, 1, []float64{w}), []float64{1}))
+		n := must(NewNormalLowRank([]float64{0}, mat.NewDense(1, 1, []float64{w}), []float64{1}))
 		lambda := zero().Mul(number(w), number(w))
 		want := zero().Sub(lambda, bigLog(zero().Add(number(1), lambda)))
-		near(t, fmt.Sprint("NewLowRank, W = ", w), KullbackLeibler(n, NewStandard(1)), float(want)/2, 1e-14)
+		near(t, fmt.Sprint("NewNormalLowRank, W = ", w), KullbackLeibler(n, NewNormalStandard(1)), float(want)/2, 1e-14)
 	}
 	for _, e := range []float64{0x1p-52, -0x1p-53, 1e-12, 1e-6, 1e-3} {
-		n := must(New([]float64{0}, mat.NewSymDense(1, []float64{1 + e})))
+		n := must(NewNormal([]float64{0}, mat.NewSymDense(1, []float64{1 + e})))
 		lambda := zero().Sub(number(1+e), number(1))
 		want := zero().Sub(lambda, bigLog(number(1+e)))
-		near(t, fmt.Sprint("New, 1 + ", e), KullbackLeibler(n, NewStandard(1)), float(want)/2, 1e-14)
+		near(t, fmt.Sprint("NewNormal, 1 + ", e), KullbackLeibler(n, NewNormalStandard(1)), float(want)/2, 1e-14)
 	}
 }
 
@@ -511,7 +511,7 @@ func TestDivergencesOfExtremes(t *testing.T) {
 		lower := func(scale, a, b, c float64) *Normal {
 			var chol mat.Cholesky
 			chol.SetFromU(mat.NewTriDense(2, mat.Upper, []float64{scale * a, scale * b, 0, scale * c}))
-			return must(NewCholesky([]float64{0, 0}, &chol))
+			return must(NewNormalChol([]float64{0, 0}, &chol))
 		}
 		for _, by := range []float64{0x1p-40, 0x1p-20, 0.5} {
 			pair := func(scale float64) (l, r *Normal) { return lower(scale, 1+by, 0.5, 1), lower(scale, 1, 0.5, 1+by) }

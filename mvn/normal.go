@@ -54,7 +54,7 @@ type form interface {
 	factor() *factored
 	// successive are the variances of the variables one by one; a singular form has none.
 	successive() successive
-	// given sets the lower triangle of zeros to the covariance, or of NewPrecision its inverse, as it was given.
+	// given sets the lower triangle of zeros to the covariance, or of NewNormalPrecision its inverse, as it was given.
 	given(to twofoldMatrix)
 	// whitener is L⁻¹, of mean 0; a singular form has none.
 	whitener() *relent.Factor[float64]
@@ -62,10 +62,10 @@ type form interface {
 
 // A scorer computes distances of rows from a mean. [relent.Factor] is one.
 type scorer[F relent.Float] interface {
-	SqMahalanobis(dst []F, x relent.Matrix[F], workers int) []F
-	Mahalanobis(dst []F, x relent.Matrix[F], workers int) []F
-	LogDensity(dst []F, x relent.Matrix[F], logNorm F, workers int) []F
-	Solve(dst, x relent.Matrix[F], workers int) relent.Matrix[F]
+	SqMahalanobis(dst []F, x relent.Matrix[F], run relent.Run) ([]F, error)
+	Mahalanobis(dst []F, x relent.Matrix[F], run relent.Run) ([]F, error)
+	LogDensity(dst []F, x relent.Matrix[F], logNorm F, run relent.Run) ([]F, error)
+	Solve(dst, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error)
 }
 
 func newNormal(mu []float64, f form) *Normal {
@@ -87,12 +87,12 @@ func (n *Normal) build() {
 	n.single = newLazy(func() scorer[float32] { return n.form.singleScorer(mean) })
 }
 
-// New returns the distribution with mean mu and covariance matrix sigma. Where sigma is not symmetric, it is as in [NewMatrix].
+// NewNormal returns the distribution with mean mu and covariance matrix sigma. Where sigma is not symmetric, it is as in [NewNormalMatrix].
 //
 // No condition number is too large: an error, a [*NotPositiveDefiniteError] that names the pivot, is returned only where the
 // factorisation meets a pivot that is not positive. Of sigma that a program computes from data this may be a matter of
-// rounding; see [NewSingular] and [FitShrunk].
-func New(mu []float64, sigma mat.Symmetric) (*Normal, error) {
+// rounding; see [NewNormalSingular] and [FitShrunk].
+func NewNormal(mu []float64, sigma mat.Symmetric) (*Normal, error) {
 	a, err := symmetric("covariance", mu, sigma)
 	if err != nil {
 		return nil, err
@@ -100,9 +100,9 @@ func New(mu []float64, sigma mat.Symmetric) (*Normal, error) {
 	return newCovariance(mu, a)
 }
 
-// NewMatrix is [New] of raw elements. Elements (i, j) and (j, i) may differ as rounding leaves them, by up to
+// NewNormalMatrix is [NewNormal] of raw elements. Elements (i, j) and (j, i) may differ as rounding leaves them, by up to
 // 1e-12·√(σ_ii·σ_jj), and their mean is taken; more is an error that names them.
-func NewMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
+func NewNormalMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
 	a, err := raw("covariance", mu, sigma)
 	if err != nil {
 		return nil, err
@@ -122,8 +122,8 @@ func newCovariance(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) 
 	return newNormal(mu, f), nil
 }
 
-// NewCholesky returns the distribution with mean mu and the covariance matrix that chol is the factorisation of.
-func NewCholesky(mu []float64, chol *mat.Cholesky) (*Normal, error) {
+// NewNormalChol returns the distribution with mean mu and the covariance matrix that chol is the factorisation of.
+func NewNormalChol(mu []float64, chol *mat.Cholesky) (*Normal, error) {
 	if chol == nil || chol.IsEmpty() {
 		return nil, errors.New("mvn: the Cholesky factorisation is empty")
 	}
@@ -152,9 +152,9 @@ func NewCholesky(mu []float64, chol *mat.Cholesky) (*Normal, error) {
 	return newNormal(mu, f), nil
 }
 
-// NewPrecision returns the distribution with mean mu whose precision matrix, the inverse of the covariance matrix, is prec.
+// NewNormalPrecision returns the distribution with mean mu whose precision matrix, the inverse of the covariance matrix, is prec.
 // prec is factorised as MᵀM with M lower triangular, and distances are computed with M: nothing is inverted.
-func NewPrecision(mu []float64, prec mat.Symmetric) (*Normal, error) {
+func NewNormalPrecision(mu []float64, prec mat.Symmetric) (*Normal, error) {
 	a, err := symmetric("precision", mu, prec)
 	if err != nil {
 		return nil, err
@@ -166,8 +166,8 @@ func NewPrecision(mu []float64, prec mat.Symmetric) (*Normal, error) {
 	return newNormal(mu, f), nil
 }
 
-// NewDiagonal returns the distribution of independent variables with means mu and the given variances, not deviations.
-func NewDiagonal(mu, variance []float64) (*Normal, error) {
+// NewNormalDiagonal returns the distribution of independent variables with means mu and the given variances, not deviations.
+func NewNormalDiagonal(mu, variance []float64) (*Normal, error) {
 	if err := checkMean(mu, "variance", len(variance)); err != nil {
 		return nil, err
 	}
@@ -178,21 +178,21 @@ func NewDiagonal(mu, variance []float64) (*Normal, error) {
 	return newNormal(mu, f), nil
 }
 
-// NewIsotropic returns the distribution of independent variables with means mu and the same variance.
-func NewIsotropic(mu []float64, variance float64) (*Normal, error) {
+// NewNormalIsotropic returns the distribution of independent variables with means mu and the same variance.
+func NewNormalIsotropic(mu []float64, variance float64) (*Normal, error) {
 	v := make([]float64, len(mu))
 	for i := range v {
 		v[i] = variance
 	}
-	return NewDiagonal(mu, v)
+	return NewNormalDiagonal(mu, v)
 }
 
-// NewStandard returns the standard normal distribution in d dimensions: mean 0, covariance I. It panics unless d >= 1.
-func NewStandard(d int) *Normal {
+// NewNormalStandard returns the standard normal distribution in d dimensions: mean 0, covariance I. It panics unless d >= 1.
+func NewNormalStandard(d int) *Normal {
 	if d < 1 {
-		here.Panic("NewStandard", "%d dimensions", d)
+		here.Panic("NewNormalStandard", "%d dimensions", d)
 	}
-	n, err := NewIsotropic(sizes.Make[float64](here, "NewStandard", 1, d), 1)
+	n, err := NewNormalIsotropic(sizes.Make[float64](here, "NewNormalStandard", 1, d), 1)
 	if err != nil {
 		panic(err)
 	}
@@ -202,7 +202,7 @@ func NewStandard(d int) *Normal {
 // Dim returns the dimension d.
 func (n *Normal) Dim() int { return len(n.mean) }
 
-// Rank returns the rank of the covariance matrix: Dim, unless the distribution is of [NewSingular].
+// Rank returns the rank of the covariance matrix: Dim, unless the distribution is of [NewNormalSingular].
 func (n *Normal) Rank() int { return n.form.rank() }
 
 // Mean copies the mean to dst and returns it. A nil dst is allocated.
@@ -225,7 +225,7 @@ func (n *Normal) SetMean(mu []float64) {
 	n.build()
 }
 
-// CovarianceMatrix stores the covariance matrix in dst, which is resized if it is empty: what [New] was given, in other
+// CovarianceMatrix stores the covariance matrix in dst, which is resized if it is empty: what [NewNormal] was given, in other
 // forms what follows from it.
 func (n *Normal) CovarianceMatrix(dst *mat.SymDense) {
 	const name = "CovarianceMatrix"

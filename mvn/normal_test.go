@@ -11,17 +11,17 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// anyForm has one distribution of each kind in d dimensions, all forms of New's and diagonal ones.
+// anyForm has one distribution of each kind in d dimensions, all forms of NewNormal's and diagonal ones.
 func anyForm(r *rng, d int) map[string]*Normal {
 	mu := r.vector(d)
 	all := forms(mu, r.covariance(d, 30))
-	all["NewDiagonal"] = must(NewDiagonal(mu, r.positive(d)))
-	all["NewIsotropic"] = must(NewIsotropic(mu, 0.3))
-	all["NewStandard"] = NewStandard(d)
+	all["NewNormalDiagonal"] = must(NewNormalDiagonal(mu, r.positive(d)))
+	all["NewNormalIsotropic"] = must(NewNormalIsotropic(mu, 0.3))
+	all["NewNormalStandard"] = NewNormalStandard(d)
 	flat := r.dense(d, max(1, d-1))
 	s := mat.NewSymDense(d, nil)
 	s.SymOuterK(1, flat)
-	all["NewSingular, singular"] = must(NewSingular(mu, s, 0))
+	all["NewNormalSingular, singular"] = must(NewNormalSingular(mu, s, 0))
 	return all
 }
 
@@ -40,8 +40,8 @@ func TestRows(t *testing.T) {
 				dense.SetRow(i, x.Row(i))
 			}
 			name := fmt.Sprintf("%s, d = %d: ", name, d)
-			logProb, square, distance := n.LogProbRows(nil, dense, 1), n.SqMahalanobisRows(nil, dense, 1), n.MahalanobisRows(nil, dense, 1)
-			score := n.ScoreRows(nil, dense, 1)
+			logProb, square, distance := must(n.LogProbRows(nil, dense, relent.Run{})), must(n.SqMahalanobisRows(nil, dense, relent.Run{})), must(n.MahalanobisRows(nil, dense, relent.Run{}))
+			score := must(n.ScoreRows(nil, dense, relent.Run{}))
 			for i := range rows {
 				row := x.Row(i)
 				nearAll(t, name+"one row", []float64{n.LogProb(row), n.SqMahalanobis(row), n.Mahalanobis(row)},
@@ -54,10 +54,10 @@ func TestRows(t *testing.T) {
 				}
 			}
 			for _, workers := range []int{-1, 0, 1, 2, 3, 50} {
-				nearAll(t, name+"LogProbRows", LogProbRows(make([]float64, rows), n, x, workers), logProb, 0)
-				nearAll(t, name+"SqMahalanobisRows", SqMahalanobisRows(make([]float64, rows), n, x, workers), square, 0)
-				nearAll(t, name+"MahalanobisRows", MahalanobisRows(make([]float64, rows), n, x, workers), distance, 0)
-				got := ScoreRows(relent.Matrix[float64]{}, n, x, workers)
+				nearAll(t, name+"LogProbRows", must(LogProbRows(make([]float64, rows), n, x, relent.Run{Workers: workers})), logProb, 0)
+				nearAll(t, name+"SqMahalanobisRows", must(SqMahalanobisRows(make([]float64, rows), n, x, relent.Run{Workers: workers})), square, 0)
+				nearAll(t, name+"MahalanobisRows", must(MahalanobisRows(make([]float64, rows), n, x, relent.Run{Workers: workers})), distance, 0)
+				got := must(ScoreRows(relent.Matrix[float64]{}, n, x, relent.Run{Workers: workers}))
 				nearAll(t, name+"ScoreRows", got.Data, score.RawMatrix().Data, 0)
 			}
 
@@ -66,14 +66,14 @@ func TestRows(t *testing.T) {
 			for i, v := range single.Data {
 				x.Data[i] = float64(v)
 			}
-			want := n.SqMahalanobisRows(nil, dense, 1)
-			want = SqMahalanobisRows(want, n, x, 1)
-			for i, got := range SqMahalanobisRows(nil, n, single, 1) {
+			want := must(n.SqMahalanobisRows(nil, dense, relent.Run{}))
+			want = must(SqMahalanobisRows(want, n, x, relent.Run{}))
+			for i, got := range must(SqMahalanobisRows(nil, n, single, relent.Run{})) {
 				near(t, name+"float32", float64(got)+float64(d), want[i]+float64(d), 2e-4)
 			}
 			for _, workers := range []int{2, 5} {
-				a, b := LogProbRows(nil, n, single, 1), LogProbRows(nil, n, single, workers)
-				c, e := ScoreRows(relent.Matrix[float32]{}, n, single, 1), ScoreRows(relent.Matrix[float32]{}, n, single, workers)
+				a, b := must(LogProbRows(nil, n, single, relent.Run{})), must(LogProbRows(nil, n, single, relent.Run{Workers: workers}))
+				c, e := must(ScoreRows(relent.Matrix[float32]{}, n, single, relent.Run{})), must(ScoreRows(relent.Matrix[float32]{}, n, single, relent.Run{Workers: workers}))
 				for i := range a {
 					if a[i] != b[i] {
 						t.Errorf("%sfloat32, %d workers: %g, %g", name, workers, a[i], b[i])
@@ -91,13 +91,13 @@ func TestRows(t *testing.T) {
 
 func TestNoRows(t *testing.T) {
 	for name, n := range anyForm(seed(t.Name()), 3) {
-		if got := n.LogProbRows(nil, &mat.Dense{}, 1); len(got) != 0 {
+		if got := must(n.LogProbRows(nil, &mat.Dense{}, relent.Run{})); len(got) != 0 {
 			t.Errorf("%s: %v", name, got)
 		}
-		if got := n.ScoreRows(nil, &mat.Dense{}, 2); !got.IsEmpty() {
+		if got := must(n.ScoreRows(nil, &mat.Dense{}, relent.Run{Workers: 2})); !got.IsEmpty() {
 			t.Errorf("%s: %v", name, got)
 		}
-		if got := SqMahalanobisRows(nil, n, relent.Matrix[float32]{Cols: 3, Stride: 3}, 4); len(got) != 0 {
+		if got := must(SqMahalanobisRows(nil, n, relent.Matrix[float32]{Cols: 3, Stride: 3}, relent.Run{Workers: 4})); len(got) != 0 {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -120,15 +120,15 @@ func TestNoAllocation(t *testing.T) {
 			"SqMahalanobis":          func() { n.SqMahalanobis(score) },
 			"Mahalanobis":            func() { n.Mahalanobis(score) },
 			"ScoreInput":             func() { n.ScoreInput(dst[:d], score) },
-			"LogProbRows":            func() { n.LogProbRows(dst, dense, 1) },
-			"SqMahalanobisRows":      func() { n.SqMahalanobisRows(dst, dense, 1) },
-			"MahalanobisRows":        func() { n.MahalanobisRows(dst, dense, 1) },
-			"ScoreRows":              func() { n.ScoreRows(out, dense, 1) },
-			"LogProbRows, raw":       func() { LogProbRows(dst, n, x, 1) },
-			"LogProbRows, float32":   func() { LogProbRows(dst32, n, single, 1) },
-			"MahalanobisRows, f32":   func() { MahalanobisRows(dst32, n, single, 1) },
-			"SqMahalanobisRows, f32": func() { SqMahalanobisRows(dst32, n, single, 1) },
-			"ScoreRows, float32":     func() { ScoreRows(out32, n, single, 1) },
+			"LogProbRows":            func() { n.LogProbRows(dst, dense, relent.Run{}) },
+			"SqMahalanobisRows":      func() { n.SqMahalanobisRows(dst, dense, relent.Run{}) },
+			"MahalanobisRows":        func() { n.MahalanobisRows(dst, dense, relent.Run{}) },
+			"ScoreRows":              func() { n.ScoreRows(out, dense, relent.Run{}) },
+			"LogProbRows, raw":       func() { LogProbRows(dst, n, x, relent.Run{}) },
+			"LogProbRows, float32":   func() { LogProbRows(dst32, n, single, relent.Run{}) },
+			"MahalanobisRows, f32":   func() { MahalanobisRows(dst32, n, single, relent.Run{}) },
+			"SqMahalanobisRows, f32": func() { SqMahalanobisRows(dst32, n, single, relent.Run{}) },
+			"ScoreRows, float32":     func() { ScoreRows(out32, n, single, relent.Run{}) },
 		} {
 			if allocations := testing.AllocsPerRun(20, call); allocations != 0 {
 				t.Errorf("%s, %s: %v allocations", name, what, allocations)
@@ -145,8 +145,8 @@ func TestNoAllocation(t *testing.T) {
 	}
 	other := newMatrix(rows, d)
 	for what, call := range map[string]func(){
-		"standard": func() { KullbackLeiblerStandardRows(dst, x, other, 1) },
-		"diagonal": func() { KullbackLeiblerDiagonalRows(dst32, single, single, single, single, 1) },
+		"standard": func() { KullbackLeiblerStandardRows(dst, x, other, relent.Run{}) },
+		"diagonal": func() { KullbackLeiblerDiagonalRows(dst32, single, single, single, single, relent.Run{}) },
 	} {
 		if allocations := testing.AllocsPerRun(20, call); allocations != 0 {
 			t.Errorf("%s rows: %v allocations", what, allocations)
@@ -169,13 +169,13 @@ func TestExtremeScales(t *testing.T) {
 		want := -0.5*(2*logTwoPi+logs) - 0.5*4.25
 		zero := make([]float64, 2)
 		distributions := map[string]*Normal{
-			"New":         must(New(zero, sym(v...))),
-			"NewDiagonal": must(NewDiagonal(zero, v)),
-			"NewLowRank":  must(NewLowRank(zero, mat.NewDense(2, 1, nil), v)),
-			"NewCholesky": must(NewCholesky(zero, cholesky(sym(v...)))),
+			"NewNormal":         must(NewNormal(zero, sym(v...))),
+			"NewNormalDiagonal": must(NewNormalDiagonal(zero, v)),
+			"NewNormalLowRank":  must(NewNormalLowRank(zero, mat.NewDense(2, 1, nil), v)),
+			"NewNormalChol":     must(NewNormalChol(zero, cholesky(sym(v...)))),
 		}
 		if v[0] > 1e-307 && v[1] < 1e307 {
-			distributions["NewPrecision"] = must(NewPrecision(zero, sym(1/v[0], 1/v[1])))
+			distributions["NewNormalPrecision"] = must(NewNormalPrecision(zero, sym(1/v[0], 1/v[1])))
 		}
 		for name, n := range distributions {
 			near(t, fmt.Sprint(name, v), n.LogProb(half), want, 1e-13)
@@ -186,7 +186,7 @@ func TestExtremeScales(t *testing.T) {
 			if v[0] < 1e-40 || v[1] > 1e40 || v[1] < 1e-40 { // out of range of float32 variances, in part
 				x := relent.Matrix[float32]{Rows: 1, Cols: 2, Stride: 2, Data: singles(half)}
 				wide := []float64{float64(x.Data[0]), float64(x.Data[1])}
-				got := float64(LogProbRows(nil, n, x, 1)[0])
+				got := float64(must(LogProbRows(nil, n, x, relent.Run{}))[0])
 				if want := n.LogProb(wide); relativeError(got, want) > 1e-5 && !(math.Abs(want) > math.MaxFloat32 && got == math.Inf(-1)) {
 					t.Errorf("%s, %v, float32: %g, want %g", name, v, got, want)
 				}
@@ -202,7 +202,7 @@ func TestOverflow(t *testing.T) {
 		for _, far := range []float64{1e160, 1e200, 1e300, math.MaxFloat64} {
 			x := n.TransformNormal(nil, []float64{1, -1, 0.5, 0.25})
 			moveOut(x, far)
-			if name == "NewSingular, singular" { // the mean is not on a line through 0
+			if name == "NewNormalSingular, singular" { // the mean is not on a line through 0
 				n.SetMean(make([]float64, 4))
 				moveOut(n.TransformNormal(x, []float64{1, -1, 0.5, 0.25}), far)
 			}
@@ -217,11 +217,11 @@ func TestOverflow(t *testing.T) {
 			}
 		}
 	}
-	far := must(NewIsotropic([]float64{math.MaxFloat64}, 1))
-	if got := KullbackLeibler(far, must(NewIsotropic([]float64{-math.MaxFloat64}, 1))); !math.IsInf(got, 1) {
+	far := must(NewNormalIsotropic([]float64{math.MaxFloat64}, 1))
+	if got := KullbackLeibler(far, must(NewNormalIsotropic([]float64{-math.MaxFloat64}, 1))); !math.IsInf(got, 1) {
 		t.Errorf("KullbackLeibler of means too far apart is %g", got)
 	}
-	other := must(New([]float64{-math.MaxFloat64}, mat.NewSymDense(1, []float64{2})))
+	other := must(NewNormal([]float64{-math.MaxFloat64}, mat.NewSymDense(1, []float64{2})))
 	for what, f := range divergences {
 		if got := f(far, other); what != "Hellinger" && !math.IsInf(got, 1) || what == "Hellinger" && got != 1 {
 			t.Errorf("%s of means too far apart is %g", what, got)
@@ -242,10 +242,10 @@ func moveOut(x []float64, far float64) {
 
 func TestSetMeanLeavesTheArgumentAlone(t *testing.T) {
 	mu := []float64{1, 2}
-	n := must(NewDiagonal(mu, []float64{1, 1}))
+	n := must(NewNormalDiagonal(mu, []float64{1, 1}))
 	mu[0] = 9
 	if got := n.Mean(nil); got[0] != 1 {
-		t.Errorf("the mean follows the argument of New: %v", got)
+		t.Errorf("the mean follows the argument of NewNormal: %v", got)
 	}
 	n.SetMean(mu)
 	mu[1] = 9
@@ -256,11 +256,11 @@ func TestSetMeanLeavesTheArgumentAlone(t *testing.T) {
 		t.Errorf("distance %g from the new mean, want 4", got)
 	}
 	x := relent.Matrix[float32]{Rows: 1, Cols: 2, Stride: 2, Data: []float32{9, 0}}
-	if got := SqMahalanobisRows(nil, n, x, 1)[0]; got != 4 {
+	if got := must(SqMahalanobisRows(nil, n, x, relent.Run{}))[0]; got != 4 {
 		t.Errorf("float32: distance %g from the new mean, want 4", got)
 	}
 	n.SetMean([]float64{9, 1})
-	if got := SqMahalanobisRows(nil, n, x, 1)[0]; got != 1 {
+	if got := must(SqMahalanobisRows(nil, n, x, relent.Run{}))[0]; got != 1 {
 		t.Errorf("float32: distance %g from the newer mean, want 1", got)
 	}
 }
@@ -269,21 +269,21 @@ func TestConcurrentUse(t *testing.T) {
 	r := seed(t.Name())
 	x := r.dense(50, 5)
 	for name, n := range anyForm(r, 5) {
-		want := n.LogProbRows(nil, x, 1)
+		want := must(n.LogProbRows(nil, x, relent.Run{}))
 		wantKL := KullbackLeibler(n, n)
 		var wait sync.WaitGroup
 		for range 8 {
 			wait.Add(1)
 			go func() {
 				defer wait.Done()
-				nearAll(t, name, n.LogProbRows(nil, x, 2), want, 0)
+				nearAll(t, name, must(n.LogProbRows(nil, x, relent.Run{Workers: 2})), want, 0)
 				for i := range want {
 					nearAll(t, name, []float64{n.LogProb(x.RawRowView(i))}, want[i:i+1], 0)
 				}
 				if got := KullbackLeibler(n, n); got != wantKL {
 					t.Errorf("%s: %g, want %g", name, got, wantKL)
 				}
-				LogProbRows(nil, n, singleMatrix(relent.Matrix[float64](x.RawMatrix())), 1)
+				LogProbRows(nil, n, singleMatrix(relent.Matrix[float64](x.RawMatrix())), relent.Run{})
 			}()
 		}
 		wait.Wait()

@@ -1,6 +1,9 @@
 package mvn
 
-import "github.com/relent-go/relent/internal/parallel"
+import (
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/parallel"
+)
 
 // partFlops are for a part of some rows: about a millisecond at most.
 const partFlops = 1 << 23
@@ -22,10 +25,16 @@ func (j partJob) Tile(w *parallel.Worker, t int) error {
 	return nil
 }
 
-// inParts divides n things among workers goroutines, the caller's too, in parts of about partFlops at most, given those that
-// each takes, and of whole units where that leaves some of them.
-func inParts(n, unit int, flops float64, workers int, compute func(from, to int)) {
-	run := parallel.Run{Workers: workers}
+// plain tells whether the caller's goroutine does the work alone, to its end, and tells nobody.
+func plain(run relent.Run) bool { return run.Workers <= 1 && run.Context == nil && run.Progress == nil }
+
+// inParts computes n things under a run, in parts of about partFlops at most, given those that each takes, and of whole units where
+// that leaves some of them.
+func inParts(n, unit int, flops float64, run relent.Run, compute func(from, to int)) error {
+	by := parallel.Run{Workers: run.Workers, Context: run.Context, Progress: run.Progress}
 	most := int(partFlops / max(1, flops))
-	parallel.Do(run, partJob{run.Parts(n, max(1, min(unit, most)), most), compute})
+	return parallel.Do(by, partJob{by.Parts(n, max(1, min(unit, most)), most), compute})
 }
+
+// always is the result under a run without a context, which cannot end early.
+func always[T any](result T, _ error) T { return result }

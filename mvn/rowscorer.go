@@ -33,16 +33,16 @@ func newRowScorer[F float32 | float64](f rowForm, mean []float64) *rowScorer[F] 
 	return &rowScorer[F]{f, mean, &buffers{}}
 }
 
-func (s *rowScorer[F]) SqMahalanobis(dst []F, x relent.Matrix[F], workers int) []F {
-	return s.score(dst, x, result{scale: 1}, workers)
+func (s *rowScorer[F]) SqMahalanobis(dst []F, x relent.Matrix[F], run relent.Run) ([]F, error) {
+	return s.score(dst, x, result{scale: 1}, run)
 }
 
-func (s *rowScorer[F]) Mahalanobis(dst []F, x relent.Matrix[F], workers int) []F {
-	return s.score(dst, x, result{root: true}, workers)
+func (s *rowScorer[F]) Mahalanobis(dst []F, x relent.Matrix[F], run relent.Run) ([]F, error) {
+	return s.score(dst, x, result{root: true}, run)
 }
 
-func (s *rowScorer[F]) LogDensity(dst []F, x relent.Matrix[F], logNorm F, workers int) []F {
-	return s.score(dst, x, result{scale: -0.5, shift: float64(logNorm)}, workers)
+func (s *rowScorer[F]) LogDensity(dst []F, x relent.Matrix[F], logNorm F, run relent.Run) ([]F, error) {
+	return s.score(dst, x, result{scale: -0.5, shift: float64(logNorm)}, run)
 }
 
 // result is what becomes of a squared distance: its root, or shift + scale·d.
@@ -59,13 +59,14 @@ func (r result) of(d float64, by int) float64 {
 	return float64(math.Ldexp(r.scale*d, 2*by)) + r.shift
 }
 
-func (s *rowScorer[F]) score(dst []F, x relent.Matrix[F], to result, workers int) []F {
-	if workers <= 1 {
+func (s *rowScorer[F]) score(dst []F, x relent.Matrix[F], to result, run relent.Run) ([]F, error) {
+	if plain(run) {
 		s.scorePart(dst, x, to)
-		return dst
+		return dst, nil
 	}
-	inParts(x.Rows, 1, formFlops(x.Cols), workers, func(from, until int) { s.scorePart(dst[from:until], x.Slice(from, until), to) })
-	return dst
+	return dst, inParts(x.Rows, 1, formFlops(x.Cols), run, func(from, until int) {
+		s.scorePart(dst[from:until], x.Slice(from, until), to)
+	})
 }
 
 func (s *rowScorer[F]) scorePart(dst []F, x relent.Matrix[F], to result) {
@@ -158,13 +159,14 @@ func (s *rowScorer[F]) isMean(x []F) bool {
 	return true
 }
 
-func (s *rowScorer[F]) Solve(dst, x relent.Matrix[F], workers int) relent.Matrix[F] {
-	if workers <= 1 {
+func (s *rowScorer[F]) Solve(dst, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error) {
+	if plain(run) {
 		s.solvePart(dst, x)
-		return dst
+		return dst, nil
 	}
-	inParts(x.Rows, 1, formFlops(x.Cols), workers, func(from, until int) { s.solvePart(dst.Slice(from, until), x.Slice(from, until)) })
-	return dst
+	return dst, inParts(x.Rows, 1, formFlops(x.Cols), run, func(from, until int) {
+		s.solvePart(dst.Slice(from, until), x.Slice(from, until))
+	})
 }
 
 func (s *rowScorer[F]) solvePart(dst, x relent.Matrix[F]) {
@@ -229,11 +231,12 @@ type whitened struct{ white *relent.Factor[float64] }
 func (w whitened) workspace() int { return w.white.Dim() }
 
 func (w whitened) sqMahalanobis(x, mean, work []float64) float64 {
-	return w.white.SqMahalanobis(work[:1], centred(x, mean), 1)[0]
+	w.white.SqMahalanobis(work[:1], centred(x, mean), relent.Run{})
+	return work[0]
 }
 
 func (w whitened) solve(x, mean, work []float64) {
-	w.white.Solve(asRow(work), centred(x, mean), 1)
+	w.white.Solve(asRow(work), centred(x, mean), relent.Run{})
 	copy(x, work)
 }
 

@@ -11,7 +11,7 @@ import (
 func (n *Normal) LogProb(x []float64) float64 {
 	n.checkLength("LogProb", "x", len(x))
 	buffer := n.rows.get(1)
-	n.double.LogDensity(buffer, asRow(x), n.norm, 1)
+	n.double.LogDensity(buffer, asRow(x), n.norm, relent.Run{})
 	return n.give(buffer)
 }
 
@@ -23,7 +23,7 @@ func (n *Normal) Prob(x []float64) float64 { return exp(n.LogProb(x)) }
 func (n *Normal) SqMahalanobis(x []float64) float64 {
 	n.checkLength("SqMahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
-	n.double.SqMahalanobis(buffer, asRow(x), 1)
+	n.double.SqMahalanobis(buffer, asRow(x), relent.Run{})
 	return n.give(buffer)
 }
 
@@ -32,7 +32,7 @@ func (n *Normal) SqMahalanobis(x []float64) float64 {
 func (n *Normal) Mahalanobis(x []float64) float64 {
 	n.checkLength("Mahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
-	n.double.Mahalanobis(buffer, asRow(x), 1)
+	n.double.Mahalanobis(buffer, asRow(x), relent.Run{})
 	return n.give(buffer)
 }
 
@@ -48,70 +48,69 @@ func (n *Normal) give(buffer []float64) float64 {
 func (n *Normal) ScoreInput(dst, x []float64) []float64 {
 	n.checkLength("ScoreInput", "x", len(x))
 	dst = n.vector("ScoreInput", dst)
-	n.double.Solve(asRow(dst), asRow(x), 1)
+	n.double.Solve(asRow(dst), asRow(x), relent.Run{})
 	negate(asRow(dst))
 	return dst
 }
 
 // LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil
-// and allocated. The rows are divided among workers goroutines, or scored by the caller's if workers is at most 1; the
-// bits do not depend on it. [LogProbRows] does the same for raw elements.
-func (n *Normal) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return LogProbRows(dst, n, denseRows("LogProbRows", x, n.Dim()), workers)
+// and allocated. The bits do not depend on the run; an error is that of its context. [LogProbRows] does the same for raw elements.
+func (n *Normal) LogProbRows(dst []float64, x *mat.Dense, run relent.Run) ([]float64, error) {
+	return LogProbRows(dst, n, denseRows("LogProbRows", x, n.Dim()), run)
 }
 
 // SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from the mean, as LogProbRows.
-func (n *Normal) SqMahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return SqMahalanobisRows(dst, n, denseRows("SqMahalanobisRows", x, n.Dim()), workers)
+func (n *Normal) SqMahalanobisRows(dst []float64, x *mat.Dense, run relent.Run) ([]float64, error) {
+	return SqMahalanobisRows(dst, n, denseRows("SqMahalanobisRows", x, n.Dim()), run)
 }
 
 // MahalanobisRows computes the Mahalanobis distance of every row of x from the mean, as LogProbRows.
-func (n *Normal) MahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return MahalanobisRows(dst, n, denseRows("MahalanobisRows", x, n.Dim()), workers)
+func (n *Normal) MahalanobisRows(dst []float64, x *mat.Dense, run relent.Run) ([]float64, error) {
+	return MahalanobisRows(dst, n, denseRows("MahalanobisRows", x, n.Dim()), run)
 }
 
 // ScoreRows computes the gradient -Σ⁻¹(x-μ) for every row of x into the rows of dst, of the same shape; a nil dst is
 // allocated, an empty one resized. dst must not overlap x.
-func (n *Normal) ScoreRows(dst, x *mat.Dense, workers int) *mat.Dense {
+func (n *Normal) ScoreRows(dst, x *mat.Dense, run relent.Run) (*mat.Dense, error) {
 	const name = "ScoreRows"
 	rows := denseRows(name, x, n.Dim())
 	dst = destinationDense(name, dst, rows.Rows, n.Dim())
-	if rows.Rows > 0 {
-		ScoreRows(relent.Matrix[float64](dst.RawMatrix()), n, rows, workers)
+	if rows.Rows == 0 {
+		return dst, nil
 	}
-	return dst
+	_, err := ScoreRows(relent.Matrix[float64](dst.RawMatrix()), n, rows, run)
+	return dst, err
 }
 
 // LogProbRows computes the log density of n at every row of x. It computes in the precision of the elements, unless a
 // standard deviation is out of float32's range; low-rank and singular distributions compute in float64.
 //
-// A nil dst is allocated. The rows are divided among workers goroutines, or scored by the caller's if workers is at most 1;
-// the bits do not depend on it.
-func LogProbRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], workers int) []F {
+// A nil dst is allocated. The bits do not depend on the run; an error is that of its context.
+func LogProbRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], run relent.Run) ([]F, error) {
 	s, dst := prepare("LogProbRows", dst, n, x)
-	return s.LogDensity(dst, x, F(n.norm), workers)
+	return s.LogDensity(dst, x, F(n.norm), run)
 }
 
 // SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from the mean of n, as [LogProbRows].
-func SqMahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], workers int) []F {
+func SqMahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], run relent.Run) ([]F, error) {
 	s, dst := prepare("SqMahalanobisRows", dst, n, x)
-	return s.SqMahalanobis(dst, x, workers)
+	return s.SqMahalanobis(dst, x, run)
 }
 
 // MahalanobisRows computes the Mahalanobis distance of every row of x from the mean of n, as [LogProbRows].
-func MahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], workers int) []F {
+func MahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], run relent.Run) ([]F, error) {
 	s, dst := prepare("MahalanobisRows", dst, n, x)
-	return s.Mahalanobis(dst, x, workers)
+	return s.Mahalanobis(dst, x, run)
 }
 
 // ScoreRows computes the gradient -Σ⁻¹(x-μ) of the log density for every row of x into the rows of dst, as [LogProbRows]. A
 // dst that is the zero Matrix is allocated. dst must not overlap x.
-func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Matrix[F], workers int) relent.Matrix[F] {
+func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error) {
 	checkShape("ScoreRows", "x", x, x.Rows, given("ScoreRows", "n", n).Dim())
 	dst = destinationMatrix("ScoreRows", dst, x.Rows, x.Cols)
-	scorerOf[F](n).Solve(dst, x, workers)
+	_, err := scorerOf[F](n).Solve(dst, x, run)
 	negate(dst)
-	return dst
+	return dst, err
 }
 
 // prepare checks shapes, allocates a nil dst, and finds the scorer.

@@ -10,10 +10,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NewSingular is [New] for a covariance matrix that may be singular. The distribution then lives on its support, the plane
+// NewNormalSingular is [NewNormal] for a covariance matrix that may be singular. The distribution then lives on its support, the plane
 // through the mean that the columns of the covariance span. On it, distances and densities are those within the plane: with
 // the pseudo-inverse, the pseudo-determinant, and the rank for the dimension. Off it a distance is +Inf and a log density
-// -Inf, as scipy's multivariate_normal has it with allow_singular. If the rank is full, it is the distribution of [New].
+// -Inf, as scipy's multivariate_normal has it with allow_singular. If the rank is full, it is the distribution of [NewNormal].
 //
 // The rank is decided on the scale of correlations, so that it does not depend on the variables' units: variables are taken one by
 // one, always the one of whose variance those before leave the largest share unexplained, until no share is above the tolerance.
@@ -25,7 +25,7 @@ import (
 //
 // A point x counts as on the support if each variable that others determine is where they say, within 2⁻²⁰ of the sizes of what
 // is compared: its value, its mean, its standard deviation, and the terms of the linear function.
-func NewSingular(mu []float64, sigma mat.Symmetric, tolerance float64) (*Normal, error) {
+func NewNormalSingular(mu []float64, sigma mat.Symmetric, tolerance float64) (*Normal, error) {
 	a, err := symmetric("covariance", mu, sigma)
 	if err != nil {
 		return nil, err
@@ -350,7 +350,7 @@ func (f *singularForm) sqMahalanobis(x, mean, work []float64) float64 {
 	if f.inner == nil {
 		return 0
 	}
-	return f.inner.white.SqMahalanobis(work[len(y):][:1], asRow(y), 1)[0]
+	return always(f.inner.white.SqMahalanobis(work[len(y):][:1], asRow(y), relent.Run{}))[0]
 }
 
 // solve is the pseudo-inverse of Σ times x-mean. With J = [I; W], Σ = JSJᵀ and S the covariance of the free variables y, that is
@@ -370,7 +370,7 @@ func (f *singularForm) solve(x, mean, work []float64) {
 		f.solveGram(shift)
 		axpy(1, shift, y)
 	}
-	f.inner.white.Solve(asRow(y), asRow(y), 1)
+	f.inner.white.Solve(asRow(y), asRow(y), relent.Run{})
 	f.solveGram(y)
 	for k, v := range f.free {
 		x[v] = y[k]

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/relent-go/relent"
+
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
@@ -43,9 +45,9 @@ func TestSingularOnItsSupport(t *testing.T) {
 			x.AddVec(&x, mat.NewVecDense(d, mu))
 			return x.RawVector().Data
 		}
-		n, want := must(NewSingular(mu, embed(inner), 0)), must(New(make([]float64, k), inner))
-		if _, err := New(mu, embed(inner)); err == nil && d > 2*k {
-			t.Errorf("New accepts a covariance of rank %d in %d dimensions", k, d)
+		n, want := must(NewNormalSingular(mu, embed(inner), 0)), must(NewNormal(make([]float64, k), inner))
+		if _, err := NewNormal(mu, embed(inner)); err == nil && d > 2*k {
+			t.Errorf("NewNormal accepts a covariance of rank %d in %d dimensions", k, d)
 		}
 		name := fmt.Sprintf("rank %d of %d: ", k, d)
 		if n.Rank() != k || n.Dim() != d {
@@ -71,16 +73,16 @@ func TestSingularOnItsSupport(t *testing.T) {
 		}
 		// Divergences within the support are those of the coordinates; from any other distribution they are infinite.
 		innerR, shift := r.covariance(k, 5), r.vector(k)
-		m, wantR := must(NewSingular(at(shift), embed(innerR), 0)), must(New(shift, innerR))
+		m, wantR := must(NewNormalSingular(at(shift), embed(innerR), 0)), must(NewNormal(shift, innerR))
 		near(t, name+"KullbackLeibler", KullbackLeibler(n, m), KullbackLeibler(want, wantR), 1e-10)
 		near(t, name+"Bhattacharyya", Bhattacharyya(n, m), Bhattacharyya(want, wantR), 1e-10)
 		near(t, name+"SqWasserstein", SqWasserstein(n, m), SqWasserstein(want, wantR), 1e-10)
-		moved := must(NewSingular(r.vector(d), embed(innerR), 0))
+		moved := must(NewNormalSingular(r.vector(d), embed(innerR), 0))
 		turned := mat.NewSymDense(d, nil)
 		turned.SymOuterK(1, r.dense(d, k))
 		for what, other := range map[string]*Normal{
-			"regular": NewStandard(d), "moved": moved, "turned": must(NewSingular(mu, turned, 0)),
-			"of less rank": must(NewSingular(mu, mat.NewSymDense(d, nil), 0)),
+			"regular": NewNormalStandard(d), "moved": moved, "turned": must(NewNormalSingular(mu, turned, 0)),
+			"of less rank": must(NewNormalSingular(mu, mat.NewSymDense(d, nil), 0)),
 		} {
 			for _, p := range [][2]*Normal{{n, other}, {other, n}} {
 				if got := KullbackLeibler(p[0], p[1]); !math.IsInf(got, 1) {
@@ -97,7 +99,7 @@ func TestSingularOnItsSupport(t *testing.T) {
 // A covariance of 0 is a point.
 func TestPoint(t *testing.T) {
 	mu := []float64{3, -1}
-	n := must(NewSingular(mu, mat.NewSymDense(2, nil), 0))
+	n := must(NewNormalSingular(mu, mat.NewSymDense(2, nil), 0))
 	if n.Rank() != 0 || n.LogDet() != 0 || n.Entropy() != 0 || n.LogProb(mu) != 0 || n.SqMahalanobis(mu) != 0 {
 		t.Errorf("rank %d, log det %g, entropy %g, log density %g", n.Rank(), n.LogDet(), n.Entropy(), n.LogProb(mu))
 	}
@@ -107,7 +109,7 @@ func TestPoint(t *testing.T) {
 	if got := n.Rand(nil); got[0] != 3 || got[1] != -1 {
 		t.Errorf("sample %v", got)
 	}
-	if got := KullbackLeibler(n, must(NewSingular(mu, mat.NewSymDense(2, nil), 0))); got != 0 {
+	if got := KullbackLeibler(n, must(NewNormalSingular(mu, mat.NewSymDense(2, nil), 0))); got != 0 {
 		t.Errorf("divergence %g from itself", got)
 	}
 }
@@ -117,14 +119,14 @@ func TestTolerance(t *testing.T) {
 	for _, unit := range []float64{0x1p-40, 1, 0x1p40} {
 		s := mat.NewSymDense(2, []float64{1, unit, unit, unit * unit * (1 + 0x1p-20)})
 		for tolerance, rank := range map[float64]int{0: 2, 0x1p-21: 2, 0x1p-19: 1} {
-			if got := must(NewSingular([]float64{0, 0}, s, tolerance)).Rank(); got != rank {
+			if got := must(NewNormalSingular([]float64{0, 0}, s, tolerance)).Rank(); got != rank {
 				t.Errorf("unit %g, tolerance %g: rank %d, want %d", unit, tolerance, got, rank)
 			}
 		}
 	}
 	// A little below 0 is 0.
 	s := mat.NewSymDense(2, []float64{1, 0, 0, -1e-17})
-	if got := must(NewSingular([]float64{0, 0}, s, 0)).Rank(); got != 1 {
+	if got := must(NewNormalSingular([]float64{0, 0}, s, 0)).Rank(); got != 1 {
 		t.Errorf("rank %d", got)
 	}
 }
@@ -140,7 +142,7 @@ func TestRankOfScales(t *testing.T) {
 		for i, v := range c.variances {
 			s.SetSym(i, i, v)
 		}
-		n := must(NewSingular(make([]float64, d), s, 0))
+		n := must(NewNormalSingular(make([]float64, d), s, 0))
 		if n.Rank() != c.rank {
 			t.Errorf("variances %g: rank %d, want %d", c.variances, n.Rank(), c.rank)
 		}
@@ -176,7 +178,7 @@ func TestRankOfScales(t *testing.T) {
 		}
 		s := mat.NewSymDense(d, nil)
 		s.SymOuterK(1/float64(rows), x.T())
-		if got := must(NewSingular(make([]float64, d), s, 0)).Rank(); got != rows {
+		if got := must(NewNormalSingular(make([]float64, d), s, 0)).Rank(); got != rows {
 			t.Errorf("%d rows in %d dimensions: rank %d", rows, d, got)
 		}
 	}
@@ -220,7 +222,7 @@ func TestSingularAgainstBig(t *testing.T) {
 			s.SymOuterK(1, a)
 			return s
 		}
-		n := must(NewSingular(make([]float64, d), outer(a), 0))
+		n := must(NewNormalSingular(make([]float64, d), outer(a), 0))
 		bigA := bigColumns(a)
 		gram := bigGram(bigA).cholesky()
 		if n.Rank() != k {
@@ -249,7 +251,7 @@ func TestSingularAgainstBig(t *testing.T) {
 			}
 			score = max(score, math.Abs(got[i]+float(want))/max(float(size), 0x1p-1000))
 		}
-		other := must(NewSingular(make([]float64, d), outer(&b), 0))
+		other := must(NewNormalSingular(make([]float64, d), outer(&b), 0))
 		m := bigOf(k, func(i, j int) float64 { return mix.At(i, j) })
 		sigma := bigSquare(m)
 		if float(sigma[0][0]) == 0 || other.Rank() != k {
@@ -269,7 +271,7 @@ func TestSingularAgainstBig(t *testing.T) {
 func TestSingularNearEqual(t *testing.T) {
 	worst := nearErrors{}
 	eachNearPair([]int{1, 2, 4}, []float64{10, 1e6}, []float64{0, 1e-10, 1e-5, 1e-2}, func(p nearPair) {
-		if !strings.HasPrefix(p.name, "New, New,") {
+		if !strings.HasPrefix(p.name, "NewNormal, NewNormal,") {
 			return
 		}
 		k := p.l.Dim()
@@ -285,7 +287,7 @@ func TestSingularNearEqual(t *testing.T) {
 					s.SetSym(i, j, u*v*n.form.covariance(a, b))
 				}
 			}
-			return must(NewSingular(mu, s, 0))
+			return must(NewNormalSingular(mu, s, 0))
 		}
 		l, r := embed(p.l), embed(p.r)
 		if r.Rank() != k {
@@ -305,7 +307,7 @@ func TestSingularNearEqual(t *testing.T) {
 					s[i][j].Mul(n.sigma[i][j], zero().Sqrt(zero().Mul(number(g[i]), number(g[j]))))
 				}
 			}
-			return exact(NewStandard(k), s)
+			return exact(NewNormalStandard(k), s)
 		}
 		want := scaled(p.l).sqWasserstein(scaled(p.r))
 		for i, v := range g {
@@ -355,7 +357,7 @@ func (l bigMatrix) back(z []*big.Float) []*big.Float {
 }
 
 // The covariance of thirty measurements of tumours, in units that differ by five orders of magnitude, is of full rank: distances are as
-// accurate as those of New.
+// accurate as those of NewNormal.
 func TestSingularOfRealData(t *testing.T) {
 	x := readBreastCancer(t)
 	rows, d := x.Dims()
@@ -365,7 +367,7 @@ func TestSingularOfRealData(t *testing.T) {
 	for j := range mu {
 		mu[j] = stat.Mean(mat.Col(nil, j, x), nil)
 	}
-	n, m := must(NewSingular(mu, &sigma, 0)), must(New(mu, &sigma))
+	n, m := must(NewNormalSingular(mu, &sigma, 0)), must(NewNormal(mu, &sigma))
 	if n.Rank() != d {
 		t.Fatalf("rank %d of %d", n.Rank(), d)
 	}
@@ -378,9 +380,9 @@ func TestSingularOfRealData(t *testing.T) {
 		worst = max(worst, relativeError(n.SqMahalanobis(row), want))
 		worstNew = max(worstNew, relativeError(m.SqMahalanobis(row), want))
 	}
-	t.Logf("distances: NewSingular %.3g, New %.3g", worst, worstNew)
+	t.Logf("distances: NewNormalSingular %.3g, NewNormal %.3g", worst, worstNew)
 	if worst > 1e-12 || worst > 2*worstNew {
-		t.Errorf("distances: NewSingular %.3g, New %.3g", worst, worstNew)
+		t.Errorf("distances: NewNormalSingular %.3g, NewNormal %.3g", worst, worstNew)
 	}
 	// A sum of columns more, and the rank stays.
 	wide := mat.NewDense(rows, d+1, nil)
@@ -391,7 +393,7 @@ func TestSingularOfRealData(t *testing.T) {
 	var more mat.SymDense
 	stat.CovarianceMatrix(&more, wide, nil)
 	mean := append(append([]float64(nil), mu...), mu[0]+mu[3]+mu[9])
-	s := must(NewSingular(mean, &more, 0))
+	s := must(NewNormalSingular(mean, &more, 0))
 	if s.Rank() != d {
 		t.Fatalf("rank %d of %d with a sum", s.Rank(), d+1)
 	}
@@ -429,7 +431,7 @@ func readBreastCancer(t *testing.T) *mat.Dense {
 // Given the sum of two variables, which is a third.
 func TestConditionSingular(t *testing.T) {
 	s := mat.NewSymDense(3, []float64{1, 0, 1, 0, 2, 2, 1, 2, 3}) // x, y, x+y
-	n := must(NewSingular([]float64{1, 2, 3}, s, 0))
+	n := must(NewNormalSingular([]float64{1, 2, 3}, s, 0))
 	given := must(n.ConditionNormal([]int{2}, []float64{6})) // 3 more than the mean: x takes 1, y takes 2
 	nearAll(t, "mean", given.Mean(nil), []float64{2, 4}, 1e-14)
 	var c mat.SymDense
@@ -447,7 +449,7 @@ func TestConditionSingular(t *testing.T) {
 	if pair.Rank() != 2 {
 		t.Errorf("rank %d of two independent variables", pair.Rank())
 	}
-	degenerate := must(NewSingular([]float64{0, 0, 0}, mat.NewSymDense(3, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1}), 0))
+	degenerate := must(NewNormalSingular([]float64{0, 0, 0}, mat.NewSymDense(3, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1}), 0))
 	if n, err := degenerate.ConditionNormal([]int{0, 1}, []float64{1, 2}); err == nil || n != nil {
 		t.Errorf("equal variables are given different values: %v", n)
 	}
@@ -461,7 +463,7 @@ func TestStructureIsKept(t *testing.T) {
 	const d = 6
 	for name, n := range anyForm(r, d) {
 		m, c := must(n.MarginalNormal([]int{4, 1, 2})), must(n.ConditionNormal([]int{4, 1}, n.Mean(nil)[:2]))
-		if name == "NewSingular, singular" {
+		if name == "NewNormalSingular, singular" {
 			c = must(n.ConditionNormal([]int{4}, []float64{0}))
 		}
 		switch n.form.(type) {
@@ -503,7 +505,7 @@ func TestKullbackLeiblers(t *testing.T) {
 		rs = append(rs, n)
 	}
 	for _, workers := range []int{0, 1, 2, 7, 100} {
-		got := KullbackLeiblers(nil, l, rs, workers)
+		got := must(KullbackLeiblers(nil, l, rs, relent.Run{Workers: workers}))
 		for i := range l {
 			for j := range rs {
 				if want := KullbackLeibler(l[i], rs[j]); got.At(i, j) != want {
@@ -512,7 +514,7 @@ func TestKullbackLeiblers(t *testing.T) {
 			}
 		}
 	}
-	if got := KullbackLeiblers(nil, nil, rs, 1); !got.IsEmpty() {
+	if got := must(KullbackLeiblers(nil, nil, rs, relent.Run{})); !got.IsEmpty() {
 		t.Errorf("of none: %v", got)
 	}
 }

@@ -7,7 +7,7 @@ func isSingular(n *Normal) bool {
 	return ok
 }
 
-// withinSupport is a divergence of two distributions, one of which at least is of NewSingular: +Inf unless they have the same
+// withinSupport is a divergence of two distributions, one of which at least is of NewNormalSingular: +Inf unless they have the same
 // support, 0 if that is a point.
 func withinSupport(l, r *Normal, divergence func(l, r *Normal) float64) float64 {
 	l, r, ok := project(l, r)
@@ -20,7 +20,7 @@ func withinSupport(l, r *Normal, divergence func(l, r *Normal) float64) float64 
 	return divergence(l, r)
 }
 
-// project leaves two distributions, one of which at least is of NewSingular, the free variables of one of them, which determine the
+// project leaves two distributions, one of which at least is of NewNormalSingular, the free variables of one of them, which determine the
 // others. It returns false if they do not have the same support, and nil if that is a point.
 func project(l, r *Normal) (*Normal, *Normal, bool) {
 	if l.Rank() != r.Rank() {

@@ -1,10 +1,12 @@
 package mvn
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -64,11 +66,11 @@ func (t spoiltTerms[F]) compute(dst, x relent.Matrix[F]) {
 	t.mixtureTerms.compute(dst, x)
 }
 
-// spoiltCalls are all functions with workers that call something of spoilt, by name.
-func spoiltCalls(t *testing.T, s *spoilt) map[string]func(workers int) {
+// everyRun is every function that takes a Run, by name. All but two call something of spoilt.
+func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	t.Helper()
 	const d, rows = 3, 3000
-	low, err := NewLowRank(make([]float64, d), mat.NewDense(d, 1, []float64{1, 2, 3}), []float64{1, 2, 3})
+	low, err := NewNormalLowRank(make([]float64, d), mat.NewDense(d, 1, []float64{1, 2, 3}), []float64{1, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func spoiltCalls(t *testing.T, s *spoilt) map[string]func(workers int) {
 	m.double.terms = spoiltTerms[float64]{m.double.terms, s}
 	x := mat.NewDense(rows, d, nil)
 	raw := relent.Matrix[float64](x.RawMatrix())
-	full, err := NewMatrix(make([]float64, d), relent.NewMatrix(d, d, 2., 1, 0, 1, 2, 1, 0, 1, 2))
+	full, err := NewNormalMatrix(make([]float64, d), relent.NewMatrix(d, d, 2., 1, 0, 1, 2, 1, 0, 1, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,31 +93,44 @@ func spoiltCalls(t *testing.T, s *spoilt) map[string]func(workers int) {
 	for i := range many {
 		many[i] = n
 	}
-	return map[string]func(workers int){
-		"Normal.LogProbRows":             func(w int) { n.LogProbRows(nil, x, w) },
-		"Normal.SqMahalanobisRows":       func(w int) { n.SqMahalanobisRows(nil, x, w) },
-		"Normal.MahalanobisRows":         func(w int) { n.MahalanobisRows(nil, x, w) },
-		"Normal.ScoreRows":               func(w int) { n.ScoreRows(nil, x, w) },
-		"LogProbRows":                    func(w int) { LogProbRows(nil, n, raw, w) },
-		"SqMahalanobisRows":              func(w int) { SqMahalanobisRows(nil, n, raw, w) },
-		"MahalanobisRows":                func(w int) { MahalanobisRows(nil, n, raw, w) },
-		"ScoreRows":                      func(w int) { ScoreRows(relent.Matrix[float64]{}, n, raw, w) },
-		"Mixture.LogProbRows":            func(w int) { m.LogProbRows(nil, x, w) },
-		"Mixture.ResponsibilitiesRows":   func(w int) { m.ResponsibilitiesRows(nil, x, w) },
-		"Mixture.PredictRows":            func(w int) { m.PredictRows(nil, x, w) },
-		"MixtureLogProbRows":             func(w int) { MixtureLogProbRows(nil, m, raw, w) },
-		"MixtureResponsibilitiesRows":    func(w int) { MixtureResponsibilitiesRows(relent.Matrix[float64]{}, nil, m, raw, w) },
-		"MixtureResponsibilitiesColumns": func(w int) { MixtureResponsibilitiesColumns(relent.Matrix[float64]{}, nil, m, raw, w) },
-		"MixturePredictRows":             func(w int) { MixturePredictRows(nil, m, raw, w) },
-		"KullbackLeiblers":               func(w int) { KullbackLeiblers(nil, []*Normal{full, full}, many, w) },
+	none, wide := relent.Matrix[float64]{}, relent.NewMatrix[float64](rows, 200)
+	return map[string]func(run relent.Run) error{
+		"Normal.LogProbRows":           func(run relent.Run) error { return failed(n.LogProbRows(nil, x, run)) },
+		"Normal.SqMahalanobisRows":     func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
+		"Normal.MahalanobisRows":       func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
+		"Normal.ScoreRows":             func(run relent.Run) error { return failed(n.ScoreRows(nil, x, run)) },
+		"LogProbRows":                  func(run relent.Run) error { return failed(LogProbRows(nil, n, raw, run)) },
+		"SqMahalanobisRows":            func(run relent.Run) error { return failed(SqMahalanobisRows(nil, n, raw, run)) },
+		"MahalanobisRows":              func(run relent.Run) error { return failed(MahalanobisRows(nil, n, raw, run)) },
+		"ScoreRows":                    func(run relent.Run) error { return failed(ScoreRows(none, n, raw, run)) },
+		"Mixture.LogProbRows":          func(run relent.Run) error { return failed(m.LogProbRows(nil, x, run)) },
+		"Mixture.ResponsibilitiesRows": func(run relent.Run) error { return failed(m.ResponsibilitiesRows(nil, x, run)) },
+		"Mixture.PredictRows":          func(run relent.Run) error { return failed(m.PredictRows(nil, x, run)) },
+		"MixtureLogProbRows":           func(run relent.Run) error { return failed(MixtureLogProbRows(nil, m, raw, run)) },
+		"MixtureResponsibilitiesRows":  func(run relent.Run) error { return failed(MixtureResponsibilitiesRows(none, nil, m, raw, run)) },
+		"MixtureResponsibilitiesColumns": func(run relent.Run) error {
+			return failed(MixtureResponsibilitiesColumns(none, nil, m, raw, run))
+		},
+		"MixturePredictRows":          func(run relent.Run) error { return failed(MixturePredictRows(nil, m, raw, run)) },
+		"KullbackLeiblers":            func(run relent.Run) error { return failed(KullbackLeiblers(nil, []*Normal{full, full}, many, run)) },
+		"KullbackLeiblerStandardRows": func(run relent.Run) error { return failed(KullbackLeiblerStandardRows(nil, wide, wide, run)) },
+		"KullbackLeiblerDiagonalRows": func(run relent.Run) error {
+			return failed(KullbackLeiblerDiagonalRows(nil, wide, wide, wide, wide, run))
+		},
 	}
 }
+
+// unspoilt compute without anything that can be spoilt.
+var unspoilt = []string{"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows"}
 
 // A panic of a worker is that of the caller, with the same value; no goroutine is left, and what panicked can be used.
 func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 	s := &spoilt{reason: errors.New("a reason to panic")}
 	before := runtime.NumGoroutine()
-	for name, call := range spoiltCalls(t, s) {
+	for name, call := range everyRun(t, s) {
+		if slices.Contains(unspoilt, name) {
+			continue
+		}
 		for _, workers := range []int{1, 2, 4} {
 			for _, calls := range []int64{0, 1, 7} {
 				s.left.Store(calls)
@@ -125,12 +140,12 @@ func TestPanicsOfWorkersReachTheCaller(t *testing.T) {
 							t.Errorf("%s with %d workers, after %d calls: panics with %v", name, workers, calls, got)
 						}
 					}()
-					call(workers)
+					call(relent.Run{Workers: workers})
 				}()
 				requireGoroutines(t, fmt.Sprintf("%s with %d workers", name, workers), before)
 			}
 			s.left.Store(1 << 40)
-			call(workers)
+			call(relent.Run{Workers: workers})
 		}
 	}
 }
@@ -154,7 +169,7 @@ func TestInParts(t *testing.T) {
 		for _, n := range []int{0, 1, 5, 1000} {
 			for _, flops := range []float64{0, 1e4, 1e30} {
 				var count [1000]atomic.Int64
-				inParts(n, 64, flops, workers, func(from, to int) {
+				inParts(n, 64, flops, relent.Run{Workers: workers}, func(from, to int) {
 					for i := from; i < to; i++ {
 						count[i].Add(1)
 					}
@@ -172,7 +187,7 @@ func TestInParts(t *testing.T) {
 					t.Errorf("%d workers: panics with %v", workers, got)
 				}
 			}()
-			inParts(1000, 1, 1e6, workers, func(from, to int) {
+			inParts(1000, 1, 1e6, relent.Run{Workers: workers}, func(from, to int) {
 				if from <= 500 && 500 < to {
 					panic(reason)
 				}
@@ -182,20 +197,48 @@ func TestInParts(t *testing.T) {
 	}
 }
 
-// Every function with workers panics in a test above, but for those that compute without anything that can be spoilt.
-func TestEveryFunctionWithWorkersIsTested(t *testing.T) {
-	names, err := sources.ExportedWith(".", "workers")
+// A run ends with its context, and tells how far it is, which is all in the end.
+func TestEveryRunEndsWithTheContext(t *testing.T) {
+	s := &spoilt{}
+	s.left.Store(1 << 40)
+	before := runtime.NumGoroutine()
+	for name, call := range everyRun(t, s) {
+		for _, workers := range []int{1, 3} {
+			what := fmt.Sprintf("%s with %d workers", name, workers)
+			ctx, cancel := context.WithCancel(context.Background())
+			last, all := 0, 0
+			if err := call(relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) { last, all = done, total }}); err != nil || last == 0 || last != all {
+				t.Errorf("%s: %v, progress to %d of %d", what, err, last, all)
+			}
+			stopping := relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) { last = done; cancel() }}
+			err := call(stopping)
+			tooLate := workers > 1 && err == nil && last == all // the others were faster than this one's progress
+			if !tooLate && (!errors.Is(err, context.Canceled) || last == all) {
+				t.Errorf("%s, cancelled by its progress: %v, progress to %d of %d", what, err, last, all)
+			}
+			last = -1
+			if err := call(stopping); !errors.Is(err, context.Canceled) || last >= 0 {
+				t.Errorf("%s, cancelled before: %v, progress to %d", what, err, last)
+			}
+		}
+	}
+	requireGoroutines(t, "every run", before)
+}
+
+// Every function that takes a Run is tested above.
+func TestEveryRunIsTested(t *testing.T) {
+	names, err := sources.ExportedWith(".", "run")
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := spoiltCalls(t, &spoilt{})
+	calls := everyRun(t, &spoilt{})
 	for _, name := range names {
-		if _, ok := calls[name]; !ok && name != "KullbackLeiblerStandardRows" && name != "KullbackLeiblerDiagonalRows" {
+		if calls[name] == nil {
 			t.Errorf("%s is not tested", name)
 		}
 		delete(calls, name)
 	}
 	for name := range calls {
-		t.Errorf("there is no %s with workers", name)
+		t.Errorf("there is no %s that takes a Run", name)
 	}
 }
