@@ -153,7 +153,9 @@ func factorRuns(t *testing.T, r *rng) (calls []namedCall) {
 	m := ordinary[float64](t, r, "NewFactor", d)
 	f, c := m.factor, m.packed
 	x, norms := filled(r, rows, d, balanced[float64]), logNorms[float64](c.Len())
-	add := func(name string, call runCall, results int) { calls = append(calls, namedCall{name, name, results, call}) }
+	add := func(name string, call runCall, results int) {
+		calls = append(calls, namedCall{name, name, results, call})
+	}
 	list := func(name string, method func(dst []float64, x Matrix[float64], run Run) ([]float64, error)) {
 		add(name, func(run Run, dst []float64) ([]float64, error) { return method(dst, x, run) }, rows)
 	}

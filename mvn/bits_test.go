@@ -187,6 +187,16 @@ func allBits(t *testing.T) string {
 			}
 		}
 		line(name, f)
+		var g fingerprint
+		for _, n := range pair {
+			g.add(must(n.WhitenRows(nil, x, relent.Run{})).RawMatrix().Data...)
+			g.addSingles(must(WhitenRows(relent.Matrix[float32]{}, n, single, relent.Run{})).Data...)
+			g.add(n.Whiten(nil, n.TransformNormal(nil, x.RawRowView(1)))...)
+			var p mat.SymDense
+			n.PrecisionMatrix(&p)
+			g.add(elements(&p)...)
+		}
+		line(name+", whitened", g)
 		for _, other := range sortedKeys(forms) {
 			var f fingerprint
 			for _, p := range [][2]*Normal{{pair[0], forms[other][0]}, {pair[0], forms[other][1]}} {

@@ -2,6 +2,8 @@
 // Mahalanobis distances and scores of many rows, marginals and conditionals, divergences between distributions, and fits. Its
 // methods and functions have the names and argument orders of gonum's stat/distmv where that has them.
 //
+// The README lists the edits that programs with gonum need.
+//
 // Second moments are covariances, and in one dimension the variance, not the standard deviation. Logarithms are natural,
 // divergences in nats. B.8 to B.11 are the equations of appendix B of "Mathematical Engineering of Deep Learning".
 //

@@ -10,11 +10,6 @@ import (
 	"gonum.org/v1/gonum/stat/distmv"
 )
 
-var (
-	_ distmv.RandLogProber = (*Normal)(nil)
-	_ distmv.Quantiler     = (*Normal)(nil)
-)
-
 // Every method against gonum's, from every constructor, on covariances of condition 100.
 func TestAgainstGonum(t *testing.T) {
 	const tolerance = 1e-11

@@ -147,6 +147,9 @@ func hostileCalls[F float32 | float64]() map[string]hostile.Call {
 	plain("LogProbRows", func(h arguments) { LogProbRows(list(h), n(h), rows(h), relent.Run{Workers: h.Workers()}) })
 	plain("SqMahalanobisRows", func(h arguments) { SqMahalanobisRows(list(h), n(h), rows(h), relent.Run{Workers: h.Workers()}) })
 	plain("MahalanobisRows", func(h arguments) { MahalanobisRows(list(h), n(h), rows(h), relent.Run{Workers: h.Workers()}) })
+	plain("WhitenRows", func(h arguments) {
+		WhitenRows(table(h, h.Rows, h.Cols), n(h), rows(h), relent.Run{Workers: h.Workers()})
+	})
 	plain("ScoreRows", func(h arguments) {
 		ScoreRows(table(h, h.Rows, h.Cols), n(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
@@ -264,7 +267,29 @@ func addMethods(of adder, plain plainAdder) {
 	plain("Normal.MahalanobisRows", func(h arguments) { n(h).MahalanobisRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
 	plain("Normal.ScoreRows", func(h arguments) { n(h).ScoreRows(x(h), x(h), relent.Run{Workers: h.Workers()}) })
 	plain("Normal.Rand", func(h arguments) { n(h).Rand(r(h)) })
-	plain("Normal.RandFrom", func(h arguments) { n(h).RandFrom(r(h), seed("hostile")) })
+	plain("Normal.Seeded", func(h arguments) { n(h).Seeded(nil).Rand(r(h)) })
+	plain("Seeded.Rand", func(h arguments) { n(h).Seeded(seed("hostile")).Rand(r(h)) })
+	plain("Normal.Whiten", func(h arguments) { n(h).Whiten(r(h), v(h)) })
+	plain("Normal.WhitenRows", func(h arguments) { n(h).WhitenRows(x(h), x(h), relent.Run{Workers: h.Workers()}) })
+	plain("Normal.Variances", func(h arguments) { n(h).Variances(r(h)) })
+	plain("Normal.PrecisionMatrix", func(h arguments) {
+		n(h).PrecisionMatrix([]*mat.SymDense{nil, {}, mat.NewSymDense(1, nil), mat.NewSymDense(3, nil)}[h.Below(4)])
+	})
+	point := func(h arguments) mat.Vector {
+		if x := v(h); len(x) > 0 {
+			return mat.NewVecDense(len(x), x)
+		}
+		return []mat.Vector{nil, (*mat.VecDense)(nil), &mat.VecDense{}}[h.Below(3)]
+	}
+	chol := func(h arguments) *mat.Cholesky {
+		if d := h.Number(); d > 0 && d < 9 {
+			return cholesky(seed("chol").covariance(d, 10))
+		}
+		return []*mat.Cholesky{nil, {}}[h.Below(2)]
+	}
+	plain("Mahalanobis", func(h arguments) { Mahalanobis(point(h), point(h), chol(h)) })
+	plain("NormalLogProb", func(h arguments) { NormalLogProb(v(h), v(h), chol(h)) })
+	plain("NormalRand", func(h arguments) { NormalRand(r(h), v(h), chol(h), nil) })
 	plain("Normal.TransformNormal", func(h arguments) { n(h).TransformNormal(r(h), v(h)) })
 	plain("Normal.Quantile", func(h arguments) { n(h).Quantile(r(h), v(h)) })
 	variables := func(h arguments, n int) []int {

@@ -66,6 +66,7 @@ type scorer[F relent.Float] interface {
 	Mahalanobis(dst []F, x relent.Matrix[F], run relent.Run) ([]F, error)
 	LogDensity(dst []F, x relent.Matrix[F], logNorm F, run relent.Run) ([]F, error)
 	Solve(dst, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error)
+	Whiten(dst, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error)
 }
 
 func newNormal(mu []float64, f form) *Normal {
@@ -239,6 +240,48 @@ func (n *Normal) CovarianceMatrix(dst *mat.SymDense) {
 			dst.SetSym(i, j, n.form.covariance(i, j))
 		}
 	}
+}
+
+// Variances copies the variances, the diagonal of the covariance matrix, to dst and returns it. A nil dst is allocated.
+func (n *Normal) Variances(dst []float64) []float64 {
+	dst = n.vector("Variances", dst)
+	for i := range dst {
+		dst[i] = n.form.covariance(i, i)
+	}
+	return dst
+}
+
+// PrecisionMatrix stores the precision matrix, the inverse of the covariance matrix, in dst, which is resized if it is empty: what
+// [NewNormalPrecision] was given, in other forms what follows from it. That of a singular distribution is the pseudo-inverse.
+func (n *Normal) PrecisionMatrix(dst *mat.SymDense) {
+	const name = "PrecisionMatrix"
+	d := n.Dim()
+	if given(name, "dst", dst).IsEmpty() {
+		here.Allocate(name, d, d, func(int) { dst.ReuseAsSym(d) })
+	}
+	n.checkLength(name, "dst", dst.SymmetricDim())
+	precision := n.precision()
+	for i := range d {
+		for j := range i + 1 {
+			dst.SetSym(i, j, precision.Row(i)[j])
+		}
+	}
+}
+
+// precision is the lower triangle of Σ⁻¹.
+func (n *Normal) precision() relent.Matrix[float64] {
+	if f, ok := n.form.(*precisionForm); ok && f.prec.Data != nil {
+		return f.prec
+	}
+	d := n.Dim()
+	columns := identity(d)
+	n.form.doubleScorer(make([]float64, d)).Solve(columns, columns, relent.Run{})
+	for i := range d {
+		for j := range i {
+			columns.Row(i)[j] = float64(0.5*columns.Row(i)[j]) + float64(0.5*columns.Row(j)[i])
+		}
+	}
+	return columns
 }
 
 // LogDet returns the logarithm of the determinant of the covariance matrix; in a singular one, of its pseudo-determinant, the

@@ -114,6 +114,7 @@ func TestNoAllocation(t *testing.T) {
 	score := make([]float64, d)
 	all := anyForm(r, d)
 	for name, n := range all {
+		white, white32 := mat.NewDense(rows, n.Rank(), nil), singleMatrix(newMatrix(rows, n.Rank()))
 		for what, call := range map[string]func(){
 			"LogProb":                func() { n.LogProb(score) },
 			"Prob":                   func() { n.Prob(score) },
@@ -129,6 +130,10 @@ func TestNoAllocation(t *testing.T) {
 			"MahalanobisRows, f32":   func() { MahalanobisRows(dst32, n, single, relent.Run{}) },
 			"SqMahalanobisRows, f32": func() { SqMahalanobisRows(dst32, n, single, relent.Run{}) },
 			"ScoreRows, float32":     func() { ScoreRows(out32, n, single, relent.Run{}) },
+			"Whiten":                 func() { n.Whiten(dst[:n.Rank()], score) },
+			"WhitenRows":             func() { n.WhitenRows(white, dense, relent.Run{}) },
+			"WhitenRows, float32":    func() { WhitenRows(white32, n, single, relent.Run{}) },
+			"Variances":              func() { n.Variances(dst[:d]) },
 		} {
 			if allocations := testing.AllocsPerRun(20, call); allocations != 0 {
 				t.Errorf("%s, %s: %v allocations", name, what, allocations)
@@ -296,8 +301,9 @@ func TestRand(t *testing.T) {
 	r := seed(t.Name())
 	for name, n := range anyForm(r, d) {
 		x := mat.NewDense(samples, d, nil)
+		seeded := n.Seeded(r)
 		for i := range samples {
-			n.RandFrom(x.RawRowView(i), r)
+			seeded.Rand(x.RawRowView(i))
 		}
 		var got, want mat.SymDense
 		stat.CovarianceMatrix(&got, x, nil)

@@ -14,6 +14,8 @@ type rowForm interface {
 	sqMahalanobis(x, mean, work []float64) float64
 	// solve replaces x by Σ⁻¹(x-mean).
 	solve(x, mean, work []float64)
+	// whiten returns A⁻¹(x-mean), in the memory of x or of work, NaN for an x off the support.
+	whiten(x, mean, work []float64) []float64
 }
 
 // A supported form has rows that are infinitely far from the mean because they are off its support.
@@ -160,44 +162,55 @@ func (s *rowScorer[F]) isMean(x []F) bool {
 }
 
 func (s *rowScorer[F]) Solve(dst, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error) {
+	return s.eachRow(dst, x, false, run)
+}
+
+func (s *rowScorer[F]) Whiten(dst, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error) {
+	return s.eachRow(dst, x, true, run)
+}
+
+// eachRow whitens rows, or solves for them.
+func (s *rowScorer[F]) eachRow(dst, x relent.Matrix[F], whiten bool, run relent.Run) (relent.Matrix[F], error) {
 	if plain(run) {
-		s.solvePart(dst, x)
+		s.rowsPart(dst, x, whiten)
 		return dst, nil
 	}
 	return dst, inParts(x.Rows, 1, formFlops(x.Cols), run, func(from, until int) {
-		s.solvePart(dst.Slice(from, until), x.Slice(from, until))
+		s.rowsPart(dst.Slice(from, until), x.Slice(from, until), whiten)
 	})
 }
 
-func (s *rowScorer[F]) solvePart(dst, x relent.Matrix[F]) {
+func (s *rowScorer[F]) rowsPart(dst, x relent.Matrix[F], whiten bool) {
+	of := s.solve
+	if whiten {
+		of = s.whiten
+	}
 	b := s.buffer()
 	for i := range x.Rows {
-		by := s.solve(b, x.Row(i))
+		scaled, by := of(b, x.Row(i))
 		to := dst.Row(i)
-		for j, v := range b.row {
+		for j, v := range scaled {
 			to[j] = F(math.Ldexp(v, by))
 		}
 	}
 	s.free.put(b.all)
 }
 
-// solve makes the row of b 2^-by·Σ⁻¹(x-mean): NaN of an x that is not finite. by is 0 unless something is too large for a float64
+// solve is 2^-by·Σ⁻¹(x-mean), in b: NaN of an x that is not finite. by is 0 unless something is too large for a float64
 // otherwise.
-func (s *rowScorer[F]) solve(b rowBuffer, x []F) (by int) {
+func (s *rowScorer[F]) solve(b rowBuffer, x []F) (solved []float64, by int) {
 	const large = 600
 	widen(b.row, x)
 	if !allFinite(b.row) {
-		for i := range b.row {
-			b.row[i] = math.NaN()
-		}
-		return 0
+		fill(b.row, math.NaN())
+		return b.row, 0
 	}
 	if s.form.solve(b.row, s.mean, b.work); allFinite(b.row) {
-		return 0
+		return b.row, 0
 	}
 	s.scale(b, x, large)
 	s.form.solve(b.row, b.mean, b.work)
-	return large
+	return b.row, large
 }
 
 func allFinite(x []float64) bool {

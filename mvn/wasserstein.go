@@ -7,7 +7,8 @@ import (
 	"github.com/relent-go/relent"
 )
 
-// Wasserstein returns the 2-Wasserstein distance of two distributions, a metric: the root of [SqWasserstein].
+// Wasserstein returns the 2-Wasserstein distance of two distributions, a metric: the root of [SqWasserstein], and so of gonum's
+// Wasserstein, which is the square.
 func Wasserstein(l, r *Normal) float64 {
 	sameDim("Wasserstein", l, r)
 	return math.Sqrt(SqWasserstein(l, r))

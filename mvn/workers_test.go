@@ -50,6 +50,11 @@ func (f spoiltForm) solve(x, mean, work []float64) {
 	f.lowRankForm.solve(x, mean, work)
 }
 
+func (f spoiltForm) whiten(x, mean, work []float64) []float64 {
+	f.call()
+	return f.lowRankForm.whiten(x, mean, work)
+}
+
 func (f spoiltForm) factor() *factored {
 	f.call()
 	return f.lowRankForm.factor()
@@ -99,6 +104,8 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"Normal.SqMahalanobisRows":     func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
 		"Normal.MahalanobisRows":       func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
 		"Normal.ScoreRows":             func(run relent.Run) error { return failed(n.ScoreRows(nil, x, run)) },
+		"Normal.WhitenRows":            func(run relent.Run) error { return failed(n.WhitenRows(nil, x, run)) },
+		"WhitenRows":                   func(run relent.Run) error { return failed(WhitenRows(none, n, raw, run)) },
 		"LogProbRows":                  func(run relent.Run) error { return failed(LogProbRows(nil, n, raw, run)) },
 		"SqMahalanobisRows":            func(run relent.Run) error { return failed(SqMahalanobisRows(nil, n, raw, run)) },
 		"MahalanobisRows":              func(run relent.Run) error { return failed(MahalanobisRows(nil, n, raw, run)) },
