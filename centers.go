@@ -7,12 +7,10 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Centers holds K means that share a covariance, for squared Mahalanobis distances from each of them: the components of a mixture
-// with a tied covariance, or classes of a linear discriminant analysis. It never changes; methods may be called
-// concurrently, and are as those of [Factor]. Distances are those between whitened rows z and whitened means, each as accurate as
-// Factor has it; adding the squares of d differences has a relative error of at most d/32+36 units of rounding.
-//
-// All rows have NaN for the distance from a mean that is not finite.
+// Centers holds K means that share a covariance, for distances from each of them: of the components of a mixture with a tied covariance, or
+// the classes of a linear discriminant analysis. Methods are as those of [Factor]. Distances are those between whitened rows and means,
+// each as accurate as Factor has it; adding d squares has a relative error of at most d/32+36 units of rounding. A mean that is not
+// finite gives NaN.
 type Centers[F Float] struct {
 	factor *Factor[F]
 	means  Matrix[F]
@@ -23,7 +21,7 @@ type Centers[F Float] struct {
 // centerBlock is how many columns are added one after the other, and then to the sum of the blocks before.
 const centerBlock = 32
 
-// Centers whitens the rows of means.
+// Centers are the rows of means under the same covariance.
 func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
@@ -88,13 +86,12 @@ func (c *Centers[F]) Len() int { return c.means.Rows }
 // Dim is the number of columns of the rows.
 func (c *Centers[F]) Dim() int { return c.factor.dim }
 
-// SqMahalanobis computes the squared Mahalanobis distances of the rows of x from mean k into row k of dst. The substitution is done
-// once for each row of x.
+// SqMahalanobis computes the squared Mahalanobis distances of the rows of x from mean k into row k of dst.
 func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], run Run) (Matrix[F], error) {
 	return c.distances("SqMahalanobis", dst, x, nil, run)
 }
 
-// LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of the rows of x into row k of dst, as [Factor.LogDensity] does.
+// LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of the rows of x into row k of dst.
 func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, run Run) (Matrix[F], error) {
 	if len(logNorm) != c.Len() {
 		panic(fmt.Sprintf("relent: LogDensity: logNorm has length %d, there are %d means", len(logNorm), c.Len()))

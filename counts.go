@@ -2,7 +2,7 @@ package relent
 
 import "fmt"
 
-// A ZeroPolicy says what becomes of bins that hold nothing. It treats both sides alike. The zero value is [Strict].
+// A ZeroPolicy says what becomes of bins that hold nothing, on both sides alike. The zero value is [Strict].
 type ZeroPolicy struct {
 	kind   zeroKind
 	amount float64
@@ -20,12 +20,11 @@ const (
 var (
 	// Strict leaves zeros as they are: a measure is infinite where its definition says so.
 	Strict = ZeroPolicy{}
-	// Skip leaves out the bins in which either count is 0, as if there were no such bins: the totals are those of the other bins.
+	// Skip leaves out the bins in which either count is 0, from the totals, too.
 	Skip = ZeroPolicy{kind: skip}
 )
 
-// Additive adds alpha to each count, and so alpha for each bin to each total (Laplace's rule of succession for 1). It panics if alpha
-// is not a finite number >= 0.
+// Additive adds alpha to each count (Laplace's rule of succession for 1). It panics if alpha is not a finite number >= 0.
 func Additive(alpha float64) ZeroPolicy {
 	if !(alpha >= 0 && finite(alpha)) {
 		panic(fmt.Sprintf("relent: Additive: %v is not a finite number >= 0", alpha))
@@ -33,9 +32,9 @@ func Additive(alpha float64) ZeroPolicy {
 	return ZeroPolicy{kind: additive, amount: alpha}
 }
 
-// Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1, by
-// epsilon for each bin that was raised at most; no measure but GeneralizedKullbackLeibler makes up for that. A side without any counts
-// gives NaN, as under every policy but [Additive]. It panics if epsilon is not in [0, 1].
+// Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1, for which no measure
+// but GeneralizedKullbackLeibler makes up. A side without any counts gives NaN, as under every policy but Additive. It panics if epsilon
+// is not in [0, 1].
 func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
 		panic(fmt.Sprintf("relent: Floor: %v is not in [0, 1]", epsilon))
@@ -68,17 +67,16 @@ func (z ZeroPolicy) String() string {
 	return fmt.Sprintf("Floor(%v)", z.amount)
 }
 
-// BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy had to do
-// something. Counts are numbers of any type; those above 2⁵³ are rounded to float64, as are the sums that [Additive] makes.
+// BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy had to do something.
+// Counts above 2⁵³ are rounded to float64, as are the sums that Additive makes.
 //
-// The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples
-// of (1 for whole numbers), and the measure then has the relative error of the function that it names, also where the
-// shares are nearly the same: shares that are the same give 0. KullbackLeibler is not negative, and has the accuracy of
-// GeneralizedKullbackLeibler, which it equals here. Otherwise the relative error ε of a total is at most
-// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to TotalVariation, CrossEntropy and the entropy.
+// The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples of (1 for whole
+// numbers), and the measure then has the relative error of the function that it names, also where the shares are nearly the same: the same
+// give 0. [KullbackLeibler] is not negative, and has the accuracy of [GeneralizedKullbackLeibler]. Otherwise the relative error ε of a
+// total is at most (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to TotalVariation, CrossEntropy and entropy.
 //
-// A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. The measures of probabilities of
-// success ([MeasureBinaryCrossEntropy], [MeasureBinaryKullbackLeibler]) panic.
+// A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. The measures of probabilities of success
+// panic.
 func BetweenCounts[C Number](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched Touched) {
 	const name = "BetweenCounts"
 	base, reversed := m.check(name, 2)
@@ -90,14 +88,14 @@ func BetweenCounts[C Number](m Measure, p, q []C, zeros ZeroPolicy) (value float
 	return measureCounts(base, countsOf(p), countsOf(q), zeros)
 }
 
-// EntropyOfCounts returns the entropy of the shares p/Σp of counts. See [BetweenCounts].
+// EntropyOfCounts returns the entropy of the shares p/Σp of counts, as [BetweenCounts].
 func EntropyOfCounts[C Number](p []C, zeros ZeroPolicy) (value float64, touched Touched) {
 	return measureCounts(MeasureEntropy, countsOf(p), countsOf(p), zeros)
 }
 
-// PopulationStabilityIndex returns the population stability index Σ (a-e)·log(a/e) of the shares e of the expected and a of the
-// actual counts, which is [BetweenCounts] of [MeasureJeffreys]. By the rule of thumb of credit scoring the population has not changed
-// below 0.1, and has changed for good above 0.25 (N. Siddiqi, Credit Risk Scorecards, Wiley 2006).
+// PopulationStabilityIndex returns Σ (a-e)·log(a/e) of the shares e of the expected and a of the actual counts, [BetweenCounts] of
+// [MeasureJeffreys]. By the rule of thumb of credit scoring the population has not changed below 0.1, and has changed for good above 0.25
+// (N. Siddiqi, Credit Risk Scorecards, Wiley 2006).
 func PopulationStabilityIndex[C Number](expected, actual []C, zeros ZeroPolicy) (psi float64, touched Touched) {
 	sameLength("PopulationStabilityIndex", expected, actual)
 	return measureCounts(MeasureJeffreys, countsOf(expected), countsOf(actual), zeros)

@@ -23,8 +23,8 @@ func (e *DistributionError) Error() string {
 // Unwrap is Err.
 func (e *DistributionError) Unwrap() error { return e.Err }
 
-// Normalize divides each row of x by its sum into dst, which may be x. A row that has an element which is not finite and not negative, or
-// that sums to 0, is a [*DistributionError] and leaves dst as it was.
+// Normalize divides each row of x by its sum into dst, which may be x. A row with an element that is negative or not finite, or with the
+// sum 0, is a [*DistributionError] and leaves dst as it was.
 func Normalize[F Float](dst, x Matrix[F]) (Matrix[F], error) {
 	const name = "Normalize"
 	x.check(name, "x")
@@ -52,8 +52,8 @@ func Normalize[F Float](dst, x Matrix[F]) (Matrix[F], error) {
 	return dst, nil
 }
 
-// ValidateDistribution returns nil if every row of p is a distribution: no element is negative, infinite or NaN, and they sum to 1
-// within the tolerance. Otherwise it returns a [*DistributionError] with the first row that is none.
+// ValidateDistribution returns a [*DistributionError] with the first row of p that is no distribution, nil if there is none: elements that
+// are finite and not negative, and sum to 1 within the tolerance.
 func ValidateDistribution[F Float](p Matrix[F], tolerance float64) error {
 	const name = "ValidateDistribution"
 	if !(tolerance >= 0) {

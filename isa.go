@@ -60,12 +60,11 @@ func parseISA(name string) (level, error) {
 	return available()[i], nil
 }
 
-// ISA names the instruction set in force: "avx512", "avx2", "neon" or "generic". It is the best one of the CPU that is not above the one
-// named by the environment variable RELENT_ISA when the program starts ("generic" < "avx2" < "avx512"; "generic" < "neon"); a
-// name that this architecture does not have sets no limit. Results do not depend on it.
+// ISA names the instruction set in force: "avx512", "avx2", "neon" or "generic". It is the best one of the CPU, but not above the one
+// that the environment variable RELENT_ISA names when the program starts ("generic" < "avx2" < "avx512"; "generic" < "neon").
 func ISA() string { return isa.String() }
 
-// ISAs names the instruction sets of this CPU and build, the best first; "generic" is always the last.
+// ISAs names the instruction sets of this CPU and build, the best first and "generic" last.
 func ISAs() []string {
 	var names []string
 	for _, l := range available() {
@@ -74,8 +73,8 @@ func ISAs() []string {
 	return names
 }
 
-// SetISA changes the instruction set in force, for tests and benchmarks that compare them. It must not run while another
-// goroutine computes. A name that is not among [ISAs] is an error and changes nothing.
+// SetISA changes the instruction set in force, for tests and benchmarks, while nothing else computes. A name that is not among [ISAs] is
+// an error.
 func SetISA(name string) error {
 	l, err := parseISA(name)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Exp sets dst[i] to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 elements or to a subnormal
-// number. NaN gives NaN. dst may be x itself.
+// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 elements or to a
+// subnormal number.
 func Exp[F Float](dst, x []F) []F {
 	dst = sized("Exp", "dst", dst, len(x))
 	reads(x)
@@ -18,8 +18,8 @@ func Exp[F Float](dst, x []F) []F {
 	return dst
 }
 
-// Log sets dst[i] to the natural logarithm of x[i]. The relative error is at most 2⁻⁵⁰, besides that of rounding to float32 elements,
-// also where x[i] is near 1 or subnormal. 0 gives -Inf, +Inf itself, a negative value and NaN give NaN. dst may be x itself.
+// Log sets dst[i], which may be x[i], to the natural logarithm of x[i], NaN if that is negative. The relative error is at most 2⁻⁵⁰,
+// besides that of rounding to float32 elements, also where x[i] is near 1 or subnormal.
 func Log[F Float](dst, x []F) []F {
 	dst = sized("Log", "dst", dst, len(x))
 	reads(x)
@@ -28,15 +28,12 @@ func Log[F Float](dst, x []F) []F {
 	return dst
 }
 
-// LogSumExp sets dst[j] to log Σ exp(x[i][j]), the sum down column j of x, and returns dst; a nil dst is allocated. dst must
-// not overlap x.
+// LogSumExp sets dst[j] to log Σ exp(x[i][j]), the sum down column j of x, and returns dst. Nothing overflows. A column that is all -Inf,
+// or has no elements, gives -Inf; one with +Inf gives +Inf; one with NaN gives NaN.
 //
-// Nothing overflows. Let m be the largest of the K elements of a column, and u be 2⁻⁵³ for float64, 2⁻²⁴ for float32
-// elements. Then the error is at most u times the size of the result, 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹)
-// for each element, beyond what it is to move each element by u times its distance from m.
-// A column that is all -Inf, or has no elements, gives -Inf; one with +Inf gives +Inf; one with NaN gives NaN.
-//
-// A result depends on its column alone: it has the same bits wherever the column stands among others.
+// With m the largest of the K elements of a column and u = 2⁻⁵³ (float32: 2⁻²⁴), the error is at most u times the size of the result,
+// 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) for each element, beyond what it is to move each element by u times its distance
+// from m.
 func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 	return must(RunLogSumExp(Run{}, dst, x))
 }
@@ -49,12 +46,9 @@ func RunLogSumExp[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
 	return dst, columnSums[F]{logSum: dst, x: x}.do(run)
 }
 
-// Softmax sets dst[i][j] to exp(x[i][j]) / Σ exp(x[k][j]), the sum down column j of x, and logSum[j] to the logarithm of that
-// sum, bit for bit as [LogSumExp] has it. It returns both; where one is nil, or the zero Matrix, it is allocated. dst may be x.
-//
-// The relative error of dst[i][j] is at most (4K+12)u besides what it is to move each element by u times its distance from
-// the largest one, K and u as for [LogSumExp], and the results of a column add up to 1 as nearly. In a column that is all
-// -Inf, or has +Inf or NaN, they are all NaN.
+// Softmax sets dst[i][j] to exp(x[i][j]) / Σ exp(x[k][j]), the sum down column j of x, and logSum[j] to the logarithm of that sum, as
+// [LogSumExp], and returns both. dst may be x. The relative error of dst[i][j] is at most (4K+12)u besides what it is to move each element
+// by u times its distance from the largest one. In a column that is all -Inf, or has +Inf or NaN, they are all NaN.
 func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
 	dst, logSum, _ = RunSoftmax(Run{}, dst, logSum, x)
 	return dst, logSum

@@ -10,23 +10,17 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance
-// Σ = LLᵀ. It is packed for that once and never changes; all methods may be called concurrently.
+// A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance Σ = LLᵀ, which it
+// packs once.
 //
-// With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate
-// relative to the given L. The z are exact for an L whose elements are off by at most d+2 units of rounding (2^-53, or 2^-24 for
-// float32) and a difference x-μ off by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for an L that is diagonal,
-// of any number of columns, and for a well-conditioned one of up to 512; otherwise of about a unit of rounding times the root of
-// Σ's condition number. Adding the squares costs no more than three units of it, however many they are.
+// With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate relative to the
+// given L. The z are exact for an L whose elements are off by at most d+2 units of rounding (2^-53, or 2^-24 for float32) and a difference
+// x-μ off by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a diagonal L of any size and a well-conditioned
+// one of up to 512 columns; otherwise of about a unit of rounding times the root of Σ's condition number.
 //
-// A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z
-// are NaN. A result of a finite row that is too large for F is infinite, and one that fits comes out, also where x-μ, z or a
-// square does not fit: only squared distances below 2^-960 (float32: 2^-100) lose digits, to subnormal squares.
-//
-// Methods write to dst and return it. A dst that is nil, or the zero Matrix, is allocated; another of the wrong size panics. dst
-// must not overlap x.
-// The results have the same bits under any [Run], and wherever a row stands among others; an error is that of its context.
-// A call by one goroutine does not allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
+// A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z are NaN.
+// A result that fits into F comes out, also where x-μ, z or a square does not fit; only squared distances below 2^-960 (float32: 2^-100)
+// lose digits.
 type Factor[F Float] struct {
 	dim   int
 	mean  []F
@@ -44,19 +38,18 @@ type packed[F Float] struct {
 	upper   func() *Factor[F] // Lᵀ with rows and columns reversed, and so lower triangular, without a mean
 }
 
-// NewFactor packs a mean and the lower triangle of L; what stands above the diagonal is not read. A pivot L[i][i] that is
-// not positive, has no finite inverse, or a value that is not finite, is an error.
+// NewFactor packs a mean and the lower triangle of L; what is above the diagonal is not read. A pivot L[i][i] that is not positive or has
+// no finite inverse, and a value that is not finite, are errors.
 func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewFactor", mean, lower, false)
 }
 
-// NewPrecisionFactor is [NewFactor] given M = L⁻¹, lower triangular, of which MᵀM is the precision matrix Σ⁻¹: z is
-// M(x-μ), nothing is inverted, and pivots need no finite inverse.
+// NewPrecisionFactor is [NewFactor] given M = L⁻¹, lower triangular: MᵀM is the precision matrix Σ⁻¹, and nothing is inverted.
 func NewPrecisionFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewPrecisionFactor", mean, lower, true)
 }
 
-// NewDiagonalFactor is [NewFactor] of the diagonal L with the given elements, the standard deviations.
+// NewDiagonalFactor is [NewFactor] of a diagonal L, the standard deviations.
 func NewDiagonalFactor[F Float](mean, deviation []F) (*Factor[F], error) {
 	const name = "NewDiagonalFactor"
 	if len(mean) != len(deviation) {
@@ -201,7 +194,7 @@ func (f *Factor[F]) unrolledModel() []F {
 	return model
 }
 
-// WithMean is the same L with another mean, which must be finite; the packed L is shared.
+// WithMean is the same L with another mean, which must be finite.
 func (f *Factor[F]) WithMean(mean []F) (*Factor[F], error) {
 	if len(mean) != f.dim {
 		panic(fmt.Sprintf("relent: WithMean: the mean has %d elements, the factor %d columns", len(mean), f.dim))
@@ -218,16 +211,14 @@ func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	return dst, f.eachRow(run, rowsJob[F]{result: squaredDistance, dst: dst, x: x})
 }
 
-// Mahalanobis computes the Mahalanobis distance of every row of x, the root of [Factor.SqMahalanobis], also where that is too
-// large or too small for F.
+// Mahalanobis computes the root of [Factor.SqMahalanobis], also where that is too large or too small for F.
 func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	dst = f.sized("Mahalanobis", dst, x)
 	return dst, f.eachRow(run, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
 }
 
-// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density
-// of the normal distribution (B.8) if logNorm is -½(d log 2π + log det Σ), to which a log weight may be added. A row so far
-// out that the result is too large gives -Inf.
+// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density of the normal
+// distribution (B.8) if logNorm is -½(d log 2π + log det Σ).
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, run Run) ([]F, error) {
 	dst = f.sized("LogDensity", dst, x)
 	return dst, f.eachRow(run, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
@@ -243,7 +234,7 @@ func (f *Factor[F]) Whiten(dst, x Matrix[F], run Run) (Matrix[F], error) {
 	return dst, f.eachRow(run, rowsJob[F]{result: whitenedRow, rows: dst, x: x})
 }
 
-// Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
+// Solve computes Σ⁻¹(x-μ) for every row of x, minus the gradient of the log density. dst may be x.
 func (f *Factor[F]) Solve(dst, x Matrix[F], run Run) (Matrix[F], error) {
 	f.checkRows("Solve", x)
 	dst = dst.sized("Solve", "dst", x.Rows, f.dim)

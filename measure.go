@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is none.
+// Measure is a measure of two vectors, or of one, as a value. The zero value is none.
 type Measure uint8
 
 // traits are what is declared of a measure, see package kernels.
@@ -31,8 +31,7 @@ func (m Measure) traits() *traits {
 // reverse marks the measure of q and p.
 const reverse Measure = 1 << 7
 
-// Reversed is the measure of q and p or, of one vector, of q: KL.Reversed() is the divergence of p from q,
-// ShannonEntropy.Reversed() the entropy of q. Reversing twice, and reversing what is symmetric, leaves a measure as it was.
+// Reversed is the measure of q and p or, of one vector, of q. Reversing twice, or what is symmetric, leaves a measure as it was.
 func (m Measure) Reversed() Measure {
 	if m.Symmetric() {
 		return m
@@ -63,7 +62,7 @@ func (m Measure) String() string {
 	}
 }
 
-// MarshalText is the name, as [Measure.String] has it. A measure that is unknown is an error.
+// MarshalText is the name; a measure that is unknown is an error.
 func (m Measure) MarshalText() ([]byte, error) {
 	if m.traits().name == "" {
 		return nil, fmt.Errorf("relent: %v is unknown", m)

@@ -24,21 +24,15 @@ func (n Neighbor) after(other Neighbor) bool {
 	return x > y || x != x
 }
 
-// An Index finds the nearest of many rows by a measure. It is built once and never changes; all methods may be called
-// concurrently.
+// An Index finds the nearest of many rows by a measure. It is built once, and takes the memory of the rows and about four bytes more for
+// each of their elements.
 //
-// What is found is what sorting all rows by the measure of the query and the row would put first: rows of equal measures by their
-// index, NaN after all others. Indexes are the same and distances have the same bits, for any number of goroutines. A row is passed over
-// only where a lower bound of its measure, less room for every rounding error, proves it farther than k others.
-//
-// The bound is a squared distance of vectors, which takes a small part of the time of a measure. For KullbackLeibler,
-// GeneralizedKullbackLeibler and, of rows with elements up to 1, CrossEntropy it is Σ p·(-log q); for the others S = Σ (√p-√q)²,
-// which is at most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for
-// distributions over a two-element set, 2001), ChiSquare and BinaryKullbackLeibler themselves, and with the sums of the vectors bounds
-// Bhattacharyya and BinaryCrossEntropy. Where all rows are about as far from a query as each other, by TotalVariation, and by measures
-// reversed other than ChiSquare and BinaryKullbackLeibler, a search takes as long as all measures.
-//
-// An index takes the memory of the rows, and four bytes more for each of their elements and a few for each row.
+// What is found is what sorting all rows by the measure of the query and the row would put first, with the bits of that measure: rows of
+// equal measures by their index, NaN last. A row is passed over only where a lower bound of its measure, less room for every rounding
+// error, proves it farther than k others: Σ p·(-log q) for [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys]
+// and 2/ln 2 of [JensenShannon] (Topsøe, Bounds for entropy and divergence for distributions over a two-element set, 2001), for most
+// others. Where all rows are about as far from a query as each other, by [TotalVariation], and by most reversed measures, nothing is
+// passed over.
 type Index[F Float] struct {
 	measure  Measure
 	reversed bool // the measure is of a row and the query
@@ -48,7 +42,7 @@ type Index[F Float] struct {
 	free     freelist.List[*search[F]]
 }
 
-// NewIndex makes an index of rows, which are copied. The measure must be one of two vectors.
+// NewIndex makes an index of rows, which are copied, by a measure of two vectors.
 func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 	const name = "NewIndex"
 	base, reversed := m.check(name, 2)
@@ -81,16 +75,15 @@ func (x *Index[F]) Len() int { return x.rows.Rows }
 // Dim is the number of elements of a row.
 func (x *Index[F]) Dim() int { return x.rows.Cols }
 
-// Nearest sets dst to the k rows nearest to the query, or all if there are no more than k, nearest first, and returns it. Of a dst with
-// room for k only the part that rows are found for is returned. A query that is not as long as the rows panics.
+// Nearest sets dst to the k rows nearest to the query, or all if there are no more, nearest first, and returns it: of a dst with room
+// for k the part that rows are found for. A query that is not as long as the rows panics.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
 	x.find(nil, dst, repeated(query, 1))
 	return dst
 }
 
-// NearestRows is [Index.Nearest] of every row of queries: their neighbours follow each other in dst. Progress counts pairs of a query
-// and a row: those measured or passed over, of all there are.
+// NearestRows is [Index.Nearest] of every row of queries, one after the other in dst. Progress counts pairs of a query and a row.
 func (x *Index[F]) NearestRows(dst []Neighbor, queries Matrix[F], k int, run Run) ([]Neighbor, error) {
 	const name = "NearestRows"
 	queries.check(name, "queries")

@@ -2,12 +2,9 @@ package relent
 
 import "math"
 
-// StandardNormalKullbackLeibler returns the Kullback–Leibler divergence of a normal distribution of independent variables,
-// given the means and the logarithms ρ of the variances, from the standard normal distribution:
-// ½ Σ (mean² + e^ρ - 1 - ρ) (B.11), the term of a variational autoencoder's loss.
-//
-// No term is negative, and each keeps its relative accuracy where ρ is near 0. An infinite mean, and a ρ of ±Inf, which
-// is a variance of 0 or +Inf, give +Inf; NaN gives NaN.
+// StandardNormalKullbackLeibler returns ½ Σ (mean² + e^ρ - 1 - ρ), the Kullback–Leibler divergence from the standard normal distribution
+// of one of independent variables, given the means and the logarithms ρ of the variances (B.11): the term of a variational autoencoder's
+// loss. No term is negative, and each is accurate also where ρ is near 0. An infinite mean, and a ρ of ±Inf, give +Inf.
 func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
 	readsBoth(mean, logVariance)
 	sum := standardNormalKL(mean, logVariance)
@@ -21,12 +18,9 @@ func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
 	return halves.take()
 }
 
-// DiagonalNormalKullbackLeibler returns the Kullback–Leibler divergence of one normal distribution of independent variables from
-// another, given the means and the logarithms ρ of the variances:
-// ½ Σ ((μₗ-μᵣ)²/e^ρᵣ + e^(ρₗ-ρᵣ) - 1 - (ρₗ-ρᵣ)).
-//
-// It computes as [StandardNormalKullbackLeibler]; differences of means are rounded to F. Infinities of which a difference is
-// NaN give NaN. All four slices have the same length.
+// DiagonalNormalKullbackLeibler returns ½ Σ ((μₗ-μᵣ)²/e^ρᵣ + e^(ρₗ-ρᵣ) - 1 - (ρₗ-ρᵣ)), the Kullback–Leibler divergence of normal
+// distributions of independent variables, given the means and the logarithms ρ of the variances. It is as
+// [StandardNormalKullbackLeibler]; differences of means are rounded to F, and infinities of which a difference is NaN give NaN.
 func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVariance []F) float64 {
 	const name = "DiagonalNormalKullbackLeibler"
 	sameLength(name, lMean, lLogVariance)

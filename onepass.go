@@ -4,12 +4,8 @@ import (
 	"math"
 )
 
-// Measures sets dst[i] to measures[i] of p and q, and returns dst; a nil dst is allocated. Those of one vector are of p;
-// [Measure.Reversed] is of q and p, or of q.
-//
-// Each has the bits of the function that it names. All but Bhattacharyya and the measures of probabilities of success are computed in
-// one pass over p and q, with the divisions and logarithms that they have in common, where that is faster: for all of them, in 3/5 of the
-// time. A chunk of 1024 elements in which one is 0, or very small or large, takes a pass for each measure.
+// Measures sets dst[i] to measures[i] of p and q, or of p if it is of one vector, and returns dst. Each has the bits of the function
+// that it names. Most are computed in one pass, with the divisions and logarithms that they have in common: all in 3/5 of the time.
 func Measures[F Float](dst []float64, measures []Measure, p, q []F) []float64 {
 	const name = "Measures"
 	sameLength(name, p, q)

@@ -9,14 +9,15 @@ import (
 //   - [Matrix], dense rows of the same length;
 //   - [Vector], one row, which meets each row of the other side;
 //   - [*Sparse], rows most elements of which are 0;
-//   - [*Ragged], rows of any lengths; a null row meets all others, and the result is NaN;
+//   - [*Ragged], rows of any lengths; a null row gives NaN;
 //   - [Shares], the shares of counts, which are rows of float64.
 //
-// Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], they
-// have those of [BetweenCounts]. Rows that meet have the same length; ragged ones that do not are a [*LayoutError] that names the row.
+// Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], those
+// of [BetweenCounts]. Rows that meet and differ in length panic or, of ragged ones under a [Run], are a [*LayoutError]; then nothing is
+// written.
 //
-// Dense and ragged rows are read where they are. A sparse row that meets one of another kind is written out as a dense one first, and
-// costs as much. So are shares that meet another kind, each rounded to float64; of policies, Skip leaves their zeros as they are.
+// A sparse row that meets one of another kind is written out as a dense one first. So are shares that meet another kind, each rounded to
+// float64; of policies, [Skip] leaves their zeros as they are.
 type Rows[F Number] interface {
 	// matrix is the rows, if they are dense.
 	matrix(function, name string) (m Matrix[F], ok bool)

@@ -22,8 +22,8 @@ func layoutError(row int, format string, args ...any) error {
 	return &LayoutError{Row: row, Reason: fmt.Sprintf(format, args...)}
 }
 
-// Ragged holds rows of any lengths, one after the other, as Arrow's List (32 bits) and LargeList (64 bits) lay them out: row i is
-// Values[Offsets[i]:Offsets[i+1]], and there is one offset more than there are rows. [NewRagged] makes one and checks it.
+// Ragged holds rows of any lengths, one after the other, as Arrow's List (32 bits) and LargeList (64 bits) do: row i is
+// Values[Offsets[i]:Offsets[i+1]], and there is one offset more than there are rows.
 type Ragged[F Float, O Offset] struct {
 	values  []F
 	offsets []O
@@ -31,11 +31,11 @@ type Ragged[F Float, O Offset] struct {
 	first   int // bit of valid
 }
 
-// NewRagged checks the offsets, once, and returns rows that share the memory of its arguments, which must not change from
-// then on, but for the values. No offsets are no rows, as for Arrow.
+// NewRagged checks the offsets and returns rows that share the memory of its arguments, of which only the values may change from then on.
+// No offsets are no rows.
 //
-// Bit firstValid+i of valid, counted from the lowest bit of the first byte as Arrow does, is 0 for a row i that is null; a nil
-// valid is for rows none of which is. What the offsets say of a null row must be right nevertheless.
+// Bit firstValid+i of valid, counted from the lowest bit of the first byte as Arrow does, is 0 for a row i that is null; nil is for rows
+// none of which is. The offsets of a null row count nevertheless.
 func NewRagged[F Float, O Offset](values []F, offsets []O, valid []byte, firstValid int) (*Ragged[F, O], error) {
 	if err := checkOffsets(offsets, len(values)); err != nil {
 		return nil, err

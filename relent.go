@@ -8,10 +8,9 @@
 //	psi, _ := relent.PopulationStabilityIndex([]int{90, 10}, []int{85, 15}, relent.Floor(1e-4))
 //
 // Each measure of a pair of vectors is a function, such as [KullbackLeibler], and a value, such as [MeasureKullbackLeibler]. The value is
-// what [EachRow], [RowByRow], [ManyToMany] and [AllPairs] take for many rows of any kind, see [Rows]; [Measures] for several measures in one
-// pass; [BetweenCounts] for raw counts; [NewIndex] for the nearest rows; [NewStream] for vectors in pieces. A [Run] adds
-// goroutines, cancellation and progress. A [Factor] computes Mahalanobis distances and log densities, [Centers] those from several means,
-// and [LogSumExp] and [Softmax] make mixtures of them; package mvn builds normal distributions on these.
+// what [EachRow], [RowByRow], [ManyToMany] and [AllPairs] take for many [Rows] of any kind, [Measures] for several in one pass,
+// [BetweenCounts] for raw counts, [NewIndex] for the nearest rows, [NewStream] for vectors in pieces. A [Run] adds goroutines,
+// cancellation and progress. [Factor] and [Centers] compute Mahalanobis distances; package mvn builds normal distributions on them.
 //
 // # Values
 //
@@ -22,36 +21,33 @@
 //   - p > 0 = q makes KullbackLeibler, GeneralizedKullbackLeibler, CrossEntropy, Jeffreys and ChiSquare +Inf;
 //     Jeffreys is +Inf also for q > 0 = p.
 //   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0; [Validate] finds it.
-//   - A measure too large for a float64 is infinite; where its terms have both signs, it is NaN. One that fits comes out, also where
-//     a sum on the way to it does not.
+//   - A measure that fits into a float64 comes out, also where a sum on the way to it does not. One that is too large is infinite, or
+//     NaN where its terms have both signs.
 //   - Empty slices give 0. Slices of different lengths panic; the message says both.
 //
 // # Accuracy
 //
 // The relative error of a term, and so of a sum of terms that are not negative, is at most [ErrorBound64] for float64 and
 // [ErrorBound32] for float32 elements, also where p and q are close to each other. The additions of n elements add at most
-// (min(n, 1024)/16 + 4)·2⁻⁵³ to it, however large n is; a few units of 2⁻⁵³ are usual. This holds for
+// (min(n, 1024)/16 + 4)·2⁻⁵³ to it, usually a few units of 2⁻⁵³. This holds for
 // GeneralizedKullbackLeibler, JensenShannon, Jeffreys, Hellinger, TotalVariation, ChiSquare, the binary forms, and
-// Entropy and CrossEntropy of values up to 1, none of which is ever negative. Sums whose terms have both signs, such as
-// those of KullbackLeibler, have these errors relative to the sum of the sizes of their terms. Near the smallest
-// normal number up to four units in its last place count for each element besides.
+// Entropy and CrossEntropy of values up to 1, none of which is ever negative. Sums whose terms have both signs, such as KullbackLeibler,
+// have these errors relative to the sum of the sizes of their terms. Near the smallest normal number up to four units in its last place
+// count besides.
 //
-// A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
-// Go (build tag purego), alone and among other rows of any kind, and for any number of goroutines.
+// A result depends on the elements alone: it has the same bits on every CPU, in assembly and in plain Go (build tag purego), alone and
+// among other rows of any kind, and for any number of goroutines.
 //
 // # Memory and goroutines
 //
 // Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
-// size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so.
-// With one goroutine nothing else is allocated, once the buffers exist that as many concurrent calls need: a [Factor], [Centers] and an
-// [Index] keep their own, rows that change their layout take them from a pool or a [Scratch].
+// size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so. With one
+// goroutine nothing else is allocated, once the buffers exist that as many concurrent calls need. NewMatrix, NewSparse, NewRagged and
+// Shares share the memory that they are given; nothing else keeps it.
 //
-// No function keeps a slice that it is given, but for NewMatrix, NewSparse, NewRagged and Shares, which share the memory. Goroutines that
-// a function starts have ended when it returns, or panics. No call of assembly takes longer than about 100 µs, for which a garbage
-// collection would have to wait, but for rows of more than 20,000 columns in a Factor.
-//
-// All functions may be called concurrently, and so may the methods of everything that never changes, which is all but a [Stream], which
-// serves one goroutine at a time. [SetISA] must have the package to itself.
+// Everything may be used concurrently, but for a [Stream] and [SetISA]. Goroutines that a function starts have ended when it returns, or
+// panics. No call of assembly, for which a garbage collection has to wait, takes longer than about 100 µs, but for rows of more than
+// 10,000 columns in a Factor.
 package relent
 
 import (
@@ -62,31 +58,27 @@ import (
 
 //go:generate go run ./asmgen
 
-// Float is the constraint of the elements: float32, float64, and types made from them.
+// Float is the constraint of the elements.
 type Float interface{ ~float32 | ~float64 }
 
-// BitsPerNat is 1/ln 2: a result in nats times BitsPerNat is the result in bits.
+// BitsPerNat is 1/ln 2: nats times BitsPerNat are bits.
 const BitsPerNat = 1 / math.Ln2
 
-// Bounds of the relative error of a term, for the elements' type. See the package documentation for sums.
+// Bounds of the relative error of a term, for float64 and float32 elements.
 const (
 	ErrorBound64 = 0x1p-49
 	ErrorBound32 = 0x1p-20
 )
 
-// KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1).
-//
-// It is not symmetric, and may be negative if p and q do not have the same sum, see [GeneralizedKullbackLeibler]; raw counts belong to
-// [BetweenCounts].
+// KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1). It may be negative if p and q do not have the same sum, see
+// [GeneralizedKullbackLeibler]; raw counts belong to [BetweenCounts].
 func KullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return kl(p, q)
 }
 
-// GeneralizedKullbackLeibler returns the generalised Kullback–Leibler divergence Σ p·log(p/q) - p + q, the I-divergence.
-//
-// It equals [KullbackLeibler] where p and q have the same sum. Every term is at least 0, and computed without the
-// cancellation of the first-order terms.
+// GeneralizedKullbackLeibler returns the generalised Kullback–Leibler divergence Σ p·log(p/q) - p + q, the I-divergence: that of
+// [KullbackLeibler] where p and q have the same sum, and never negative.
 func GeneralizedKullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return generalizedKL(p, q)
@@ -104,9 +96,8 @@ func CrossEntropy[F Float](p, q []F) float64 {
 	return crossEntropy(p, q)
 }
 
-// JensenShannon returns the Jensen–Shannon divergence ½ Σ p·log(p/m) + q·log(q/m), m = (p+q)/2 (B.7).
-//
-// It is symmetric to the bit, at least 0, and at most log 2 for distributions.
+// JensenShannon returns the Jensen–Shannon divergence ½ Σ p·log(p/m) + q·log(q/m), m = (p+q)/2 (B.7). It is symmetric to the bit, and
+// at most log 2 for distributions.
 func JensenShannon[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return fitting(MeasureJensenShannon, jensenShannon(p, q), p, q)
@@ -119,8 +110,8 @@ func JensenShannonDistance[F Float](p, q []F) float64 {
 	return fitting(MeasureJensenShannonDistance, jensenShannon(p, q), p, q)
 }
 
-// Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. It is symmetric to
-// the bit. On the shares of bins it is the population stability index; for raw counts see [PopulationStabilityIndex].
+// Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways, symmetric to the bit.
+// On shares it is the population stability index; for raw counts see [PopulationStabilityIndex].
 func Jeffreys[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return jeffreys(p, q)
@@ -132,9 +123,8 @@ func Hellinger[F Float](p, q []F) float64 {
 	return fitting(MeasureHellinger, squaredHellinger(p, q), p, q)
 }
 
-// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and may be negative if a sum of
-// p and q is greater than 1. Its error is the bound relative to 1 or to itself, whichever is more, and where Σ √(pq) is
-// within 1/64 of 1 relative to the parts (Σ p + Σ q)/2 - 1 and ½ Σ (√p - √q)².
+// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and may be negative if a sum of p and q is
+// greater than 1. Its error is the bound relative to the larger of 1 and itself, and relative to itself near equality.
 func Bhattacharyya[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	if d, ok := bhattacharyyaOfEqual(p, q); ok {
@@ -155,22 +145,22 @@ func ChiSquare[F Float](obs, exp []F) float64 {
 	return chiSquare(obs, exp)
 }
 
-// BinaryEntropy returns the sum of the entropies of Bernoulli distributions, -Σ p·log(p) + (1-p)·log(1-p), where p holds their
-// probabilities of success (B.4). Values outside [0, 1] give NaN.
+// BinaryEntropy returns the sum of the entropies of Bernoulli distributions with the probabilities of success p,
+// -Σ p·log(p) + (1-p)·log(1-p) (B.4). Values outside [0, 1] give NaN.
 func BinaryEntropy[F Float](p []F) float64 {
 	reads(p)
 	return binaryEntropy(p)
 }
 
-// BinaryCrossEntropy returns the sum of the cross-entropies of Bernoulli distributions, -Σ p·log(q) + (1-p)·log(1-q), where p
-// and q hold their probabilities of success (B.5). Values outside [0, 1] give NaN; q = 0 < p and q = 1 > p give +Inf.
+// BinaryCrossEntropy returns the sum of the cross-entropies of Bernoulli distributions with the probabilities of success p and q,
+// -Σ p·log(q) + (1-p)·log(1-q) (B.5). Values outside [0, 1] give NaN; q = 0 < p and q = 1 > p give +Inf.
 func BinaryCrossEntropy[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return binaryCrossEntropy(p, q)
 }
 
-// BinaryKullbackLeibler returns the sum of the Kullback–Leibler divergences of Bernoulli distributions,
-// Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)); otherwise it is as [BinaryCrossEntropy].
+// BinaryKullbackLeibler returns the sum of the Kullback–Leibler divergences Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)) of Bernoulli
+// distributions; otherwise it is as [BinaryCrossEntropy].
 func BinaryKullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return binaryKL(p, q)
@@ -189,8 +179,8 @@ func BernoulliKullbackLeibler(p, q float64) float64 {
 	return BinaryKullbackLeibler([]float64{p}, []float64{q})
 }
 
-// EntropyTerms sets dst[i] to -p[i]·log(p[i]), which is 0 at 0. As scipy.special.entr it gives -Inf for negative and infinite values.
-// dst may be p itself.
+// EntropyTerms sets dst[i], which may be p[i], to -p[i]·log(p[i]), 0 at 0. As scipy.special.entr it gives -Inf for negative and infinite
+// values.
 func EntropyTerms[F Float](dst, p []F) []F {
 	dst = sized("EntropyTerms", "dst", dst, len(p))
 	reads(p)
@@ -199,8 +189,8 @@ func EntropyTerms[F Float](dst, p []F) []F {
 	return dst
 }
 
-// KullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]), which is 0 at p[i] = 0. As scipy.special.rel_entr it gives +Inf for
-// p > 0 = q and for negative values. dst may be p or q itself.
+// KullbackLeiblerTerms sets dst[i], which may be p[i] or q[i], to p[i]·log(p[i]/q[i]), 0 at p[i] = 0. As scipy.special.rel_entr it gives
+// +Inf for p > 0 = q and for negative values.
 func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("KullbackLeiblerTerms", p, q)
 	dst = sized("KullbackLeiblerTerms", "dst", dst, len(p))
@@ -210,8 +200,8 @@ func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	return dst
 }
 
-// GeneralizedKullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]) - p[i] + q[i], which is q[i] at p[i] = 0. As
-// scipy.special.kl_div it gives +Inf for p > 0 = q and for negative values. dst may be p or q itself.
+// GeneralizedKullbackLeiblerTerms sets dst[i], which may be p[i] or q[i], to p[i]·log(p[i]/q[i]) - p[i] + q[i], q[i] at p[i] = 0. As
+// scipy.special.kl_div it gives +Inf for p > 0 = q and for negative values.
 func GeneralizedKullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("GeneralizedKullbackLeiblerTerms", p, q)
 	dst = sized("GeneralizedKullbackLeiblerTerms", "dst", dst, len(p))
@@ -232,8 +222,7 @@ func (e *InvalidValueError) Error() string {
 	return fmt.Sprintf("relent: element %d is %s: %v", e.Index, e.Reason, e.Value)
 }
 
-// Validate returns nil if every element of p is finite and not negative, and otherwise an [*InvalidValueError] with the first
-// that is not.
+// Validate returns an [*InvalidValueError] with the first element of p that is negative or not finite, nil if there is none.
 func Validate[F Float](p []F) error {
 	for i, x := range p {
 		reason := ""

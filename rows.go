@@ -1,6 +1,6 @@
 package relent
 
-// Between returns the measure of p and q: the value of the function that it names.
+// Between returns the measure of p and q.
 func Between[F Float](m Measure, p, q []F) float64 {
 	base, reversed := m.check("Between", 2)
 	if reversed {
@@ -10,14 +10,11 @@ func Between[F Float](m Measure, p, q []F) float64 {
 }
 
 // EachRow sets dst[i] to a measure of one vector, such as [MeasureEntropy], of row i of p, and returns dst.
-//
-// See [Rows] for what p may be. Rows that meet and differ in length panic before anything is written.
 func EachRow[F Float, P Rows[F]](dst []float64, m Measure, p P) []float64 {
 	return must(RunEachRow(Run{}, dst, m, p))
 }
 
-// RowByRow sets dst[i] to the measure of row i of p and row i of q, and returns dst. There are as many rows on either side; a [Vector]
-// meets each row of the other side.
+// RowByRow sets dst[i] to the measure of row i of p and row i of q, and returns dst. A [Vector] meets each row of the other side.
 func RowByRow[F Float, P, Q Rows[F]](dst []float64, m Measure, p P, q Q) []float64 {
 	return must(RunRowByRow(Run{}, dst, m, p, q))
 }

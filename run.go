@@ -9,21 +9,16 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// A Run says how the functions of many rows do their work: with how many goroutines, with cancellation and progress, and in which
-// memory. The zero value is what the plain functions do. Results have the same bits for any Run.
+// A Run says how functions do their work: with how many goroutines, with cancellation and progress, and in which memory. The zero value
+// is the caller's goroutine alone. Results have the same bits for any Run.
 //
-// When the context is done, its error is returned, unless all is computed; that takes about a millisecond at most, and which elements of
-// dst are computed is not told. A panic of Progress, or of a goroutine that takes part, is the caller's panic, with the same value; so
-// is runtime.Goexit.
+// When the context is done, its error is returned after a millisecond at most, unless all is computed; which elements of dst are, is not
+// told. A panic of Progress, or of a goroutine that takes part, is the caller's, with the same value; so is runtime.Goexit.
 type Run struct {
-	Workers int             // goroutines, the caller's included: at least 1, at most GOMAXPROCS
-	Context context.Context // cancels the work when it is done, unless nil
-
-	// Progress, if not nil, is called with how many results of the total are computed, every 10 milliseconds at most and with the total
-	// in the end, by one goroutine at a time.
-	Progress func(done, total int)
-
-	Scratch *Scratch // memory for rows that change their layout, see [Rows]; nil takes it from a pool
+	Workers  int                   // goroutines, the caller's included: at least 1, at most GOMAXPROCS
+	Context  context.Context       // cancels the work when it is done, unless nil
+	Progress func(done, total int) // unless nil, is told of results every 10 ms at most, and of the total in the end, one call at a time
+	Scratch  *Scratch              // memory for rows that change their layout, see [Rows]; nil takes it from a pool
 }
 
 // plain tells whether the caller's goroutine does the work alone, to its end, and tells nobody.
@@ -34,7 +29,7 @@ func (r Run) parallel() parallel.Run {
 }
 
 // Scratch keeps memory for the calls to come: of each goroutine two vectors as long as the longest row, and 32 KB. The zero value is
-// empty. All functions may be called concurrently with the same Scratch.
+// empty. It may be used concurrently.
 type Scratch struct{ free freelist.List[*buffers] }
 
 // buffers are what a goroutine needs, of either type of element. Between rows all are zeros.

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Shares are rows of counts, each of which stands for the shares that the counts have of their total. See [BetweenCounts] for their
-// measures, and [Rows] for where they may be used.
+// Shares are rows of counts, each of which stands for its share of their total. See [BetweenCounts] for their measures, and [Rows] for
+// where they may be used.
 type Shares struct {
 	rows    countRows
 	count   int

@@ -1,7 +1,7 @@
 package relent
 
-// Sparse holds rows most elements of which are 0, as pairs of a column and a value: compressed sparse rows (CSR). [NewSparse]
-// makes one and checks it. A column that has no entry is 0, and an entry may be 0 as well. See [Rows].
+// Sparse holds rows as pairs of a column and a value: compressed sparse rows (CSR). A column that has no entry is 0, and an entry may be
+// 0 as well.
 type Sparse[F Float, I Offset] struct {
 	cols    int
 	offsets []I
@@ -9,10 +9,9 @@ type Sparse[F Float, I Offset] struct {
 	values  []F
 }
 
-// NewSparse checks the layout, once, and returns a matrix that shares the memory of its arguments, which must not change from
-// then on, but for the values. Row i has values[k] in columns[k] for k from offsets[i] up to but not including offsets[i+1];
-// columns ascend within a row, none is there twice, and all are from 0 up to but not including cols. No offsets are no rows.
-// scipy's names for the three are indptr, indices and data.
+// NewSparse checks the layout and returns a matrix that shares the memory of its arguments, of which only the values may change from then
+// on. Row i has values[k] in columns[k] for offsets[i] <= k < offsets[i+1]; columns ascend within a row, from 0 to below cols. No offsets
+// are no rows. scipy's names for the three are indptr, indices and data.
 func NewSparse[F Float, I Offset](cols int, offsets, columns []I, values []F) (*Sparse[F, I], error) {
 	if len(columns) != len(values) {
 		return nil, layoutError(-1, "%d columns for %d values", len(columns), len(values))

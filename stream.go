@@ -9,17 +9,14 @@ import (
 	"math/bits"
 )
 
-// A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step
-// needs. [NewStream] creates one, [Stream.Add] feeds it, [Stream.Merge] adds what another was fed, [Stream.Value] extracts the
-// measure, and [Stream.AppendBinary] and [Stream.UnmarshalBinary] carry it from one machine to the next. The zero value has
-// no measure until it is decoded into. A copy is a stream of its own.
+// A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step needs. The
+// zero value has no measure until it is decoded into. A copy is a stream of its own. It takes 19 KB (11 KB for float32) and serves one
+// goroutine at a time.
 //
-// A measure is a sum over chunks of 1024 elements; the sums of chunks are added exactly, and rounded once. So a stream that was fed, in
-// whatever pieces, has the bits of the single call with all elements in that order. Streams merged, in whatever order and grouping, have
-// the same bits, and those of the single call if all but the last were fed multiples of 1024 elements; otherwise merging closes
-// chunks that are not full, and the value may differ from the single call's within twice the documented error.
-//
-// A stream holds at most 2⁶³-1 elements. It takes 19 KB (11 KB for float32). It serves one goroutine at a time.
+// A measure is a sum over chunks of 1024 elements; the sums of chunks are added exactly, and rounded once. So a stream has the bits of the
+// single call with all elements in the order in which it was fed. Streams merged, in whatever order and grouping, have the same bits, and
+// those of the single call if all but the last were fed multiples of 1024 elements; otherwise merging closes chunks that are not full, and
+// the value may differ from the single call's within twice the documented error.
 type Stream[F Float] struct {
 	measure Measure
 	count   uint64 // of elements, all that were fed
@@ -53,8 +50,7 @@ func (s *Stream[F]) Count() uint64 { return s.count }
 // Reset makes the stream an empty one of the same measure.
 func (s *Stream[F]) Reset() { *s = Stream[F]{measure: s.measure} }
 
-// Add feeds further elements of p and q to a stream of a measure of two vectors. It panics where there would be more than a stream
-// holds, which only one that was decoded comes near.
+// Add feeds further elements of p and q to a stream of a measure of two vectors; more than 2⁶³-1 panic.
 func (s *Stream[F]) Add(p, q []F) {
 	_, reversed := s.measure.check("Stream.Add", 2)
 	sameLength("Stream.Add", p, q)
@@ -118,9 +114,8 @@ func (s *Stream[F]) closeOpen() {
 	}
 }
 
-// Merge adds to s what o was fed, and leaves o as it is. Streams of different measures panic with the names of both. Streams that
-// have more elements than one holds, as forged ones may, are an error and leave s as it is. What order does to the bits is
-// told above: nothing, unless s is fed later on.
+// Merge adds to s what o was fed, and leaves o as it is. Streams of different measures panic with the names of both. More elements than
+// 2⁶³-1, as of forged streams, are an error and leave s as it is.
 func (s *Stream[F]) Merge(o *Stream[F]) error {
 	const name = "Stream.Merge"
 	if o == nil {
@@ -148,7 +143,7 @@ func (s *Stream[F]) Merge(o *Stream[F]) error {
 	return nil
 }
 
-// Value is the measure of all that the stream was fed. The stream can be fed further.
+// Value is the measure of all that the stream was fed so far.
 func (s *Stream[F]) Value() float64 {
 	if s.count == 0 {
 		return 0
@@ -211,8 +206,8 @@ func (m Measure) sumCount() int {
 	return 1
 }
 
-// MarshalBinary returns the encoding of the stream, which is the same on every machine: about 50 bytes, and what the elements of
-// the last chunk take if it is not full. The error is always nil.
+// MarshalBinary returns the encoding of the stream, the same on every machine: about 50 bytes and the elements of a last chunk that is
+// not full. The error is always nil.
 func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // AppendBinary is [Stream.MarshalBinary], appended to b.
@@ -276,8 +271,8 @@ func appendElements[F Float](b []byte, x []F) []byte {
 	return b
 }
 
-// UnmarshalBinary makes s the stream that was encoded, its measure included. Data that is not the whole encoding of a stream of
-// elements of type F, or was damaged, gives an error and leaves s as it is.
+// UnmarshalBinary makes s the stream that was encoded, its measure included. Data that is not the whole encoding of a stream of elements of
+// type F gives an error and leaves s as it is.
 func (s *Stream[F]) UnmarshalBinary(data []byte) error {
 	var t Stream[F]
 	if err := t.decode(data); err != nil {
