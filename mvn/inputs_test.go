@@ -228,31 +228,31 @@ func (a bigMatrix) cholesky() bigMatrix {
 }
 
 // whiten is L⁻¹y.
-func (l bigMatrix) whiten(y []*big.Float) []*big.Float {
+func (a bigMatrix) whiten(y []*big.Float) []*big.Float {
 	z := make([]*big.Float, len(y))
 	for i := range y {
 		sum := zero().Set(y[i])
 		for k := range i {
-			sum.Sub(sum, zero().Mul(l[i][k], z[k]))
+			sum.Sub(sum, zero().Mul(a[i][k], z[k]))
 		}
-		z[i] = sum.Quo(sum, l[i][i])
+		z[i] = sum.Quo(sum, a[i][i])
 	}
 	return z
 }
 
-func (l bigMatrix) column(j int) []*big.Float {
-	c := make([]*big.Float, len(l))
-	for i := range l {
-		c[i] = l[i][j]
+func (a bigMatrix) column(j int) []*big.Float {
+	c := make([]*big.Float, len(a))
+	for i := range a {
+		c[i] = a[i][j]
 	}
 	return c
 }
 
 // logDet is that of LLᵀ.
-func (l bigMatrix) logDet() *big.Float {
+func (a bigMatrix) logDet() *big.Float {
 	det := number(1)
-	for i := range l {
-		det.Mul(det, l[i][i])
+	for i := range a {
+		det.Mul(det, a[i][i])
 	}
 	return det.Mul(bigLog(det), number(2))
 }

@@ -137,7 +137,7 @@ func klFactors(l, r *Normal) (mean, spread float64) {
 	last := rows.Row(d - 1)[d-1] / f.pivot[d-1]
 	mean, spread = math.Inf(1), float64(last*last)
 	if subtract(rows.Row(d-1), l.mean, r.mean) {
-		r.form.whitener().SqMahalanobis(distances, rows, relent.Run{})
+		always(r.form.whitener().SqMahalanobis(distances, rows, relent.Run{}))
 		mean, spread = distances[d-1], spread+total(distances[:d-1])
 	}
 	spread = float64(0.5*spread) + logExcess(distances, pivot, nil, f.pivot)
@@ -216,8 +216,8 @@ func klPrecisions(l, r *Normal, a, b *precisionForm) (mean, spread float64) {
 	}
 	mean = math.Inf(1)
 	if subtract(difference, l.mean, r.mean) {
-		a.reversed.get().SqMahalanobis(distances[:d], rows, relent.Run{})
-		b.white.SqMahalanobis(distances[d:][:1], asRow(difference), relent.Run{})
+		always(a.reversed.get().SqMahalanobis(distances[:d], rows, relent.Run{}))
+		always(b.white.SqMahalanobis(distances[d:][:1], asRow(difference), relent.Run{}))
 		spread, mean = total(distances[:d]), distances[d]
 	}
 	spread = float64(0.5*spread) + logExcess(distances[:d], b.pivot, nil, a.pivot)

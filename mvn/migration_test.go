@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,11 +115,7 @@ func runProgram(t *testing.T, file, source string) (out string, err error) {
 	if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	goTool := filepath.Join(runtime.GOROOT(), "bin", "go")
-	if _, err := os.Stat(goTool); err != nil {
-		goTool = "go"
-	}
-	command := exec.Command(goTool, "run", "-gcflags=-e", path)
+	command := exec.Command("go", "run", "-gcflags=-e", path)
 	var text strings.Builder
 	command.Stderr = &text
 	printed, err := command.Output()

@@ -122,7 +122,7 @@ func separateTermsOf[F float32 | float64](p *mixtureParts) mixtureTerms[F] {
 
 func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
 	for k, s := range t.scorers {
-		s.LogDensity(dst.Row(k), x, t.logNorm[k], relent.Run{})
+		always(s.LogDensity(dst.Row(k), x, t.logNorm[k], relent.Run{}))
 	}
 }
 
@@ -153,7 +153,7 @@ func tiedSingles(p *mixtureParts) mixtureTerms[float32] {
 }
 
 func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) {
-	t.centers.LogDensity(dst, x, t.logNorm, relent.Run{})
+	always(t.centers.LogDensity(dst, x, t.logNorm, relent.Run{}))
 }
 
 // mixtureBlock is how many rows are scored at once, for their terms to stay in the cache.

@@ -275,7 +275,7 @@ func (n *Normal) precision() relent.Matrix[float64] {
 	}
 	d := n.Dim()
 	columns := identity(d)
-	n.form.doubleScorer(make([]float64, d)).Solve(columns, columns, relent.Run{})
+	always(n.form.doubleScorer(make([]float64, d)).Solve(columns, columns, relent.Run{}))
 	for i := range d {
 		for j := range i {
 			columns.Row(i)[j] = float64(0.5*columns.Row(i)[j]) + float64(0.5*columns.Row(j)[i])

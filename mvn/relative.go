@@ -31,9 +31,9 @@ func relativeDifference(work []float64, l, r form) (x relent.Matrix[float64], in
 		conjugate(x, q.m)
 	default:
 		white := r.whitener()
-		white.Whiten(x, x, relent.Run{})
+		always(white.Whiten(x, x, relent.Run{}))
 		transpose(x)
-		white.Whiten(x, x, relent.Run{})
+		always(white.Whiten(x, x, relent.Run{}))
 	}
 	return x, precise && !both
 }

@@ -244,12 +244,12 @@ type whitened struct{ white *relent.Factor[float64] }
 func (w whitened) workspace() int { return w.white.Dim() }
 
 func (w whitened) sqMahalanobis(x, mean, work []float64) float64 {
-	w.white.SqMahalanobis(work[:1], centred(x, mean), relent.Run{})
+	always(w.white.SqMahalanobis(work[:1], centred(x, mean), relent.Run{}))
 	return work[0]
 }
 
 func (w whitened) solve(x, mean, work []float64) {
-	w.white.Solve(asRow(work), centred(x, mean), relent.Run{})
+	always(w.white.Solve(asRow(work), centred(x, mean), relent.Run{}))
 	copy(x, work)
 }
 

@@ -11,7 +11,7 @@ import (
 func (n *Normal) LogProb(x []float64) float64 {
 	n.checkLength("LogProb", "x", len(x))
 	buffer := n.rows.get(1)
-	n.double.LogDensity(buffer, asRow(x), n.norm, relent.Run{})
+	always(n.double.LogDensity(buffer, asRow(x), n.norm, relent.Run{}))
 	return n.give(buffer)
 }
 
@@ -23,7 +23,7 @@ func (n *Normal) Prob(x []float64) float64 { return exp(n.LogProb(x)) }
 func (n *Normal) SqMahalanobis(x []float64) float64 {
 	n.checkLength("SqMahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
-	n.double.SqMahalanobis(buffer, asRow(x), relent.Run{})
+	always(n.double.SqMahalanobis(buffer, asRow(x), relent.Run{}))
 	return n.give(buffer)
 }
 
@@ -32,7 +32,7 @@ func (n *Normal) SqMahalanobis(x []float64) float64 {
 func (n *Normal) Mahalanobis(x []float64) float64 {
 	n.checkLength("Mahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
-	n.double.Mahalanobis(buffer, asRow(x), relent.Run{})
+	always(n.double.Mahalanobis(buffer, asRow(x), relent.Run{}))
 	return n.give(buffer)
 }
 
@@ -48,7 +48,7 @@ func (n *Normal) give(buffer []float64) float64 {
 func (n *Normal) ScoreInput(dst, x []float64) []float64 {
 	n.checkLength("ScoreInput", "x", len(x))
 	dst = n.vector("ScoreInput", dst)
-	n.double.Solve(asRow(dst), asRow(x), relent.Run{})
+	always(n.double.Solve(asRow(dst), asRow(x), relent.Run{}))
 	negate(asRow(dst))
 	return dst
 }

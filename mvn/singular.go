@@ -370,7 +370,7 @@ func (f *singularForm) solve(x, mean, work []float64) {
 		f.solveGram(shift)
 		axpy(1, shift, y)
 	}
-	f.inner.white.Solve(asRow(y), asRow(y), relent.Run{})
+	always(f.inner.white.Solve(asRow(y), asRow(y), relent.Run{}))
 	f.solveGram(y)
 	for k, v := range f.free {
 		x[v] = y[k]

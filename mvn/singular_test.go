@@ -344,14 +344,14 @@ func bigGram(columns [][]*big.Float) bigMatrix {
 }
 
 // back is L⁻ᵀz.
-func (l bigMatrix) back(z []*big.Float) []*big.Float {
+func (a bigMatrix) back(z []*big.Float) []*big.Float {
 	x := make([]*big.Float, len(z))
 	for i := len(z) - 1; i >= 0; i-- {
 		sum := zero().Set(z[i])
 		for k := i + 1; k < len(z); k++ {
-			sum.Sub(sum, zero().Mul(l[k][i], x[k]))
+			sum.Sub(sum, zero().Mul(a[k][i], x[k]))
 		}
-		x[i] = sum.Quo(sum, l[i][i])
+		x[i] = sum.Quo(sum, a[i][i])
 	}
 	return x
 }

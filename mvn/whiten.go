@@ -13,7 +13,7 @@ import (
 func (n *Normal) Whiten(dst, x []float64) []float64 {
 	n.checkLength("Whiten", "x", len(x))
 	dst = destination("Whiten", "dst", dst, n.Rank())
-	n.double.Whiten(asRow(dst), asRow(x), relent.Run{})
+	always(n.double.Whiten(asRow(dst), asRow(x), relent.Run{}))
 	return dst
 }
 
@@ -66,7 +66,7 @@ func fill(x []float64, value float64) {
 }
 
 func (f *lowRankForm) whiten(x, mean, _ []float64) []float64 {
-	f.whitener().Whiten(asRow(x), centred(x, mean), relent.Run{})
+	always(f.whitener().Whiten(asRow(x), centred(x, mean), relent.Run{}))
 	return x
 }
 
@@ -77,11 +77,11 @@ func (f *singularForm) whiten(x, mean, work []float64) []float64 {
 		fill(y, math.NaN())
 		return y
 	}
-	f.inner.white.Whiten(asRow(y), asRow(y), relent.Run{})
+	always(f.inner.white.Whiten(asRow(y), asRow(y), relent.Run{}))
 	return y
 }
 
 func (w whitened) whiten(x, mean, _ []float64) []float64 {
-	w.white.Whiten(asRow(x), centred(x, mean), relent.Run{})
+	always(w.white.Whiten(asRow(x), centred(x, mean), relent.Run{}))
 	return x
 }
