@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relent-go/relent/internal/exact"
 )
 
 // kernelEntry is a row of the generated list: a reduction for the instruction set in force, and one chunk in plain Go.
@@ -29,7 +31,7 @@ type jointEntry struct {
 func wrapJoint[F float, S any](slice func(*S) []float64, kernel func(sums *S, p, q []F)) func(p, q []F) []float64 {
 	return func(p, q []F) []float64 {
 		var s S
-		var totals []exactSum
+		var totals []exact.Sum
 		for first := true; first || len(p) > 0; first = false {
 			n := min(chunk, len(p))
 			for i := range slice(&s) {
@@ -38,15 +40,15 @@ func wrapJoint[F float, S any](slice func(*S) []float64, kernel func(sums *S, p,
 			kernel(&s, p[:n], q[:n])
 			for i, x := range slice(&s) {
 				if first {
-					totals = append(totals, exactSum{})
+					totals = append(totals, exact.Sum{})
 				}
-				totals[i].add(x)
+				totals[i].Add(x)
 			}
 			p, q = p[n:], q[n:]
 		}
 		results := make([]float64, len(totals))
 		for i := range totals {
-			results[i] = totals[i].take()
+			results[i] = totals[i].Take()
 		}
 		return results
 	}

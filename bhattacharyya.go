@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"unsafe"
+
+	"github.com/relent-go/relent/internal/exact"
 )
 
 // bhattacharyyaDistance is the distance given the coefficient Σ √(pq).
@@ -59,17 +61,17 @@ func totalsOfBoth[F Float](p, q []F) exactTotalsSums {
 		exactTotals(&sums, p, q)
 		return sums
 	}
-	var totals [exactTotalsSumsCount]exactSum
+	var totals [exactTotalsSumsCount]exact.Sum
 	for len(p) > 0 {
 		n := min(chunk, len(p))
 		exactTotals(&sums, p[:n], q[:n])
 		for i, x := range sums {
-			totals[i].add(x)
+			totals[i].Add(x)
 		}
 		p, q = p[n:], q[n:]
 	}
 	for i := range totals {
-		sums[i] = totals[i].take()
+		sums[i] = totals[i].Take()
 	}
 	return sums
 }

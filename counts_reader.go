@@ -3,6 +3,8 @@ package relent
 import (
 	"math"
 	"slices"
+
+	"github.com/relent-go/relent/internal/exact"
 )
 
 // measureDirectly is for counts that are taken as they are.
@@ -372,7 +374,7 @@ func (r *countReader) totals() (t totals) {
 }
 
 func (r *countReader) longTotals() totals {
-	var sums [2]exactSum
+	var sums [2]exact.Sum
 	t := totals{least: [2]float64{math.Inf(1), math.Inf(1)}}
 	for i := 0; i < r.p.n; i += chunk {
 		p, q := r.chunkAt(i)
@@ -381,12 +383,12 @@ func (r *countReader) longTotals() totals {
 		}
 		part := totalsOf(p, q)
 		for side := range sums {
-			sums[side].add(part.sums[side])
+			sums[side].Add(part.sums[side])
 			t.least[side] = min(t.least[side], part.least[side])
 		}
 		t.signed = t.signed || part.signed
 	}
-	t.sums = [2]float64{sums[0].take(), sums[1].take()}
+	t.sums = [2]float64{sums[0].Take(), sums[1].Take()}
 	return t
 }
 
@@ -460,11 +462,11 @@ func (r *countReader) sum(m Measure, s *shares) float64 {
 		}
 		return 0
 	}
-	var sum exactSum
+	var sum exact.Sum
 	for i := 0; i < r.p.n; i += chunk {
 		if p, q := r.chunkAt(i); len(p) > 0 {
-			sum.add(s.chunkSum(m, p, q))
+			sum.Add(s.chunkSum(m, p, q))
 		}
 	}
-	return sum.take()
+	return sum.Take()
 }

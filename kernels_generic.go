@@ -3,165 +3,166 @@
 package relent
 
 import "math"
+import "github.com/relent-go/relent/internal/exact"
 
 func klLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(kl(p[:chunk], q[:chunk]))
+		sum.Add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(kl(p, q))
-	return sum.take()
+	sum.Add(kl(p, q))
+	return sum.Take()
 }
 
 func generalizedKLLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(generalizedKL(p[:chunk], q[:chunk]))
+		sum.Add(generalizedKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(generalizedKL(p, q))
-	return sum.take()
+	sum.Add(generalizedKL(p, q))
+	return sum.Take()
 }
 
 func entropyLong[F Float](p []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(entropy(p[:chunk]))
+		sum.Add(entropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	sum.add(entropy(p))
-	return sum.take()
+	sum.Add(entropy(p))
+	return sum.Take()
 }
 
 func crossEntropyLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(crossEntropy(p[:chunk], q[:chunk]))
+		sum.Add(crossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(crossEntropy(p, q))
-	return sum.take()
+	sum.Add(crossEntropy(p, q))
+	return sum.Take()
 }
 
 func jensenShannonLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(jensenShannon(p[:chunk], q[:chunk]))
+		sum.Add(jensenShannon(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(jensenShannon(p, q))
-	return sum.take()
+	sum.Add(jensenShannon(p, q))
+	return sum.Take()
 }
 
 func jeffreysLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(jeffreys(p[:chunk], q[:chunk]))
+		sum.Add(jeffreys(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(jeffreys(p, q))
-	return sum.take()
+	sum.Add(jeffreys(p, q))
+	return sum.Take()
 }
 
 func squaredHellingerLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
+		sum.Add(squaredHellinger(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(squaredHellinger(p, q))
-	return sum.take()
+	sum.Add(squaredHellinger(p, q))
+	return sum.Take()
 }
 
 func bhattacharyyaLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
+		sum.Add(bhattacharyya(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(bhattacharyya(p, q))
-	return sum.take()
+	sum.Add(bhattacharyya(p, q))
+	return sum.Take()
 }
 
 func totalVariationLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(totalVariation(p[:chunk], q[:chunk]))
+		sum.Add(totalVariation(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(totalVariation(p, q))
-	return sum.take()
+	sum.Add(totalVariation(p, q))
+	return sum.Take()
 }
 
 func chiSquareLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(chiSquare(p[:chunk], q[:chunk]))
+		sum.Add(chiSquare(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(chiSquare(p, q))
-	return sum.take()
+	sum.Add(chiSquare(p, q))
+	return sum.Take()
 }
 
 func binaryEntropyLong[F Float](p []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(binaryEntropy(p[:chunk]))
+		sum.Add(binaryEntropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	sum.add(binaryEntropy(p))
-	return sum.take()
+	sum.Add(binaryEntropy(p))
+	return sum.Take()
 }
 
 func binaryCrossEntropyLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
+		sum.Add(binaryCrossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(binaryCrossEntropy(p, q))
-	return sum.take()
+	sum.Add(binaryCrossEntropy(p, q))
+	return sum.Take()
 }
 
 func binaryKLLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(binaryKL(p[:chunk], q[:chunk]))
+		sum.Add(binaryKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(binaryKL(p, q))
-	return sum.take()
+	sum.Add(binaryKL(p, q))
+	return sum.Take()
 }
 
 func standardNormalKLLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(standardNormalKL(p[:chunk], q[:chunk]))
+		sum.Add(standardNormalKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(standardNormalKL(p, q))
-	return sum.take()
+	sum.Add(standardNormalKL(p, q))
+	return sum.Take()
 }
 
 func logVarianceKLLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(logVarianceKL(p[:chunk], q[:chunk]))
+		sum.Add(logVarianceKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(logVarianceKL(p, q))
-	return sum.take()
+	sum.Add(logVarianceKL(p, q))
+	return sum.Take()
 }
 
 func precisionSquaresLong[F Float](p, q []F) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for len(p) > chunk {
-		sum.add(precisionSquares(p[:chunk], q[:chunk]))
+		sum.Add(precisionSquares(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	sum.add(precisionSquares(p, q))
-	return sum.take()
+	sum.Add(precisionSquares(p, q))
+	return sum.Take()
 }
 
 func entropyTermsLong[F Float](dst, p []F) {

@@ -6,7 +6,7 @@ const (
 	// lanes is the number of accumulators of every reduction: element i belongs to accumulator i mod lanes.
 	lanes = 16
 	// chunk is the most elements that one kernel call sums. It bounds the rounding error of the additions and the time of a
-	// call. The sums of chunks are added exactly and rounded once, see exactSum.
+	// call. The sums of chunks are added exactly and rounded once, see exact.Sum.
 	chunk = 1024
 )
 

@@ -1,6 +1,10 @@
 package relent
 
-import "math"
+import (
+	"math"
+
+	"github.com/relent-go/relent/internal/exact"
+)
 
 // StandardNormalKullbackLeibler returns ½ Σ (mean² + e^ρ - 1 - ρ), the Kullback–Leibler divergence from the standard normal distribution
 // of one of independent variables, given the means and the logarithms ρ of the variances (B.11): the term of a variational autoencoder's
@@ -11,11 +15,11 @@ func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
 	if sum <= math.MaxFloat64 || sum != sum {
 		return float64(sum / 2)
 	}
-	var halves exactSum
+	var halves exact.Sum
 	for i, m := range mean {
 		addHalf(&halves, float64(m), 0, float64(logVariance[i]), 0)
 	}
-	return halves.take()
+	return halves.Take()
 }
 
 // DiagonalNormalKullbackLeibler returns ½ Σ ((μₗ-μᵣ)²/e^ρᵣ + e^(ρₗ-ρᵣ) - 1 - (ρₗ-ρᵣ)), the Kullback–Leibler divergence of normal
@@ -37,33 +41,33 @@ func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVari
 	if len(lMean) <= differenceBlock {
 		sum += squares(lMean, rMean, rLogVariance)
 	} else {
-		var total exactSum
+		var total exact.Sum
 		for from := 0; from < len(lMean); from += differenceBlock {
 			to := min(from+differenceBlock, len(lMean))
-			total.add(squares(lMean[from:to], rMean[from:to], rLogVariance[from:to]))
+			total.Add(squares(lMean[from:to], rMean[from:to], rLogVariance[from:to]))
 		}
-		sum += total.take()
+		sum += total.Take()
 	}
 	if sum <= math.MaxFloat64 || sum != sum {
 		return float64(canonical(sum) / 2)
 	}
-	var halves exactSum
+	var halves exact.Sum
 	for i, rho := range rLogVariance {
 		addHalf(&halves, float64(lMean[i]-rMean[i]), float64(rho), float64(lLogVariance[i]), float64(rho))
 	}
-	return halves.take()
+	return halves.Take()
 }
 
 // addHalf adds ½z²e^-q and ½(e^(l-r) - 1 - (l-r)): the divergence of one variable, also where twice it is too large for a float64.
-func addHalf(sum *exactSum, z, q, l, r float64) {
-	sum.add(float64(2 * precisionSquares([]float64{z / 2}, []float64{q})))
+func addHalf(sum *exact.Sum, z, q, l, r float64) {
+	sum.Add(float64(2 * precisionSquares([]float64{z / 2}, []float64{q})))
 	excess := logVarianceKL([]float64{l}, []float64{r})
 	if excess <= math.MaxFloat64 || math.IsInf(l-r, 0) {
-		sum.add(float64(excess / 2))
+		sum.Add(float64(excess / 2))
 		return
 	}
 	root := logVarianceKL([]float64{l / 2}, []float64{r / 2}) + (float64(l/2) - float64(r/2)) + 1 // e^((l-r)/2)
-	sum.add(float64(root * (root / 2)))
+	sum.Add(float64(root * (root / 2)))
 }
 
 // differenceBlock is how many differences of means are kept at once: few for few variables to be cheap, too.

@@ -2,6 +2,8 @@ package relent
 
 import (
 	"math"
+
+	"github.com/relent-go/relent/internal/exact"
 )
 
 // Measures sets dst[i] to measures[i] of p and q, or of p if it is of one vector, and returns dst. Each has the bits of the function
@@ -71,18 +73,18 @@ func (w *onePass[F]) pass(p, q []F) {
 
 // long is pass for more elements than a chunk has.
 func (w *onePass[F]) long(p, q []F) {
-	var totals [divergencesSumsCount]exactSum
+	var totals [divergencesSumsCount]exact.Sum
 	for len(p) > 0 {
 		n := min(chunk, len(p))
 		for i, x := range w.chunk(p[:n], q[:n]) {
 			if w.wanted[i] {
-				totals[i].add(x)
+				totals[i].Add(x)
 			}
 		}
 		p, q = p[n:], q[n:]
 	}
 	for i := range totals {
-		w.result[i] = totals[i].take()
+		w.result[i] = totals[i].Take()
 	}
 }
 

@@ -19,14 +19,14 @@ import (
 // The reference: math/big, with sums and differences of inputs exact and everything else to precision bits.
 const (
 	precision = 256
-	exact     = 2300 // bits: from the top of the largest float64 to the end of the smallest
+	exactBits = 2300 // bits: from the top of the largest float64 to the end of the smallest
 )
 
-func number(x float64) *big.Float { return new(big.Float).SetPrec(exact).SetFloat64(x) }
+func number(x float64) *big.Float { return new(big.Float).SetPrec(exactBits).SetFloat64(x) }
 func infinite() *big.Float        { return new(big.Float).SetInf(false) }
 
-func add(x, y *big.Float) *big.Float { return new(big.Float).SetPrec(exact).Add(x, y) }
-func sub(x, y *big.Float) *big.Float { return new(big.Float).SetPrec(exact).Sub(x, y) }
+func add(x, y *big.Float) *big.Float { return new(big.Float).SetPrec(exactBits).Add(x, y) }
+func sub(x, y *big.Float) *big.Float { return new(big.Float).SetPrec(exactBits).Sub(x, y) }
 func mul(x, y *big.Float) *big.Float { return new(big.Float).SetPrec(precision).Mul(x, y) }
 func quo(x, y *big.Float) *big.Float { return new(big.Float).SetPrec(precision).Quo(x, y) }
 func sqrt(x *big.Float) *big.Float   { return new(big.Float).SetPrec(precision).Sqrt(x) }
@@ -497,7 +497,7 @@ func bhattacharyyas[F float](t *testing.T) {
 }
 
 func bhattacharyyaError[F float](p, q []F) (err float64, where string) {
-	root := measure[F]{term: func(p, q *big.Float) *big.Float { return sqrt(new(big.Float).SetPrec(exact).Mul(p, q)) }}
+	root := measure[F]{term: func(p, q *big.Float) *big.Float { return sqrt(new(big.Float).SetPrec(exactBits).Mul(p, q)) }}
 	hellinger := measure[F]{term: exactHellinger}
 	got := Bhattacharyya(p, q)
 	coefficient, _ := root.exactly(p, q)

@@ -100,32 +100,3 @@ func TestNormalsThatFit(t *testing.T) {
 		}
 	}
 }
-
-// A sum beyond the largest number, in parts and the other way down.
-func TestExactSumBeyondFloat64(t *testing.T) {
-	for _, times := range []int{1, 3, 1000} {
-		var sum exactSum
-		for range times {
-			sum.addShifted(1.5, outgrownDigits)
-		}
-		want := 1.5 * float64(times)
-		if got := sum.take(); got != want*0x1p64 {
-			t.Errorf("%d times: %v", times, got)
-		}
-		sum.shiftDown(outgrownDigits)
-		if got := sum.rounded(); got != want {
-			t.Errorf("%d times, less: %v, want %v", times, got, want)
-		}
-	}
-	var sum exactSum
-	for range 4 {
-		sum.add(math.MaxFloat64)
-	}
-	if got := sum.take(); got != inf {
-		t.Errorf("four of the largest: %v", got)
-	}
-	sum.shiftDown(outgrownDigits)
-	if got, want := sum.rounded(), 4*(math.MaxFloat64*0x1p-64); got != want {
-		t.Errorf("%x, want %x", got, want)
-	}
-}

@@ -47,7 +47,7 @@ func TestPortable(t *testing.T) {
 	}
 	found := map[string]bool{}
 	for _, goarch := range []string{"amd64", "arm64", "386"} { // assembly of either kind, and none
-		program, err := sources.Load(".", goarch, "", ".", "./mvn")
+		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./internal/exact")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package relent
 import (
 	"math"
 
+	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/parallel"
 )
 
@@ -190,18 +191,18 @@ func measureLong[F Float](by *parallel.Worker, m Measure, p, q []F) float64 {
 	if by == nil || len(p) <= tableElements {
 		return measureOf(m, p, q)
 	}
-	var sum exactSum
+	var sum exact.Sum
 	for from := 0; from < len(p); from += chunk {
 		if from%tableElements == 0 && by.Stopped() {
 			return math.NaN()
 		}
 		to := min(from+chunk, len(p))
-		sum.add(measureSum(m, p[from:to], q[from:to]))
+		sum.Add(measureSum(m, p[from:to], q[from:to]))
 	}
 	if m.traits().several {
-		return bhattacharyyaDistance(sum.take(), p, q)
+		return bhattacharyyaDistance(sum.Take(), p, q)
 	}
-	return measureValue(m, sum.take())
+	return measureValue(m, sum.Take())
 }
 
 // reflect copies what a tile has above the diagonal to below it, and returns the number of the copies.

@@ -3,6 +3,7 @@ package relent
 import (
 	"math"
 
+	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/parallel"
 )
 
@@ -114,7 +115,7 @@ func (c *compacted[F]) pair(m Measure, x, y *entryList[F], cols int) float64 {
 
 // long is the measure of longer rows. Chunks are summed together that take about as much room.
 func (c *compacted[F]) long(w *parallel.Worker, m Measure, x, y *entryList[F], cols int) float64 {
-	var sum exactSum
+	var sum exact.Sum
 	for !x.ended() || !y.ended() {
 		if w.Stopped() {
 			return math.NaN()
@@ -131,11 +132,11 @@ func (c *compacted[F]) long(w *parallel.Worker, m Measure, x, y *entryList[F], c
 		}
 	}
 	c.sum(&sum, m, 0)
-	return sum.measure(m)
+	return measureOfExact(m, &sum)
 }
 
 // sum adds the sums of the chunks, and moves what so many elements after them are to the front.
-func (c *compacted[F]) sum(total *exactSum, m Measure, after int) {
+func (c *compacted[F]) sum(total *exact.Sum, m Measure, after int) {
 	if c.rows == 0 {
 		return
 	}
@@ -146,7 +147,7 @@ func (c *compacted[F]) sum(total *exactSum, m Measure, after int) {
 		if sum > math.MaxFloat64 && m.outgrows() {
 			addOutgrownSum(total, m, c.p[i*c.n:][:c.n], c.q[i*c.n:][:c.n])
 		} else {
-			total.add(sum)
+			total.Add(sum)
 		}
 	}
 	copy(c.p, c.p[used:][:after])

@@ -96,7 +96,7 @@ var conventions = []struct {
 // special is every measure, Bhattacharyya with the term that gives a single pair's value.
 func special[F float]() []measure[F] {
 	term := func(p, q *big.Float) *big.Float {
-		return half(neg(logRatio(new(big.Float).SetPrec(exact).Mul(p, q), number(1))))
+		return half(neg(logRatio(new(big.Float).SetPrec(exactBits).Mul(p, q), number(1))))
 	}
 	return append(measures[F](), measure[F]{name: "Bhattacharyya", compute: Bhattacharyya[F], term: term})
 }

@@ -7,6 +7,8 @@ import (
 	"hash/crc64"
 	"math"
 	"math/bits"
+
+	"github.com/relent-go/relent/internal/exact"
 )
 
 // A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step needs. The
@@ -30,7 +32,7 @@ const mostElements = math.MaxInt64
 
 // chunkSums are the sums that a measure is made of: one, but for BhattacharyyaDistance, which takes, after its coefficient, what
 // bhattacharyyaNear needs.
-type chunkSums [2 + exactTotalsSumsCount]exactSum
+type chunkSums [2 + exactTotalsSumsCount]exact.Sum
 
 // NewStream returns an empty stream of the measure.
 func NewStream[F Float](m Measure) *Stream[F] {
@@ -100,9 +102,9 @@ func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
 	readsBoth(p, q)
 	addMeasureSum(&sums[0], m, p, q)
 	if m.traits().several {
-		sums[1].add(squaredHellinger(p, q))
+		sums[1].Add(squaredHellinger(p, q))
 		for i, x := range totalsOfBoth(p, q) {
-			sums[2+i].add(x)
+			sums[2+i].Add(x)
 		}
 	}
 }
@@ -129,7 +131,7 @@ func (s *Stream[F]) Merge(o *Stream[F]) error {
 	}
 	s.count += o.count
 	for i := range s.sums {
-		s.sums[i].merge(&o.sums[i])
+		s.sums[i].Merge(&o.sums[i])
 	}
 	switch {
 	case o.open == 0:
@@ -157,16 +159,16 @@ func (s *Stream[F]) Value() float64 {
 
 // take is the measure; it consumes the sums.
 func (sums *chunkSums) take(m Measure) float64 {
-	if coefficient := sums[0]; m.traits().several && nearOne(coefficient.take()) {
+	if coefficient := sums[0]; m.traits().several && nearOne(coefficient.Take()) {
 		var totals exactTotalsSums
 		for i := range totals {
-			totals[i] = sums[2+i].take()
+			totals[i] = sums[2+i].Take()
 		}
-		if d, ok := bhattacharyyaNear(totals, sums[1].take()); ok {
+		if d, ok := bhattacharyyaNear(totals, sums[1].Take()); ok {
 			return d
 		}
 	}
-	return sums[0].measure(m)
+	return measureOfExact(m, &sums[0])
 }
 
 // The encoding, all numbers little-endian:
@@ -183,16 +185,6 @@ const (
 	streamMagic    = "relent\x00S"
 	streamVersion  = 1
 	streamChecksum = 8
-)
-
-// Kinds of a sum: its sign, or what it is besides finite numbers.
-const (
-	sumPositive = iota
-	sumNegative
-	sumNaN
-	sumInf
-	sumMinusInf
-	sumKinds
 )
 
 // checksum makes no table but the first time.
@@ -221,36 +213,13 @@ func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
 	b = binary.LittleEndian.AppendUint64(b, s.count)
 	b = binary.LittleEndian.AppendUint16(b, uint16(s.open))
 	for _, sum := range s.sums[:s.measure.sumCount()] {
-		b = sum.append(b)
+		b = sum.AppendBinary(b)
 	}
 	b = appendElements(b, s.p[:s.open])
 	if s.measure.traits().vectors == 2 {
 		b = appendElements(b, s.q[:s.open])
 	}
 	return binary.LittleEndian.AppendUint64(b, checksum(b[start:])), nil
-}
-
-// append encodes a sum, and consumes it. Of one that is not finite only that is encoded.
-func (s *exactSum) append(b []byte) []byte {
-	kind := sumPositive
-	switch negative := s.magnitude(); {
-	case s.special != s.special:
-		kind = sumNaN
-	case s.special > 0:
-		kind = sumInf
-	case s.special < 0:
-		kind = sumMinusInf
-	case negative:
-		kind = sumNegative
-	}
-	if s.special != 0 {
-		s.low, s.high = 0, 0
-	}
-	b = append(b, byte(kind), byte(s.low), byte(s.high-s.low))
-	for _, d := range s.digit[s.low:s.high] {
-		b = binary.LittleEndian.AppendUint32(b, uint32(d))
-	}
-	return b
 }
 
 func elementSize[F Float]() int {
@@ -325,7 +294,7 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 	}
 	s.measure, s.count, s.open = measure, count, open
 	for i := range s.sums[:measure.sumCount()] {
-		if err := s.sums[i].decode(r, count-uint64(open)); err != nil {
+		if err := decodeSum(&s.sums[i], r, count-uint64(open)); err != nil {
 			return fmt.Errorf("sum %d: %w", i, err)
 		}
 	}
@@ -341,43 +310,21 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 	return r.err
 }
 
-// decode reads the sum of so many terms.
-func (s *exactSum) decode(r *reader, terms uint64) error {
-	kind, low, n := int(r.uint(1)), int(r.uint(1)), int(r.uint(1))
-	switch {
-	case r.err != nil:
-		return r.err
-	case kind >= sumKinds:
-		return fmt.Errorf("kind %d is unknown", kind)
-	case low+n > digits:
-		return fmt.Errorf("%d digits from digit %d, there are %d", n, low, digits)
-	case n == 0 && low != 0, n == 0 && kind == sumNegative, n > 0 && kind > sumNegative:
-		return fmt.Errorf("%d digits from digit %d, kind %d", n, low, kind)
-	case terms == 0 && (n > 0 || kind != sumPositive):
-		return errors.New("a sum of no elements that is not 0")
-	}
-	s.low, s.high = low, low+n
-	for i := low; i < s.high; i++ {
-		s.digit[i] = int64(r.uint(4))
-	}
+// decodeSum reads the sum of so many terms.
+func decodeSum(s *exact.Sum, r *reader, terms uint64) error {
 	if r.err != nil {
 		return r.err
 	}
-	if n > 0 && (s.digit[low] == 0 || s.digit[s.high-1] == 0) {
-		return errors.New("the first or last digit is 0")
+	rest, err := s.Decode(r.data)
+	if err != nil {
+		return err
 	}
-	if s.bitLen() > largestBits+bits.Len64(terms) {
+	r.data = rest
+	switch {
+	case terms == 0 && *s != (exact.Sum{}):
+		return errors.New("a sum of no elements that is not 0")
+	case s.BitLen() > largestBits+bits.Len64(terms):
 		return fmt.Errorf("too large for %d elements", terms)
-	}
-	switch kind {
-	case sumNegative:
-		s.negate()
-	case sumNaN:
-		s.special = math.NaN()
-	case sumInf:
-		s.special = math.Inf(1)
-	case sumMinusInf:
-		s.special = math.Inf(-1)
 	}
 	return nil
 }
@@ -385,14 +332,6 @@ func (s *exactSum) decode(r *reader, terms uint64) error {
 // largestBits is the length of the largest term in units of the smallest float64: JensenShannon is a quarter of a sum of terms that
 // are up to 2 ln 2 times the largest float64.
 const largestBits = 1 + 1024 + 1074
-
-// bitLen is the length of a magnitude.
-func (s *exactSum) bitLen() int {
-	if s.high == 0 {
-		return 0
-	}
-	return digitBits*(s.high-1) + bits.Len64(uint64(s.digit[s.high-1]))
-}
 
 func readElements[F Float](r *reader, x []F) {
 	for i := range x {

@@ -9,6 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relent-go/relent/internal/exact"
+)
+
+// Kinds of an encoded sum.
+const (
+	positiveSum = iota
+	negativeSum
 )
 
 // A forgery is a stream's encoding with any numbers, in the order of the encoding.
@@ -26,9 +34,9 @@ func (f forgery) sum() *big.Int {
 	sum := new(big.Int)
 	for i, d := range f.digits {
 		digit := new(big.Int).SetUint64(uint64(d))
-		sum.Add(sum, digit.Lsh(digit, digitBits*uint(int(f.low)+i)))
+		sum.Add(sum, digit.Lsh(digit, exact.DigitBits*uint(int(f.low)+i)))
 	}
-	if f.kind == sumNegative {
+	if f.kind == negativeSum {
 		sum.Neg(sum)
 	}
 	return sum
@@ -54,8 +62,8 @@ func (f forgery) encode() []byte {
 // mostForged has as large a sum as so many elements may.
 func mostForged(elements uint64, kind byte) forgery {
 	f := forgery{measure: MeasureKullbackLeibler, count: elements, kind: kind}
-	for left := largestBits + bits.Len64(elements); left > 0; left -= digitBits {
-		f.digits = append(f.digits, uint32(1<<min(left, digitBits)-1))
+	for left := largestBits + bits.Len64(elements); left > 0; left -= exact.DigitBits {
+		f.digits = append(f.digits, uint32(1<<min(left, exact.DigitBits)-1))
 	}
 	return f
 }
@@ -76,7 +84,7 @@ func TestStreamForgedSums(t *testing.T) {
 		merges   int
 	}{{1, 20000}, {1 << 40, 20000}, {1 << 50, 20000}, {mostElements / 2, 3}, {mostElements, 2}} {
 		total, want, refused := NewStream[float64](MeasureKullbackLeibler), new(big.Int), 0
-		plus, minus := mostForged(c.elements, sumPositive), mostForged(c.elements, sumNegative)
+		plus, minus := mostForged(c.elements, positiveSum), mostForged(c.elements, negativeSum)
 		p, m := forged(t, plus), forged(t, minus)
 		sums := []*big.Int{plus.sum(), plus.sum(), minus.sum()}
 		for i := range c.merges {
@@ -99,16 +107,13 @@ func TestStreamForgedSums(t *testing.T) {
 }
 
 // requireExactSum wants the digits of a sum.
-func requireExactSum(t *testing.T, s *exactSum, want *big.Int) {
+func requireExactSum(t *testing.T, s *exact.Sum, want *big.Int) {
 	t.Helper()
 	sum := *s
-	f := forgery{kind: sumPositive}
-	if sum.magnitude() {
-		f.kind = sumNegative
-	}
-	f.low = byte(sum.low)
-	for _, d := range sum.digit[sum.low:sum.high] {
-		f.digits = append(f.digits, uint32(d))
+	encoded := sum.AppendBinary(nil)
+	f := forgery{kind: encoded[0], low: encoded[1]}
+	for digits := encoded[3:]; len(digits) > 0; digits = digits[4:] {
+		f.digits = append(f.digits, binary.LittleEndian.Uint32(digits))
 	}
 	if got := f.sum(); got.Cmp(want) != 0 {
 		t.Errorf("the sum is %x, want %x", got, want)
@@ -185,10 +190,10 @@ func TestStreamOfLargestTerms(t *testing.T) {
 func FuzzStreamMerges(f *testing.F) {
 	for _, n := range []int{0, 1, 3, 40} {
 		p, q := pairs(seed(f.Name()), n, families[float64]()[0].pair)
-		f.Add(uint64(1), uint16(n), byte(sumPositive), byte(3), []byte(encoded(fed(MeasureKullbackLeibler, p, q))), []byte{0, 1, 2, 3, 4, 5})
+		f.Add(uint64(1), uint16(n), byte(positiveSum), byte(3), []byte(encoded(fed(MeasureKullbackLeibler, p, q))), []byte{0, 1, 2, 3, 4, 5})
 	}
 	for _, elements := range []uint64{1, 1 << 62, mostElements, math.MaxUint64} {
-		x := mostForged(elements, sumNegative)
+		x := mostForged(elements, negativeSum)
 		f.Add(elements, uint16(0), x.kind, x.low, x.encode(), []byte{1, 0, 0, 3, 1, 4, 2, 5, 0, 0})
 	}
 	f.Fuzz(func(t *testing.T, count uint64, open uint16, kind, low byte, digits, steps []byte) {
@@ -228,7 +233,7 @@ func stepStream(t *testing.T, s, o *Stream[float64], step byte) {
 		merge(s)
 	case 2:
 		if s.count < mostElements-8 {
-			s.add([]float64{0.5, 0}[:step/6%3%2+1], []float64{0.25, 1}[:step/6%3%2+1])
+			s.Add([]float64{0.5, 0}[:step/6%3%2+1], []float64{0.25, 1}[:step/6%3%2+1])
 		}
 	case 3:
 		s.Value()

@@ -93,7 +93,7 @@ func typesOf(r kernels.Reduction) []kernels.Type {
 func stride(array string) string { return array + "Stride" }
 
 func genericFile() []byte {
-	g := newGoFile("", "math")
+	g := newGoFile("", "math", "github.com/relent-go/relent/internal/exact")
 	for _, r := range kernels.Reductions {
 		if !r.Numbers {
 			g.long(r.Name, r.Args, true)
@@ -129,7 +129,7 @@ func (g *goFile) long(name string, args []string, sum bool) {
 	}
 	result, declare, add, last := "", "", "%s\n", "%s\n"
 	if sum {
-		result, declare, add, last = " float64", "var sum exactSum\n", "sum.add(%s)\n", "sum.add(%s)\nreturn sum.take()\n"
+		result, declare, add, last = " float64", "var sum exact.Sum\n", "sum.Add(%s)\n", "sum.Add(%s)\nreturn sum.Take()\n"
 	}
 	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
