@@ -86,7 +86,7 @@ func timeMeasures[F float](t *testing.T, l *timing) {
 	}
 }
 
-// timeFactors leaves out the kind of call that panel.go names.
+// timeFactors leaves out the kind of call that mahalanobis_panel.go names.
 func timeFactors[F float](t *testing.T, l *timing) {
 	timeLongRows[F](t, l)
 	for _, d := range []int{1, 2, 3, 8, 9, 16, 64, 300, 1000, 3000} {
