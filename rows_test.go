@@ -10,7 +10,7 @@ import (
 
 func allMeasures() (list []Measure) {
 	for m := range Measure(len(measureTable)) {
-		if m > 0 {
+		if measureTable[m].name != "" { // numbers may have gaps
 			list = append(list, m)
 		}
 	}
