@@ -38,10 +38,9 @@ func RunEachRow[F Float, P Rows[F]](run Run, dst []float64, m Measure, p P) ([]f
 		here.Panic(name, "there is no second vector for %v", m)
 	}
 	if x, ok := p.matrix(name, "p"); ok {
-		return denseList(name, run, dst, tiling[F]{measure: base, p: x, q: x})
+		return denseList(name, run, dst, &tiling[F]{measure: base, p: x, q: x})
 	}
-	o := p.operand(name, "p")
-	return list(name, run, dst, &pairing[F]{measure: base, p: o, q: o})
+	return mixedList(name, run, dst, base, false, p, p)
 }
 
 // RunRowByRow is [RowByRow] under a [Run].
@@ -50,10 +49,10 @@ func RunRowByRow[F Float, P, Q Rows[F]](run Run, dst []float64, m Measure, p P, 
 	base, reversed := m.check(name, 2)
 	if x, ok := p.matrix(name, "p"); ok {
 		if y, ok := q.matrix(name, "q"); ok {
-			return denseList(name, run, dst, tiling[F]{measure: base, reversed: reversed, p: x, q: y})
+			return denseList(name, run, dst, &tiling[F]{measure: base, reversed: reversed, p: x, q: y})
 		}
 	}
-	return list(name, run, dst, &pairing[F]{measure: base, reversed: reversed, p: p.operand(name, "p"), q: q.operand(name, "q")})
+	return mixedList(name, run, dst, base, reversed, p, q)
 }
 
 // RunManyToMany is [ManyToMany] under a [Run].
@@ -62,10 +61,10 @@ func RunManyToMany[F Float, P, Q Rows[F]](run Run, dst Matrix[float64], m Measur
 	base, reversed := m.check(name, 2)
 	if x, ok := p.matrix(name, "p"); ok {
 		if y, ok := q.matrix(name, "q"); ok {
-			return denseTable(name, run, dst, tiling[F]{measure: base, reversed: reversed, p: x, q: y})
+			return denseTable(name, run, dst, &tiling[F]{measure: base, reversed: reversed, p: x, q: y})
 		}
 	}
-	return table(name, run, dst, &pairing[F]{measure: base, reversed: reversed, p: p.operand(name, "p"), q: q.operand(name, "q")})
+	return mixedTable(name, run, dst, base, reversed, p, q)
 }
 
 // RunAllPairs is [AllPairs] under a [Run].
@@ -73,10 +72,25 @@ func RunAllPairs[F Float, P Rows[F]](run Run, dst Matrix[float64], m Measure, x 
 	const name = "AllPairs"
 	base, reversed := m.check(name, 2)
 	if p, ok := x.matrix(name, "x"); ok {
-		return denseTable(name, run, dst, tiling[F]{measure: base, reversed: reversed, p: p, q: p, mirror: m.Symmetric()})
+		return denseTable(name, run, dst, &tiling[F]{measure: base, reversed: reversed, p: p, q: p, mirror: m.Symmetric()})
 	}
 	o := x.operand(name, "x")
 	return table(name, run, dst, &pairing[F]{measure: base, reversed: reversed, p: o, q: o, mirror: m.Symmetric()})
+}
+
+// mixedList and mixedTable are for rows that are not dense. The large frame that they take costs time, which calls of a few short dense
+// rows do without.
+//
+//go:noinline
+func mixedList[F Float, P, Q Rows[F]](name string, run Run, dst []float64, m Measure, reversed bool, p P, q Q) ([]float64, error) {
+	return list(name, run, dst, &pairing[F]{measure: m, reversed: reversed, p: p.operand(name, "p"), q: q.operand(name, "q")})
+}
+
+//go:noinline
+func mixedTable[F Float, P, Q Rows[F]](
+	name string, run Run, dst Matrix[float64], m Measure, reversed bool, p P, q Q,
+) (Matrix[float64], error) {
+	return table(name, run, dst, &pairing[F]{measure: m, reversed: reversed, p: p.operand(name, "p"), q: q.operand(name, "q")})
 }
 
 // must is the result. All that may be wrong is how long rows are: the work is not cancelled.

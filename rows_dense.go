@@ -41,7 +41,7 @@ type tiling[F Float] struct {
 const repeating = -1
 
 // denseList computes the measures of rows i.
-func denseList[F Float](name string, run Run, dst []float64, w tiling[F]) ([]float64, error) {
+func denseList[F Float](name string, run Run, dst []float64, w *tiling[F]) ([]float64, error) {
 	sameCols(name, w.p.Cols, w.q.Cols)
 	rows := w.p.Rows
 	if rows == repeating {
@@ -60,7 +60,7 @@ func denseList[F Float](name string, run Run, dst []float64, w tiling[F]) ([]flo
 }
 
 // denseTable computes the measures of rows i and j.
-func denseTable[F Float](name string, run Run, dst Matrix[float64], w tiling[F]) (Matrix[float64], error) {
+func denseTable[F Float](name string, run Run, dst Matrix[float64], w *tiling[F]) (Matrix[float64], error) {
 	sameCols(name, w.p.Cols, w.q.Cols)
 	w.dst = dst.sized(name, "dst", max(w.p.Rows, -w.p.Rows), max(w.q.Rows, -w.q.Rows))
 	w.cut(tileRows, callElements)
