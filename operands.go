@@ -66,6 +66,9 @@ func indexesOf[I Offset](x []I) indexes {
 	return indexes{unsafe.Pointer(unsafe.SliceData(x)), len(x), unsafe.Sizeof(I(0)) == 8}
 }
 
+// indexSlice is all of them.
+func indexSlice[I Offset](x *indexes) []I { return unsafe.Slice((*I)(x.data), x.n) }
+
 // at is one of them, which must be there.
 func (x *indexes) at(i int) int {
 	if x.wide {

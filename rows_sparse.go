@@ -2,6 +2,8 @@ package relent
 
 import (
 	"math"
+	"math/bits"
+	"unsafe"
 
 	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/parallel"
@@ -29,24 +31,73 @@ func (m *meeting[F]) sparse(w *parallel.Worker, b *buffers, i, j int) float64 {
 
 // An entryList is the entries of a row that have not been seen.
 type entryList[F Number] struct {
-	columns *indexes
+	columns indexes
 	values  []F
-	at, end int
+	at      int // of all entries
 }
 
 func (o *operand[F]) entries(i int) entryList[F] {
 	l := &o.lists
-	return entryList[F]{&l.columns, l.values, l.offsets.at(i), l.offsets.at(i + 1)}
+	from, to := l.offsets.at(i), l.offsets.at(i+1)
+	return entryList[F]{indexes{l.columns.data, to, l.columns.wide}, l.values[:to], from}
 }
 
-func (e *entryList[F]) ended() bool { return e.at == e.end }
+func (e *entryList[F]) ended() bool { return e.at == len(e.values) }
 
 // column is that of the next entry, or that one if it is less.
 func (e *entryList[F]) column(most int) int {
-	if e.at == e.end {
+	if e.ended() {
 		return most
 	}
 	return min(most, e.columns.at(e.at))
+}
+
+// occupied has, for each accumulator, a bit for every block of the columns of a chunk: whether it adds something of it. Blocks are the
+// elements that accumulators take at once.
+type occupied [lanes]uint64
+
+// blockBits are those of the number of a column within its block: two elements of float32 are added before they join an accumulator.
+func blockBits[F Number]() uint {
+	if unsafe.Sizeof(F(0)) == 8 {
+		return 4
+	}
+	return 5
+}
+
+// mark notes the entries before a column, all of the same chunk, and returns their number.
+func (e *entryList[F]) mark(o *occupied, to int) int {
+	if e.columns.wide {
+		return mark(o, indexSlice[int64](&e.columns)[e.at:], to-1, blockBits[F]())
+	}
+	return mark(o, indexSlice[int32](&e.columns)[e.at:], to-1, blockBits[F]())
+}
+
+func mark[I Offset](o *occupied, columns []I, last int, blockBits uint) int {
+	for k, c := range columns {
+		if int(c) > last {
+			return k
+		}
+		o[uint(c)%lanes] |= 1 << (uint(c) % chunk >> blockBits & 63)
+	}
+	return len(columns)
+}
+
+// place puts so many entries where they belong: in the block that follows those before it in which their accumulator has something to add.
+func (e *entryList[F]) place(dst []F, o *occupied, n int) {
+	if e.columns.wide {
+		place(dst, o, indexSlice[int64](&e.columns)[e.at:][:n], e.values[e.at:], blockBits[F]())
+	} else {
+		place(dst, o, indexSlice[int32](&e.columns)[e.at:][:n], e.values[e.at:], blockBits[F]())
+	}
+	e.at += n
+}
+
+func place[F Number, I Offset](dst []F, o *occupied, columns []I, values []F, blockBits uint) {
+	values = values[:len(columns)]
+	for k, c := range columns {
+		before := o[uint(c)%lanes] & (1<<(uint(c)%chunk>>blockBits&63) - 1)
+		dst[uint(bits.OnesCount64(before))<<(blockBits&63)|uint(c)&(1<<(blockBits&63)-1)] = values[k]
+	}
 }
 
 // compacted are chunks without the columns in which neither row has an entry. Entries of columns that are the same modulo lanes follow
@@ -58,44 +109,23 @@ type compacted[F Float] struct {
 }
 
 // fill takes the entries before a column, all of the same chunk, and returns how many elements that is.
-func (c *compacted[F]) fill(x, y *entryList[F], to int) (n int) {
-	var filled, last [lanes]int // blocks in which a lane has an entry, and the number of the last of them
-	block := lanes
-	if !isFloat64[F]() {
-		block = 2 * lanes // two elements of float32 are added before they join an accumulator
+func (c *compacted[F]) fill(x, y *entryList[F], to int) int {
+	var o occupied
+	ofX, ofY := x.mark(&o, to), y.mark(&o, to)
+	blocks := 0
+	for _, word := range o {
+		blocks = max(blocks, bits.OnesCount64(word))
 	}
 	used := c.rows * c.n
-	p, q := c.p[used:], c.q[used:]
-	a, b := x.column(to), y.column(to)
-	for {
-		column := min(a, b)
-		if column == to {
-			return n
-		}
-		lane := column % lanes
-		if number := column/block + 1; last[lane] != number {
-			last[lane] = number
-			filled[lane]++
-		}
-		at := (filled[lane]-1)*block + column%block
-		n = max(n, at-lane+lanes)
-		if a == column {
-			p[at] = x.values[x.at]
-			x.at++
-			a = x.column(to)
-		}
-		if b == column {
-			q[at] = y.values[y.at]
-			y.at++
-			b = y.column(to)
-		}
-	}
+	x.place(c.p[used:], &o, ofX)
+	y.place(c.q[used:], &o, ofY)
+	return blocks << blockBits[F]()
 }
 
 // next is where the chunk of the next entry ends.
 func (c *compacted[F]) next(x, y *entryList[F], cols int) int {
 	column := min(x.column(cols), y.column(cols))
-	return min(cols, (column/chunk+1)*chunk)
+	return min(cols-1, column|(chunk-1)) + 1
 }
 
 // clear brings back the zeros of so many elements.
