@@ -18,7 +18,7 @@ func TestNaNIsCanonical(t *testing.T) {
 }
 
 func nanIsCanonical[F float](t *testing.T) {
-	for _, payload := range payloads {
+	for _, payload := range payloads[:1+short(len(payloads)-1)] {
 		bad := F(math.Float64frombits(payload))
 		if !isFloat64[F]() {
 			bad = fromBits[F](payload >> 32 & 0xffffffff)

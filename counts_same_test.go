@@ -13,7 +13,7 @@ func TestSameSharesGiveNothing(t *testing.T) {
 		policies = append(policies, Floor(share))
 	}
 	eachISA(t, func(t *testing.T) {
-		for range short(200) {
+		for range short(80) {
 			n := 1 + r.below(40)
 			if r.below(10) == 0 {
 				n = chunk + r.below(2*chunk)

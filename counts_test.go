@@ -281,10 +281,11 @@ func TestCountsPrecisely(t *testing.T) {
 // Weights have totals that are rounded: what that costs is documented.
 func TestCountsOfWeights(t *testing.T) {
 	r := seed(t.Name())
-	for _, n := range append(countLengths, chunk, 2*chunk+3) {
-		if n == chunk && !deep() {
-			continue
-		}
+	lengths := append(countLengths, chunk+9)
+	if deep() {
+		lengths = append(lengths, chunk, 2*chunk+3)
+	}
+	for _, n := range lengths {
 		slack := 4 * (float64(min(n, chunk))/lanes + 4) * 0x1p-53
 		for _, spread := range []int{1, 30} {
 			if n > chunk && (spread == 1 && !deep() || testing.Short()) {

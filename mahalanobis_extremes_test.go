@@ -21,7 +21,7 @@ func resultsThatFit[F float](t *testing.T) {
 	least, most := exponents[F]()
 	r := seed("results that fit")
 	for _, constructor := range constructors {
-		for _, d := range []int{1, 2, 3, 5, 9, 17, 40} {
+		for _, d := range []int{1, 3, 9, 40, 2, 5, 17}[:3+short(4)] {
 			for _, far := range []int{least / 2, -50, 0, most / 2, most * 2 / 3, most - 8} { // of z
 				for _, size := range []int{least / 2, 0, most/2 - 10} { // of L
 					m := ofSize[F](t, r, constructor, d, size)

@@ -19,7 +19,7 @@ var portable = map[string][]string{
 		"math.Abs", "math.Copysign", "math.FMA", "math.Float32bits", "math.Float32frombits", "math.Float64bits",
 		"math.Float64frombits", "math.Frexp", "math.Inf", "math.IsInf", "math.Ldexp", "math.NaN", "math.Nextafter", "math.Signbit",
 		"math.Sqrt",
-		"bits.Len64", "bits.Mul", "bits.LeadingZeros64",
+		"bits.Len64", "bits.Mul", "bits.LeadingZeros64", "bits.OnesCount64",
 		"rand.New", "rand.NormFloat64", "rand.Rand.NormFloat64", // samples
 	},
 	// Shapes and elements: no arithmetic.
