@@ -54,7 +54,7 @@ func bytesOf[F Float](x []F) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), uintptr(len(x))*unsafe.Sizeof(F(0)))
 }
 
-// totalsOfBoth is Σ p + Σ q in parts, the first of them exact, or parts of 0 where an element is negative.
+// totalsOfBoth is Σ p + Σ q in parts, the first of them exact; where an element is negative, parts of 0 or NaN.
 func totalsOfBoth[F Float](p, q []F) exactTotalsSums {
 	var sums exactTotalsSums
 	if len(p) <= chunk {
@@ -65,6 +65,9 @@ func totalsOfBoth[F Float](p, q []F) exactTotalsSums {
 	for len(p) > 0 {
 		n := min(chunk, len(p))
 		exactTotals(&sums, p[:n], q[:n])
+		if sums[sumHigh] == 0 && !(allZero(p[:n]) && allZero(q[:n])) { // the chunk has a negative element: so has the whole
+			return exactTotalsSums{math.NaN(), math.NaN(), math.NaN()}
+		}
 		for i, x := range sums {
 			totals[i].Add(x)
 		}
@@ -74,6 +77,15 @@ func totalsOfBoth[F Float](p, q []F) exactTotalsSums {
 		sums[i] = totals[i].Take()
 	}
 	return sums
+}
+
+func allZero[F Float](x []F) bool {
+	for _, v := range x {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // bhattacharyyaDistances sets dst[i] to the distance of rows i of p and q, n long, at most a chunk, and so many elements apart: the

@@ -1,8 +1,12 @@
 package relent
 
-import "fmt"
+import (
+	"fmt"
 
-// A ZeroPolicy says what becomes of bins that hold nothing, on both sides alike. The zero value is [Strict].
+	"github.com/relent-go/relent/internal/parallel"
+)
+
+// A ZeroPolicy specifies how empty bins are treated, on both sides. The zero value is [Strict].
 type ZeroPolicy struct {
 	kind   zeroKind
 	amount float64
@@ -32,9 +36,9 @@ func Additive(alpha float64) ZeroPolicy {
 	return ZeroPolicy{kind: additive, amount: alpha}
 }
 
-// Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1, for which no measure
-// but GeneralizedKullbackLeibler makes up. A side without any counts gives NaN, as under every policy but Additive. It panics if epsilon
-// is not in [0, 1].
+// Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1; only
+// [GeneralizedKullbackLeibler] corrects for that. A side without any counts gives NaN, as under every policy but Additive. It panics if
+// epsilon is not in [0, 1].
 func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
 		panic(fmt.Sprintf("relent: Floor: %v is not in [0, 1]", epsilon))
@@ -70,8 +74,8 @@ func (z ZeroPolicy) String() string {
 // BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy had to do something.
 // Counts above 2⁵³ are rounded to float64, as are the sums that Additive makes.
 //
-// The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples of (1 for whole
-// numbers), and the measure then has the relative error of the function that it names, also where the shares are nearly the same: the same
+// The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times the largest common unit of the counts (1 for
+// integers), and the measure then has the relative error of the function that it names, also where the shares are nearly the same: the same
 // give 0. [KullbackLeibler] is not negative, and has the accuracy of [GeneralizedKullbackLeibler]. Otherwise the relative error ε of a
 // total is at most (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to TotalVariation, CrossEntropy and entropy.
 //
@@ -85,31 +89,33 @@ func BetweenCounts[C Number](m Measure, p, q []C, zeros ZeroPolicy) (value float
 	if reversed {
 		p, q = q, p
 	}
-	return measureCounts(base, countsOf(p), countsOf(q), zeros)
+	return measureCounts(nil, base, countsOf(p), countsOf(q), zeros)
 }
 
-// EntropyOfCounts returns the entropy of the shares p/Σp of counts, as [BetweenCounts].
+// EntropyOfCounts returns the entropy of the shares p/Σp of counts, as [BetweenCounts]. The bins touched are those of one side.
 func EntropyOfCounts[C Number](p []C, zeros ZeroPolicy) (value float64, touched Touched) {
-	return measureCounts(MeasureEntropy, countsOf(p), countsOf(p), zeros)
+	value, touched = measureCounts(nil, MeasureEntropy, countsOf(p), countsOf(p), zeros)
+	return value, Touched{OneSide: touched.BothSides}
 }
 
 // PopulationStabilityIndex returns Σ (a-e)·log(a/e) of the shares e of the expected and a of the actual counts, [BetweenCounts] of
-// [MeasureJeffreys]. By the rule of thumb of credit scoring the population has not changed below 0.1, and has changed for good above 0.25
+// [MeasureJeffreys]. By the rule of thumb of credit scoring the population is stable below 0.1, and has shifted significantly above 0.25
 // (N. Siddiqi, Credit Risk Scorecards, Wiley 2006).
 func PopulationStabilityIndex[C Number](expected, actual []C, zeros ZeroPolicy) (psi float64, touched Touched) {
 	sameLength("PopulationStabilityIndex", expected, actual)
-	return measureCounts(MeasureJeffreys, countsOf(expected), countsOf(actual), zeros)
+	return measureCounts(nil, MeasureJeffreys, countsOf(expected), countsOf(actual), zeros)
 }
 
-func measureCounts(m Measure, p, q counts, zeros ZeroPolicy) (value float64, touched Touched) {
+// measureCounts is of no use once by is stopped.
+func measureCounts(by *parallel.Worker, m Measure, p, q counts, zeros ZeroPolicy) (value float64, touched Touched) {
 	if p.n == 0 {
 		return 0, Touched{}
 	}
 	readsBoth(p.bytes(), q.bytes())
-	if p.kind == float64s {
-		if value, ok := measureDirectly(m, p.float64s(), q.float64s(), zeros); ok {
+	if bothAre(float64s, p, q) {
+		if value, ok := measureDirectly(by, m, p.float64s(), q.float64s(), zeros); ok {
 			return value, Touched{}
 		}
 	}
-	return measureThroughBuffers(m, p, q, zeros)
+	return measureThroughBuffers(by, m, p, q, zeros)
 }

@@ -55,9 +55,23 @@ func (c counts) slice(from, to int) counts {
 
 func (c counts) bytes() []byte { return unsafe.Slice((*byte)(c.data), c.n*numberSizes[c.kind]) }
 
-func (c counts) float64s() []float64 { return numbersAs[float64](c) }
+func (c counts) float64s() []float64 {
+	if c.kind != float64s {
+		panic("relent: counts that are not float64")
+	}
+	return numbersAs[float64](c)
+}
 
-func numbersAs[T Number](c counts) []T { return unsafe.Slice((*T)(c.data), c.n) }
+// bothAre tells that the numbers of both sides are of that kind.
+func bothAre(kind numberKind, p, q counts) bool { return p.kind == kind && q.kind == kind }
+
+// numbersAs is the numbers, which must be of that type, or one of the same size.
+func numbersAs[T Number](c counts) []T {
+	if uintptr(numberSizes[c.kind]) != unsafe.Sizeof(*new(T)) {
+		panic("relent: counts of another size")
+	}
+	return unsafe.Slice((*T)(c.data), c.n)
+}
 
 // zero tells whether one of them is 0.
 func (c counts) zero(i int) bool {

@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // measureDirectly is for counts that are taken as they are.
-func measureDirectly(m Measure, p, q []float64, zeros ZeroPolicy) (value float64, ok bool) {
+func measureDirectly(by *parallel.Worker, m Measure, p, q []float64, zeros ZeroPolicy) (value float64, ok bool) {
 	if len(p) > chunk {
-		r := countReader{p: countsOf(p), q: countsOf(q), asTheyAre: true}
+		r := countReader{by: by, p: countsOf(p), q: countsOf(q), asTheyAre: true}
 		t := r.totals()
 		return r.measureDirectly(m, &t, zeros)
 	}
@@ -20,7 +21,7 @@ func measureDirectly(m Measure, p, q []float64, zeros ZeroPolicy) (value float64
 			return value, true
 		}
 	}
-	r := countReader{p: countsOf(p), q: countsOf(q), asTheyAre: true}
+	r := countReader{by: by, p: countsOf(p), q: countsOf(q), asTheyAre: true}
 	return r.measureDirectly(m, &t, zeros)
 }
 
@@ -142,6 +143,7 @@ type countBuffers [2][]float64
 
 // A countReader gives counts as float64, a chunk at a time.
 type countReader struct {
+	by      *parallel.Worker // who stops it
 	p, q    counts
 	swapped bool       // q comes first
 	zeros   ZeroPolicy // in force
@@ -161,18 +163,18 @@ type countReader struct {
 }
 
 // measureThroughBuffers is for counts that must be made into something else first.
-func measureThroughBuffers(m Measure, p, q counts, zeros ZeroPolicy) (value float64, touched Touched) {
+func measureThroughBuffers(by *parallel.Worker, m Measure, p, q counts, zeros ZeroPolicy) (value float64, touched Touched) {
 	if p.n <= smallChunk { // less to clear
 		var b [2][smallChunk]float64
-		r := countReader{p: p, q: q, buffers: countBuffers{b[0][:], b[1][:]}}
+		r := countReader{by: by, p: p, q: q, buffers: countBuffers{b[0][:], b[1][:]}}
 		return r.measure(m, zeros)
 	}
-	return measureThroughLargeBuffers(m, p, q, zeros)
+	return measureThroughLargeBuffers(by, m, p, q, zeros)
 }
 
-func measureThroughLargeBuffers(m Measure, p, q counts, zeros ZeroPolicy) (value float64, touched Touched) {
+func measureThroughLargeBuffers(by *parallel.Worker, m Measure, p, q counts, zeros ZeroPolicy) (value float64, touched Touched) {
 	var b [2][chunk]float64
-	r := countReader{p: p, q: q, buffers: countBuffers{b[0][:], b[1][:]}}
+	r := countReader{by: by, p: p, q: q, buffers: countBuffers{b[0][:], b[1][:]}}
 	return r.measure(m, zeros)
 }
 
@@ -220,11 +222,11 @@ func (r *countReader) moderateTotals() totals {
 // change tells that the counts are to be made into something else than before.
 func (r *countReader) change() {
 	r.kept = false
-	r.asTheyAre = r.p.kind == float64s && r.zeros.kind == strict && r.scale == [2]float64{1, 1}
+	r.asTheyAre = bothAre(float64s, r.p, r.q) && r.zeros.kind == strict && r.scale == [2]float64{1, 1}
 }
 
 // single tells that both sides are one.
-func (r *countReader) single() bool { return r.p.data == r.q.data }
+func (r *countReader) single() bool { return r.p.data == r.q.data && r.p.kind == r.q.kind }
 
 // chunkAt gives the bins from i on, with as many as there are in a chunk, but for those that the policy leaves out.
 func (r *countReader) chunkAt(i int) (p, q []float64) {
@@ -376,7 +378,7 @@ func (r *countReader) totals() (t totals) {
 func (r *countReader) longTotals() totals {
 	var sums [2]exact.Sum
 	t := totals{least: [2]float64{math.Inf(1), math.Inf(1)}}
-	for i := 0; i < r.p.n; i += chunk {
+	for i := 0; i < r.p.n && !r.by.Stopped(); i += chunk {
 		p, q := r.chunkAt(i)
 		if len(p) == 0 {
 			continue
@@ -463,7 +465,7 @@ func (r *countReader) sum(m Measure, s *shares) float64 {
 		return 0
 	}
 	var sum exact.Sum
-	for i := 0; i < r.p.n; i += chunk {
+	for i := 0; i < r.p.n && !r.by.Stopped(); i += chunk {
 		if p, q := r.chunkAt(i); len(p) > 0 {
 			sum.Add(s.chunkSum(m, p, q))
 		}

@@ -607,7 +607,7 @@ func TestCountsAgree(t *testing.T) {
 						want := withGeneric(func() countResult { return resultOf(BetweenCounts(m.Measure, p, q, zeros)) })
 						what := fmt.Sprintf("%v %v of %d below %d", m.Measure, zeros, n, below)
 						for name, got := range asEveryNumber(p, q, func(x, y counts) countResult {
-							return resultOf(measureCounts(m.Measure, x, y, zeros))
+							return resultOf(measureCounts(nil, m.Measure, x, y, zeros))
 						}) {
 							if !same(got.value, want.value) || got.touched != want.touched {
 								t.Errorf("%s %s: %x, %v, generic %x, %v", what, name, got.value, got.touched, want.value, want.touched)

@@ -113,7 +113,7 @@ func ExampleRunRowByRow() {
 	fmt.Println(err)
 	// Output:
 	// [0.0405 0.0000 NaN] <nil>
-	// relent: row 1: RowByRow: 3 values of p, 2 of q
+	// relent: RowByRow: row 1: 3 values of p, 2 of q
 }
 
 // Three rows, the second null.

@@ -73,8 +73,8 @@ func ISAs() []string {
 	return names
 }
 
-// SetISA changes the instruction set in force, for tests and benchmarks, while nothing else computes. A name that is not among [ISAs] is
-// an error.
+// SetISA changes the instruction set in force, for tests and benchmarks. It must not be called while any other function of the package
+// runs. A name that is not among [ISAs] is an error.
 func SetISA(name string) error {
 	l, err := parseISA(name)
 	if err != nil {

@@ -32,7 +32,7 @@ func Log[F Float](dst, x []F) []F {
 // or has no elements, gives -Inf; one with +Inf gives +Inf; one with NaN gives NaN.
 //
 // With m the largest of the K elements of a column and u = 2⁻⁵³ (float32: 2⁻²⁴), the error is at most u times the size of the result,
-// 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) for each element, beyond what it is to move each element by u times its distance
+// 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) for each element, in addition to the effect of moving each element by u times its distance
 // from m.
 func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 	return must(RunLogSumExp(Run{}, dst, x))

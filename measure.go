@@ -20,12 +20,12 @@ type traits struct {
 	bound     boundTraits
 }
 
-// of is what is declared of m, or of what m reverses.
+// traits are what is declared of m, or of what m reverses.
 func (m Measure) traits() *traits {
-	if m &^= reverse; int(m) < len(measureTable) {
-		return &measureTable[m]
+	if base := m &^ reverse; int(base) < len(measureTable) && !(m&reverse != 0 && measureTable[base].symmetric) {
+		return &measureTable[base]
 	}
-	return &measureTable[0] // nothing
+	return &measureTable[0] // nothing: a symmetric measure is not reversed
 }
 
 // reverse marks the measure of q and p.
@@ -120,7 +120,7 @@ func measureNamed(name []byte) (m Measure, ok bool) {
 // check is the measure, or what it reverses, and whether it does. It panics unless that is a measure of so many vectors.
 func (m Measure) check(name string, vectors int) (base Measure, reversed bool) {
 	base = m &^ reverse
-	switch t := base.traits(); {
+	switch t := m.traits(); {
 	case t.name == "":
 		here.Panic(name, "%v is unknown", m)
 	case t.vectors != vectors:

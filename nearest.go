@@ -27,12 +27,11 @@ func (n Neighbor) after(other Neighbor) bool {
 // An Index finds the nearest of many rows by a measure. It is built once, and takes the memory of the rows and about four bytes more for
 // each of their elements.
 //
-// What is found is what sorting all rows by the measure of the query and the row would put first, with the bits of that measure: rows of
-// equal measures by their index, NaN last. A row is passed over only where a lower bound of its measure, less room for every rounding
-// error, proves it farther than k others: Σ p·(-log q) for [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys]
-// and 2/ln 2 of [JensenShannon] (Topsøe, Bounds for entropy and divergence for distributions over a two-element set, 2001), for most
-// others. Where all rows are about as far from a query as each other, by [TotalVariation], and by most reversed measures, nothing is
-// passed over.
+// The result is exactly that of sorting all rows by the measure of the query and the row; ties go by index, NaN last. A row is passed over
+// only where a lower bound of its measure, less room for every rounding error, proves it farther than k others: Σ p·(-log q) for
+// [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys] and 2/ln 2 of [JensenShannon] (Topsøe, Bounds for entropy
+// and divergence for distributions over a two-element set, 2001), for most others. Where all rows are about as far from a query as each
+// other, by [TotalVariation], and by most reversed measures, nothing is passed over.
 type Index[F Float] struct {
 	measure  Measure
 	reversed bool // the measure is of a row and the query
@@ -75,8 +74,8 @@ func (x *Index[F]) Len() int { return x.rows.Rows }
 // Dim is the number of elements of a row.
 func (x *Index[F]) Dim() int { return x.rows.Cols }
 
-// Nearest sets dst to the k rows nearest to the query, or all if there are no more, nearest first, and returns it: of a dst with room
-// for k the part that rows are found for. A query that is not as long as the rows panics.
+// Nearest sets dst to the k rows nearest to the query, nearest first, and returns it. dst has length k; if there are fewer rows, the result
+// is shorter. A query that is not as long as the rows panics.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
 	x.find(nil, dst, repeated(query, 1))

@@ -72,7 +72,7 @@ func measureOfExact(m Measure, s *exact.Sum) float64 {
 	return less - outgrown*math.Ln2 // a logarithm
 }
 
-// measureOfSum is measureValue, of BhattacharyyaDistance where its coefficient is not near 1.
+// measureOfSum is measureValue, of Bhattacharyya where its coefficient is not near 1.
 func measureOfSum(m Measure, sum float64) float64 {
 	if m.traits().several {
 		return canonical(negLog(sum))

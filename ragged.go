@@ -9,13 +9,15 @@ type Offset interface{ ~int32 | ~int64 }
 type LayoutError struct {
 	Row    int // -1 where none is to blame
 	Reason string
+
+	function string // with a colon
 }
 
 func (e *LayoutError) Error() string {
 	if e.Row < 0 {
-		return "relent: " + e.Reason
+		return "relent: " + e.function + e.Reason
 	}
-	return fmt.Sprintf("relent: row %d: %s", e.Row, e.Reason)
+	return fmt.Sprintf("relent: %srow %d: %s", e.function, e.Row, e.Reason)
 }
 
 func layoutError(row int, format string, args ...any) error {
@@ -23,7 +25,7 @@ func layoutError(row int, format string, args ...any) error {
 }
 
 // Ragged holds rows of any lengths, one after the other, as Arrow's List (32 bits) and LargeList (64 bits) do: row i is
-// Values[Offsets[i]:Offsets[i+1]], and there is one offset more than there are rows.
+// values[offsets[i]:offsets[i+1]], and there is one offset more than there are rows.
 type Ragged[F Float, O Offset] struct {
 	values  []F
 	offsets []O

@@ -143,13 +143,13 @@ func TestRaggedLengths(t *testing.T) {
 		row  int
 		f    func(run *Run) error
 	}{
-		{"relent: row 2: RowByRow: 5 values of p, 6 of q", 2, func(run *Run) error { return failed(rowByRowBy(run, list, m, p, q)) }},
-		{"relent: row 2: RowByRow: 2 values of p, 5 of q", 2, func(run *Run) error { return failed(rowByRowBy(run, list, m, two, p)) }},
-		{"relent: row 1: RowByRow: 1 values of p, 2 of q", 1, func(run *Run) error { return failed(rowByRowBy(run, list, m, q, two)) }},
-		{"relent: row 0: RowByRow: 2 values of p, 4 of q", 0, func(run *Run) error { return failed(rowByRowBy(run, list, m, q, NewMatrix[float64](3, 4))) }},
-		{"relent: row 2: ManyToMany: 5 values, 2 of rows that it meets", 2, func(run *Run) error { return failed(manyToManyBy(run, table, m, p, even)) }},
-		{"relent: row 2: ManyToMany: 3 values, 2 of rows that it meets", 2, func(run *Run) error { return failed(manyToManyBy(run, table, m, even, uneven)) }},
-		{"relent: row 0: ManyToMany: 2 values of p, 4 of row 0 of q", 0, func(run *Run) error { return failed(manyToManyBy(run, table, m, even, NewMatrix[float64](3, 4))) }},
+		{"relent: RowByRow: row 2: 5 values of p, 6 of q", 2, func(run *Run) error { return failed(rowByRowBy(run, list, m, p, q)) }},
+		{"relent: RowByRow: row 2: 2 values of p, 5 of q", 2, func(run *Run) error { return failed(rowByRowBy(run, list, m, two, p)) }},
+		{"relent: RowByRow: row 1: 1 values of p, 2 of q", 1, func(run *Run) error { return failed(rowByRowBy(run, list, m, q, two)) }},
+		{"relent: RowByRow: row 0: 2 values of p, 4 of q", 0, func(run *Run) error { return failed(rowByRowBy(run, list, m, q, NewMatrix[float64](3, 4))) }},
+		{"relent: ManyToMany: row 2: 5 values, 2 of rows that it meets", 2, func(run *Run) error { return failed(manyToManyBy(run, table, m, p, even)) }},
+		{"relent: ManyToMany: row 2: 3 values, 2 of rows that it meets", 2, func(run *Run) error { return failed(manyToManyBy(run, table, m, even, uneven)) }},
+		{"relent: ManyToMany: row 0: 2 values of p, 4 of row 0 of q", 0, func(run *Run) error { return failed(manyToManyBy(run, table, m, even, NewMatrix[float64](3, 4))) }},
 	} {
 		for _, run := range someRuns() {
 			var err error

@@ -1,6 +1,7 @@
 package relent_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"go/ast"
@@ -8,6 +9,7 @@ import (
 	"go/token"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -205,4 +207,31 @@ func receiver(e ast.Expr) string {
 		return e.Name
 	}
 	return ""
+}
+
+// The README and the documentation stay short enough to be read.
+func TestDocumentationIsShort(t *testing.T) {
+	if os.Getenv("RELENT_EMULATED") == "1" {
+		t.Skip("RELENT_EMULATED=1: this machine need not have Go, and the sources are the same")
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := exec.Command("go", "doc", "-all", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		text []byte
+		most int
+	}{"README.md": {readme, 200}, "go doc -all .": {docs, 750}} {
+		if n := bytes.Count(c.text, []byte("\n")); n > c.most {
+			t.Errorf("%s has %d lines, at most %d are wanted", what, n, c.most)
+		}
+	}
+	names := regexp.MustCompile(`(?m)^func (Run)?(EachRow|RowByRow|ManyToMany|AllPairs)\b|^func \(.*\) (Shares|NearestRows)\(`).FindAll(docs, -1)
+	if n := len(names); n > 12 {
+		t.Errorf("%d functions and methods for rows: %s", n, names)
+	}
 }

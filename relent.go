@@ -21,8 +21,8 @@
 //   - p > 0 = q makes KullbackLeibler, GeneralizedKullbackLeibler, CrossEntropy, Jeffreys and ChiSquare +Inf;
 //     Jeffreys is +Inf also for q > 0 = p.
 //   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0; [Validate] finds it.
-//   - A measure that fits into a float64 comes out, also where a sum on the way to it does not. One that is too large is infinite, or
-//     NaN where its terms have both signs.
+//   - A measure that a float64 can hold is returned even if an intermediate sum overflows. One that is too large is infinite, or NaN
+//     where its terms have both signs.
 //   - Empty slices give 0. Slices of different lengths panic; the message says both.
 //
 // # Accuracy
@@ -33,7 +33,7 @@
 // GeneralizedKullbackLeibler, JensenShannon, Jeffreys, Hellinger, TotalVariation, ChiSquare, the binary forms, and
 // Entropy and CrossEntropy of values up to 1, none of which is ever negative. Sums whose terms have both signs, such as KullbackLeibler,
 // have these errors relative to the sum of the sizes of their terms. Near the smallest normal number up to four units in its last place
-// count besides.
+// add to that.
 //
 // A result depends on the elements alone: it has the same bits on every CPU, in assembly and in plain Go (build tag purego), alone and
 // among other rows of any kind, and for any number of goroutines.
@@ -42,11 +42,11 @@
 //
 // Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
 // size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so. With one
-// goroutine nothing else is allocated, once the buffers exist that as many concurrent calls need. NewMatrix, NewSparse, NewRagged and
+// goroutine nothing else is allocated after the first calls, which create reusable buffers. NewMatrix, NewSparse, NewRagged and
 // Shares share the memory that they are given; nothing else keeps it.
 //
 // Everything may be used concurrently, but for a [Stream] and [SetISA]. Goroutines that a function starts have ended when it returns, or
-// panics. No call of assembly, for which a garbage collection has to wait, takes longer than about 100 µs, but for rows of more than
+// panics. No assembly call, which the garbage collector cannot interrupt, runs longer than about 100 µs, except for rows of more than
 // 10,000 columns in a Factor.
 package relent
 
@@ -123,8 +123,8 @@ func Hellinger[F Float](p, q []F) float64 {
 	return fitting(MeasureHellinger, squaredHellinger(p, q), p, q)
 }
 
-// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and may be negative if a sum of p and q is
-// greater than 1. Its error is the bound relative to the larger of 1 and itself, and relative to itself near equality.
+// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and negative if the sum is greater than 1.
+// Its error is the bound relative to the larger of 1 and itself, and relative to itself near equality.
 func Bhattacharyya[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	if d, ok := bhattacharyyaOfEqual(p, q); ok {

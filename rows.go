@@ -1,5 +1,7 @@
 package relent
 
+import "fmt"
+
 // Between returns the measure of p and q.
 func Between[F Float](m Measure, p, q []F) float64 {
 	base, reversed := m.check("Between", 2)
@@ -163,12 +165,17 @@ func (w *pairing[F]) check(name string) error {
 	return nil
 }
 
+// lengthsError is of rows that a function cannot compare.
+func lengthsError(function string, row int, format string, args ...any) error {
+	return &LayoutError{Row: row, Reason: fmt.Sprintf(format, args...), function: function + ": "}
+}
+
 // checkLengths looks for rows that meet, neither of them null, and differ in length.
 func (w *pairing[F]) checkLengths(name string) error {
 	if w.list {
 		for i := range w.p.rows {
 			if m, n := w.p.length(i), w.q.length(i); m != n && !w.p.null(i) && !w.q.null(i) {
-				return layoutError(i, "%s: %d values of p, %d of q", name, m, n)
+				return lengthsError(name, i, "%d values of p, %d of q", m, n)
 			}
 		}
 		return nil
@@ -178,11 +185,11 @@ func (w *pairing[F]) checkLengths(name string) error {
 		return nil
 	}
 	if p.length != q.length {
-		return layoutError(p.row, "%s: %d values of p, %d of row %d of q", name, p.length, q.length, q.row)
+		return lengthsError(name, p.row, "%d values of p, %d of row %d of q", p.length, q.length, q.row)
 	}
 	for _, other := range []rowLength{w.p.uneven(p.length), w.q.uneven(q.length)} {
 		if other.row >= 0 {
-			return layoutError(other.row, "%s: %d values, %d of rows that it meets", name, other.length, p.length)
+			return lengthsError(name, other.row, "%d values, %d of rows that it meets", other.length, p.length)
 		}
 	}
 	return nil

@@ -68,6 +68,7 @@ func (m meeting[F]) Tile(w *parallel.Worker, t int) error {
 		return nil
 	}
 	b := m.scratch.take(m.room(&m.outer), m.room(&m.inner))
+	b.by = w
 	results := 0
 	if m.list {
 		m.several(w, b, from, to)
@@ -77,6 +78,7 @@ func (m meeting[F]) Tile(w *parallel.Worker, t int) error {
 			results += m.row(w, b, i, max(0, from-i*m.inner.rows), min(m.inner.rows, to-i*m.inner.rows))
 		}
 	}
+	b.by = nil
 	m.scratch.put(b)
 	w.Done(results)
 	return nil
@@ -139,7 +141,7 @@ func (m *meeting[F]) one(w *parallel.Worker, b *buffers, i, j int, dst []float64
 	case m.both(sparseRows):
 		dst[0] = m.sparse(w, b, i, j)
 	case m.both(shareRows):
-		dst[0] = m.shares(i, j)
+		dst[0] = m.shares(w, i, j)
 	default:
 		x, y := m.outer.row(b, b.outer, i), m.inner.row(b, b.inner, j)
 		m.each(w, dst, x, y, len(x), 0, 0)

@@ -9,15 +9,15 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// A Run says how functions do their work: with how many goroutines, with cancellation and progress, and in which memory. The zero value
-// is the caller's goroutine alone. Results have the same bits for any Run.
+// A Run sets the number of goroutines, cancellation, progress reports and scratch memory of a call. The zero value is the caller's
+// goroutine alone. Results have the same bits for any Run.
 //
-// When the context is done, its error is returned after a millisecond at most, unless all is computed; which elements of dst are, is not
-// told. A panic of Progress, or of a goroutine that takes part, is the caller's, with the same value; so is runtime.Goexit.
+// When the context is done, its error is returned within about a millisecond, unless all results are done; which are is not reported. A
+// panic in Progress or in a worker is raised again in the caller, with the same value, and so is runtime.Goexit.
 type Run struct {
 	Workers  int                   // goroutines, the caller's included: at least 1, at most GOMAXPROCS
 	Context  context.Context       // cancels the work when it is done, unless nil
-	Progress func(done, total int) // unless nil, is told of results every 10 ms at most, and of the total in the end, one call at a time
+	Progress func(done, total int) // called at most every 10 ms, and once at the end; never concurrently
 	Scratch  *Scratch              // memory for rows that change their layout, see [Rows]; nil takes it from a pool
 }
 
@@ -28,14 +28,14 @@ func (r Run) parallel() parallel.Run {
 	return parallel.Run{Workers: r.Workers, Context: r.Context, Progress: r.Progress}
 }
 
-// Scratch keeps memory for the calls to come: of each goroutine two vectors as long as the longest row, and 32 KB. The zero value is
-// empty. It may be used concurrently.
+// Scratch keeps memory for later calls: for each goroutine two vectors as long as the longest row, and 32 KB. It may be used concurrently.
 type Scratch struct{ free freelist.List[*buffers] }
 
 // buffers are what a goroutine needs, of either type of element. Between rows all are zeros.
 type buffers struct {
 	outer, inner []float64
 	compact      [2][2 * chunk]float64
+	by           *parallel.Worker // who stops what is done with them
 }
 
 // pool has buffers for calls that bring no Scratch.

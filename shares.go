@@ -3,6 +3,8 @@ package relent
 import (
 	"fmt"
 	"math"
+
+	"github.com/relent-go/relent/internal/parallel"
 )
 
 // Shares are rows of counts, each of which stands for its share of their total. See [BetweenCounts] for their measures, and [Rows] for
@@ -56,7 +58,7 @@ type rowReader struct {
 func (r *countRows) read(b *buffers, i int, alpha ZeroPolicy) rowReader {
 	row := r.row(i)
 	reads(row.bytes())
-	reader := rowReader{countReader: countReader{p: row, q: row, buffers: countBuffers{b.compact[0][:chunk], b.compact[1][:chunk]}}}
+	reader := rowReader{countReader: countReader{by: b.by, p: row, q: row, buffers: countBuffers{b.compact[0][:chunk], b.compact[1][:chunk]}}}
 	t := reader.moderateTotals()
 	if reader.valid = t.valid(); reader.valid && alpha != Strict { // which would make a negative count a positive one
 		reader.zeros = alpha
@@ -87,7 +89,7 @@ func (r *countRows) fill(dst []float64, b *buffers, i int) {
 	if !reader.valid {
 		reader.total = math.NaN()
 	}
-	for from := 0; from < len(dst); from += chunk {
+	for from := 0; from < len(dst) && !b.by.Stopped(); from += chunk {
 		p, _ := reader.chunkAt(from)
 		for k, x := range p {
 			dst[from+k] = max(x/reader.total, least)
@@ -97,21 +99,21 @@ func (r *countRows) fill(dst []float64, b *buffers, i int) {
 }
 
 // shares is the measure of rows i and j, which are counts.
-func (m *meeting[F]) shares(i, j int) float64 {
+func (m *meeting[F]) shares(by *parallel.Worker, i, j int) float64 {
 	x, y := m.outer.counts.row(i), m.inner.counts.row(j)
 	if !m.outerFirst {
 		x, y = y, x
 	}
-	value, _ := measureCounts(m.measure, x, y, m.outer.counts.zeros)
+	value, _ := measureCounts(by, m.measure, x, y, m.outer.counts.zeros)
 	return value
 }
 
 // checkShares panics unless the shares of both sides are under one policy, and the measure is one of shares.
 func (w *pairing[F]) checkShares(name string) {
-	if w.p.kind != w.q.kind {
-		return // they are vectors like others
-	}
 	w.measure.checkShares(name)
+	if w.p.kind != w.q.kind {
+		return // those of one side are a vector like others
+	}
 	if p, q := w.p.counts.zeros, w.q.counts.zeros; p != q {
 		here.Panic(name, "the shares of p are under %v, those of q under %v", p, q)
 	}

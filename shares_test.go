@@ -1,6 +1,7 @@
 package relent
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -150,6 +151,13 @@ func sharesAmongOthers[C Number](t *testing.T, r *rng, what string, counts Matri
 		callsOfPair(k.ragged, all), callsOfPair(k.largerRagged, all), callsOfPair(k.dense, one), callsOfPair(k.sparse, one), callsOfPair(k.ragged, one))
 	x := policy.sharesOf(asNumbers(counts))
 	for i, m := range measuresOfTwo() {
+		if m.traits().shares.form == notOfShares {
+			c := before[i%len(before)]
+			if text := message(func() { c.compute(nil, c.room(), m) }); !strings.Contains(text, "is not a measure of shares") {
+				t.Errorf("%s: %s of %v says %q", what, c.name, m, text)
+			}
+			continue
+		}
 		e, turned := expect(m, x, others).kept(x.Rows), expect(m, others, x).kept(x.Rows)
 		for k, c := range before {
 			if deep() || (i+k)%5 == turn%5 {
@@ -219,6 +227,76 @@ func TestSharesDoNotAllocate(t *testing.T) {
 				dst := c.room()
 				if n := testing.AllocsPerRun(10, func() { c.compute(run, dst, m) }); n != 0 {
 					t.Errorf("%s of %v under %v, %+v: %v allocations", c.name, m, policy.zeros, run, n)
+				}
+			}
+		}
+	}
+}
+
+// Counts of one type meet those of every other: the shares are those of the numbers.
+func TestSharesOfTwoTypes(t *testing.T) {
+	r := seed(t.Name())
+	for _, cols := range []int{1, 3, 130, chunk + 5} {
+		p, q := countMatrix[float64](r, 3, cols), countMatrix[float64](r, 3, cols)
+		for _, x := range []Matrix[float64]{p, q} {
+			x.Row(1)[cols/2] = 7 // else it is nothing
+		}
+		for _, policy := range policyCases {
+			z := policy.zeros
+			want := RowByRow(nil, MeasureJensenShannon, p.Shares(z), q.Shares(z))
+			one := RowByRow(nil, MeasureJensenShannon, Vector[float64](p.Row(1)).Shares(z), q.Shares(z))
+			for i, left := range sharesOfTypes {
+				for j, right := range sharesOfTypes {
+					if got := RowByRow(nil, MeasureJensenShannon, left(p, z), right(q, z)); differing(got, want) >= 0 {
+						t.Errorf("types %d and %d of %d under %v: %v, want %v", i, j, cols, z, got, want)
+					}
+					vector := left(p.Slice(1, 2), z)
+					vector.repeats, vector.rows.stride = true, 0
+					if got := RowByRow(nil, MeasureJensenShannon, vector, right(q, z)); differing(got, one) >= 0 {
+						t.Errorf("a vector of type %d and type %d of %d under %v: %v, want %v", i, j, cols, z, got, one)
+					}
+				}
+			}
+		}
+	}
+}
+
+// sharesOfTypes make shares of whole numbers below 100 as counts of a type.
+var sharesOfTypes = []func(x Matrix[float64], z ZeroPolicy) Shares{
+	sharesAs[int], sharesAs[int8], sharesAs[int16], sharesAs[int32], sharesAs[int64], sharesAs[uint], sharesAs[uint8], sharesAs[uint16],
+	sharesAs[uint32], sharesAs[uint64], sharesAs[uintptr], sharesAs[float32], sharesAs[float64], sharesAs[votes],
+}
+
+func sharesAs[C Number](x Matrix[float64], z ZeroPolicy) Shares {
+	y := Matrix[C]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols + 1}
+	y.Data = make([]C, y.Rows*y.Stride)
+	for i := range x.Rows {
+		for j, v := range x.Row(i) {
+			y.Row(i)[j] = C(v)
+		}
+	}
+	return y.Shares(z)
+}
+
+// A long row of counts ends with the context in the middle, whatever it meets.
+func TestSharesEndWithTheContext(t *testing.T) {
+	x := make([]int, 100*chunk)
+	for i := range x {
+		x[i] = i % 7
+	}
+	dense := Vector[float64](slices.Repeat([]float64{0.5}, len(x)))
+	for _, policy := range policyCases {
+		shares := Vector[int](x).Shares(policy.zeros)
+		for name, call := range map[string]func(run Run) error{
+			"shares":  func(run Run) error { return failed(RunRowByRow(run, nil, MeasureJeffreys, shares, shares)) },
+			"dense":   func(run Run) error { return failed(RunRowByRow(run, nil, MeasureJeffreys, shares, dense)) },
+			"entropy": func(run Run) error { return failed(RunEachRow(run, nil, MeasureEntropy, shares)) },
+		} {
+			for _, asked := range []int{2, 20, 90} {
+				ctx, cancel := context.WithCancel(context.Background())
+				asking := &askedContext{Context: ctx, left: asked, then: cancel}
+				if err := call(Run{Context: asking}); err != context.Canceled || asking.left < -2 {
+					t.Errorf("%s under %v, ended when asked %d times: %v, asked %d times more", name, policy.zeros, asked, err, -asking.left)
 				}
 			}
 		}

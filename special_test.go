@@ -344,3 +344,39 @@ func TestBernoulli(t *testing.T) {
 		}
 	}
 }
+
+// An element that is negative, in one chunk among others, is one of the whole, also where vectors are the same.
+func TestInvalidInOneChunk(t *testing.T) {
+	t.Run("f64", invalidInOneChunk[float64])
+	t.Run("f32", invalidInOneChunk[float32])
+}
+
+func invalidInOneChunk[F float](t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		for _, bad := range []float64{-1, -1e-30, math.Inf(-1), inf, nan} {
+			for _, at := range []int{0, 7, chunk, 2*chunk + 3} {
+				for _, rest := range []float64{0, 1. / (3 * chunk)} {
+					p := make([]F, 3*chunk)
+					for i := range p {
+						p[i] = F(rest)
+					}
+					p[chunk-1], p[3*chunk-1], p[at] = F(0.5), F(0.5), F(bad)
+					for _, m := range measuresOfTwo() {
+						for name, got := range map[string]float64{
+							"Between":  Between(m, p, slices.Clone(p)),
+							"RowByRow": RowByRow(nil, m, Vector[F](p), Vector[F](slices.Clone(p)))[0],
+							"AllPairs": AllPairs(Matrix[float64]{}, m, Vector[F](p)).Data[0],
+							"Measures": Measures(nil, []Measure{m}, p, slices.Clone(p))[0],
+							"Stream":   fed(m, p, p).Value(),
+							"Index":    NewIndex(m, NewMatrix(1, len(p), p...)).Nearest(nil, p, 1)[0].Distance,
+						} {
+							if got == got {
+								t.Errorf("%s: %v of a vector with %v at %d is %v", name, m, bad, at, got)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}

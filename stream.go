@@ -15,10 +15,10 @@ import (
 // zero value has no measure until it is decoded into. A copy is a stream of its own. It takes 19 KB (11 KB for float32) and serves one
 // goroutine at a time.
 //
-// A measure is a sum over chunks of 1024 elements; the sums of chunks are added exactly, and rounded once. So a stream has the bits of the
-// single call with all elements in the order in which it was fed. Streams merged, in whatever order and grouping, have the same bits, and
-// those of the single call if all but the last were fed multiples of 1024 elements; otherwise merging closes chunks that are not full, and
-// the value may differ from the single call's within twice the documented error.
+// A measure is a sum over chunks of 1024 elements, added exactly and rounded once. So a stream has the bits of the single call with all
+// elements in the order in which it was fed. Streams merged, in whatever order and grouping, have the same bits, and those of the single
+// call if all but the last were fed multiples of 1024 elements; otherwise merging closes chunks that are not full, and the value may differ
+// from the single call's within twice the documented error.
 type Stream[F Float] struct {
 	measure Measure
 	count   uint64 // of elements, all that were fed
@@ -30,7 +30,7 @@ type Stream[F Float] struct {
 // mostElements is how many a stream holds at most. The digits of its sums are enough for them.
 const mostElements = math.MaxInt64
 
-// chunkSums are the sums that a measure is made of: one, but for BhattacharyyaDistance, which takes, after its coefficient, what
+// chunkSums are the sums that a measure is made of: one, but for Bhattacharyya, which takes, after its coefficient, what
 // bhattacharyyaNear needs.
 type chunkSums [2 + exactTotalsSumsCount]exact.Sum
 
@@ -178,7 +178,7 @@ func (sums *chunkSums) take(m Measure) float64 {
 //	length of the measure's name, and the name: that of its function, which no version changes
 //	count, 8 bytes
 //	open, 2 bytes
-//	each sum (5 for BhattacharyyaDistance): kind, lowest digit, number of digits, 1 byte each; the digits, 4 bytes each
+//	each sum (5 for Bhattacharyya): kind, lowest digit, number of digits, 1 byte each; the digits, 4 bytes each
 //	the open elements of p, then, for a measure of two vectors, those of q
 //	CRC-64 (ECMA) of all before, 8 bytes
 const (
@@ -199,11 +199,14 @@ func (m Measure) sumCount() int {
 }
 
 // MarshalBinary returns the encoding of the stream, the same on every machine: about 50 bytes and the elements of a last chunk that is
-// not full. The error is always nil.
+// not full. A stream without a measure is an error.
 func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // AppendBinary is [Stream.MarshalBinary], appended to b.
 func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
+	if s.measure.traits().name == "" {
+		return b, errors.New("relent: Stream.AppendBinary: the stream has no measure")
+	}
 	start := len(b)
 	b = append(b, streamMagic...)
 	b = append(b, streamVersion, byte(elementSize[F]()), 0)

@@ -266,7 +266,6 @@ func addMethods(of adder, plain plainAdder) {
 	plain("Normal.SqMahalanobisRows", func(h arguments) { n(h).SqMahalanobisRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
 	plain("Normal.MahalanobisRows", func(h arguments) { n(h).MahalanobisRows(list(h), x(h), relent.Run{Workers: h.Workers()}) })
 	plain("Normal.ScoreRows", func(h arguments) { n(h).ScoreRows(x(h), x(h), relent.Run{Workers: h.Workers()}) })
-	plain("Normal.Rand", func(h arguments) { n(h).Rand(r(h)) })
 	plain("Normal.Seeded", func(h arguments) { n(h).Seeded(nil).Rand(r(h)) })
 	plain("Seeded.Rand", func(h arguments) { n(h).Seeded(seed("hostile")).Rand(r(h)) })
 	plain("Normal.Whiten", func(h arguments) { n(h).Whiten(r(h), v(h)) })

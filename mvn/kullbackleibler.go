@@ -94,7 +94,8 @@ func CrossEntropy(l, r *Normal) float64 {
 }
 
 // KullbackLeiblers computes KullbackLeibler(l[i], r[j]) into element (i, j) of dst, which is len(l)×len(r); a nil dst is
-// allocated, an empty one resized. So it compares one with many, or many with many, under a run; an error is that of its context.
+// allocated, an empty one resized. Use it to compare one distribution with many,
+// or many with many. An error is that of the run's context.
 func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, run relent.Run) (*mat.Dense, error) {
 	const name = "KullbackLeiblers"
 	for _, side := range [][]*Normal{l, r} {

@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	_ distmv.RandLogProber = (*Normal)(nil)
 	_ distmv.RandLogProber = (*Seeded)(nil)
+	_ distmv.LogProber     = (*Normal)(nil)
 	_ distmv.Quantiler     = (*Normal)(nil)
 )
 
@@ -66,7 +66,7 @@ func TestHalfMigratedDoesNotCompile(t *testing.T) {
 	}
 	text := strings.ReplaceAll(string(source), `"gonum.org/v1/gonum/stat/distmv"`, `distmv "github.com/relent-go/relent/mvn"`)
 	_, err = runProgram(t, "distmv.go", text)
-	for _, line := range []string{"NewNormal(", "NewNormalChol(", "NewNormalPrecision(", "MarginalNormal(", "ConditionNormal(", "KullbackLeibler{}", "Wasserstein{}"} {
+	for _, line := range []string{"NewNormal(", "NewNormalChol(", "NewNormalPrecision(", "MarginalNormal(", "ConditionNormal(", "KullbackLeibler{}", "Wasserstein{}", "n.Rand("} {
 		for n, l := range strings.Split(text, "\n") {
 			if strings.Contains(l, line) && !strings.Contains(fmt.Sprint(err), fmt.Sprintf("distmv.go:%d:", n+1)) {
 				t.Errorf("%s compiles: %v", strings.TrimSpace(l), err)

@@ -295,7 +295,7 @@ func (n *Normal) Entropy() float64 { return float64(0.5*float64(n.Rank())) - n.n
 // checkLength panics unless an argument's length is the dimension.
 func (n *Normal) checkLength(method, name string, length int) {
 	if length != n.Dim() {
-		panic(fmt.Sprintf("mvn: %s: %s has length %d, the distribution %d dimensions", method, name, length, n.Dim()))
+		panic(fmt.Sprintf("mvn: %s: %s has length %d, the distribution has dimension %d", method, name, length, n.Dim()))
 	}
 }
 

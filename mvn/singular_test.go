@@ -106,7 +106,7 @@ func TestPoint(t *testing.T) {
 	if got := n.LogProb([]float64{3, 0}); !math.IsInf(got, -1) {
 		t.Errorf("log density %g beside it", got)
 	}
-	if got := n.Rand(nil); got[0] != 3 || got[1] != -1 {
+	if got := n.Seeded(nil).Rand(nil); got[0] != 3 || got[1] != -1 {
 		t.Errorf("sample %v", got)
 	}
 	if got := KullbackLeibler(n, must(NewNormalSingular(mu, mat.NewSymDense(2, nil), 0))); got != 0 {

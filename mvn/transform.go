@@ -9,10 +9,6 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Rand returns a random sample in dst; a nil dst is allocated. It takes random numbers from math/rand/v2; [Normal.Seeded] takes them
-// from a source.
-func (n *Normal) Rand(dst []float64) []float64 { return n.rand(dst, rand.NormFloat64) }
-
 // Seeded returns n with random numbers from src, or from math/rand/v2 if that is nil: a distmv.Rander, and all else that n is.
 func (n *Normal) Seeded(src rand.Source) *Seeded {
 	if src == nil {
@@ -21,7 +17,7 @@ func (n *Normal) Seeded(src rand.Source) *Seeded {
 	return &Seeded{n, rand.New(src).NormFloat64}
 }
 
-// A Seeded is a [Normal] whose random numbers are from a source, and so the same whenever that begins in the same state, on every CPU.
+// A Seeded is a [Normal] with random numbers, of a source the same ones whenever it begins in the same state, on every CPU. With a source,
 // Rand must not be called concurrently.
 type Seeded struct {
 	*Normal
@@ -29,19 +25,17 @@ type Seeded struct {
 }
 
 // Rand returns a random sample in dst; a nil dst is allocated.
-func (s *Seeded) Rand(dst []float64) []float64 { return s.Normal.rand(dst, s.next) }
-
-func (n *Normal) rand(dst []float64, next func() float64) []float64 {
-	dst = n.vector("Rand", dst)
+func (s *Seeded) Rand(dst []float64) []float64 {
+	dst = s.vector("Rand", dst)
 	for i := range dst {
-		dst[i] = next()
+		dst[i] = s.next()
 	}
-	if f, ok := n.form.(*lowRankForm); ok {
-		f.sample(dst, next)
+	if f, ok := s.form.(*lowRankForm); ok {
+		f.sample(dst, s.next)
 	} else {
-		n.form.transform(dst, dst)
+		s.form.transform(dst, dst)
 	}
-	n.addMean(dst)
+	s.addMean(dst)
 	return dst
 }
 

@@ -137,6 +137,13 @@ func TestOneShot(t *testing.T) {
 		near(t, "Mahalanobis of itself", Mahalanobis(v, v, chol), 0, 0)
 		near(t, "NormalLogProb", NormalLogProb(x, mu, chol), distmv.NormalLogProb(x, mu, chol), 1e-12)
 	}
+	{
+		v, w, chol := mat.NewVecDense(3, []float64{1, 2, 3}), mat.NewVecDense(3, []float64{3, 2, 5}), cholesky(seed(t.Name()).covariance(3, 10))
+		x, mu := []float64{1, 2, 3}, []float64{3, 2, 5}
+		if n := testing.AllocsPerRun(10, func() { Mahalanobis(v, w, chol); NormalLogProb(x, mu, chol) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	}
 	chol := cholesky(mat.NewSymDense(1, []float64{4}))
 	point := func(x float64) mat.Vector { return mat.NewVecDense(1, []float64{x}) }
 	inf64, nan := math.Inf(1), math.NaN()
@@ -152,16 +159,16 @@ func TestOneShot(t *testing.T) {
 		}
 	}
 	for want, call := range map[string]func(){
-		"mvn: Mahalanobis: x has length 1, y 2":                                  func() { Mahalanobis(point(1), mat.NewVecDense(2, nil), chol) },
-		"mvn: Mahalanobis: y has length 2, the factorisation 1 dimensions":       func() { two := mat.NewVecDense(2, nil); Mahalanobis(two, two, chol) },
-		"mvn: Mahalanobis: the Cholesky factorisation is empty":                  func() { Mahalanobis(point(1), point(2), nil) },
-		"mvn: Mahalanobis: y is nil":                                             func() { Mahalanobis(point(1), nil, chol) },
-		"mvn: NormalLogProb: x has length 2, mu 1":                               func() { NormalLogProb(make([]float64, 2), make([]float64, 1), chol) },
-		"mvn: NormalRand: dst has 2 elements, the result has 1 elements":         func() { NormalRand(make([]float64, 2), make([]float64, 1), chol, nil) },
-		"mvn: NormalRand: mean has length 3, the factorisation 1 dimensions":     func() { NormalRand(nil, make([]float64, 3), chol, nil) },
-		"mvn: Whiten: x has length 1, the distribution 2 dimensions":             func() { NewNormalStandard(2).Whiten(nil, make([]float64, 1)) },
-		"mvn: PrecisionMatrix: dst has length 3, the distribution 2 dimensions":  func() { NewNormalStandard(2).PrecisionMatrix(mat.NewSymDense(3, nil)) },
-		"mvn: CovarianceMatrix: dst has length 3, the distribution 2 dimensions": func() { NewNormalStandard(2).CovarianceMatrix(mat.NewSymDense(3, nil)) },
+		"mvn: Mahalanobis: x has length 1, y 2":                                     func() { Mahalanobis(point(1), mat.NewVecDense(2, nil), chol) },
+		"mvn: Mahalanobis: y has length 2, the factorisation has dimension 1":       func() { two := mat.NewVecDense(2, nil); Mahalanobis(two, two, chol) },
+		"mvn: Mahalanobis: the Cholesky factorisation is empty":                     func() { Mahalanobis(point(1), point(2), nil) },
+		"mvn: Mahalanobis: y is nil":                                                func() { Mahalanobis(point(1), nil, chol) },
+		"mvn: NormalLogProb: x has length 2, mu 1":                                  func() { NormalLogProb(make([]float64, 2), make([]float64, 1), chol) },
+		"mvn: NormalRand: dst has 2 elements, the result has 1 elements":            func() { NormalRand(make([]float64, 2), make([]float64, 1), chol, nil) },
+		"mvn: NormalRand: mean has length 3, the factorisation has dimension 1":     func() { NormalRand(nil, make([]float64, 3), chol, nil) },
+		"mvn: Whiten: x has length 1, the distribution has dimension 2":             func() { NewNormalStandard(2).Whiten(nil, make([]float64, 1)) },
+		"mvn: PrecisionMatrix: dst has length 3, the distribution has dimension 2":  func() { NewNormalStandard(2).PrecisionMatrix(mat.NewSymDense(3, nil)) },
+		"mvn: CovarianceMatrix: dst has length 3, the distribution has dimension 2": func() { NewNormalStandard(2).CovarianceMatrix(mat.NewSymDense(3, nil)) },
 	} {
 		func() {
 			defer func() {

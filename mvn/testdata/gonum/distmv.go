@@ -68,5 +68,5 @@ func main() {
 	n.SetMean(x)
 	fmt.Println("SetMean", n.LogProb(x))
 	batch := mat.NewDense(2, 3, nil)
-	samplemv.IID{Dist: p}.Sample(batch) // of a distmv.Rander
+	samplemv.IID{Dist: r}.Sample(batch) // of a distmv.Rander
 }
