@@ -11,18 +11,34 @@ type Type uint8
 const (
 	F64 Type = iota
 	F32
+	U32 // counts, only in memory
+	U64
 )
 
-func (t Type) String() string { return [...]string{"F64", "F32"}[t] }
+// types is what is to know of each.
+var types = [...]struct {
+	name, goName              string
+	bytes, mantissa, exponent int
+}{
+	F64: {"F64", "float64", 8, 52, 1023},
+	F32: {"F32", "float32", 4, 23, 127},
+	U32: {name: "U32", goName: "uint32", bytes: 4},
+	U64: {name: "U64", goName: "uint64", bytes: 8},
+}
+
+func (t Type) String() string { return types[t].name }
+
+// Go is the type's name in Go.
+func (t Type) Go() string { return types[t].goName }
 
 // Bytes is the size of one element.
-func (t Type) Bytes() int { return [...]int{8, 4}[t] }
+func (t Type) Bytes() int { return types[t].bytes }
 
 // MantissaBits is the number of explicitly stored significand bits.
-func (t Type) MantissaBits() int { return [...]int{52, 23}[t] }
+func (t Type) MantissaBits() int { return types[t].mantissa }
 
 // MaxExponent is the exponent of the largest power of two.
-func (t Type) MaxExponent() int { return [...]int{1023, 127}[t] }
+func (t Type) MaxExponent() int { return types[t].exponent }
 
 // Bits is the bit pattern of x rounded to t.
 func (t Type) Bits(x float64) uint64 {
@@ -57,6 +73,7 @@ const (
 	IntAdd
 	IntSub
 	IntAnd
+	IntMin          // the lesser as signed integers, of 32 bits at a time: of float64 the upper halves count
 	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
 	IntToExponent   // shifted left by MantissaBits: the integer times one step of the exponent field
 

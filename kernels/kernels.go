@@ -129,3 +129,25 @@ func (b *Builder) inputs(n int) []Vec {
 	}
 	return x
 }
+
+// A Set is kernels to be generated.
+type Set struct {
+	Reductions []Reduction
+	Maps       []Map
+	Joints     []Joint
+	Tiles      []Tile
+}
+
+// All is every kernel.
+var All = Set{Reductions, Maps, Joints, Tiles}
+
+// Elements are the types of elements that there are kernels for.
+var Elements = []Type{F64, F32}
+
+// Types are those that there is a kernel of the reduction for.
+func (r Reduction) Types() []Type {
+	if r.Numbers {
+		return []Type{F64}
+	}
+	return Elements
+}

@@ -1,0 +1,75 @@
+package kernels
+
+// A Kernel computes its outputs, sums over the elements and elements for each, in one pass.
+type Kernel struct {
+	Name    string
+	Args    []string
+	Pad     []float64 // what stands past the end: its terms leave the sums' bits alone
+	Wide    bool      // float32 is computed in float64, as it is where an output is an element
+	Outputs []Output
+	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
+}
+
+// An Output is a sum over the elements or, of the name of its array, an element for each.
+type Output struct {
+	Name    string
+	Element bool
+}
+
+// Elements are the names of the arrays that are written to.
+func (k Kernel) Elements() (names []string) {
+	for _, o := range k.Outputs {
+		if o.Element {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// Sums are the names of the others.
+func (k Kernel) Sums() (names []string) {
+	for _, o := range k.Outputs {
+		if !o.Element {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// Record is the kernel's program for elements of type t. The text of elements is right for every input. That of sums alone has
+// guards, and promises that its elements are Moderate.
+func (k Kernel) Record(t Type) Program {
+	elements, sums := len(k.Elements()), len(k.Sums())
+	if k.Wide || elements > 0 {
+		t = F64
+	}
+	b := newBuilder(t, elements > 0)
+	b.Moderate = elements == 0
+	if sums > 0 {
+		b.shared = map[string]int{}
+	}
+	list := make([]Vec, sums)
+	for i := range list {
+		list[i] = Vec{b, b.emit(Sum)}
+		b.Code[list[i].id].Arg = i
+	}
+	for _, result := range k.Step(b, list, b.inputs(len(k.Args))...) {
+		b.Results = append(b.Results, result.id)
+	}
+	return b.Program
+}
+
+// Kernel is the map as one of an element.
+func (m Map) Kernel() Kernel {
+	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Outputs: []Output{{"dst", true}},
+		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec { return []Vec{m.Step(b, x...)} }}
+}
+
+// Kernel is the joint as one of sums.
+func (j Joint) Kernel() Kernel {
+	k := Kernel{Name: j.Name, Args: j.Args, Pad: j.Pad, Wide: j.Wide, Step: j.Step}
+	for _, s := range j.Sums {
+		k.Outputs = append(k.Outputs, Output{Name: s.Name})
+	}
+	return k
+}
