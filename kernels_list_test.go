@@ -134,3 +134,5 @@ var mapList = []mapEntry{
 		mapF32: wrapMap2(difference[float32]), genericF32: wrapMap2(differenceF32Generic),
 	},
 }
+
+var outputsList = []outputsEntry{}

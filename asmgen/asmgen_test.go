@@ -214,10 +214,11 @@ func eachOf(t *testing.T, w isa.Machine, allowed string, visit func(asmFunction)
 
 // kernelCount is the number of functions that a target has.
 func kernelCount(w isa.Machine) int {
-	n := 1 + len(shape.Conversions) // with the tally
+	set := kernels.All()
+	n := 1 + len(set.Conversions) // with the tally
 	for _, t := range kernels.Elements {
-		n += len(kernels.Joints) + len(kernels.Maps) + len(shape.UnrolledDims(w.Info(), t)) + len(shape.Walks())
-		for _, r := range kernels.Reductions {
+		n += len(set.Passes()) + len(shape.UnrolledDims(w.Info(), t)) + len(shape.Walks())
+		for _, r := range set.Reductions {
 			if slices.Contains(r.Types(), t) {
 				n++
 			}

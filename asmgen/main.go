@@ -54,7 +54,7 @@ func main() {
 
 // allFiles are those of package relent and of package peak, by name.
 func allFiles() (map[string][]byte, error) {
-	files, err := generate("relent", kernels.All)
+	files, err := generate("relent", kernels.All())
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +118,10 @@ func infos[F any](sets []func(*F) isa.Machine) (list []*isa.Info) {
 
 // all emits every kernel for every element type.
 func all(t isa.Machine, set kernels.Set) {
-	shape.Tally(t)
-	for _, c := range shape.Conversions {
+	if set.Tally {
+		shape.Tally(t)
+	}
+	for _, c := range set.Conversions {
 		shape.Convert(t, c)
 	}
 	for _, elem := range kernels.Elements {
@@ -128,11 +130,11 @@ func all(t isa.Machine, set kernels.Set) {
 				shape.Reduction(t, r, elem)
 			}
 		}
-		for _, j := range set.Joints {
-			shape.Outputs(t, j.Kernel(), elem)
+		for _, k := range set.Passes() {
+			shape.Outputs(t, k, elem)
 		}
-		for _, m := range set.Maps {
-			shape.Outputs(t, m.Kernel(), elem)
+		if set.Tiles == nil {
+			continue
 		}
 		for _, dim := range shape.UnrolledDims(t.Info(), elem) {
 			shape.Unrolled(t, dim, elem)

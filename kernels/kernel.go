@@ -1,13 +1,29 @@
 package kernels
 
+import "strings"
+
 // A Kernel computes its outputs, sums over the elements and elements for each, in one pass.
 type Kernel struct {
 	Name    string
+	Func    string // the exported function that calls it first, for messages
 	Args    []string
 	Pad     []float64 // what stands past the end: its terms leave the sums' bits alone
 	Wide    bool      // float32 is computed in float64, as it is where an output is an element
 	Outputs []Output
 	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
+}
+
+// declared are the kernels that their files declare.
+var declared []Kernel
+
+// Declare adds a kernel to All: a file beside this one declares its kernel as
+//
+//	var _ = Declare(Kernel{...})
+//
+// and that is all there is to be done for it here.
+func Declare(k Kernel) Kernel {
+	declared = append(declared, k)
+	return k
 }
 
 // An Output is a sum over the elements or, of the name of its array, an element for each.
@@ -58,6 +74,9 @@ func (k Kernel) Record(t Type) Program {
 	}
 	return b.Program
 }
+
+// SumName is the name of a sum's constant.
+func (k Kernel) SumName(sum string) string { return k.Name + strings.ToUpper(sum[:1]) + sum[1:] }
 
 // Kernel is the map as one of an element.
 func (m Map) Kernel() Kernel {

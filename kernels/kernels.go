@@ -2,6 +2,11 @@
 // text to AVX2, AVX-512, NEON and plain Go; nothing here knows widths, registers or instruction sets.
 package kernels
 
+import (
+	"slices"
+	"strings"
+)
+
 // Step extends the sum by the terms of one element per lane.
 type Step func(b *Builder, sum Vec, x ...Vec) Vec
 
@@ -132,14 +137,31 @@ func (b *Builder) inputs(n int) []Vec {
 
 // A Set is kernels to be generated.
 type Set struct {
-	Reductions []Reduction
-	Maps       []Map
-	Joints     []Joint
-	Tiles      []Tile
+	Reductions  []Reduction
+	Maps        []Map
+	Joints      []Joint
+	Kernels     []Kernel
+	Tiles       []Tile // with all that walks over rows of data
+	Conversions []Conversion
+	Tally       bool // the sums and the least of counts
 }
 
 // All is every kernel.
-var All = Set{Reductions, Maps, Joints, Tiles}
+func All() Set {
+	slices.SortFunc(declared, func(a, b Kernel) int { return strings.Compare(a.Name, b.Name) })
+	return Set{Reductions, Maps, Joints, declared, Tiles, Conversions, true}
+}
+
+// Passes are the kernels of one pass, whatever their outputs.
+func (s Set) Passes() (list []Kernel) {
+	for _, j := range s.Joints {
+		list = append(list, j.Kernel())
+	}
+	for _, m := range s.Maps {
+		list = append(list, m.Kernel())
+	}
+	return append(list, s.Kernels...)
+}
 
 // Elements are the types of elements that there are kernels for.
 var Elements = []Type{F64, F32}

@@ -176,4 +176,4 @@ func (n *neon) Branch(x isa.Value, c isa.Cond, y isa.Value, to string) {
 
 func (n *neon) Jump(label string) { n.i("JMP %s", label) }
 
-func (n *neon) Constants() { n.i("MOVD $constants<>(SB), %s", constantReg) }
+func (n *neon) Constants() { n.i("MOVD $%s(SB), %s", tableOf(n.f.Name), constantReg) }

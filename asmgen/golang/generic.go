@@ -19,21 +19,25 @@ func (g *file) generic() []byte {
 	for _, m := range g.Maps {
 		g.long(m.Name, append([]string{"dst"}, m.Args...), false)
 	}
+	for _, k := range g.Kernels {
+		g.anyLength(k)
+	}
 	for _, t := range kernels.Elements {
 		for _, r := range g.Reductions {
 			if slices.Contains(r.Types(), t) {
 				g.reduction(r, t)
 			}
 		}
-		for _, j := range g.Joints {
-			g.kernel(j.Kernel(), t)
+		for _, k := range g.Passes() {
+			g.kernel(k, t)
 		}
-		for _, m := range g.Maps {
-			g.kernel(m.Kernel(), t)
+		if g.Tiles != nil {
+			g.genericWalks(t)
 		}
-		g.genericWalks(t)
 	}
-	g.tally()
+	if g.Tally {
+		g.tally()
+	}
 	return g.Bytes()
 }
 

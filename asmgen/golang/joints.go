@@ -6,9 +6,6 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// sumsType is the type of a kernel's sums.
-func sumsType(k kernels.Kernel) string { return k.Name + "Sums" }
-
 // joints declares what goes with the joint kernels: their sums, when to trust those, and which measures are made of them.
 func (g *file) joints() {
 	for _, j := range g.Joints {

@@ -45,5 +45,6 @@ func (g *file) list() []byte {
 		g.f("},\n")
 	}
 	g.f("}\n")
+	g.listOutputs()
 	return g.Bytes()
 }

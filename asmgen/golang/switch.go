@@ -21,15 +21,16 @@ func (g *file) switches(sets []*isa.Info) []byte {
 			g.dispatchSum(r, sets)
 		}
 	}
-	for _, j := range g.Joints {
-		g.dispatch(j.Kernel(), sets)
+	for _, k := range g.Passes() {
+		g.dispatch(k, sets)
 	}
-	for _, m := range g.Maps {
-		g.dispatch(m.Kernel(), sets)
+	if g.Tally {
+		g.dispatchTally(sets)
 	}
-	g.dispatchTally(sets)
 	g.dispatchConversions(sets)
-	g.dispatchWalks(sets)
+	if g.Tiles != nil {
+		g.dispatchWalks(sets)
+	}
 	return g.Bytes()
 }
 
@@ -103,9 +104,9 @@ func (g *file) dispatch(k kernels.Kernel, sets []*isa.Info) {
 		sumsParam, sumsArg, sums = "dst *"+sumsType(k)+", ", "&dst[0], ", "dst, "
 		signature = shape.Sums
 	}
-	g.f("func %s[F Float](%s%s []F) {\n", k.Name, sumsParam, strings.Join(names, ", "))
+	g.f("func %s[F Float](%s%s []F) {\n", chunkName(k), sumsParam, strings.Join(names, ", "))
 	if len(k.Sums()) == 0 {
-		g.f("if len(dst) > chunk {\n%sLong(%s)\nreturn\n}\n", k.Name, strings.Join(names, ", "))
+		g.f("if len(%s) > chunk {\n%sLong(%s)\nreturn\n}\n", names[0], k.Name, strings.Join(names, ", "))
 	}
 	g.byTypeReturning(func(t kernels.Type) {
 		g.choose(sets, func(set *isa.Info) {
@@ -165,7 +166,7 @@ func (g *file) dispatchTally(sets []*isa.Info) {
 
 // dispatchConversions writes the switches between the instruction sets, and what they leave over.
 func (g *file) dispatchConversions(sets []*isa.Info) {
-	for _, c := range shape.Conversions {
+	for _, c := range g.Conversions {
 		g.f("\nfunc %s(dst []float64, counts []%s, plus float64) {\ncounts = counts[:len(dst)]\n", c.Name(), c.From.Go())
 		g.f("i := 0\n")
 		if sets != nil {
@@ -177,7 +178,7 @@ func (g *file) dispatchConversions(sets []*isa.Info) {
 		}
 		g.f("for ; i < len(dst); i++ {\ndst[i] = float64(counts[i]) + plus\n}\n}\n\n")
 		for _, inf := range sets {
-			g.f("//go:noescape\nfunc %s%s%s\n\n", c.Name(), inf.Name, c.Signature())
+			g.f("//go:noescape\nfunc %s%s%s\n\n", c.Name(), inf.Name, shape.Conversion(c))
 		}
 	}
 }

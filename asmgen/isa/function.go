@@ -17,7 +17,6 @@ type Function struct {
 	Code      []Instr
 	Scalars   int // in use, from the first on
 	Joins     int // labels within tails
-	Walks     bool
 }
 
 // An Instr is an instruction with its operands in the order of Go's assembler, or a label.

@@ -14,7 +14,6 @@ type Value struct {
 	N      int
 	Const  bool
 	Minus  bool
-	Plain  bool
 }
 
 // Reg, Param and Const are values.

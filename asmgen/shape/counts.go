@@ -2,7 +2,7 @@ package shape
 
 import (
 	"math"
-	"strings"
+	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/schedule"
@@ -51,7 +51,7 @@ func Tally(t isa.Machine) {
 	k.wholes(s)
 	k.Label("tail")
 	for c := range Lanes / k.width {
-		k.Branch(isa.Reg(k.Count), isa.AtMost, isa.Value{Const: true, N: c * k.width, Plain: true}, "store")
+		k.noMore(c*k.width, "store")
 		k.Tail(c * k.width)
 		for side, sums := range k.sums {
 			k.loadTail(side, c, 0)
@@ -100,37 +100,32 @@ func (k *tally) loadTail(side, c int, pad float64) {
 	k.LoadTail(k.tmp[0], k.tmp[1], k.element(1+side, c*k.width), c*k.width, kernels.F64, kernels.F64, pad)
 }
 
-// A Conversion turns counts of a type into float64, rounded to the nearest, and adds a number to each: whole stripes only, one at
-// least.
-type Conversion struct{ From kernels.Type }
-
-// Conversions lists them.
-var Conversions = []Conversion{{kernels.F64}, {kernels.F32}, {kernels.U32}, {kernels.U64}}
-
-// Name is the kernel's.
-func (c Conversion) Name() string {
-	return "convert" + strings.ToUpper(c.From.Go()[:1]) + c.From.Go()[1:]
-}
-
-// Signature is the kernel's.
-func (c Conversion) Signature() isa.Signature {
+// Conversion is the signature of a conversion.
+func Conversion(c kernels.Conversion) isa.Signature {
 	return isa.Signature{Groups: []isa.Group{{Names: []string{"dst"}, Type: "*float64"}, {Names: []string{"counts"}, Type: "*" + c.From.Go()},
 		{Names: []string{"n"}, Type: "int"}, {Names: []string{"plus"}, Type: "float64"}}}
 }
 
-// Convert emits it.
-func Convert(t isa.Machine, c Conversion) {
-	a := beginArrays(t, c.Name()+t.Info().Name, c.Signature(), []string{"dst", "counts"}, kernels.F64, c.From)
+// Convert emits a conversion: of whole stripes only, one at least.
+func Convert(t isa.Machine, c kernels.Conversion) {
+	a := beginArrays(t, c.Name()+t.Info().Name, Conversion(c), []string{"dst", "counts"}, kernels.F64, c.From)
 	a.load()
-	const plus, first = 0, 1 // registers
+	b, text := schedule.NewBlock(t, kernels.F64, 0), stepOf(kernels.Convert, kernels.F64, 1)
+	plus := b.Reg()
 	a.Constant(plus, isa.Place{Param: "plus"}.Loc(), kernels.F64)
 	a.Label("stripe")
 	width := t.Info().Vector / 8
 	for i := range Lanes / width {
-		r, tmp := first+i%8, first+8+i%4
+		r, tmp := b.Reg(), schedule.NoReg
+		if t.Info().LoadTakes[c.From] {
+			tmp = b.Reg()
+		}
 		a.Load(r, tmp, a.element(1, i*width), kernels.F64, c.From)
-		a.op(kernels.Add, r, plus)
+		b.Apply(text, r, isa.Register(plus))
 		a.Store(r, a.element(0, i*width), kernels.F64, kernels.F64)
+		for _, used := range slices.DeleteFunc([]int{r, tmp}, func(r int) bool { return r == schedule.NoReg }) {
+			b.Release(used)
+		}
 	}
 	a.advance(Lanes)
 	a.atLeast(Lanes, "stripe")

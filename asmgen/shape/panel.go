@@ -28,7 +28,6 @@ type walker struct {
 // walk begins one.
 func walk(m isa.Machine, k Walk, t kernels.Type) *walker {
 	w := &walker{asm: begin(m, isa.Symbol(k.Name, t, m.Info().Name), k.Signature("*"+t.Go())), t: t}
-	w.f.Walks = true
 	w.Block = schedule.NewBlock(m, t, reserved[m.Info().Ones])
 	w.Constants()
 	if ones := m.Info().Regs - 1; m.Info().Ones {

@@ -148,8 +148,6 @@ func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule
 		if s.depth > 1 {
 			s.Label(end)
 			widen(c, last)
-		} else if s.widen == "widen%d" {
-			s.Label(end)
 		}
 	})
 }

@@ -23,7 +23,6 @@ func AVX2(f *File) isa.Machine {
 type avx2 struct{}
 
 func (avx2) compare(x *machine, dst isa.Loc, imm, a operand.Op, b isa.Loc, t kernels.Type) {
-	x.i("", symbol(b.Bits, t))
 	x.i("VCMP"+packed(t), x.file[dst.Reg], a, x.source(b, t), imm)
 }
 
@@ -41,7 +40,6 @@ func (avx2) mask(x *machine, op kernels.Op, dst, a, b int) {
 }
 
 func (avx2) choose(x *machine, dst int, mask, yes isa.Loc, no operand.Op, t kernels.Type) {
-	x.i("", symbol(yes.Bits, t))
 	x.i("VBLENDV"+packed(t), x.file[dst], no, x.source(yes, t), x.file[mask.Reg])
 }
 

@@ -3,6 +3,7 @@ package x86
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -55,7 +56,19 @@ func (f *File) Print(pkg string) ([]byte, error) {
 	if err := checkISA(file); err != nil {
 		return nil, err
 	}
+	constantsFirst(file)
 	return printer.NewGoAsm(printer.Config{Name: "asmgen", Pkg: pkg}).Print(file)
+}
+
+// constantsFirst puts them in the order of their names, for the text of the functions to be the same whichever uses one first.
+func constantsFirst(file *ir.File) {
+	key := func(s ir.Section) string {
+		if g, ok := s.(*ir.Global); ok {
+			return g.Symbol.Name
+		}
+		return "~" // after all names
+	}
+	slices.SortStableFunc(file.Sections, func(a, b ir.Section) int { return strings.Compare(key(a), key(b)) })
 }
 
 // function hands a function over to avo. The frame is aligned to a vector, for no slot to cross a cache line.
@@ -75,10 +88,6 @@ func (f *File) function(function *isa.Function) {
 	for _, in := range function.Code {
 		if in.Label != "" {
 			f.ctx.Label(in.Label)
-			continue
-		}
-		if in.Name == "" {
-			f.operand(in.Operands[0])
 			continue
 		}
 		method := reflect.ValueOf(f.ctx).MethodByName(in.Name)

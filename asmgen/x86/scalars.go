@@ -65,8 +65,6 @@ func (x *machine) Add(dst, v isa.Value) {
 	case v.Shift > 0:
 		x.ShiftLeft(v.Scalar, v.Shift)
 		x.i("SUBQ", gp(dst.Scalar), gp(v.Scalar))
-	case v.Const && !x.f.Walks:
-		x.i(name+size(dst), x.value(dst), operand.U32(uint32(v.N)))
 	default:
 		x.i(name+size(dst), x.value(dst), x.value(v))
 	}
@@ -96,14 +94,11 @@ func (x *machine) Branch(v isa.Value, c isa.Cond, y isa.Value, to string) {
 	if y.Const {
 		compare.Operands[1] = operand.U32(uint32(y.N))
 	}
-	if v.IsReg() && y.Const && y.N == 0 && !y.Plain {
+	if v.IsReg() && y.Const && y.N == 0 {
 		compare = isa.Instr{Name: "TEST" + size(v), Operands: []any{x.value(v), x.value(v)}}
 		if c == isa.Less {
 			jump = "JMI"
 		}
-	}
-	if y.Param != "" {
-		jump = "JL"
 	}
 	if !x.f.Compared(compare) {
 		x.f.Code = append(x.f.Code, compare)
