@@ -35,6 +35,12 @@ func toys() []kernels.Kernel {
 		{Name: "toyPair", Func: "Pair", Args: three, Pad: pads,
 			Outputs: []kernels.Output{element("first"), element("second")},
 			Step:    func(b *kernels.Builder, _ []kernels.Vec, x ...kernels.Vec) []kernels.Vec { return many(b, x) }},
+		{Name: "toyTerms", Func: "Terms", Args: []string{"p", "q"}, Pad: []float64{0, 1}, // more than there are registers for, and masks
+			Outputs: []kernels.Output{element("terms"), {Name: "sum"}, {Name: "weighted"}},
+			Step: func(b *kernels.Builder, sums []kernels.Vec, x ...kernels.Vec) []kernels.Vec {
+				term := kernels.KLTerms.Step(b, x...)
+				return []kernels.Vec{term, sums[0].Add(term), term.MulAdd(kernels.Exp.Step(b, x[1]), sums[1])}
+			}},
 	}
 }
 

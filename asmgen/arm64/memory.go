@@ -23,7 +23,7 @@ func (n *neon) read(dst int, from isa.Place, t, mem kernels.Type) {
 
 func (n *neon) convert(dst int, t, mem kernels.Type) {
 	if t != mem {
-		elements[mem].widened(n, dst)
+		elements[mem].unpack[t](n, dst)
 	}
 }
 

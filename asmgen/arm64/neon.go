@@ -20,28 +20,28 @@ type neon struct {
 // ones is the vector register that holds 1 where a function walks over rows.
 const ones = 31
 
-// element is how instructions name a type of elements, and widened how half a vector in memory becomes float64; there are forms for two
-// float64 and for four float32.
+// element is how instructions name a type of elements, load as many as a wider type has lanes, and make them that type.
 type element struct {
 	arrangement       string
 	same, lane, unary form
 	load              string
-	widened           func(n *neon, r int)
+	unpack            map[kernels.Type]func(n *neon, r int)
 }
 
-var elements map[kernels.Type]element
+var elements = map[kernels.Type]element{
+	kernels.F64: {arrangement: "D2", same: sameD, lane: laneD, unary: unaryD},
+	kernels.F32: {arrangement: "S4", same: sameS, lane: laneS, unary: unaryS, load: "FMOVD", unpack: toF64(func(n *neon, r int) {
+		n.enc("fcvtl", widen, r, r)
+	})},
+	kernels.U32: {load: "FMOVD", unpack: toF64(func(n *neon, r int) {
+		n.i("VUXTL V%d.S2, V%d.D2", r, r)
+		n.enc("ucvtf", unaryD, r, r)
+	})},
+	kernels.U64: {load: "FMOVQ", unpack: toF64(func(n *neon, r int) { n.enc("ucvtf", unaryD, r, r) })},
+}
 
-func init() {
-	elements = map[kernels.Type]element{
-		kernels.F64: {arrangement: "D2", same: sameD, lane: laneD, unary: unaryD, load: "FMOVQ"},
-		kernels.F32: {arrangement: "S4", same: sameS, lane: laneS, unary: unaryS, load: "FMOVD",
-			widened: func(n *neon, r int) { n.enc("fcvtl", widen, r, r) }},
-		kernels.U32: {load: "FMOVD", widened: func(n *neon, r int) {
-			n.i("VUXTL V%d.S2, V%d.D2", r, r)
-			n.enc("ucvtf", unaryD, r, r)
-		}},
-		kernels.U64: {load: "FMOVQ", widened: func(n *neon, r int) { n.enc("ucvtf", unaryD, r, r) }},
-	}
+func toF64(unpack func(n *neon, r int)) map[kernels.Type]func(n *neon, r int) {
+	return map[kernels.Type]func(n *neon, r int){kernels.F64: unpack}
 }
 
 func arrangement(t kernels.Type) string { return elements[t].arrangement }

@@ -200,6 +200,10 @@ func (p *pass) widenAll(c int) {
 func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func(src, output, offset int)) {
 	var late []schedule.Item
 	for i, in := range vectors {
+		if p.step.Masks() { // registers are few
+			p.Emit(append(in.All(), p.stores(in, offsets[i], store)...))
+			continue
+		}
 		first, second := in.Stages()
 		p.Emit(schedule.Interleave(late, in.Items(first)))
 		late = append(in.Items(second), p.stores(in, offsets[i], store)...)

@@ -83,7 +83,7 @@ func (s avx2) loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, m
 		x.i("VORPS", d, d, mask)
 	}
 	if t != mem {
-		x.i(elements[mem].unpack, x.file[dst], d)
+		x.i(elements[mem].unpack[t], x.file[dst], d)
 	}
 }
 

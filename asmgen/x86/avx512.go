@@ -78,7 +78,7 @@ func (avx512) tail(x *machine, offset int) {
 func (avx512) loadTail(x *machine, dst, _ int, m operand.Mem, _ int, t, mem kernels.Type, pad float64) {
 	name := "VMOVU" + packed(t)
 	if t != mem {
-		name = elements[mem].unpack
+		name = elements[mem].unpack[t]
 	}
 	if pad == 0 {
 		x.i(name+"_Z", x.file[dst], tailMask, m)

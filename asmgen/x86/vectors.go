@@ -13,7 +13,7 @@ import (
 // Load reads slots of the frame, which are aligned, as they are.
 func (x *machine) Load(dst, tmp int, from isa.Place, t, mem kernels.Type) {
 	d, m := x.file[dst], x.mem(from)
-	switch unpack := elements[mem].unpack; {
+	switch unpack := elements[mem].unpack[t]; {
 	case from.Base == isa.Frame:
 		x.i("VMOVAPD", d, m)
 	case t == mem:

@@ -47,12 +47,15 @@ type masking interface {
 	storeTail(x *machine, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
 }
 
-// element is how instructions name a type of elements, and conversion how memory becomes float64.
-type element struct{ packed, integer, unpack string }
+// element is how instructions name a type of elements, and load it as a wider one.
+type element struct {
+	packed, integer string
+	unpack          map[kernels.Type]string // to a wider type
+}
 
 var elements = map[kernels.Type]element{
 	kernels.F64: {packed: "PD", integer: "Q"},
-	kernels.F32: {packed: "PS", integer: "D", unpack: "VCVTPS2PD"},
+	kernels.F32: {packed: "PS", integer: "D", unpack: map[kernels.Type]string{kernels.F64: "VCVTPS2PD"}},
 }
 
 func packed(t kernels.Type) string  { return elements[t].packed }
