@@ -118,9 +118,6 @@ func infos[F any](sets []func(*F) isa.Machine) (list []*isa.Info) {
 
 // all emits every kernel for every element type.
 func all(t isa.Machine, set kernels.Set) {
-	if set.Tally {
-		shape.Tally(t)
-	}
 	for _, c := range set.Conversions {
 		shape.Convert(t, c)
 	}

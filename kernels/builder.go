@@ -101,7 +101,7 @@ type Instr struct {
 // Integer tells whether the result is an integer.
 func (in Instr) Integer() bool {
 	switch in.Op {
-	case AsInt, IntAdd, IntSub, IntAnd, IntToExponent:
+	case AsInt, IntAdd, IntSub, IntAnd, IntMin, IntToExponent:
 		return true
 	}
 	return in.Int
@@ -254,6 +254,7 @@ func (x Int) AsFloat() Vec { return Vec{x.b, x.b.emit(AsFloat, x.id)} }
 
 func (x Int) Add(y Int) Int { return Int{x.b, x.b.emit(IntAdd, x.id, y.id)} }
 func (x Int) Sub(y Int) Int { return Int{x.b, x.b.emit(IntSub, x.id, y.id)} }
+func (x Int) Min(y Int) Int { return Int{x.b, x.b.emit(IntMin, x.id, y.id)} }
 func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
 
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.

@@ -1,12 +1,15 @@
 package kernels
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Kernel computes its outputs, sums over the elements and elements for each, in one pass.
 type Kernel struct {
 	Name    string
-	Func    string // the exported function that calls it first, for messages
-	Args    []string
+	Func    string    // the exported function that calls it first, for messages
+	Args    []string  // an array may be there twice, with another pad
 	Pad     []float64 // what stands past the end: its terms leave the sums' bits alone
 	Wide    bool      // float32 is computed in float64, as it is where an output is an element
 	Outputs []Output
@@ -26,10 +29,27 @@ func Declare(k Kernel) Kernel {
 	return k
 }
 
-// An Output is a sum over the elements or, of the name of its array, an element for each.
+// An Output is a sum over the elements; or, of the name of its array, an element for each; or the least of integers, of float64, of
+// which the upper half counts.
 type Output struct {
-	Name    string
-	Element bool
+	Name           string
+	Element, Least bool
+}
+
+// Arrays are the names of all arrays: of elements, and of inputs.
+func (k Kernel) Arrays() []string {
+	names := k.Elements()
+	for _, a := range k.Args {
+		if !slices.Contains(names[len(k.Elements()):], a) {
+			names = append(names, a)
+		}
+	}
+	return names
+}
+
+// Array is the number of the array of an input among those of inputs.
+func (k Kernel) Array(input int) int {
+	return slices.Index(k.Arrays()[len(k.Elements()):], k.Args[input])
 }
 
 // Elements are the names of the arrays that are written to.
@@ -42,12 +62,20 @@ func (k Kernel) Elements() (names []string) {
 	return names
 }
 
-// Sums are the names of the others.
-func (k Kernel) Sums() (names []string) {
+// Folded are the outputs that are numbers: sums and, after them, what is the least.
+func (k Kernel) Folded() (list []Output) {
 	for _, o := range k.Outputs {
 		if !o.Element {
-			names = append(names, o.Name)
+			list = append(list, o)
 		}
+	}
+	return list
+}
+
+// Sums are their names.
+func (k Kernel) Sums() (names []string) {
+	for _, o := range k.Folded() {
+		names = append(names, o.Name)
 	}
 	return names
 }
@@ -80,7 +108,7 @@ func (k Kernel) SumName(sum string) string { return k.Name + strings.ToUpper(sum
 
 // Kernel is the map as one of an element.
 func (m Map) Kernel() Kernel {
-	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Outputs: []Output{{"dst", true}},
+	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Outputs: []Output{{Name: "dst", Element: true}},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec { return []Vec{m.Step(b, x...)} }}
 }
 

@@ -143,13 +143,12 @@ type Set struct {
 	Kernels     []Kernel
 	Tiles       []Tile // with all that walks over rows of data
 	Conversions []Conversion
-	Tally       bool // the sums and the least of counts
 }
 
 // All is every kernel.
 func All() Set {
 	slices.SortFunc(declared, func(a, b Kernel) int { return strings.Compare(a.Name, b.Name) })
-	return Set{Reductions, Maps, Joints, declared, Tiles, Conversions, true}
+	return Set{Reductions, Maps, Joints, declared, Tiles, Conversions}
 }
 
 // Passes are the kernels of one pass, whatever their outputs.

@@ -35,9 +35,6 @@ func (g *file) generic() []byte {
 			g.genericWalks(t)
 		}
 	}
-	if g.Tally {
-		g.tally()
-	}
 	return g.Bytes()
 }
 
@@ -120,13 +117,18 @@ func (g *file) inStripes(array, start string, step func(), end string) {
 func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 	program := k.Record(t)
 	outputs := k.Outputs[:len(program.Results)]
-	names := append(k.Elements(), k.Args...)
+	names := k.Arrays()
 	sums := len(outputs) - len(k.Elements())
 	if sums == 0 {
 		g.f("func %s(%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t))
 	} else {
 		g.f("func %s(dst *%s, %s) {\n", isa.Symbol(k.Name, t, generic), sumsType(k), params(names, t))
 		g.f("var acc [%d][lanes]float64\n", sums)
+		for i, o := range k.Folded() {
+			if o.Least {
+				g.f("fill(&acc[%d], math.Inf(1))\n", i)
+			}
+		}
 	}
 	g.sameLength(names)
 	step := func(format string) {
@@ -149,7 +151,10 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
 			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
 	}
-	if sums > 0 {
+	if least := slices.IndexFunc(k.Folded(), func(o kernels.Output) bool { return o.Least }); least >= 0 {
+		g.f("for k := range acc[:%d] {\ndst[k] = fold(&acc[k])\n}\n", least) // they come first
+		g.f("for k := range acc[%d:] {\ndst[%d+k] = leastOf(&acc[%d+k])\n}\n", least, least, least)
+	} else if sums > 0 {
 		g.f("for k := range acc {\ndst[k] = fold(&acc[k])\n}\n")
 	}
 	g.f("}\n\n")

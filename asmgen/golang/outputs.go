@@ -21,7 +21,7 @@ func chunkName(k kernels.Kernel) string {
 
 // anyLength writes what the exported function calls: it checks lengths, and adds the sums of chunks.
 func (g *file) anyLength(k kernels.Kernel) {
-	names := append(k.Elements(), k.Args...)
+	names := k.Arrays()
 	last := names[len(names)-1]
 	if len(k.Sums()) == 0 {
 		g.long(k.Name, names, false)
@@ -55,7 +55,7 @@ func (g *file) anyLength(k kernels.Kernel) {
 func (g *file) listOutputs() {
 	g.f("\nvar outputsList = []outputsEntry{\n")
 	for _, k := range g.Kernels {
-		g.f("{name: %q, elements: %d, args: %d,\n", k.Name, len(k.Elements()), len(k.Args))
+		g.f("{name: %q, elements: %d, args: %d,\n", k.Name, len(k.Elements()), len(k.Arrays())-len(k.Elements()))
 		for _, t := range kernels.Elements {
 			g.f("compute%s: %s,\ngeneric%s: %s,\n", t, wrapped(k, t, k.Name), t, wrapped(k, t, isa.Symbol(k.Name, t, generic)))
 		}
@@ -70,7 +70,7 @@ func wrapped(k kernels.Kernel, t kernels.Type, name string) string {
 	for i := range k.Elements() {
 		args = append(args, fmt.Sprintf("out[%d]", i))
 	}
-	for i := range k.Args {
+	for i := range len(k.Arrays()) - len(k.Elements()) {
 		args = append(args, fmt.Sprintf("in[%d]", i))
 	}
 	list := strings.Join(args, ", ")

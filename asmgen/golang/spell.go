@@ -62,6 +62,8 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		return a[0] + " + " + a[1]
 	case kernels.IntSub:
 		return a[0] + " - " + a[1]
+	case kernels.IntMin:
+		return fmt.Sprintf(pick("uint64(min(int64(%s), int64(%s)))", "uint32(min(int32(%s), int32(%s)))"), a[0], a[1])
 	case kernels.IntAnd:
 		return a[0] + " & " + a[1]
 	case kernels.IntToExponent:

@@ -24,9 +24,6 @@ func (g *file) switches(sets []*isa.Info) []byte {
 	for _, k := range g.Passes() {
 		g.dispatch(k, sets)
 	}
-	if g.Tally {
-		g.dispatchTally(sets)
-	}
 	g.dispatchConversions(sets)
 	if g.Tiles != nil {
 		g.dispatchWalks(sets)
@@ -97,7 +94,7 @@ func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
 
 // dispatch writes what computes the outputs of a kernel: of a chunk where there are sums, of any number where there are none.
 func (g *file) dispatch(k kernels.Kernel, sets []*isa.Info) {
-	names := append(k.Elements(), k.Args...)
+	names := k.Arrays()
 	sumsParam, sumsArg, sums := "", "", ""
 	signature := shape.Arrays
 	if len(k.Sums()) > 0 {
@@ -153,15 +150,6 @@ func each(args []string, convert string, t kernels.Type) string {
 		list = append(list, fmt.Sprintf("%s[%s](%s)", convert, t.Go(), a))
 	}
 	return strings.Join(list, ", ")
-}
-
-// dispatchTally writes the switch between the instruction sets.
-func (g *file) dispatchTally(sets []*isa.Info) {
-	name := func(set string) string { return isa.Symbol(shape.TallyName, kernels.F64, set) }
-	g.f("func tallyChunk(dst *tally, p, q []float64) {\n")
-	g.choose(sets, func(set *isa.Info) { g.f("%s(&dst.sums[0][0], &p[0], &q[0], len(p))\nreturn\n", name(set.Name)) })
-	g.f("%s(dst, p, q)\n}\n", name(generic))
-	g.declare(name, shape.TallySignature, sets)
 }
 
 // dispatchConversions writes the switches between the instruction sets, and what they leave over.

@@ -29,6 +29,12 @@ type Program struct {
 
 // Prepare resolves casts. With freshSum the sum handed to the step is 0 and its addition disappears.
 func Prepare(p kernels.Program, freshSum bool) *Program {
+	return Merge(p, freshSum, func(input int) int { return input })
+}
+
+// Merge is Prepare where inputs of the same array are the same.
+func Merge(p kernels.Program, freshSum bool, array func(input int) int) *Program {
+	first := map[int]int{} // of each array
 	out := &Program{Elem: p.Type, Nodes: make([]Node, len(p.Code))}
 	alias := make([]int, len(p.Code))
 	for id, in := range p.Code {
@@ -41,6 +47,11 @@ func Prepare(p kernels.Program, freshSum bool) *Program {
 		switch {
 		case in.Op == kernels.AsInt || in.Op == kernels.AsFloat:
 			alias[id] = n.Args[0]
+		case in.Op == kernels.Input:
+			if merged, ok := first[array(in.Arg)]; ok {
+				alias[id] = merged
+			}
+			first[array(in.Arg)] = alias[id]
 		case in.Op == kernels.Add && sum(0):
 			alias[id] = n.Args[1]
 		case in.Op == kernels.MulAdd && sum(2):

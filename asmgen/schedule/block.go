@@ -188,7 +188,7 @@ func (b *Block) nextUse(v value) int {
 // own notes which value a register holds.
 func (b *Block) own(l isa.Loc, in *Instance, id int) {
 	in.locs[id] = l
-	if l.Kind == isa.InReg && in.sum != id && !b.regs[l.Reg].kept {
+	if l.Kind == isa.InReg && !slices.Contains(in.sums, id) && !b.regs[l.Reg].kept {
 		b.regs[l.Reg].value = value{in, id}
 	}
 }

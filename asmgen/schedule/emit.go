@@ -76,7 +76,7 @@ func (b *Block) emitNode(in *Instance, id int) {
 	var dst isa.Loc
 	carries := -1
 	for i, a := range n.Args {
-		if a == in.sum && dying[i] {
+		if dying[i] && slices.Contains(in.sums, a) {
 			carries = i
 		}
 	}
@@ -93,7 +93,7 @@ func (b *Block) emitNode(in *Instance, id int) {
 		}
 	case carries >= 0:
 		dst, dying[carries] = args[carries], false
-		in.sum = id
+		in.sums[slices.Index(in.sums, n.Args[carries])] = id
 		if tied != nil && !slices.Contains(tied, carries) {
 			panic("the sum cannot be a tied operand")
 		}

@@ -18,40 +18,51 @@ type Instance struct {
 	Want     map[int]isa.Loc          // where values that cross to the second stage should be
 	locs     []isa.Loc
 	left     []int // uses still to come
-	sum      int   // the node that holds the sum in the accumulator's register
+	sums     []int // the nodes that hold a sum in an accumulator's register
 	complete bool  // its result is there
 }
 
 // New is an instance whose sum is somewhere.
 func New(p *program.Program, sum isa.Loc, load func(dst, input int)) *Instance {
-	in := &Instance{Program: p, Load: load, locs: make([]isa.Loc, len(p.Nodes)), left: make([]int, len(p.Nodes)), sum: -1}
+	in := &Instance{Program: p, Load: load, locs: make([]isa.Loc, len(p.Nodes)), left: make([]int, len(p.Nodes))}
 	for id, n := range p.Nodes {
 		in.left[id] = n.Uses
 		if n.Op == kernels.Sum {
-			in.locs[id], in.sum = sum, id
+			in.locs[id], in.sums = sum, append(in.sums, id)
 		}
 	}
 	return in
 }
 
-// SumsAt says where each sum is; none is in an accumulator's register.
-func (in *Instance) SumsAt(at func(sum int) (isa.Loc, bool)) {
-	in.sum = -1
+// SumsAt says where each sum is.
+func (in *Instance) SumsAt(at func(sum int) isa.Loc) {
+	in.sums = nil
 	for id, n := range in.Nodes {
-		if l, ok := at(n.Arg); n.Op == kernels.Sum && ok {
-			in.locs[id] = l
+		if n.Op != kernels.Sum || n.Uses == 0 {
+			continue
+		}
+		if in.locs[id] = at(n.Arg); in.locs[id].Kind == isa.InReg {
+			in.sums = append(in.sums, id)
 		}
 	}
 }
 
 // Elsewhere lets the result be in another register than the sum.
-func (in *Instance) Elsewhere() { in.sum = -1 }
+func (in *Instance) Elsewhere() { in.sums = nil }
 
 // KeepSum keeps the sum in its register.
-func (in *Instance) KeepSum() { in.left[in.sum] = forever }
+func (in *Instance) KeepSum() { in.left[in.sums[0]] = forever }
 
 // SumFrom takes the sum over at once.
-func (in *Instance) SumFrom(l isa.Loc) { in.locs[in.sum] = l }
+func (in *Instance) SumFrom(l isa.Loc) { in.locs[in.sums[0]] = l }
+
+// Bring moves a sum to its accumulator's register, if it is not there.
+func (b *Block) Bring(in *Instance, id, acc int) {
+	if l := b.fetch(in, id); l.Reg != acc {
+		b.m.Copy(acc, l)
+		b.Release(l.Reg)
+	}
+}
 
 // constant is where a node's value lies in memory, if it is a constant or a number of the model.
 func (in *Instance) constant(id int) (isa.Loc, bool) {

@@ -2,9 +2,11 @@ package shape
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/asmgen/program"
 	"github.com/relent-go/relent/asmgen/schedule"
 	"github.com/relent-go/relent/kernels"
 )
@@ -13,20 +15,23 @@ import (
 type pass struct {
 	stripe
 	outputs []kernels.Output
-	pairs   [][]int // slots of the sums of two vectors of float32, of each sum for each chain
+	inRegs  bool             // accumulators are in registers, else in slots of the frame
+	merged  *program.Program // a step of whole vectors: an array that is there twice is loaded once
+	pairs   [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
 }
 
 // Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
 func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	elements, sums := k.Elements(), len(k.Sums())
-	names := append(elements, k.Args...)
+	names := k.Arrays()
 	signature := Arrays
 	if sums > 0 {
 		signature = Sums
 	}
 	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), signature(names, mem), names, mem)
-	program := k.Record(mem)
-	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, program), outputs: k.Outputs[:len(program.Results)]}
+	text := k.Record(mem)
+	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), outputs: k.Outputs[:len(text.Results)]}
+	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
 	p.name, p.widen, p.outs = func(label string) string { return label }, "widen%d", len(elements)
 	if sums == 0 {
 		p.eachVector()
@@ -41,10 +46,30 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 		attempt.emit(pins)
 		return attempt.Block
 	}
+	// In registers, if nothing spills then.
+	vectors := 0
+	for _, o := range k.Folded() {
+		vectors += p.vectors(o)
+	}
+	if p.inRegs = p.depth == 1 && sums <= 4 && vectors+4 <= t.Info().Regs; p.inRegs && fit(f.f, t.Info().Regs, 0, emit) {
+		return
+	}
+	p.inRegs = false
 	mark := f.f.Mark()
 	least := emit(0).Spills
 	f.f.Reset(mark)
 	fit(f.f, t.Info().Regs, least, emit)
+}
+
+// vectors is how many accumulators an output has: what is the least needs one, as instances take turns.
+func (p *pass) vectors(o kernels.Output) int {
+	if _, second := p.step.Stages(); o.Least && second != nil {
+		panic("the order of instances is not that of vectors")
+	}
+	if o.Least {
+		return 1
+	}
+	return Lanes * 8 / p.Info().Vector
 }
 
 // withoutResult keeps the arrays out of the result's scalar.
@@ -62,7 +87,7 @@ func (p *pass) eachVector() {
 	step := func(load func(dst, input int), store func(src, output, offset int)) {
 		in := schedule.New(p.step, isa.Loc{}, load)
 		p.Emit(in.All())
-		p.Emit(p.stores(in, 0, store))
+		p.Emit(p.stores(in, 0, 0, store))
 	}
 	s := sweep{size: p.width, width: p.width, loop: "loop", tail: "tail", done: "done"}
 	s.whole = func() { step(p.whole(0), p.storeWhole) }
@@ -87,37 +112,63 @@ func (p *pass) emit(pins int) {
 	}
 	p.wholes(s)
 	p.tail(func(c, d int, _ *schedule.Instance) *schedule.Instance {
-		in := p.vector(c, d, p.part(c*p.width+d*Lanes))
+		in := p.vector(p.step, c, d, p.part(c*p.width+d*Lanes))
 		p.staggered([]*schedule.Instance{in}, []int{c*p.width + d*Lanes}, p.storePart)
 		return in
 	}, func(c int, _ *schedule.Instance) { p.widenAll(c) })
 	p.checkGuards()
-	for i, slots := range p.acc {
-		acc := p.reload(slots)
-		p.foldVectors(acc)
-		p.FoldLanes(kernels.Add, acc[0], acc[1])
-		p.StoreFirst(acc[0], at(p.Result, 8*i))
-		for _, r := range acc {
-			p.Release(r)
-		}
+	for i, o := range p.folded() {
+		p.fold(o, p.acc[i], at(p.Result, 8*i))
 	}
 	p.Label(p.fail)
 	p.Return()
 }
 
+// fold makes an output of its accumulators.
+func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
+	if !p.inRegs {
+		acc = p.reload(acc)
+	}
+	if o.Least {
+		tmp := p.Reg()
+		p.FoldLanes(kernels.IntMin, acc[0], tmp)
+		p.Constant(tmp, isa.Constant(math.MaxUint32<<32), kernels.F64)
+		p.op(kernels.IntAnd, acc[0], tmp)
+		p.Release(tmp)
+	} else {
+		p.foldVectors(acc)
+		p.FoldLanes(kernels.Add, acc[0], acc[1])
+	}
+	p.StoreFirst(acc[0], to)
+	for _, r := range acc {
+		p.Release(r)
+	}
+}
+
+// folded are the outputs that are numbers.
+func (p *pass) folded() []kernels.Output {
+	return slices.DeleteFunc(slices.Clone(p.outputs), func(o kernels.Output) bool { return o.Element })
+}
+
 // clear sets out with sums of 0.
 func (p *pass) clear() {
-	zero := p.Reg()
-	p.Zero(zero)
 	p.acc, p.pairs = nil, nil
-	for range len(p.outputs) - p.outs {
-		var slots []int
-		for range Lanes * 8 / p.Info().Vector {
-			slot := p.Slot()
-			p.Spill(slot, zero)
-			slots = append(slots, slot)
+	start := -1
+	for _, o := range p.folded() {
+		var acc []int
+		for range p.vectors(o) {
+			if p.inRegs || start < 0 || o.Least {
+				start = p.Reg()
+				p.Constant(start, isa.Constant(starts[o.Least]), kernels.F64)
+			}
+			if p.inRegs {
+				acc = append(acc, start)
+				continue
+			}
+			acc = append(acc, p.Slot())
+			p.Spill(acc[len(acc)-1], start)
 		}
-		p.acc = append(p.acc, slots)
+		p.acc = append(p.acc, acc)
 	}
 	for range (p.depth - 1) * p.chains() {
 		var slots []int
@@ -126,8 +177,13 @@ func (p *pass) clear() {
 		}
 		p.pairs = append(p.pairs, slots)
 	}
-	p.Release(zero)
+	if !p.inRegs {
+		p.Release(start)
+	}
 }
+
+// starts are the numbers that sums, and what is the least, start with.
+var starts = map[bool]uint64{false: 0, true: math.Float64bits(math.Inf(1))}
 
 // all is a whole stripe.
 func (p *pass) all() {
@@ -136,7 +192,7 @@ func (p *pass) all() {
 	for d := range p.depth {
 		for c := range p.chains() {
 			offset := c*p.width + d*Lanes
-			vectors, offsets = append(vectors, p.vector(c, d, p.whole(offset))), append(offsets, offset)
+			vectors, offsets = append(vectors, p.vector(p.merged, c, d, p.whole(offset))), append(offsets, offset)
 		}
 	}
 	p.staggered(vectors, offsets, p.storeWhole)
@@ -146,35 +202,38 @@ func (p *pass) all() {
 }
 
 // vector is the step for vector d of chain c.
-func (p *pass) vector(c, d int, load func(dst, input int)) *schedule.Instance {
-	step := p.step
+func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)) *schedule.Instance {
 	if p.depth > 1 && d == 0 {
 		step = p.first
 	}
 	in := schedule.New(step, isa.Loc{}, load)
-	slot := func(sum int) int {
-		if p.depth > 1 {
-			return p.pairs[c][sum]
+	place := func(sum int) isa.Loc {
+		switch {
+		case p.inRegs:
+			return isa.Register(p.chain(sum, c))
+		case p.depth > 1:
+			return isa.Loc{Kind: isa.InKept, Reg: p.pairs[c][sum]}
 		}
-		return p.acc[sum][c]
+		return isa.Loc{Kind: isa.InKept, Reg: p.chain(sum, c)}
 	}
-	in.SumsAt(func(sum int) (isa.Loc, bool) {
-		if sum >= len(p.acc) {
-			return isa.Loc{}, false
-		}
-		return isa.Loc{Kind: isa.InKept, Reg: slot(sum)}, true
-	})
+	in.SumsAt(place)
 	in.Then = map[int]func(reg int){}
+	if p.inRegs {
+		return in
+	}
 	sum := 0
 	for i, id := range step.Results {
 		if !p.outputs[i].Element {
-			to := slot(sum)
-			in.Then[id] = func(r int) { p.Spill(to, r) }
+			slot := place(sum).Reg
+			in.Then[id] = func(r int) { p.Spill(slot, r) }
 			sum++
 		}
 	}
 	return in
 }
+
+// chain is the accumulator of a chain.
+func (p *pass) chain(sum, c int) int { return p.acc[sum][c%len(p.acc[sum])] }
 
 // widenAll adds the sums of float32 to the accumulators.
 func (p *pass) widenAll(c int) {
@@ -201,25 +260,29 @@ func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func
 	var late []schedule.Item
 	for i, in := range vectors {
 		if p.step.Masks() { // registers are few
-			p.Emit(append(in.All(), p.stores(in, offsets[i], store)...))
+			p.Emit(append(in.All(), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...))
 			continue
 		}
 		first, second := in.Stages()
 		p.Emit(schedule.Interleave(late, in.Items(first)))
-		late = append(in.Items(second), p.stores(in, offsets[i], store)...)
+		late = append(in.Items(second), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...)
 	}
 	p.Emit(late)
 }
 
-// stores are the steps that store a vector's elements.
-func (p *pass) stores(in *schedule.Instance, offset int, store func(src, output, offset int)) (steps []schedule.Item) {
-	output := 0
+// stores are the steps that store a vector's elements, and bring its sums to where they belong.
+func (p *pass) stores(in *schedule.Instance, c, offset int, store func(src, output, offset int)) (steps []schedule.Item) {
+	elements, sums := 0, 0
 	for i, id := range in.Results {
 		if !p.outputs[i].Element {
+			if sum := sums; p.inRegs {
+				steps = append(steps, schedule.Step(func() { p.Bring(in, id, p.chain(sum, c)) }))
+			}
+			sums++
 			continue
 		}
-		to := output
-		output++
+		to := elements
+		elements++
 		steps = append(steps, schedule.Step(func() {
 			p.Hand(in, id, func(r int, last bool) {
 				if last || p.mem == p.Elem {

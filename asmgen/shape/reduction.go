@@ -43,11 +43,14 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 			p.fail = pathLabel(i + 1)
 		}
 		f.Label(pathLabel(i))
-		fit(f.f, t.Info().Regs, 0, func(pins int) *schedule.Block {
+		emit := func(pins int) *schedule.Block {
 			attempt := p
 			attempt.emit(pins)
 			return attempt.Block
-		})
+		}
+		if !fit(f.f, t.Info().Regs, 0, emit) {
+			f.f.Slots = max(f.f.Slots, emit(0).Slots())
+		}
 	}
 }
 
@@ -263,7 +266,7 @@ func (p *path) askInfinite() {
 // ask looks at the elements of the row at hand once more: it falls through if the check holds for them, and otherwise goes to
 // fail. No register keeps what it held.
 func (p *path) ask(check *program.Program, name, fail string) {
-	c := stripe{rows: p.rows, mem: p.mem, pad: p.pad, name: p.name, fail: fail, step: check, width: p.Info().Vector / check.Elem.Bytes()}
+	c := stripe{rows: p.rows, array: p.array, mem: p.mem, pad: p.pad, name: p.name, fail: fail, step: check, width: p.Info().Vector / check.Elem.Bytes()}
 	c.newBlock()
 	c.ShareSlots(p.Block)
 	c.start()

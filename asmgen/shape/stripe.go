@@ -21,6 +21,7 @@ type stripe struct {
 	widen string                    // the format of labels of chains
 	fail  string                    // the label of where a failing guard leads
 	outs  int                       // arrays that are written to, which come first
+	array func(input int) int       // of an input, among the others
 	first *program.Program          // a step whose sum is 0
 	step  *program.Program
 	width int     // elements in a vector
@@ -33,7 +34,7 @@ var depths = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}
 
 func newStripe(r rows, mem kernels.Type, pad []float64, p kernels.Program) stripe {
 	return stripe{rows: r, mem: mem, pad: pad, first: program.Prepare(p, true), step: program.Prepare(p, false),
-		width: r.Info().Vector / p.Type.Bytes(), depth: depths[p.Type]}
+		width: r.Info().Vector / p.Type.Bytes(), depth: depths[p.Type], array: func(input int) int { return input }}
 }
 
 // newBlock starts with all registers.
@@ -45,22 +46,24 @@ func (s *stripe) size() int { return Lanes * s.depth }
 // chains is how many vectors of a stripe begin a sum.
 func (s *stripe) chains() int { return Lanes / s.width }
 
-// fit emits with as many constants in registers as let no more than so many values lose their own, and notes what the frame needs.
-func fit(f *isa.Function, regs, allowed int, emit func(pins int) *schedule.Block) {
-	for pins := regs; ; pins-- {
+// fit emits with as many constants in registers as let no more than so many values lose their own, and notes what the frame needs. It
+// emits nothing where there is no such number.
+func fit(f *isa.Function, regs, allowed int, emit func(pins int) *schedule.Block) bool {
+	for pins := regs; pins >= 0; pins-- {
 		mark := f.Mark()
-		if b := attempt(pins, emit); b != nil && b.Spills <= allowed || pins == 0 {
+		if b := attempt(pins, emit); b != nil && b.Spills <= allowed {
 			f.Slots = max(f.Slots, b.Slots())
-			return
+			return true
 		}
 		f.Reset(mark)
 	}
+	return false
 }
 
 // attempt emits, or gives nil where registers do not suffice.
 func attempt(pins int, emit func(pins int) *schedule.Block) (b *schedule.Block) {
 	defer func() {
-		if e := recover(); e != nil && (e != schedule.ErrRegisters || pins == 0) {
+		if e := recover(); e != nil && e != schedule.ErrRegisters {
 			panic(e)
 		}
 	}()
@@ -91,13 +94,15 @@ func (s *stripe) checkGuards() {
 
 // whole and part load the vectors at an offset, all of a vector or what there is of it.
 func (s *stripe) whole(offset int) func(dst, input int) {
-	return func(dst, input int) { s.Load(dst, schedule.NoReg, s.element(s.outs+input, offset), s.Elem, s.mem) }
+	return func(dst, input int) {
+		s.Load(dst, schedule.NoReg, s.element(s.outs+s.array(input), offset), s.Elem, s.mem)
+	}
 }
 
 func (s *stripe) part(offset int) func(dst, input int) {
 	return func(dst, input int) {
 		tmp := s.Reg()
-		s.LoadTail(dst, tmp, s.element(s.outs+input, offset), offset, s.Elem, s.mem, s.pad[input])
+		s.LoadTail(dst, tmp, s.element(s.outs+s.array(input), offset), offset, s.Elem, s.mem, s.pad[input])
 		s.Release(tmp)
 	}
 }
