@@ -18,11 +18,6 @@ const maxNosplit = 640
 // other functions.
 type constant uint64
 
-// A table is the name of one, if it has entries, as an operand.
-type table string
-
-func tableOf(function string) table { return table(function + "_constants<>") }
-
 // Print finishes the file.
 func (f *File) Print() []byte {
 	var out bytes.Buffer
@@ -43,7 +38,7 @@ func write(out *bytes.Buffer, function *isa.Function) {
 		flags = "0"
 	}
 	constants := constantsOf(function)
-	name := tableOf(function.Name)
+	name := function.Name + "_constants<>"
 	out.WriteString("\n")
 	for i, bits := range constants {
 		for half := range 2 {
@@ -55,6 +50,9 @@ func write(out *bytes.Buffer, function *isa.Function) {
 	}
 	fmt.Fprintf(out, "// func %s%s\n", function.Name, function.Signature)
 	fmt.Fprintf(out, "TEXT ·%s(SB), %s, $%d-%d\n", function.Name, flags, frame, 8*len(function.Params()))
+	if len(constants) > 0 {
+		fmt.Fprintf(out, "\tMOVD $%s(SB), %s\n", name, constantReg)
+	}
 	for _, in := range function.Code {
 		if in.Label != "" {
 			fmt.Fprintf(out, "\n%s:\n", in.Label)
@@ -66,9 +64,7 @@ func write(out *bytes.Buffer, function *isa.Function) {
 				operands[i] = fmt.Sprintf("%d(%s)", 16*slices.Index(constants, c), constantReg)
 			}
 		}
-		if !needless(in, constants) {
-			fmt.Fprintf(out, "\t"+in.Name+"\n", operands...)
-		}
+		fmt.Fprintf(out, "\t"+in.Name+"\n", operands...)
 	}
 }
 
@@ -82,12 +78,4 @@ func constantsOf(function *isa.Function) (list []constant) {
 		}
 	}
 	return list
-}
-
-// needless tells that an instruction is for a table without entries.
-func needless(in isa.Instr, constants []constant) bool {
-	return len(constants) == 0 && slices.ContainsFunc(in.Operands, func(operand any) bool {
-		_, isTable := operand.(table)
-		return isTable
-	})
 }

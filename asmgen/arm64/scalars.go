@@ -175,5 +175,3 @@ func (n *neon) Branch(x isa.Value, c isa.Cond, y isa.Value, to string) {
 }
 
 func (n *neon) Jump(label string) { n.i("JMP %s", label) }
-
-func (n *neon) Constants() { n.i("MOVD $%s(SB), %s", tableOf(n.f.Name), constantReg) }

@@ -23,65 +23,39 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 	return fmt.Sprintf("%s(%x)", t.Go(), x)
 }
 
-// spell is an operation as a Go expression. The conversions around products keep Go from fusing them with a sum.
+// Operations as Go expressions of their arguments. The conversions around products keep Go from fusing them with a sum.
+var (
+	spellings = map[kernels.Op]string{
+		kernels.Add: "%s + %s", kernels.Sub: "%s - %s", kernels.Div: "%s / %s", kernels.Min: "min(%s, %s)", kernels.Max: "max(%s, %s)",
+		kernels.IntAdd: "%s + %s", kernels.IntSub: "%s - %s", kernels.IntAnd: "%s & %s",
+		kernels.Less: "%s < %s", kernels.LessEqual: "%s <= %s", kernels.Equal: "%s == %s",
+		kernels.MaskAnd: "%s && %s", kernels.MaskOr: "%s || %s", kernels.Select: "choose(%s, %s, %s)",
+	}
+	spellingsOf = map[kernels.Type]map[kernels.Op]string{
+		kernels.F64: {
+			kernels.Mul: "float64(%s * %s)", kernels.MulAdd: "math.FMA(%s, %s, %s)", kernels.NegMulAdd: "math.FMA(-%s, %s, %s)",
+			kernels.Sqrt: "math.Sqrt(%s)", kernels.Abs: "math.Abs(%s)",
+			kernels.AsInt: "math.Float64bits(%s)", kernels.AsFloat: "math.Float64frombits(%s)",
+			kernels.IntMin: "uint64(min(int64(%s), int64(%s)))", kernels.ExponentToFloat: "float64(int64(%s))", kernels.IntToExponent: "%s << 52",
+		},
+		kernels.F32: {
+			kernels.Mul: "float32(%s * %s)", kernels.MulAdd: "fma32(%s, %s, %s)", kernels.NegMulAdd: "fma32(-%s, %s, %s)",
+			kernels.Sqrt: "float32(math.Sqrt(float64(%s)))", kernels.Abs: "float32(math.Abs(float64(%s)))",
+			kernels.AsInt: "math.Float32bits(%s)", kernels.AsFloat: "math.Float32frombits(%s)",
+			kernels.IntMin: "uint32(min(int32(%s), int32(%s)))", kernels.ExponentToFloat: "float32(int32(%s))", kernels.IntToExponent: "%s << 23",
+		},
+	}
+)
+
+// spell is an operation as a Go expression.
 func spell(t kernels.Type, in kernels.Instr, a []string) string {
-	f64 := t == kernels.F64
-	pick := func(wide, narrow string) string {
-		if f64 {
-			return wide
-		}
-		return narrow
+	format, ok := spellings[in.Op]
+	if !ok {
+		format = spellingsOf[t][in.Op]
 	}
-	float := t.Go()
-	switch in.Op {
-	case kernels.Add:
-		return a[0] + " + " + a[1]
-	case kernels.Sub:
-		return a[0] + " - " + a[1]
-	case kernels.Mul:
-		return fmt.Sprintf("%s(%s * %s)", float, a[0], a[1])
-	case kernels.Div:
-		return a[0] + " / " + a[1]
-	case kernels.Sqrt:
-		return fmt.Sprintf(pick("math.Sqrt(%s)", "float32(math.Sqrt(float64(%s)))"), a[0])
-	case kernels.MulAdd:
-		return fmt.Sprintf(pick("math.FMA(%s, %s, %s)", "fma32(%s, %s, %s)"), a[0], a[1], a[2])
-	case kernels.NegMulAdd:
-		return fmt.Sprintf(pick("math.FMA(-%s, %s, %s)", "fma32(-%s, %s, %s)"), a[0], a[1], a[2])
-	case kernels.Min:
-		return fmt.Sprintf("min(%s, %s)", a[0], a[1])
-	case kernels.Max:
-		return fmt.Sprintf("max(%s, %s)", a[0], a[1])
-	case kernels.Abs:
-		return fmt.Sprintf(pick("math.Abs(%s)", "float32(math.Abs(float64(%s)))"), a[0])
-	case kernels.AsInt:
-		return fmt.Sprintf(pick("math.Float64bits(%s)", "math.Float32bits(%s)"), a[0])
-	case kernels.AsFloat:
-		return fmt.Sprintf(pick("math.Float64frombits(%s)", "math.Float32frombits(%s)"), a[0])
-	case kernels.IntAdd:
-		return a[0] + " + " + a[1]
-	case kernels.IntSub:
-		return a[0] + " - " + a[1]
-	case kernels.IntMin:
-		return fmt.Sprintf(pick("uint64(min(int64(%s), int64(%s)))", "uint32(min(int32(%s), int32(%s)))"), a[0], a[1])
-	case kernels.IntAnd:
-		return a[0] + " & " + a[1]
-	case kernels.IntToExponent:
-		return fmt.Sprintf("%s << %d", a[0], t.MantissaBits())
-	case kernels.ExponentToFloat:
-		return fmt.Sprintf(pick("float64(int64(%s))", "float32(int32(%s))"), a[0])
-	case kernels.Less:
-		return a[0] + " < " + a[1]
-	case kernels.LessEqual:
-		return a[0] + " <= " + a[1]
-	case kernels.Equal:
-		return a[0] + " == " + a[1]
-	case kernels.MaskAnd:
-		return a[0] + " && " + a[1]
-	case kernels.MaskOr:
-		return a[0] + " || " + a[1]
-	case kernels.Select:
-		return fmt.Sprintf("choose(%s, %s, %s)", a[0], a[1], a[2])
+	args := make([]any, len(a))
+	for i, arg := range a {
+		args[i] = arg
 	}
-	return ""
+	return fmt.Sprintf(format, args...)
 }

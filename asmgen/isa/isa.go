@@ -70,7 +70,6 @@ type Machine interface {
 	Branch(x Value, c Cond, y Value, to string) // to a label if x is so in comparison with y
 	Jump(label string)
 	Label(name string)
-	Constants() // makes constants reachable, if that takes a register
 	Return()
 
 	// Vectors of elements of type t, which are of type mem in memory. To load some types takes another register, see Info.

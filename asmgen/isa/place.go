@@ -16,11 +16,17 @@ type Value struct {
 	Minus  bool
 }
 
-// Reg, Param and Const are values.
-func Reg(s Scalar) Value              { return Value{Scalar: s} }
-func Param(name string) Value         { return Value{Param: name} }
-func Const(n int) Value               { return Value{Const: true, N: n} }
+// Reg is a scalar as a value.
+func Reg(s Scalar) Value { return Value{Scalar: s} }
+
+// Scaled is 2**bits times a scalar.
 func Scaled(s Scalar, bits int) Value { return Value{Scalar: s, Shift: bits} }
+
+// Param is a parameter.
+func Param(name string) Value { return Value{Param: name} }
+
+// Const is a number.
+func Const(n int) Value { return Value{Const: true, N: n} }
 
 // Neg is what takes the value away where it is added.
 func (v Value) Neg() Value {

@@ -60,7 +60,6 @@ func (a arrays) load() {
 		a.reparam(a.Arrays[i], name)
 	}
 	a.reparam(a.Count, "n")
-	a.Constants()
 }
 
 func (a arrays) fewer(n int, label string)   { a.when(a.Count, isa.Less, n, label) }
@@ -127,7 +126,6 @@ func (r rows) load(hasNumbers bool) {
 	}
 	r.reparam(r.RowLength, "n")
 	r.reparam(r.RowsLeft, "rows")
-	r.Constants()
 	r.setWaiting(0)
 }
 

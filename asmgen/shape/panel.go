@@ -29,7 +29,6 @@ type walker struct {
 func walk(m isa.Machine, k Walk, t kernels.Type) *walker {
 	w := &walker{asm: begin(m, isa.Symbol(k.Name, t, m.Info().Name), k.Signature("*"+t.Go())), t: t}
 	w.Block = schedule.NewBlock(m, t, reserved[m.Info().Ones])
-	w.Constants()
 	if ones := m.Info().Regs - 1; m.Info().Ones {
 		w.Constant(ones, isa.Constant(t.Bits(1)), t)
 	}

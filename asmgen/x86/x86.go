@@ -112,8 +112,6 @@ func (x *machine) Return() {
 	x.i("RET")
 }
 
-func (x *machine) Constants() {}
-
 func (x *machine) zero(dst int) {
 	r := x.file[dst]
 	if r.PhysicalIndex() < 16 {
