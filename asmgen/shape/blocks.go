@@ -32,75 +32,73 @@ func (k *tile) square(group []int, c int) []int {
 	return group
 }
 
+// ofPanel is what a vector of each panel is at, from left on.
+func (k *tile) ofPanel(v int) isa.Place { return at(k.left, v*k.vector) }
+
 // addGroup adds a group's squares to the blocks at hand.
 func (k *tile) addGroup(group []int) {
 	k.reparam(k.left, "blocks")
 	for v, r := range group {
-		at := isa.Place{Base: k.left, Offset: v * k.vector}
 		sum := k.Reg()
-		k.readAt(sum, at, k.t)
+		k.readAt(sum, k.ofPanel(v), k.t)
 		k.Apply(stepOf(kernels.Accumulate, k.t, 1), r, isa.Register(sum))
-		k.writeAt(r, at, k.t)
+		k.writeAt(r, k.ofPanel(v), k.t)
 		k.Release(sum)
+		k.Release(r)
+	}
+}
+
+// takeBlocks leaves zeros.
+func (k *tile) takeBlocks(zero int) []int {
+	part := make([]int, k.panels)
+	k.reparam(k.left, "blocks")
+	k.Zero(zero)
+	for v := range part {
+		part[v] = k.Reg()
+		k.readAt(part[v], k.ofPanel(v), k.t)
+		k.writeAt(zero, k.ofPanel(v), k.t)
+	}
+	return part
+}
+
+// addTo adds parts, which it releases, to what a parameter leads to.
+func (k *tile) addTo(name string, part []int, sum int) {
+	k.reparam(k.left, name)
+	for v, r := range part {
+		k.readAt(sum, k.ofPanel(v), k.t)
+		k.Apply(stepOf(kernels.Accumulate, k.t, 1), sum, isa.Register(r))
+		k.writeAt(sum, k.ofPanel(v), k.t)
 		k.Release(r)
 	}
 }
 
 // endBlock adds the blocks to the sums, and what these came out too large by to their excesses, and begins new ones.
 func (k *tile) endBlock() {
-	accumulate := stepOf(kernels.Accumulate, k.t, 1)
-	at := func(v int) isa.Place { return isa.Place{Base: k.left, Offset: v * k.vector} }
-	part := make([]int, k.panels)
 	before, sum := k.Reg(), k.Reg()
-	k.reparam(k.left, "blocks")
-	k.Zero(sum)
-	for v := range part {
-		part[v] = k.Reg()
-		k.readAt(part[v], at(v), k.t)
-		k.writeAt(sum, at(v), k.t)
-	}
+	part := k.takeBlocks(sum)
 	k.reparam(k.left, "sums")
 	for v, r := range part {
-		k.readAt(before, at(v), k.t)
+		k.readAt(before, k.ofPanel(v), k.t)
 		k.Copy(sum, isa.Register(before))
-		k.Apply(accumulate, sum, isa.Register(r))
-		k.writeAt(sum, at(v), k.t)
+		k.Apply(stepOf(kernels.Accumulate, k.t, 1), sum, isa.Register(r))
+		k.writeAt(sum, k.ofPanel(v), k.t)
 		k.Apply(stepOf(kernels.Excess, k.t, 2), r, isa.Register(sum), isa.Register(before))
 	}
-	k.reparam(k.left, "excesses")
-	for v, r := range part {
-		k.readAt(sum, at(v), k.t)
-		k.Apply(accumulate, sum, isa.Register(r))
-		k.writeAt(sum, at(v), k.t)
-		k.Release(r)
-	}
+	k.addTo("excesses", part, sum)
 	k.Release(before)
 	k.Release(sum)
 }
 
 // lastBlock adds the last blocks to the sums, less what these came out too large by.
 func (k *tile) lastBlock() {
-	at := func(v int) isa.Place { return isa.Place{Base: k.left, Offset: v * k.vector} }
-	zero, other, part := k.Reg(), k.Reg(), make([]int, k.panels)
-	k.reparam(k.left, "blocks")
-	k.Zero(zero)
-	for v := range part {
-		part[v] = k.Reg()
-		k.readAt(part[v], at(v), k.t)
-		k.writeAt(zero, at(v), k.t)
-	}
+	zero, other := k.Reg(), k.Reg()
+	part := k.takeBlocks(zero)
 	k.reparam(k.left, "excesses")
 	for v, r := range part {
-		k.readAt(other, at(v), k.t)
+		k.readAt(other, k.ofPanel(v), k.t)
 		k.Apply(stepOf(kernels.Correct, k.t, 1), r, isa.Register(other))
 	}
-	k.reparam(k.left, "sums")
-	for v, r := range part {
-		k.readAt(other, at(v), k.t)
-		k.Apply(stepOf(kernels.Accumulate, k.t, 1), other, isa.Register(r))
-		k.writeAt(other, at(v), k.t)
-		k.Release(r)
-	}
+	k.addTo("sums", part, other)
 	k.Release(zero)
 	k.Release(other)
 }

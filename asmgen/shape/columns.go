@@ -62,9 +62,9 @@ func (k *tile) columnOf(c, v int) {
 	z := k.Reg()
 	k.readAt(z, k.inPanel(k.z, c, v), k.t)
 	for i := range k.rows {
-		l, loaded := k.operand(k.number(i, c))
+		l, drop := k.operand(k.number(i, c))
 		k.Apply(k.step, k.acc[i][v], l, isa.Register(z))
-		k.drop(l, loaded)
+		drop()
 	}
 	k.Release(z)
 }
@@ -75,33 +75,33 @@ func (k *tile) center(c int, z []int) {
 		return
 	}
 	step := stepOf(kernels.Center, k.t, 1)
-	mean, loaded := k.operand(isa.Place{Base: k.mean, Offset: c * k.size})
+	mean, drop := k.operand(isa.Place{Base: k.mean, Offset: c * k.size})
 	for _, r := range z {
 		k.Apply(step, r, mean)
 	}
-	k.drop(mean, loaded)
+	drop()
 }
 
 // extend does the step with row i's number in a column and the column's vectors.
 func (k *tile) extend(i, c int, z []int) {
-	l, loaded := k.operand(k.number(i, c))
+	l, drop := k.operand(k.number(i, c))
 	for v, r := range z {
 		k.Apply(k.step, k.acc[i][v], l, isa.Register(r))
 	}
-	k.drop(l, loaded)
+	drop()
 }
 
 // operand is a number as an operand, in a register of its own if it has to be.
-func (k *tile) operand(p isa.Place) (l isa.Loc, loaded bool) {
+func (k *tile) operand(p isa.Place) (l isa.Loc, drop func()) {
 	if k.Info().Elements {
-		return p.Loc(), false
+		return p.Loc(), func() {}
 	}
 	if k.lanes {
-		return k.lane(p), false
+		return k.lane(p), func() {}
 	}
 	r := k.Reg()
 	k.Constant(r, p.Loc(), k.t)
-	return isa.Register(r), true
+	return isa.Register(r), func() { k.Release(r) }
 }
 
 // lane is a number as a lane of the 16 bytes around it, which are loaded unless they were for the number before.
@@ -121,11 +121,5 @@ func (k *tile) forget() {
 	if k.held != nil {
 		k.Release(k.held.Reg)
 		k.held = nil
-	}
-}
-
-func (k *tile) drop(l isa.Loc, loaded bool) {
-	if loaded {
-		k.Release(l.Reg)
 	}
 }

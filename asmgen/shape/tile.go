@@ -177,12 +177,12 @@ func (k *tile) begin() {
 	center := stepOf(kernels.Center, k.t, 1)
 	k.reparam(k.z, "mean")
 	for i, regs := range k.acc {
-		mean, loaded := k.operand(isa.Place{Base: k.z, Index: k.row, N: k.size, Offset: i * k.size})
+		mean, drop := k.operand(isa.Place{Base: k.z, Index: k.row, N: k.size, Offset: i * k.size})
 		for v, r := range regs {
 			k.readAt(r, k.inPanel(k.y, i, v), k.t)
 			k.Apply(center, r, mean)
 		}
-		k.drop(mean, loaded)
+		drop()
 	}
 	k.forget()
 }
@@ -220,12 +220,12 @@ func (k *tile) solve() {
 	step := func(f func()) { steps = append(steps, f) }
 	for c := range k.rows {
 		step(func() {
-			inverse, loaded := k.operand(k.number(c, c))
+			inverse, drop := k.operand(k.number(c, c))
 			for v, r := range k.acc[c] {
 				k.Apply(scale, r, inverse)
 				k.writeAt(r, k.inPanel(k.y, c, v), k.t)
 			}
-			k.drop(inverse, loaded)
+			drop()
 		})
 		for i := c + 1; i < k.rows; i++ {
 			step(func() { k.extend(i, c, k.acc[c]) })

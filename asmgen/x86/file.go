@@ -1,7 +1,6 @@
 package x86
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
-	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/kernels"
@@ -51,9 +49,6 @@ func (f *File) Print(pkg string) ([]byte, error) {
 		return nil, err
 	}
 	if err := pass.Compile.Execute(file); err != nil {
-		return nil, err
-	}
-	if err := checkISA(file); err != nil {
 		return nil, err
 	}
 	constantsFirst(file)
@@ -139,26 +134,4 @@ func (f *File) datum(d datum) operand.Mem {
 		f.symbols[d.name] = m
 	}
 	return m.Offset(d.offset)
-}
-
-// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set (MMX+ is prefetching, and CMOV in every amd64).
-func checkISA(file *ir.File) error {
-	for _, f := range file.Functions() {
-		if !strings.HasSuffix(f.Name, "AVX2") {
-			continue
-		}
-		for _, isa := range f.ISA {
-			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" && isa != "MMX+" && isa != "CMOV" {
-				return fmt.Errorf("%s requires %s", f.Name, isa)
-			}
-		}
-		for _, in := range f.Instructions() {
-			for _, r := range in.Registers() {
-				if v, ok := r.(reg.VecPhysical); ok && v.PhysicalIndex() > 15 {
-					return fmt.Errorf("%s uses %s", f.Name, v.Asm())
-				}
-			}
-		}
-	}
-	return nil
 }
