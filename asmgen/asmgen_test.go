@@ -95,8 +95,18 @@ var (
 	requiresLine = regexp.MustCompile(`^// Requires: (.*)$`)
 )
 
-// amd64Functions reads the file as it is in the module.
+// amd64Functions are those of the file as it is in the module, read once.
 func amd64Functions(t *testing.T) []asmFunction {
+	t.Helper()
+	if amd64File == nil {
+		amd64File = readFunctions(t)
+	}
+	return amd64File
+}
+
+var amd64File []asmFunction
+
+func readFunctions(t *testing.T) []asmFunction {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "kernels_amd64.s"))
 	if err != nil {
