@@ -54,6 +54,14 @@ func wrapJoint[F float, S any](slice func(*S) []float64, kernel func(sums *S, p,
 	}
 }
 
+// outputsEntry is a kernel of sums and elements, from arrays to arrays.
+type outputsEntry struct {
+	name                   string
+	elements, args         int
+	computeF64, genericF64 func(out, in [][]float64) []float64
+	computeF32, genericF32 func(out, in [][]float32) []float64
+}
+
 type mapEntry struct {
 	name               string
 	args               int
@@ -105,7 +113,43 @@ func reductions[F float]() (list []reduction[F]) {
 	return list
 }
 
-// sums are the reductions, and the joint kernels: of these a number that tells of all their sums.
+// An outputs is an outputsEntry's half for one type of element.
+type outputs[F float] struct {
+	name           string
+	elements, args int
+	compute        func(out, in [][]F) []float64
+}
+
+func severalOutputs[F float]() (list []outputs[F]) {
+	for _, k := range outputsList {
+		var entry any = outputs[float64]{k.name, k.elements, k.args, k.computeF64}
+		if !isFloat64[F]() {
+			entry = outputs[float32]{k.name, k.elements, k.args, k.computeF32}
+		}
+		list = append(list, entry.(outputs[F]))
+	}
+	return list
+}
+
+// arrays are as many inputs as the kernel takes.
+func (k outputs[F]) arrays(p, q []F) [][]F { return [][]F{p, q, reversed(p)}[:k.args] }
+
+// results are all of a kernel's outputs, of which it computes the elements at an offset from where memory begins.
+func (k outputs[F]) results(p, q []F) []float64 {
+	out := make([][]F, k.elements)
+	for i := range out {
+		out[i] = placed(make([]F, len(p)), i)
+	}
+	list := k.compute(out, k.arrays(p, q))
+	for _, elements := range out {
+		for _, x := range elements {
+			list = append(list, float64(x))
+		}
+	}
+	return list
+}
+
+// sums are the reductions, and the kernels of several sums or of sums and elements: of these a number that tells of all their outputs.
 func sums[F float]() []reduction[F] {
 	list := reductions[F]()
 	for _, j := range jointList {
@@ -114,6 +158,10 @@ func sums[F float]() []reduction[F] {
 			entry = reduction[float32]{j.name, 2, digest(j.sumsF32), digest(j.genericF32)}
 		}
 		list = append(list, entry.(reduction[F]))
+	}
+	for _, k := range severalOutputs[F]() {
+		f := digest(k.results)
+		list = append(list, reduction[F]{k.name, 2, f, f})
 	}
 	return list
 }

@@ -58,7 +58,7 @@ func guardCounts(t *testing.T, x [2][]float64, atEnd bool) {
 			t.Errorf("conversion of %d bytes of %s, at the end %v: read outside", 8*len(x[0]), kind, atEnd)
 		}
 	}
-	if faults(func() { tallyChunk(new(tally), x[0], x[1]) }) {
+	if faults(func() { tally(new(tallySums), x[0], x[1]) }) {
 		t.Errorf("tally of %d, at the end %v: read outside", len(x[0]), atEnd)
 	}
 }

@@ -52,12 +52,6 @@ type totals struct {
 	signed bool       // there is a negative number, or -0
 }
 
-// A tally is what tallyChunk finds: the first of each, the others are rests.
-type tally struct {
-	sums  [2][8]float64
-	least [2][8]uint64 // the upper halves of patterns
-}
-
 // totalsOf takes in a chunk, at least one count. Where p is q, as for an entropy, its halves are looked at side by side.
 func totalsOf(p, q []float64) totals {
 	half := len(p) / 2
@@ -75,13 +69,11 @@ func totalsOf(p, q []float64) totals {
 }
 
 func tallied(p, q []float64) (found totals) {
-	var t tally
-	tallyChunk(&t, p, q)
-	found.sums = [2]float64{t.sums[0][0], t.sums[1][0]}
-	const upperHalf = 1<<64 - 1<<32
-	least := [2]uint64{t.least[0][0] & upperHalf, t.least[1][0] & upperHalf}
-	found.least = [2]float64{math.Float64frombits(least[0]), math.Float64frombits(least[1])}
-	if found.signed = int64(least[0]|least[1]) < 0; found.signed { // negative numbers are in another order
+	var t tallySums
+	tally(&t, p, q)
+	found.sums = [2]float64{t[tallySumP], t[tallySumQ]}
+	found.least = [2]float64{t[tallyLeastP], t[tallyLeastQ]}
+	if found.signed = math.Signbit(found.least[0]) || math.Signbit(found.least[1]); found.signed { // negative numbers are in another order
 		found.least = [2]float64{slices.Min(p), slices.Min(q)}
 	}
 	return found

@@ -99,6 +99,12 @@ func guardKernels[F float](t *testing.T, x [4][]F, kind string, atEnd bool) {
 			t.Errorf("%s of %d %s, at the end %v: read outside", k.name, len(x[0]), kind, atEnd)
 		}
 	}
+	for _, k := range severalOutputs[F]() {
+		out := [][]F{x[2], x[3]}[:k.elements]
+		if faults(func() { k.compute(out, k.arrays(x[0], x[1])) }) {
+			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)
+		}
+	}
 	for _, k := range elementwises[F]() {
 		if faults(func() { k.mapped(x[3], x[0], x[1], x[2]) }) {
 			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)

@@ -1451,17 +1451,29 @@ func differenceF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func differenceF32NEON(dst, p, q *float32, n int)
 
-func tallyChunk(dst *tally, p, q []float64) {
-	switch isa {
-	case neon:
-		tallyF64NEON(&dst.sums[0][0], &p[0], &q[0], len(p))
+func tally[F Float](dst *tallySums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			tallyF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		tallyF64Generic(dst, as[float64](p), as[float64](q))
 		return
 	}
-	tallyF64Generic(dst, p, q)
+	switch isa {
+	case neon:
+		tallyF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	tallyF32Generic(dst, as[float32](p), as[float32](q))
 }
 
 //go:noescape
-func tallyF64NEON(dst, p, q *float64, n int)
+func tallyF64NEON(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func tallyF32NEON(dst *float64, p, q *float32, n int)
 
 func convertFloat64(dst []float64, counts []float64, plus float64) {
 	counts = counts[:len(dst)]

@@ -277,6 +277,17 @@ func differenceLong[F Float](dst, p, q []F) {
 	difference(dst, p, q)
 }
 
+// The sums of tally.
+const (
+	tallySumP = iota
+	tallySumQ
+	tallyLeastP
+	tallyLeastQ
+	tallySumsCount
+)
+
+type tallySums [tallySumsCount]float64
+
 func klF64Generic(p, q []float64) float64 {
 	if sum, ok := klF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && klF64GenericSmall(p, q)) {
 		return sum
@@ -5199,6 +5210,39 @@ func differenceF64Generic(dst, p, q []float64) {
 	}
 }
 
+func tallyF64Generic(dst *tallySums, p, q []float64) {
+	var acc [4][lanes]float64
+	fill(&acc[2], math.Inf(1))
+	fill(&acc[3], math.Inf(1))
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		x2 := p[i]
+		x3 := q[i]
+		v8 := acc[0][i%lanes] + x0
+		v9 := acc[1][i%lanes] + x1
+		v10 := math.Float64bits(acc[2][i%lanes])
+		v11 := math.Float64bits(x2)
+		v12 := uint64(min(int64(v10), int64(v11)))
+		v13 := math.Float64frombits(v12)
+		v14 := math.Float64bits(acc[3][i%lanes])
+		v15 := math.Float64bits(x3)
+		v16 := uint64(min(int64(v14), int64(v15)))
+		v17 := math.Float64frombits(v16)
+		acc[0][i%lanes] = v8
+		acc[1][i%lanes] = v9
+		acc[2][i%lanes] = v13
+		acc[3][i%lanes] = v17
+	}
+	for k := range acc[:2] {
+		dst[k] = fold(&acc[k])
+	}
+	for k := range acc[2:] {
+		dst[2+k] = leastOf(&acc[2+k])
+	}
+}
+
 func affineF64Generic(dst, x, model []float64, panels int) {
 	for i, v := range x[:panels] {
 		if v == v {
@@ -8769,6 +8813,39 @@ func differenceF32Generic(dst, p, q []float32) {
 	}
 }
 
+func tallyF32Generic(dst *tallySums, p, q []float32) {
+	var acc [4][lanes]float64
+	fill(&acc[2], math.Inf(1))
+	fill(&acc[3], math.Inf(1))
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		x2 := float64(p[i])
+		x3 := float64(q[i])
+		v8 := acc[0][i%lanes] + x0
+		v9 := acc[1][i%lanes] + x1
+		v10 := math.Float64bits(acc[2][i%lanes])
+		v11 := math.Float64bits(x2)
+		v12 := uint64(min(int64(v10), int64(v11)))
+		v13 := math.Float64frombits(v12)
+		v14 := math.Float64bits(acc[3][i%lanes])
+		v15 := math.Float64bits(x3)
+		v16 := uint64(min(int64(v14), int64(v15)))
+		v17 := math.Float64frombits(v16)
+		acc[0][i%lanes] = v8
+		acc[1][i%lanes] = v9
+		acc[2][i%lanes] = v13
+		acc[3][i%lanes] = v17
+	}
+	for k := range acc[:2] {
+		dst[k] = fold(&acc[k])
+	}
+	for k := range acc[2:] {
+		dst[2+k] = leastOf(&acc[2+k])
+	}
+}
+
 func affineF32Generic(dst, x, model []float32, panels int) {
 	for i, v := range x[:panels] {
 		if v == v {
@@ -8969,23 +9046,4 @@ func multiplyF32Generic(sums, excesses, blocks, panel, factor, mean []float32, s
 		}
 		sums[group], excesses[group], blocks[0] = sum, excess, block
 	}
-}
-
-func tallyF64Generic(dst *tally, p, q []float64) {
-	var pSums [lanes]float64
-	pLeast := int64(0x7ff0000000000000)
-	for i, x := range p {
-		pSums[i%lanes] += x
-		pLeast = min(pLeast, int64(math.Float64bits(x)))
-	}
-	dst.sums[0][0] = fold(&pSums)
-	dst.least[0][0] = uint64(pLeast)
-	var qSums [lanes]float64
-	qLeast := int64(0x7ff0000000000000)
-	for i, x := range q {
-		qSums[i%lanes] += x
-		qLeast = min(qLeast, int64(math.Float64bits(x)))
-	}
-	dst.sums[1][0] = fold(&qSums)
-	dst.least[1][0] = uint64(qLeast)
 }

@@ -134,3 +134,28 @@ var mapList = []mapEntry{
 		mapF32: wrapMap2(difference[float32]), genericF32: wrapMap2(differenceF32Generic),
 	},
 }
+
+var outputsList = []outputsEntry{
+	{name: "tally", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s tallySums
+			tally(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s tallySums
+			tallyF64Generic(&s, in[0], in[1])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s tallySums
+			tally(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s tallySums
+			tallyF32Generic(&s, in[0], in[1])
+			return s[:]
+		},
+	},
+}

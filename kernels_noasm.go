@@ -622,8 +622,12 @@ func difference[F Float](dst, p, q []F) {
 	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
-func tallyChunk(dst *tally, p, q []float64) {
-	tallyF64Generic(dst, p, q)
+func tally[F Float](dst *tallySums, p, q []F) {
+	if isFloat64[F]() {
+		tallyF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	tallyF32Generic(dst, as[float32](p), as[float32](q))
 }
 
 func convertFloat64(dst []float64, counts []float64, plus float64) {

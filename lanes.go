@@ -20,6 +20,22 @@ func fold(acc *[lanes]float64) float64 {
 	return acc[0]
 }
 
+// fill sets the accumulators to what they start with.
+func fill(acc *[lanes]float64, x float64) {
+	for i := range acc {
+		acc[i] = x
+	}
+}
+
+// leastOf is the upper half of the least pattern, as an integer with a sign.
+func leastOf(acc *[lanes]float64) float64 {
+	low := int64(math.Float64bits(acc[0]))
+	for _, x := range acc[1:] {
+		low = min(low, int64(math.Float64bits(x)))
+	}
+	return math.Float64frombits(uint64(low) &^ math.MaxUint32)
+}
+
 func finite(x float64) bool { return x-x == 0 }
 
 // trusted tells whether a sum is finite and at least floor in size.

@@ -8,22 +8,29 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/asmgen/shape"
+	"github.com/relent-go/relent/asmgen/x86"
 	"github.com/relent-go/relent/kernels"
 )
 
 // root is where the generated files are, seen from this package.
 const root = ".."
 
+// generated are all files, made once.
 func generated(t *testing.T) map[string][]byte {
 	t.Helper()
-	files, err := generate()
+	files, err := everything()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return files
 }
+
+var everything = sync.OnceValues(allFiles)
 
 func TestFilesAreGenerated(t *testing.T) {
 	files := generated(t)
@@ -88,8 +95,18 @@ var (
 	requiresLine = regexp.MustCompile(`^// Requires: (.*)$`)
 )
 
-// amd64Functions reads the file as it is in the module.
+// amd64Functions are those of the file as it is in the module, read once.
 func amd64Functions(t *testing.T) []asmFunction {
+	t.Helper()
+	if amd64File == nil {
+		amd64File = readFunctions(t)
+	}
+	return amd64File
+}
+
+var amd64File []asmFunction
+
+func readFunctions(t *testing.T) []asmFunction {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "kernels_amd64.s"))
 	if err != nil {
@@ -112,7 +129,7 @@ func amd64Functions(t *testing.T) []asmFunction {
 			f.code = append(f.code, strings.TrimSpace(line))
 		}
 	}
-	if want := kernelCount(newAVX2(nil)) + kernelCount(newAVX512(nil)); len(list) != want {
+	if want := kernelCount(x86.AVX2(nil)) + kernelCount(x86.AVX512(nil)); len(list) != want {
 		t.Fatalf("%d functions, not %d", len(list), want)
 	}
 	return list
@@ -122,7 +139,7 @@ func amd64Functions(t *testing.T) []asmFunction {
 func TestFunctionsAreLeavesWithSmallFrames(t *testing.T) {
 	const most = 4096 // bytes, where the accumulators of many sums are
 	for _, f := range amd64Functions(t) {
-		if f.flags != "NOSPLIT" && f.frame <= maxNosplit || f.frame > most {
+		if f.flags != "NOSPLIT" && f.frame <= x86.MaxNosplit || f.frame > most {
 			t.Errorf("%s: %s, $%d", f.name, f.flags, f.frame)
 		}
 		for _, line := range f.code {
@@ -160,7 +177,7 @@ var beyondAVX2 = regexp.MustCompile(`(?m)\b([XY](1[6-9]|[23]\d)|Z\d+|K[0-7])\b|^
 // An AVX2 body that goes beyond AVX2 runs well on a machine with AVX-512, and nowhere else. The text is searched because
 // avo's "Requires" does not know that a register belongs to a later set.
 func TestAVX2BodiesStayWithinAVX2(t *testing.T) {
-	eachOf(t, newAVX2(nil), "AVX AVX2 FMA3 SSE2 BMI2 MMX+ CMOV", func(f asmFunction) {
+	eachOf(t, x86.AVX2(nil), "AVX AVX2 FMA3 SSE2 BMI2 MMX+ CMOV", func(f asmFunction) {
 		for _, line := range f.code {
 			if beyondAVX2.MatchString(line) {
 				t.Errorf("%s: %s", f.name, line)
@@ -172,7 +189,7 @@ func TestAVX2BodiesStayWithinAVX2(t *testing.T) {
 // The sets are those that the root package looks for before it uses a body.
 func TestAVX512BodiesStayWithinWhatIsDetected(t *testing.T) {
 	const detected = "AVX512F AVX512DQ AVX512VL AVX512BW BMI2 AVX AVX2 FMA3 SSE2 MMX+ CMOV"
-	eachOf(t, newAVX512(nil), detected, func(f asmFunction) {
+	eachOf(t, x86.AVX512(nil), detected, func(f asmFunction) {
 		if !beyondAVX2.MatchString(strings.Join(f.code, "\n")) {
 			t.Errorf("%s: nothing in it is taken for AVX-512", f.name)
 		}
@@ -180,38 +197,39 @@ func TestAVX512BodiesStayWithinWhatIsDetected(t *testing.T) {
 }
 
 // eachOf visits the functions of an instruction set, of which there is one for every kernel and element type.
-func eachOf(t *testing.T, w walker, allowed string, visit func(asmFunction)) {
+func eachOf(t *testing.T, w isa.Machine, allowed string, visit func(asmFunction)) {
 	t.Helper()
-	isa := w.info().name
+	set := w.Info().Name
 	allowed = " " + allowed + " "
 	n := 0
 	for _, f := range amd64Functions(t) {
-		if !strings.HasSuffix(f.name, isa) {
+		if !strings.HasSuffix(f.name, set) {
 			continue
 		}
 		n++
 		if len(f.requires) == 0 {
 			t.Errorf("%s requires nothing", f.name)
 		}
-		for _, set := range f.requires {
-			if !strings.Contains(allowed, " "+set+" ") {
-				t.Errorf("%s requires %s", f.name, set)
+		for _, required := range f.requires {
+			if !strings.Contains(allowed, " "+required+" ") {
+				t.Errorf("%s requires %s", f.name, required)
 			}
 		}
 		visit(f)
 	}
 	if want := kernelCount(w); n != want {
-		t.Errorf("%d functions for %s, not %d", n, isa, want)
+		t.Errorf("%d functions for %s, not %d", n, set, want)
 	}
 }
 
 // kernelCount is the number of functions that a target has.
-func kernelCount(w walker) int {
-	n := 1 + len(conversions) // with the tally
-	for _, t := range elems {
-		n += len(kernels.Joints) + len(kernels.Maps) + len(unrolledDims(w, t)) + len(walks())
-		for _, r := range kernels.Reductions {
-			if slices.Contains(typesOf(r), t) {
+func kernelCount(w isa.Machine) int {
+	set := kernels.All()
+	n := len(set.Conversions)
+	for _, t := range kernels.Elements {
+		n += len(set.Passes()) + len(shape.UnrolledDims(w.Info(), t)) + len(shape.Walks())
+		for _, r := range set.Reductions {
+			if slices.Contains(r.Types(), t) {
 				n++
 			}
 		}

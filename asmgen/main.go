@@ -1,5 +1,21 @@
 // Command asmgen writes the kernels_* files of package relent: every kernel of package kernels, lowered to each
 // instruction set and to plain Go. Run it by go generate; its test regenerates in memory and compares.
+//
+// A kernel goes through these packages, of which each imports only those before it:
+//
+//	kernels   the text: a step of operations on vectors of any width, recorded in single-assignment form
+//	isa       the vocabulary that an instruction set spells (Machine), a table of what it is like (Info), the list of instructions
+//	program   the text as nodes: casts and dead values are gone; its guards; its stages, before and after the divisions
+//	schedule  registers: a Block takes operations of one or several instances of a program, in turns, finds each value a register,
+//	          spills and reloads, and has the Machine emit
+//	shape     loops: over vectors and rows, over outputs that are sums or elements, over panels and tiles, written once over
+//	          scalars (addresses and counts) and places; they choose how many constants stay in registers by trying
+//	x86       AVX2 and AVX-512: what they share, and a table of each; printed by avo
+//	arm64     NEON: as Go's assembler writes it, words where that lacks an instruction; a printer of its own
+//	golang    the same texts in plain Go, an element after another; switches, stubs, measures, the tests' table
+//
+// Emission appends to the list of a Function. Nothing is final before it is printed: an attempt that needs too many registers is
+// taken back, and a frame is as large as what was spilled.
 package main
 
 import (
@@ -7,10 +23,16 @@ import (
 	"fmt"
 	"go/format"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"github.com/relent-go/relent/asmgen/arm64"
+	"github.com/relent-go/relent/asmgen/golang"
+	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/asmgen/shape"
+	"github.com/relent-go/relent/asmgen/x86"
 	"github.com/relent-go/relent/kernels"
 )
 
@@ -19,7 +41,7 @@ func main() {
 	log.SetPrefix("asmgen: ")
 	dir := flag.String("dir", ".", "directory to write the kernels_* files to")
 	flag.Parse()
-	files, err := generate()
+	files, err := allFiles()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -30,26 +52,30 @@ func main() {
 	}
 }
 
-// generate returns the files by name.
-func generate() (map[string][]byte, error) {
-	files := map[string][]byte{}
-	amd64 := newAMD64File()
-	for _, t := range []target{newAVX2(amd64), newAVX512(amd64)} {
-		all(t)
-	}
-	asm, err := amd64.print("relent")
+// allFiles are those of package relent and of package peak, by name.
+func allFiles() (map[string][]byte, error) {
+	files, err := generate("relent", kernels.All())
 	if err != nil {
 		return nil, err
 	}
-	files["kernels_amd64.s"] = asm
-	arm64 := newNEON()
-	all(arm64)
-	files["kernels_arm64.s"] = arm64.print()
-	if files["internal/peak/peak_amd64.s"], err = peakAMD64(); err != nil {
+	peaks, err := peak()
+	maps.Copy(files, peaks)
+	return files, err
+}
+
+// The instruction sets of each architecture, the best one first, as the switches between them have them.
+var (
+	amd64Sets = []func(*x86.File) isa.Machine{x86.AVX512, x86.AVX2}
+	arm64Sets = []func(*arm64.File) isa.Machine{arm64.NEON}
+)
+
+// generate returns the files of a package by name.
+func generate(pkg string, set kernels.Set) (map[string][]byte, error) {
+	files, err := assembly(pkg, "kernels", func(t isa.Machine) { all(t, set) })
+	if err != nil {
 		return nil, err
 	}
-	files["internal/peak/peak_arm64.s"] = peakARM64()
-	for name, text := range goFiles() {
+	for name, text := range golang.Files(pkg, set, infos(amd64Sets), infos(arm64Sets)) {
 		if files[name], err = format.Source(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -57,56 +83,65 @@ func generate() (map[string][]byte, error) {
 	return files, nil
 }
 
-// peakARM64 and peakAMD64 are the assembly of package peak.
-func peakARM64() []byte {
-	n := newNEON()
-	for _, elem := range elems {
-		peak(n, elem)
-	}
-	return n.print()
+// peak returns the assembly of package peak.
+func peak() (map[string][]byte, error) {
+	return assembly("peak", "internal/peak/peak", func(t isa.Machine) {
+		for _, elem := range kernels.Elements {
+			shape.Peak(t, elem)
+		}
+	})
 }
 
-func peakAMD64() ([]byte, error) {
-	f := newAMD64File()
-	for _, w := range []walker{newAVX2(f), newAVX512(f)} {
-		for _, elem := range elems {
-			peak(w, elem)
-		}
+// assembly returns the files of each architecture, of which emit gives the functions for an instruction set.
+func assembly(pkg, prefix string, emit func(t isa.Machine)) (map[string][]byte, error) {
+	var amd64 x86.File
+	for _, set := range slices.Backward(amd64Sets) {
+		emit(set(&amd64))
 	}
-	return f.print("peak")
+	var arm arm64.File
+	for _, set := range slices.Backward(arm64Sets) {
+		emit(set(&arm))
+	}
+	text, err := amd64.Print(pkg)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{prefix + "_amd64.s": text, prefix + "_arm64.s": arm.Print()}, nil
+}
+
+func infos[F any](sets []func(*F) isa.Machine) (list []*isa.Info) {
+	for _, set := range sets {
+		list = append(list, set(nil).Info())
+	}
+	return list
 }
 
 // all emits every kernel for every element type.
-func all(t target) {
-	tallies(t)
-	for _, c := range conversions {
-		convert(t.(converter), c)
+func all(t isa.Machine, set kernels.Set) {
+	for _, c := range set.Conversions {
+		shape.Convert(t, c)
 	}
-	for _, elem := range elems {
-		for _, r := range kernels.Reductions {
-			if slices.Contains(typesOf(r), elem) {
-				reduction(t, r, elem)
+	for _, elem := range kernels.Elements {
+		for _, r := range set.Reductions {
+			if slices.Contains(r.Types(), elem) {
+				shape.Reduction(t, r, elem)
 			}
 		}
-		for _, j := range kernels.Joints {
-			joint(t, j, elem)
+		for _, k := range set.Passes() {
+			shape.Outputs(t, k, elem)
 		}
-		for _, m := range kernels.Maps {
-			elementwise(t, m, elem)
+		if set.Tiles == nil {
+			continue
 		}
-		if w, ok := t.(walker); ok {
-			for _, dim := range unrolledDims(w, elem) {
-				unrolled(w, dim, elem)
-			}
-			deviations(w, elem)
-			affines(w, elem)
-			packing(w, elem)
-			between(w, elem)
-			for _, k := range kernels.Tiles {
-				tiled(w, k, elem)
-			}
+		for _, dim := range shape.UnrolledDims(t.Info(), elem) {
+			shape.Unrolled(t, dim, elem)
+		}
+		shape.Deviations(t, elem)
+		shape.Affine(t, elem)
+		shape.Packing(t, elem)
+		shape.Between(t, elem)
+		for _, k := range set.Tiles {
+			shape.Tiled(t, k, elem)
 		}
 	}
 }
-
-var elems = []kernels.Type{kernels.F64, kernels.F32}

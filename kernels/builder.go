@@ -11,18 +11,34 @@ type Type uint8
 const (
 	F64 Type = iota
 	F32
+	U32 // counts, only in memory
+	U64
 )
 
-func (t Type) String() string { return [...]string{"F64", "F32"}[t] }
+// types is what is to know of each.
+var types = [...]struct {
+	name, goName              string
+	bytes, mantissa, exponent int
+}{
+	F64: {"F64", "float64", 8, 52, 1023},
+	F32: {"F32", "float32", 4, 23, 127},
+	U32: {name: "U32", goName: "uint32", bytes: 4},
+	U64: {name: "U64", goName: "uint64", bytes: 8},
+}
+
+func (t Type) String() string { return types[t].name }
+
+// Go is the type's name in Go.
+func (t Type) Go() string { return types[t].goName }
 
 // Bytes is the size of one element.
-func (t Type) Bytes() int { return [...]int{8, 4}[t] }
+func (t Type) Bytes() int { return types[t].bytes }
 
 // MantissaBits is the number of explicitly stored significand bits.
-func (t Type) MantissaBits() int { return [...]int{52, 23}[t] }
+func (t Type) MantissaBits() int { return types[t].mantissa }
 
 // MaxExponent is the exponent of the largest power of two.
-func (t Type) MaxExponent() int { return [...]int{1023, 127}[t] }
+func (t Type) MaxExponent() int { return types[t].exponent }
 
 // Bits is the bit pattern of x rounded to t.
 func (t Type) Bits(x float64) uint64 {
@@ -57,6 +73,7 @@ const (
 	IntAdd
 	IntSub
 	IntAnd
+	IntMin          // the lesser as signed integers, of 32 bits at a time: of float64 the upper halves count
 	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
 	IntToExponent   // shifted left by MantissaBits: the integer times one step of the exponent field
 
@@ -84,11 +101,13 @@ type Instr struct {
 // Integer tells whether the result is an integer.
 func (in Instr) Integer() bool {
 	switch in.Op {
-	case AsInt, IntAdd, IntSub, IntAnd, IntToExponent:
+	case AsInt, IntAdd, IntSub, IntAnd, IntMin, IntToExponent:
 		return true
 	}
 	return in.Int
 }
+
+func (op Op) isMask() bool { return Less <= op && op <= MaskOr }
 
 // IsGuard tells whether the operation is a condition without a result.
 func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange || op == GuardSome }
@@ -152,7 +171,7 @@ func (b *Builder) emit(op Op, args ...int) int {
 		return id
 	}
 	b.Code = append(b.Code, Instr{Op: op, Args: args})
-	if b.shared != nil && op >= Add && op != GuardRange { // guards of a range differ in their bounds
+	if b.shared != nil && op >= Add && !op.isMask() && op != GuardRange { // there are few masks, and guards of a range differ in bounds
 		b.shared[key] = len(b.Code) - 1
 	}
 	return len(b.Code) - 1
@@ -235,6 +254,7 @@ func (x Int) AsFloat() Vec { return Vec{x.b, x.b.emit(AsFloat, x.id)} }
 
 func (x Int) Add(y Int) Int { return Int{x.b, x.b.emit(IntAdd, x.id, y.id)} }
 func (x Int) Sub(y Int) Int { return Int{x.b, x.b.emit(IntSub, x.id, y.id)} }
+func (x Int) Min(y Int) Int { return Int{x.b, x.b.emit(IntMin, x.id, y.id)} }
 func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
 
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.

@@ -36,22 +36,7 @@ func (j Joined) Floor(t Type) float64 {
 }
 
 // Record is the joint's program for elements of type t.
-func (j Joint) Record(t Type) Program {
-	if j.Wide {
-		t = F64
-	}
-	b := newBuilder(t, false)
-	b.shared, b.Moderate = map[string]int{}, true
-	sums := make([]Vec, len(j.Sums))
-	for i := range sums {
-		sums[i] = Vec{b, b.emit(Sum)}
-		b.Code[sums[i].id].Arg = i
-	}
-	for _, result := range j.Step(b, sums, b.inputs(len(j.Args))...) {
-		b.Results = append(b.Results, result.id)
-	}
-	return b.Program
-}
+func (j Joint) Record(t Type) Program { return j.Kernel().Record(t) }
 
 // Divergences are the sums of the measures of two distributions. Of elements in its range nothing needs to be lifted, and of two
 // logarithms of a ratio either is the other's negative.

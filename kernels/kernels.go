@@ -2,6 +2,11 @@
 // text to AVX2, AVX-512, NEON and plain Go; nothing here knows widths, registers or instruction sets.
 package kernels
 
+import (
+	"slices"
+	"strings"
+)
+
 // Step extends the sum by the terms of one element per lane.
 type Step func(b *Builder, sum Vec, x ...Vec) Vec
 
@@ -128,4 +133,42 @@ func (b *Builder) inputs(n int) []Vec {
 		b.Code[x[i].id].Arg = i
 	}
 	return x
+}
+
+// A Set is kernels to be generated.
+type Set struct {
+	Reductions  []Reduction
+	Maps        []Map
+	Joints      []Joint
+	Kernels     []Kernel
+	Tiles       []Tile // with all that walks over rows of data
+	Conversions []Conversion
+}
+
+// All is every kernel.
+func All() Set {
+	slices.SortFunc(declared, func(a, b Kernel) int { return strings.Compare(a.Name, b.Name) })
+	return Set{Reductions, Maps, Joints, declared, Tiles, Conversions}
+}
+
+// Passes are the kernels of one pass, whatever their outputs.
+func (s Set) Passes() (list []Kernel) {
+	for _, j := range s.Joints {
+		list = append(list, j.Kernel())
+	}
+	for _, m := range s.Maps {
+		list = append(list, m.Kernel())
+	}
+	return append(list, s.Kernels...)
+}
+
+// Elements are the types of elements that there are kernels for.
+var Elements = []Type{F64, F32}
+
+// Types are those that there is a kernel of the reduction for.
+func (r Reduction) Types() []Type {
+	if r.Numbers {
+		return []Type{F64}
+	}
+	return Elements
 }

@@ -4,15 +4,13 @@
 
 #include "textflag.h"
 
-DATA constants<>+0(SB)/8, $0x3ff0000000000000
-DATA constants<>+8(SB)/8, $0x3ff0000000000000
-DATA constants<>+16(SB)/8, $0x3f8000003f800000
-DATA constants<>+24(SB)/8, $0x3f8000003f800000
-GLOBL constants<>(SB), RODATA|NOPTR, $32
+DATA fmaF64NEON_constants<>+0(SB)/8, $0x3ff0000000000000
+DATA fmaF64NEON_constants<>+8(SB)/8, $0x3ff0000000000000
+GLOBL fmaF64NEON_constants<>(SB), RODATA|NOPTR, $16
 
 // func fmaF64NEON(sink *float64, n int)
 TEXT ·fmaF64NEON(SB), NOSPLIT, $0-16
-	MOVD $constants<>(SB), R5
+	MOVD $fmaF64NEON_constants<>(SB), R5
 	FMOVQ 0(R5), F31
 	MOVD sink+0(FP), R0
 	MOVD n+8(FP), R1
@@ -48,10 +46,14 @@ loop:
 	FMOVQ F1, 0(R0)
 	RET
 
+DATA fmaF32NEON_constants<>+0(SB)/8, $0x3f8000003f800000
+DATA fmaF32NEON_constants<>+8(SB)/8, $0x3f8000003f800000
+GLOBL fmaF32NEON_constants<>(SB), RODATA|NOPTR, $16
+
 // func fmaF32NEON(sink *float32, n int)
 TEXT ·fmaF32NEON(SB), NOSPLIT, $0-16
-	MOVD $constants<>(SB), R5
-	FMOVQ 16(R5), F31
+	MOVD $fmaF32NEON_constants<>(SB), R5
+	FMOVQ 0(R5), F31
 	MOVD sink+0(FP), R0
 	MOVD n+8(FP), R1
 	VMOVI $0, V0.B16

@@ -1,0 +1,125 @@
+package shape
+
+import (
+	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/kernels"
+)
+
+// each calls f for every accumulator.
+func (k *tile) each(f func(row, panel int)) {
+	for i := range k.rows {
+		for v := range k.panels {
+			f(i, v)
+		}
+	}
+}
+
+// inPanel is row i, from an address in the first panel, of panel v.
+func (k *tile) inPanel(base isa.Scalar, i, v int) isa.Place {
+	return isa.Place{Base: base, Index: k.span, N: v, Offset: i * k.vector}
+}
+
+// number is where the factor has row i, column c from where it is.
+func (k *tile) number(i, c int) isa.Place {
+	p := isa.Place{Base: k.factor, Offset: (c*quad + i%quad) * k.size}
+	if i >= quad {
+		p.Index, p.N = k.quad, 1
+	}
+	return p
+}
+
+// column extends the accumulators by column c of those at hand.
+func (k *tile) column(c int) {
+	z := k.vectors(c)
+	k.center(c, z)
+	for i := range k.rows {
+		if c < quad || i >= quad { // else the row has no such column
+			k.extend(i, c, z)
+		}
+	}
+	k.releaseVectors(z)
+	k.forget()
+}
+
+// vectors are column c of the panels.
+func (k *tile) vectors(c int) []int {
+	z := make([]int, k.panels)
+	for v := range z {
+		z[v] = k.Reg()
+		k.readAt(z[v], k.inPanel(k.z, c, v), k.t)
+	}
+	return z
+}
+
+func (k *tile) releaseVectors(z []int) {
+	for _, r := range z {
+		k.Release(r)
+	}
+}
+
+// columnOf extends the accumulators of panel v by column c.
+func (k *tile) columnOf(c, v int) {
+	z := k.Reg()
+	k.readAt(z, k.inPanel(k.z, c, v), k.t)
+	for i := range k.rows {
+		l, drop := k.operand(k.number(i, c))
+		k.Apply(k.step, k.acc[i][v], l, isa.Register(z))
+		drop()
+	}
+	k.Release(z)
+}
+
+// center takes the mean from a column of rows that nothing has been done to.
+func (k *tile) center(c int, z []int) {
+	if k.Solve {
+		return
+	}
+	step := stepOf(kernels.Center, k.t, 1)
+	mean, drop := k.operand(isa.Place{Base: k.mean, Offset: c * k.size})
+	for _, r := range z {
+		k.Apply(step, r, mean)
+	}
+	drop()
+}
+
+// extend does the step with row i's number in a column and the column's vectors.
+func (k *tile) extend(i, c int, z []int) {
+	l, drop := k.operand(k.number(i, c))
+	for v, r := range z {
+		k.Apply(k.step, k.acc[i][v], l, isa.Register(r))
+	}
+	drop()
+}
+
+// operand is a number as an operand, in a register of its own if it has to be.
+func (k *tile) operand(p isa.Place) (l isa.Loc, drop func()) {
+	if k.Info().Elements {
+		return p.Loc(), func() {}
+	}
+	if k.lanes {
+		return k.lane(p), func() {}
+	}
+	r := k.Reg()
+	k.Constant(r, p.Loc(), k.t)
+	return isa.Register(r), func() { k.Release(r) }
+}
+
+// lane is a number as a lane of the 16 bytes around it, which are loaded unless they were for the number before.
+func (k *tile) lane(p isa.Place) isa.Loc {
+	within := p.Offset % 16
+	p.Offset -= within
+	if k.held == nil || k.held.At != p {
+		k.forget()
+		k.held = &isa.Loc{Kind: isa.InLane, Reg: k.Reg(), At: p}
+		k.readAt(k.held.Reg, p, k.t)
+	}
+	return isa.Loc{Kind: isa.InLane, Reg: k.held.Reg, Lane: within / k.size}
+}
+
+// forget is for where addresses change.
+func (k *tile) forget() {
+	if k.held != nil {
+		k.Release(k.held.Reg)
+		k.held = nil
+	}
+}

@@ -1,0 +1,326 @@
+package shape
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/asmgen/program"
+	"github.com/relent-go/relent/asmgen/schedule"
+	"github.com/relent-go/relent/kernels"
+)
+
+// pass computes outputs of a chunk: each a sum or an element. Where a guard fails the results are left as they are.
+type pass struct {
+	stripe
+	outputs []kernels.Output
+	inRegs  bool             // accumulators are in registers, else in slots of the frame
+	merged  *program.Program // a step of whole vectors: an array that is there twice is loaded once
+	pairs   [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
+}
+
+// Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
+func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
+	elements, sums := k.Elements(), len(k.Sums())
+	names := k.Arrays()
+	signature := Arrays
+	if sums > 0 {
+		signature = Sums
+	}
+	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), signature(names, mem), names, mem)
+	text := k.Record(mem)
+	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), outputs: k.Outputs[:len(text.Results)]}
+	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
+	p.name, p.widen, p.outs = func(label string) string { return label }, "widen%d", len(elements)
+	if sums == 0 {
+		p.eachVector()
+		return
+	}
+	p.fail = "fail"
+	p.withoutResult()
+	p.reparam(p.Result, "dst")
+	f.load()
+	emit := func(pins int) *schedule.Block {
+		attempt := p
+		attempt.emit(pins)
+		return attempt.Block
+	}
+	// In registers, if nothing spills then.
+	vectors := 0
+	for _, o := range k.Folded() {
+		vectors += p.vectors(o)
+	}
+	if p.inRegs = p.depth == 1 && sums <= 4 && vectors+4 <= t.Info().Regs; p.inRegs && fit(f.f, t.Info().Regs, 0, emit) {
+		return
+	}
+	p.inRegs = false
+	mark := f.f.Mark()
+	least := emit(0).Spills
+	f.f.Reset(mark)
+	fit(f.f, t.Info().Regs, least, emit)
+}
+
+// vectors is how many accumulators an output has: what is the least needs one, as instances take turns.
+func (p *pass) vectors(o kernels.Output) int {
+	if _, second := p.step.Stages(); o.Least && second != nil {
+		panic("the order of instances is not that of vectors")
+	}
+	if o.Least {
+		return 1
+	}
+	return Lanes * 8 / p.Info().Vector
+}
+
+// withoutResult keeps the arrays out of the result's scalar.
+func (p *pass) withoutResult() {
+	roles := *p.Roles
+	roles.Arrays = slices.DeleteFunc(slices.Clone(roles.Arrays), func(s isa.Scalar) bool { return s == roles.Result })
+	p.Roles = &roles
+}
+
+// eachVector goes along a vector at a time: without sums nothing waits for another one.
+func (p *pass) eachVector() {
+	p.newBlock()
+	p.arrays.load()
+	p.Pin(p.step, p.Info().Regs/4)
+	step := func(load func(dst, input int), store func(src, output, offset int)) {
+		in := schedule.New(p.step, isa.Loc{}, load)
+		p.Emit(in.All())
+		p.Emit(p.stores(in, 0, 0, store))
+	}
+	s := sweep{size: p.width, width: p.width, loop: "loop", tail: "tail", done: "done"}
+	s.whole = func() { step(p.whole(0), p.storeWhole) }
+	p.wholes(s)
+	p.rest(s, func(int) { // incomplete
+		p.Tail(0)
+		step(p.part(0), p.storeTail)
+	})
+	p.Return()
+	p.f.Slots = p.Slots()
+}
+
+func (p *pass) emit(pins int) {
+	p.newBlock()
+	p.clear()
+	p.startGuards()
+	p.Pin(p.step, pins)
+	s := p.sweep("stripe")
+	s.whole = func() {
+		p.all()
+		p.checkGuards() // the sooner, the less of a chunk is done twice
+	}
+	p.wholes(s)
+	p.tail(func(c, d int, _ *schedule.Instance) *schedule.Instance {
+		in := p.vector(p.step, c, d, p.part(c*p.width+d*Lanes))
+		p.staggered([]*schedule.Instance{in}, []int{c*p.width + d*Lanes}, p.storePart)
+		return in
+	}, func(c int, _ *schedule.Instance) { p.widenAll(c) })
+	p.checkGuards()
+	for i, o := range p.folded() {
+		p.fold(o, p.acc[i], at(p.Result, 8*i))
+	}
+	p.Label(p.fail)
+	p.Return()
+}
+
+// fold makes an output of its accumulators.
+func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
+	if !p.inRegs {
+		acc = p.reload(acc)
+	}
+	if o.Least {
+		tmp := p.Reg()
+		p.FoldLanes(kernels.IntMin, acc[0], tmp)
+		p.Constant(tmp, isa.Constant(math.MaxUint32<<32), kernels.F64)
+		p.op(kernels.IntAnd, acc[0], tmp)
+		p.Release(tmp)
+	} else {
+		p.foldVectors(acc)
+		p.FoldLanes(kernels.Add, acc[0], acc[1])
+	}
+	p.StoreFirst(acc[0], to)
+	for _, r := range acc {
+		p.Release(r)
+	}
+}
+
+// folded are the outputs that are numbers.
+func (p *pass) folded() []kernels.Output {
+	return slices.DeleteFunc(slices.Clone(p.outputs), func(o kernels.Output) bool { return o.Element })
+}
+
+// clear sets out with sums of 0.
+func (p *pass) clear() {
+	p.acc, p.pairs = nil, nil
+	start := -1
+	for _, o := range p.folded() {
+		var acc []int
+		for range p.vectors(o) {
+			if p.inRegs || start < 0 || o.Least {
+				start = p.Reg()
+				p.Constant(start, isa.Constant(starts[o.Least]), kernels.F64)
+			}
+			if p.inRegs {
+				acc = append(acc, start)
+				continue
+			}
+			acc = append(acc, p.Slot())
+			p.Spill(acc[len(acc)-1], start)
+		}
+		p.acc = append(p.acc, acc)
+	}
+	for range (p.depth - 1) * p.chains() {
+		var slots []int
+		for range p.acc {
+			slots = append(slots, p.Slot())
+		}
+		p.pairs = append(p.pairs, slots)
+	}
+	if !p.inRegs {
+		p.Release(start)
+	}
+}
+
+// starts are the numbers that sums, and what is the least, start with.
+var starts = map[bool]uint64{false: 0, true: math.Float64bits(math.Inf(1))}
+
+// all is a whole stripe.
+func (p *pass) all() {
+	var vectors []*schedule.Instance
+	var offsets []int
+	for d := range p.depth {
+		for c := range p.chains() {
+			offset := c*p.width + d*Lanes
+			vectors, offsets = append(vectors, p.vector(p.merged, c, d, p.whole(offset))), append(offsets, offset)
+		}
+	}
+	p.staggered(vectors, offsets, p.storeWhole)
+	for c := range p.chains() {
+		p.widenAll(c)
+	}
+}
+
+// vector is the step for vector d of chain c.
+func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)) *schedule.Instance {
+	if p.depth > 1 && d == 0 {
+		step = p.first
+	}
+	in := schedule.New(step, isa.Loc{}, load)
+	place := func(sum int) isa.Loc {
+		switch {
+		case p.inRegs:
+			return isa.Register(p.chain(sum, c))
+		case p.depth > 1:
+			return isa.Loc{Kind: isa.InKept, Reg: p.pairs[c][sum]}
+		}
+		return isa.Loc{Kind: isa.InKept, Reg: p.chain(sum, c)}
+	}
+	in.SumsAt(place)
+	in.Then = map[int]func(reg int){}
+	if p.inRegs {
+		return in
+	}
+	sum := 0
+	for i, id := range step.Results {
+		if !p.outputs[i].Element {
+			slot := place(sum).Reg
+			in.Then[id] = func(r int) { p.Spill(slot, r) }
+			sum++
+		}
+	}
+	return in
+}
+
+// chain is the accumulator of a chain.
+func (p *pass) chain(sum, c int) int { return p.acc[sum][c%len(p.acc[sum])] }
+
+// widenAll adds the sums of float32 to the accumulators.
+func (p *pass) widenAll(c int) {
+	if p.depth == 1 {
+		return // they are there
+	}
+	for i, sum := range p.acc {
+		places := sum[2*c : 2*c+2]
+		regs := p.reload(append([]int{p.pairs[c][i]}, places...))
+		tmp := p.Reg()
+		p.WidenAdd(regs[0], tmp, regs[1:])
+		for k, place := range places {
+			p.Spill(place, regs[1+k])
+		}
+		for _, r := range append(regs, tmp) {
+			p.Release(r)
+		}
+	}
+}
+
+// staggered runs over vectors: what follows the divisions of one goes along with the operations up to those of the next. Elements are
+// stored when all is done with a vector: they may take the place of inputs.
+func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func(src, output, offset int)) {
+	var late []schedule.Item
+	for i, in := range vectors {
+		if p.step.Masks() { // registers are few
+			p.Emit(append(in.All(), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...))
+			continue
+		}
+		first, second := in.Stages()
+		p.Emit(schedule.Interleave(late, in.Items(first)))
+		late = append(in.Items(second), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...)
+	}
+	p.Emit(late)
+}
+
+// stores are the steps that store a vector's elements, and bring its sums to where they belong.
+func (p *pass) stores(in *schedule.Instance, c, offset int, store func(src, output, offset int)) (steps []schedule.Item) {
+	elements, sums := 0, 0
+	for i, id := range in.Results {
+		if !p.outputs[i].Element {
+			if sum := sums; p.inRegs {
+				steps = append(steps, schedule.Step(func() { p.Bring(in, id, p.chain(sum, c)) }))
+			}
+			sums++
+			continue
+		}
+		to := elements
+		elements++
+		steps = append(steps, schedule.Step(func() {
+			p.Hand(in, id, func(r int, last bool) {
+				if last || p.mem == p.Elem {
+					store(r, to, offset)
+					return
+				}
+				narrowed := p.Reg()
+				p.Copy(narrowed, isa.Register(r))
+				store(narrowed, to, offset)
+				p.Release(narrowed)
+			})
+		}))
+	}
+	return steps
+}
+
+func (p *pass) storeWhole(src, output, offset int) {
+	p.Store(src, p.element(output, offset), p.Elem, p.mem)
+}
+
+// storePart stores what there is of a vector, which may be all.
+func (p *pass) storePart(src, output, offset int) {
+	if p.Info().Incomplete {
+		whole, done := fmt.Sprintf("all%d", p.f.Joins), fmt.Sprintf("stored%d", p.f.Joins)
+		p.f.Joins++
+		p.atLeast(offset+p.width, whole)
+		p.StoreTail(src, schedule.NoReg, p.element(output, offset), offset, p.Elem, p.mem)
+		p.Jump(done)
+		p.Label(whole)
+		p.storeWhole(src, output, offset)
+		p.Label(done)
+		return
+	}
+	p.storeTail(src, output, offset)
+}
+
+func (p *pass) storeTail(src, output, offset int) {
+	tmp := p.Reg()
+	p.StoreTail(src, tmp, p.element(output, offset), offset, p.Elem, p.mem)
+	p.Release(tmp)
+}

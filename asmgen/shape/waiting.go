@@ -1,0 +1,113 @@
+package shape
+
+import "fmt"
+
+// finish stores the sum of the row at hand and goes on with the next one.
+func (p *path) finish(acc int, last string) {
+	p.store(acc, 0)
+	p.ifLast(p.name(last))
+	p.rows.next()
+	p.Jump(pathLabel(0))
+	p.Label(p.name(last))
+	p.Return()
+}
+
+// finishLater ends a row but for its last additions: they wait for each other, and are made when the next row's vectors are
+// done. If the sum is not to be trusted then, the row is taken up again, on the next path; for a while after that rows do
+// not wait, since the work on the next one is lost.
+func (p *path) finishLater(acc int) {
+	none, now, end := p.name("none"), p.name("now"), p.name("end")
+	p.byWaiting(none, now)
+	p.finishWaiting()
+	p.Label(none)
+	p.ifLast(now)
+	p.Spill(p.waiting, acc)
+	p.setWaiting(1 + p.i)
+	p.rows.next()
+	p.Jump(pathLabel(0))
+
+	tmp := p.Reg()
+	p.Label(now)
+	p.fold(acc, tmp)
+	p.trust(acc, p.i, p.name("doubt"))
+	p.store(acc, 0)
+	p.ifLast(end)
+	p.waitSooner()
+	p.rows.next()
+	p.Jump(pathLabel(0))
+	p.Label(end)
+	p.Return()
+
+	if !p.waitable[p.i].Decisive {
+		p.Label(backLabel(p.i))
+		p.before()
+		p.doubt(acc, tmp)
+	}
+	if p.i == len(p.waitable)-1 { // the next path does not know of waiting
+		p.Label(p.fail)
+		p.byWaiting(pathLabel(p.i+1), pathLabel(p.i+1))
+		p.finishWaiting()
+		p.setWaiting(-afterDoubt)
+	}
+}
+
+// trust goes to fail unless the folded sum of a path counts.
+func (p *path) trust(acc, path int, fail string) {
+	if text := p.waitable[path]; !text.Decisive {
+		p.CheckSum(acc, text.Floor, fail)
+	}
+}
+
+// doubt is where a row's sum is not trusted: of the row at hand, in acc at its label, or of one that waited, before that.
+func (p *path) doubt(acc, tmp int) {
+	if p.small == nil {
+		p.Label(p.name("doubt"))
+	} else {
+		p.Reload(acc, p.waiting)
+		p.fold(acc, tmp)
+		p.Label(p.name("doubt"))
+		p.CheckSum(acc, 0, p.name("large"))
+		p.Spill(p.waiting, acc)
+		p.ask(p.small, "small", p.name("large"))
+		p.Reload(acc, p.waiting)
+		p.setWaiting(-afterSmall)
+		p.finish(acc, "smallEnd")
+		p.Label(p.name("large"))
+	}
+	p.setWaiting(-afterDoubt)
+	p.Jump(pathLabel(p.i + 1))
+}
+
+// afterDoubt is how many rows are finished at once after one that had to be taken up again, afterSmall after one whose sum was only
+// small: where one row is the same as another, many are.
+const (
+	afterDoubt = 8
+	afterSmall = 32
+)
+
+func backLabel(path int) string { return fmt.Sprintf("back%d", path) }
+
+// finishWaiting finishes the row before the one at hand, which may have come by any path that lets rows wait.
+func (p *path) finishWaiting() {
+	sum, tmp := p.Reg(), p.Reg()
+	p.Reload(sum, p.waiting)
+	p.fold(sum, tmp)
+	p.waits++
+	trusted := fmt.Sprintf("trusted%d_%d", p.i, p.waits)
+	last := len(p.waitable) - 1
+	for path := range p.waitable {
+		other := fmt.Sprintf("other%d_%d_%d", p.i, p.waits, path)
+		if path < last {
+			p.unlessWaiting(1+path, other)
+		}
+		p.trust(sum, path, backLabel(path))
+		if path < last {
+			p.Jump(trusted)
+			p.Label(other)
+		}
+	}
+	p.Label(trusted)
+	p.store(sum, -1)
+	p.Release(sum)
+	p.Release(tmp)
+}

@@ -1,0 +1,97 @@
+package x86
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/kernels"
+)
+
+// AVX2 emits into a file.
+func AVX2(f *File) isa.Machine {
+	return &machine{File: f, masking: avx2{}, table: table{
+		info: isa.Info{Name: "AVX2", Vector: 32, Regs: 16, Interleave: 2, Pipeline: 16, AccInFrame: true, KeepInFrame: true,
+			Tile: isa.TileShape{Rows: 4, Panels: 3}, Unrolled: 8, Tied: tied, Memory: memory(false), Roles: roles,
+			LoadTakes: map[kernels.Type]bool{kernels.U64: true}},
+		file: registers(reg.VecPhysical.AsY, 16), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsX().(reg.VecPhysical) },
+		narrow: "VCVTPD2PSY", upper: "VEXTRACTF128", quarter: "VEXTRACTF128",
+	}}
+}
+
+// avx2 has masks in vectors.
+type avx2 struct{}
+
+func (avx2) compare(x *machine, dst isa.Loc, imm, a operand.Op, b isa.Loc, t kernels.Type) {
+	x.i("VCMP"+packed(t), x.file[dst.Reg], a, x.source(b, t), imm)
+}
+
+// source is a value in a register, or a constant in memory.
+func (x *machine) source(l isa.Loc, t kernels.Type) any {
+	if l.Kind == isa.InReg {
+		return x.file[l.Reg]
+	}
+	return x.memory(l, t)
+}
+
+func (avx2) mask(x *machine, op kernels.Op, dst, a, b int) {
+	name := map[kernels.Op]string{kernels.MaskAnd: "VPAND", kernels.MaskOr: "VPOR"}[op]
+	x.i(name, x.file[dst], x.file[a], x.file[b])
+}
+
+func (avx2) choose(x *machine, dst int, mask, yes isa.Loc, no operand.Op, t kernels.Type) {
+	x.i("VBLENDV"+packed(t), x.file[dst], no, x.source(yes, t), x.file[mask.Reg])
+}
+
+func (avx2) checkSign(x *machine, acc int, t kernels.Type, fail string) {
+	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[acc])
+	x.i("TESTL", reg.EAX, reg.EAX)
+	x.jump("JNE", fail)
+}
+
+func (avx2) checkRange(x *machine, acc, tmp int, bound uint64, t kernels.Type, fail string) {
+	x.i("VPMAXUD", x.file[tmp], x.file[acc], symbol(bound, t))
+	x.i("VPCMPEQD", x.file[tmp], x.file[tmp], symbol(bound, t))
+	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[tmp])
+	x.i("CMPL", operand.U32(uint32(1<<(x.info.Vector/t.Bytes())-1)), reg.EAX)
+	x.jump("JNE", fail)
+}
+
+func (avx2) tail(*machine, int) {}
+
+// laneMask sets the lanes, as wide as elements of type mem, that stand for remaining elements from offset on.
+func (avx2) laneMask(x *machine, dst reg.VecPhysical, offset int, mem kernels.Type) {
+	const most = 32 // lanes of a stripe
+	numbers := datum{name: "lanes_" + mem.String(), t: mem, offset: offset * mem.Bytes()}
+	for i := range uint64(most) {
+		numbers.values = append(numbers.values, i)
+	}
+	x.i("VMOVQ", dst.AsX(), count)
+	x.i("VPBROADCAST"+integer(mem), dst, dst.AsX())
+	x.i("VPCMPGT"+integer(mem), dst, dst, numbers)
+}
+
+func (s avx2) loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64) {
+	d, mask := x.file[dst], x.file[tmp]
+	if t != mem {
+		d, mask = x.half(d), x.half(mask)
+	}
+	s.laneMask(x, mask, offset, mem)
+	x.i("VMASKMOV"+packed(mem), d, mask, m)
+	if pad != 0 {
+		x.i("VANDNPS", mask, mask, symbol(mem.Bits(pad), mem))
+		x.i("VORPS", d, d, mask)
+	}
+	if t != mem {
+		x.i(elements[mem].unpack[t], x.file[dst], d)
+	}
+}
+
+func (s avx2) storeTail(x *machine, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type) {
+	v, mask := x.file[src], x.file[tmp]
+	if t != mem {
+		v, mask = x.half(v), x.half(mask)
+	}
+	s.laneMask(x, mask, offset, mem)
+	x.i("VMASKMOV"+packed(mem), m, mask, v)
+}

@@ -1,0 +1,122 @@
+package kernels
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Kernel computes its outputs, sums over the elements and elements for each, in one pass.
+type Kernel struct {
+	Name    string
+	Func    string    // the exported function that calls it first, for messages
+	Args    []string  // an array may be there twice, with another pad
+	Pad     []float64 // what stands past the end: its terms leave the sums' bits alone
+	Wide    bool      // float32 is computed in float64, as it is where an output is an element
+	Outputs []Output
+	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
+}
+
+// declared are the kernels that their files declare.
+var declared []Kernel
+
+// Declare adds a kernel to All: a file beside this one declares its kernel as
+//
+//	var _ = Declare(Kernel{...})
+//
+// and that is all there is to be done for it here.
+func Declare(k Kernel) Kernel {
+	declared = append(declared, k)
+	return k
+}
+
+// An Output is a sum over the elements; or, of the name of its array, an element for each; or the least of integers, of float64, of
+// which the upper half counts.
+type Output struct {
+	Name           string
+	Element, Least bool
+}
+
+// Arrays are the names of all arrays: of elements, and of inputs.
+func (k Kernel) Arrays() []string {
+	names := k.Elements()
+	for _, a := range k.Args {
+		if !slices.Contains(names[len(k.Elements()):], a) {
+			names = append(names, a)
+		}
+	}
+	return names
+}
+
+// Array is the number of the array of an input among those of inputs.
+func (k Kernel) Array(input int) int {
+	return slices.Index(k.Arrays()[len(k.Elements()):], k.Args[input])
+}
+
+// Elements are the names of the arrays that are written to.
+func (k Kernel) Elements() (names []string) {
+	for _, o := range k.Outputs {
+		if o.Element {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// Folded are the outputs that are numbers: sums and, after them, what is the least.
+func (k Kernel) Folded() (list []Output) {
+	for _, o := range k.Outputs {
+		if !o.Element {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// Sums are their names.
+func (k Kernel) Sums() (names []string) {
+	for _, o := range k.Folded() {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+// Record is the kernel's program for elements of type t. The text of elements is right for every input. That of sums alone has
+// guards, and promises that its elements are Moderate.
+func (k Kernel) Record(t Type) Program {
+	elements, sums := len(k.Elements()), len(k.Sums())
+	if k.Wide || elements > 0 {
+		t = F64
+	}
+	b := newBuilder(t, elements > 0)
+	b.Moderate = elements == 0
+	if sums > 0 {
+		b.shared = map[string]int{}
+	}
+	list := make([]Vec, sums)
+	for i := range list {
+		list[i] = Vec{b, b.emit(Sum)}
+		b.Code[list[i].id].Arg = i
+	}
+	for _, result := range k.Step(b, list, b.inputs(len(k.Args))...) {
+		b.Results = append(b.Results, result.id)
+	}
+	return b.Program
+}
+
+// SumName is the name of a sum's constant.
+func (k Kernel) SumName(sum string) string { return k.Name + strings.ToUpper(sum[:1]) + sum[1:] }
+
+// Kernel is the map as one of an element.
+func (m Map) Kernel() Kernel {
+	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Outputs: []Output{{Name: "dst", Element: true}},
+		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec { return []Vec{m.Step(b, x...)} }}
+}
+
+// Kernel is the joint as one of sums.
+func (j Joint) Kernel() Kernel {
+	k := Kernel{Name: j.Name, Args: j.Args, Pad: j.Pad, Wide: j.Wide, Step: j.Step}
+	for _, s := range j.Sums {
+		k.Outputs = append(k.Outputs, Output{Name: s.Name})
+	}
+	return k
+}
