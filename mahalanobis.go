@@ -208,6 +208,10 @@ func (f *Factor[F]) Dim() int { return f.dim }
 // SqMahalanobis computes the squared Mahalanobis distance of every row of x.
 func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	dst = f.sized("SqMahalanobis", dst, x)
+	if run.plain() {
+		f.distances(nil, dst, x)
+		return dst, nil
+	}
 	return dst, f.eachRow(run, rowsJob[F]{result: squaredDistance, dst: dst, x: x})
 }
 
@@ -221,6 +225,10 @@ func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 // distribution (B.8) if logNorm is -½(d log 2π + log det Σ).
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, run Run) ([]F, error) {
 	dst = f.sized("LogDensity", dst, x)
+	if run.plain() {
+		f.logDensity(nil, dst, x, logNorm)
+		return dst, nil
+	}
 	return dst, f.eachRow(run, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
 }
 
