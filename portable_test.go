@@ -24,11 +24,11 @@ var portable = map[string][]string{
 	},
 	// Shapes and elements: no arithmetic.
 	"gonum.org/": {
-		"distuv.Mu", "distuv.Sigma", "distuv.Src",
+		"blas64.Data", "blas64.Stride", "distuv.Mu", "distuv.Sigma", "distuv.Src",
 		"mat.Cholesky.IsEmpty", "mat.Cholesky.RawU", "mat.Cholesky.SymmetricDim",
 		"mat.Dense.At", "mat.Dense.Dims", "mat.Dense.IsEmpty", "mat.Dense.RawMatrix", "mat.Dense.ReuseAs",
 		"mat.Matrix.At", "mat.Matrix.Dims", "mat.Row",
-		"mat.SymDense.IsEmpty", "mat.SymDense.ReuseAsSym", "mat.SymDense.SetSym", "mat.SymDense.SymmetricDim",
+		"mat.SymDense.IsEmpty", "mat.SymDense.RawSymmetric", "mat.SymDense.ReuseAsSym", "mat.SymDense.SetSym", "mat.SymDense.SymmetricDim",
 		"mat.Symmetric.SymmetricDim", "mat.Vector.AtVec", "mat.Vector.Len",
 	},
 }

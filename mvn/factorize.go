@@ -184,5 +184,29 @@ func transposed(a relent.Matrix[float64]) relent.Matrix[float64] {
 	return t
 }
 
+// transposedTriangle is the transpose of a lower triangle, or of an upper one; the rest is not read, and 0.
+func transposedTriangle(a relent.Matrix[float64], upper bool) relent.Matrix[float64] {
+	const tile = 8
+	t := newMatrix(a.Rows, a.Rows)
+	for first := 0; first < a.Rows; first += tile {
+		last := min(first+tile, a.Rows)
+		from, to := 0, last
+		if upper {
+			from, to = first, a.Rows
+		}
+		for j := from; j < to; j++ {
+			low, high := max(first, j), last
+			if upper {
+				low, high = first, min(last, j+1)
+			}
+			row := t.Row(j)
+			for i := low; i < high; i++ {
+				row[i] = a.Data[i*a.Stride+j]
+			}
+		}
+	}
+	return t
+}
+
 // logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.
 func logProduct(x []float64) float64 { return total(relent.Log(nil, x)) }

@@ -81,7 +81,7 @@ type covarianceForm struct {
 // newCovarianceForm is the form of L by columns, with sigma if that is known.
 func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, error) {
 	zero := make([]float64, columns.Rows)
-	white, err := relent.NewFactor(zero, transposed(columns))
+	white, err := relent.NewFactor(zero, transposedTriangle(columns, true))
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, 
 			f.successive.take(j, twofold{high: sigma.Row(j)[j]})
 		}
 	}
-	tails := newLazy(func() tails { return newTails(white, transposed(columns), 1, relent.NewFactor[float64]) })
+	tails := newLazy(func() tails { return newTails(white, transposedTriangle(columns, true), 1, relent.NewFactor[float64]) })
 	return &covarianceForm{f, sigma, white, float64(2 * logProduct(f.pivot)), tails}, nil
 }
 
@@ -158,7 +158,7 @@ func subsetByCovariance(f form, vars []int) (form, error) {
 			sigma.Row(i)[j] = f.covariance(vars[i], vars[j])
 		}
 	}
-	columns := transposed(sigma)
+	columns := transposedTriangle(sigma, false)
 	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", vars[pivot], value}
 	}
