@@ -72,10 +72,9 @@ func newFactor[F Float](name string, mean []F, lower Matrix[F], inverse bool) (*
 	p := &packed[F]{lower: NewMatrix[F](len(mean), len(mean)), inverse: inverse}
 	for i := range mean {
 		row := lower.Row(i)
-		for j, x := range row[:i] {
-			if !finite(float64(x)) {
-				return nil, fmt.Errorf("relent: %s: lower[%d][%d] is %v", name, i, j, x)
-			}
+		if !allFinite(row[:i]) {
+			j := slices.IndexFunc(row[:i], func(x F) bool { return !finite(float64(x)) })
+			return nil, fmt.Errorf("relent: %s: lower[%d][%d] is %v", name, i, j, row[j])
 		}
 		if err := p.addPivot(name, i, row[i], inverse); err != nil {
 			return nil, err
@@ -101,22 +100,19 @@ func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
 
 // pack lays the factor out for the tiles.
 func (p *packed[F]) pack() []F {
-	rows := wholeTiles(len(p.scale))
-	quads := make([]F, 0, 2*rows*(rows/quad+1))
+	dim := len(p.scale)
+	rows := wholeTiles(dim)
+	quads := make([]F, 2*rows*(rows/quad+1))
+	rest := quads
 	for first := 0; first < rows; first += quad {
-		for j := range first + quad {
-			for i := first; i < first+quad; i++ {
-				var x F
-				switch {
-				case i >= len(p.scale):
-				case j < i:
-					x = p.lower.Row(i)[j]
-				case j == i:
-					x = p.scale[i]
-				}
-				quads = append(quads, x)
+		for i := first; i < min(first+quad, dim); i++ {
+			column := rest[i-first:]
+			for j, x := range p.lower.Row(i)[:i] {
+				column[j*quad] = x
 			}
+			column[i*quad] = p.scale[i]
 		}
+		rest = rest[quad*(first+quad):]
 	}
 	return quads
 }
@@ -208,6 +204,10 @@ func (f *Factor[F]) Dim() int { return f.dim }
 // SqMahalanobis computes the squared Mahalanobis distance of every row of x.
 func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	dst = f.sized("SqMahalanobis", dst, x)
+	if run.plain() {
+		f.distances(nil, dst, x)
+		return dst, nil
+	}
 	return dst, f.eachRow(run, rowsJob[F]{result: squaredDistance, dst: dst, x: x})
 }
 
@@ -221,6 +221,10 @@ func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 // distribution (B.8) if logNorm is -½(d log 2π + log det Σ).
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, run Run) ([]F, error) {
 	dst = f.sized("LogDensity", dst, x)
+	if run.plain() {
+		f.logDensity(nil, dst, x, logNorm)
+		return dst, nil
+	}
 	return dst, f.eachRow(run, rowsJob[F]{result: densityOfNormal, dst: dst, x: x, logNorm: logNorm})
 }
 

@@ -123,6 +123,9 @@ func (f *Factor[F]) distances(by *parallel.Worker, dst []F, x Matrix[F]) (unboun
 		clearInParts(dst)
 		return false
 	}
+	if f.few(x.Rows) && f.oneByOne(dst, x) {
+		return false
+	}
 	r := f.start(by)
 	switch {
 	case f.lower.Data == nil:

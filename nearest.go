@@ -178,18 +178,19 @@ func (x *Index[F]) findBy(s *search[F], w *parallel.Worker, dst []Neighbor, quer
 	block := x.block()
 	s.pitch = pitch(block)
 	s.bounds = slice(s.bounds, groupQueries*s.pitch)
-	bounded := x.bound.target(s, w, queries)
+	x.bound.target(s, w, queries)
 	for from := 0; from < x.Len(); from += block {
 		to := min(from+block, x.Len())
-		if bounded {
-			x.bound.block(s, x.panels[isa](), queries.Rows, from, to)
+		if targets := s.targets[:queries.Rows]; wake(targets) {
+			x.bound.block(s, x.panels[isa](), targets, from, to)
 		}
 		for i := range queries.Rows {
-			v := visit[F]{x, s, &s.targets[i], w, queries.Row(i), dst[i*k:][:k]}
+			v := visit[F]{index: x, search: s, target: &s.targets[i], by: w, query: queries.Row(i), found: dst[i*k:][:k]}
 			if !v.block(s.bounds[i*s.pitch:][:to-from], from) {
 				s.untold = 0
 				return
 			}
+			v.judge(v.measured, to-from)
 		}
 	}
 	for i := range queries.Rows {
@@ -222,6 +223,8 @@ type visit[F Float] struct {
 	by    *parallel.Worker
 	query []F
 	found []Neighbor // a heap of the nearest so far, the worst first
+
+	measured int // rows of the block
 }
 
 // block visits the rows of a block, and tells whether it has come to all of them: between parts of about tableElements the worker may
@@ -306,8 +309,11 @@ func (v *visit[F]) likely(bounds []float32, from int) bool {
 
 func (v *visit[F]) oneByOne(bounds []float32, from int) {
 	for i, b := range bounds {
-		if b <= v.limit && v.offer(Neighbor{from + i, v.distance(from + i)}) {
-			v.narrow()
+		if b <= v.limit {
+			v.measured++
+			if v.offer(Neighbor{from + i, v.distance(from + i)}) {
+				v.narrow()
+			}
 		}
 	}
 }
@@ -315,6 +321,7 @@ func (v *visit[F]) oneByOne(bounds []float32, from int) {
 // together computes the distances of all rows, and leaves out those visited before.
 func (v *visit[F]) together(bounds []float32, from int) {
 	better := false
+	v.measured += len(bounds)
 	for len(bounds) > 0 {
 		distances := v.distances[:min(len(v.distances), len(bounds))]
 		v.measure(distances, from)
@@ -326,7 +333,7 @@ func (v *visit[F]) together(bounds []float32, from int) {
 		}
 		bounds, from = bounds[len(distances):], from+len(distances)
 	}
-	if better && v.bounded {
+	if better && v.aimed {
 		v.narrow()
 	}
 }

@@ -78,7 +78,10 @@ type bound[F Float] struct {
 
 // A target is what is known of a query.
 type target struct {
-	bounded bool
+	aimed   bool    // there is a sketch
+	bounded bool    // by it, in the block at hand
+	resting int     // blocks to come without bounds
+	rest    int     // as many as there are at a time, as bounds did not pay
 	total   float64 // of its elements
 	own     float64 // entropy, where it counts
 	scale   float64 // of its sketch beside a row's
@@ -253,8 +256,34 @@ func (b *bound[F]) pack(rows Matrix[F]) []float32 {
 	return packed
 }
 
-// target packs the sketches of queries, unless the worker is stopped, and tells whether one of them is bounded.
-func (b *bound[F]) target(s *search[F], w *parallel.Worker, queries Matrix[F]) (bounded bool) {
+// Bounds that leave most rows of a block to be measured cost more than they save: so many blocks go without them then, more each time.
+const shortestRest, longestRest = 3, 31
+
+// wake tells whether a target is bounded in the next block.
+func wake(targets []target) (any bool) {
+	for i := range targets {
+		t := &targets[i]
+		t.bounded = t.aimed && t.resting == 0
+		t.resting = max(0, t.resting-1)
+		any = any || t.bounded
+	}
+	return any
+}
+
+// judge decides on rest, given how many rows of a block were measured.
+func (t *target) judge(measured, rows int) {
+	switch {
+	case !t.bounded:
+	case measured > rows-rows/8:
+		t.rest = max(shortestRest, min(2*t.rest+1, longestRest))
+		t.resting = t.rest
+	default:
+		t.rest = 0
+	}
+}
+
+// target packs the sketches of queries, unless the worker is stopped.
+func (b *bound[F]) target(s *search[F], w *parallel.Worker, queries Matrix[F]) {
 	s.quads = slice(s.quads, 2*quad*ceilDiv(groupQueries, 2*quad)*b.width)
 	s.sketch = slice(s.sketch, b.width)
 	for i := range queries.Rows {
@@ -265,16 +294,14 @@ func (b *bound[F]) target(s *search[F], w *parallel.Worker, queries Matrix[F]) (
 			continue
 		}
 		t.total = sumOf(query)
-		if t.bounded = b.aim(t, s.sketch[:b.width], query); !t.bounded {
+		if t.aimed = b.aim(t, s.sketch[:b.width], query); !t.aimed {
 			continue
 		}
 		z := s.quads[i/quad*quad*b.width+i%quad:]
 		for j, x := range s.sketch[:b.width] {
 			z[j*quad] = float32(x)
 		}
-		bounded = true
 	}
-	return bounded
 }
 
 // aim sets v to the sketch of a query, and tells whether there is one.
@@ -330,12 +357,33 @@ func (b *bound[F]) ownEntropy(t *target, p []float64, top float64, query []F) {
 	}
 }
 
-// block computes the squared distances of the sketches of some queries and of rows of a block.
-func (b *bound[F]) block(s *search[F], packed []float32, queries, from, to int) {
+// block computes the squared distances of the sketches of some queries and of rows of a block. Of a query that has its neighbours, alone,
+// it computes the parts of some columns first: where they are beyond the limit, so is the whole, as its sum grows from them.
+func (b *bound[F]) block(s *search[F], packed []float32, targets []target, from, to int) {
+	const part = 4
 	lanes, tile := panelShape[float32]().lanes, panelTile()
+	together := queriesOfTile()
+	rows := ceilDiv(len(targets), together) * together
+	columns := b.width / part / quad * quad
+	alone := len(targets) == 1 && columns > 0 && targets[0].limit < float32(math.Inf(1))
 	for first := from; first < to; first += tile {
-		squareDistances(s.bounds[first-from:], packed[first*b.width:], s.quads, lanes*b.width, s.pitch, b.width, wholeTiles(queries), b.width)
+		bounds := s.bounds[first-from:]
+		if alone {
+			squareDistances(bounds, packed[first*b.width:], s.quads, lanes*b.width, s.pitch, columns, rows, b.width)
+			if countWithin(bounds[:tile], targets[0].limit) == 0 {
+				continue
+			}
+		}
+		squareDistances(bounds, packed[first*b.width:], s.quads, lanes*b.width, s.pitch, b.width, rows, b.width)
 	}
+}
+
+// queriesOfTile is how many queries the kernel takes at once.
+func queriesOfTile() int {
+	if isa == avx512 {
+		return 2 * quad
+	}
+	return quad
 }
 
 // limit is a number that the squared distance of sketches, as computed, does not exceed if the measure, as computed, does

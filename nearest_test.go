@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -200,6 +201,71 @@ func TestNearestOfManyRows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Many blocks: the parts of some columns prove one query's rows far, and bounds that prove nothing rest and wake again.
+func TestNearestOfManyBlocks(t *testing.T) {
+	const cols, k = 33, 3
+	r := seed(t.Name())
+	near := filled(r, 10, cols, unit[float64])
+	rows := filled(r, 8*blockRows+5, cols, unit[float64])
+	for i := range rows.Rows {
+		if i/blockRows%3 == 0 { // in some blocks, rows in ten clusters
+			for j, c := range near.Row(i % near.Rows) {
+				rows.Row(i)[j] = c * c * c * (1 + rows.Row(i)[j]/64)
+			}
+		}
+	}
+	queries := NewMatrix(3, cols, slices.Concat(rows.Row(4), rows.Row(blockRows+1), rows.Row(3*blockRows+7))...)
+	var want []Neighbor
+	for i := range queries.Rows {
+		want = append(want, bruteForce(MeasureJensenShannon, queries.Row(i), rows)[:k]...)
+	}
+	eachISA(t, func(t *testing.T) {
+		x := NewIndex(MeasureJensenShannon, rows)
+		together, _ := x.NearestRows(nil, queries, k, Run{})
+		if err := sameNeighbors(together, want); err != nil {
+			t.Errorf("together: %v", err)
+		}
+		for i := range queries.Rows {
+			if err := sameNeighbors(x.Nearest(nil, queries.Row(i), k), want[i*k:][:k]); err != nil {
+				t.Errorf("query %d alone: %v", i, err)
+			}
+		}
+	})
+}
+
+// Bounds that do not pay are computed in fewer and fewer blocks, and again in all once they do.
+func TestBoundsRest(t *testing.T) {
+	target := []target{{aimed: true}, {}}
+	pattern := func(blocks, measured int) (woken string) {
+		for range blocks {
+			if target[1].bounded {
+				t.Fatal("without a sketch there is no bound")
+			}
+			if !wake(target) {
+				woken += "."
+				continue
+			}
+			woken += "B"
+			target[0].judge(measured, 80)
+		}
+		return woken
+	}
+	rests := ""
+	for _, rest := range []int{3, 7, 15, 31, 31} {
+		rests += "B" + strings.Repeat(".", rest)
+	}
+	for _, c := range []struct {
+		measured int // of 80 rows
+		want     string
+	}{
+		{0, "BBB"}, {70, "BBB"}, {80, rests}, {70, "BBB"}, {71, "B...B......."}, {0, "B"}, {80, "B..."},
+	} {
+		if got := pattern(len(c.want), c.measured); got != c.want {
+			t.Errorf("%d of 80 rows measured: %s, want %s", c.measured, got, c.want)
+		}
+	}
 }
 
 func TestNearestWithoutElements(t *testing.T) {
@@ -532,7 +598,7 @@ func TestLimitIsNear(t *testing.T) {
 				s := search[float32]{pitch: pitch(x.block())}
 				s.bounds = slice(s.bounds, groupQueries*s.pitch)
 				x.bound.target(&s, nil, queries)
-				x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
+				x.bound.block(&s, x.panels[isa](), s.targets[:queries.Rows], 0, rows.Rows)
 				for i := range queries.Rows {
 					for j := range rows.Rows {
 						d := Between(m, queries.Row(i), rows.Row(j))
@@ -553,10 +619,11 @@ func checkLimits[F float](t *testing.T, kind string, m Measure, rows, queries Ma
 	}
 	s := search[F]{pitch: pitch(x.block())}
 	s.bounds = slice(s.bounds, groupQueries*s.pitch)
-	if !x.bound.target(&s, nil, queries) {
+	x.bound.target(&s, nil, queries)
+	if !wake(s.targets[:queries.Rows]) {
 		return
 	}
-	x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
+	x.bound.block(&s, x.panels[isa](), s.targets[:queries.Rows], 0, rows.Rows)
 	for i := range queries.Rows {
 		for j := range rows.Rows {
 			d := Between(m, queries.Row(i), rows.Row(j))

@@ -29,7 +29,7 @@ var portable = map[string][]string{
 		"mat.Cholesky.IsEmpty", "mat.Cholesky.RawU", "mat.Cholesky.SymmetricDim",
 		"mat.Dense.At", "mat.Dense.Dims", "mat.Dense.IsEmpty", "mat.Dense.RawMatrix", "mat.Dense.ReuseAs",
 		"mat.Matrix.At", "mat.Matrix.Dims", "mat.Row",
-		"mat.SymDense.IsEmpty", "mat.SymDense.ReuseAsSym", "mat.SymDense.SetSym", "mat.SymDense.SymmetricDim",
+		"mat.SymDense.IsEmpty", "mat.SymDense.RawSymmetric", "mat.SymDense.ReuseAsSym", "mat.SymDense.SetSym", "mat.SymDense.SymmetricDim",
 		"mat.Symmetric.SymmetricDim", "mat.TriDense.RawTriangular", "mat.Vector.AtVec", "mat.Vector.Len",
 	},
 }

@@ -91,7 +91,7 @@ func mix(alpha float64, l, r form) (mixed, bool) {
 			update(columns, others.Row(k))
 		}
 	}
-	white, err := relent.NewFactor(make([]float64, d), transposed(columns))
+	white, err := relent.NewFactor(make([]float64, d), transposedTriangle(columns, true))
 	if err != nil {
 		return mixed{}, false
 	}

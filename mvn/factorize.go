@@ -68,6 +68,15 @@ func axpy(c float64, x, y []float64) {
 	}
 }
 
+// addFour adds c[0]·x0, c[1]·x1, c[2]·x2 and c[3]·x3 to y, one after the other: y is loaded and stored once.
+func addFour(y []float64, c [4]float64, x0, x1, x2, x3 []float64) {
+	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
+	c0, c1, c2, c3 := c[0], c[1], c[2], c[3]
+	for i, v := range y {
+		y[i] = (((v + float64(c0*x0[i])) + float64(c1*x1[i])) + float64(c2*x2[i])) + float64(c3*x3[i])
+	}
+}
+
 // factorize replaces a symmetric matrix, given by the columns of its lower triangle, by those of the lower triangular L of
 // LLᵀ: row j of columns is column j from element j on; what stands before is neither read nor written. It returns the
 // pivot that is not positive and finite, or -1, and the pivot's value. Nothing else is refused, however ill-conditioned.
@@ -168,6 +177,30 @@ func transposed(a relent.Matrix[float64]) relent.Matrix[float64] {
 		for j := range a.Cols {
 			row := t.Row(j)
 			for i := first; i < last; i++ {
+				row[i] = a.Data[i*a.Stride+j]
+			}
+		}
+	}
+	return t
+}
+
+// transposedTriangle is the transpose of a lower triangle, or of an upper one; the rest is not read, and 0.
+func transposedTriangle(a relent.Matrix[float64], upper bool) relent.Matrix[float64] {
+	const tile = 8
+	t := newMatrix(a.Rows, a.Rows)
+	for first := 0; first < a.Rows; first += tile {
+		last := min(first+tile, a.Rows)
+		from, to := 0, last
+		if upper {
+			from, to = first, a.Rows
+		}
+		for j := from; j < to; j++ {
+			low, high := max(first, j), last
+			if upper {
+				low, high = first, min(last, j+1)
+			}
+			row := t.Row(j)
+			for i := low; i < high; i++ {
 				row[i] = a.Data[i*a.Stride+j]
 			}
 		}

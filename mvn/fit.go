@@ -97,7 +97,7 @@ func (m *moments) fitted(sigma relent.Matrix[float64], sizes []float64, instead 
 			return nil, fmt.Errorf("mvn: the variance of column %d is too small for a float64", i)
 		}
 	}
-	columns := transposed(sigma)
+	columns := transposedTriangle(sigma, false)
 	failed, value := factorize(columns)
 	d := dependence{sigma, columns, sizes, make([]float64, sigma.Rows)}
 	what, pivot, left := d.ofConstants()

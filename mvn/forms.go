@@ -74,13 +74,14 @@ type covarianceForm struct {
 	*factored
 	sigma relent.Matrix[float64] // its lower triangle as given, or no data
 	white *relent.Factor[float64]
-	log   float64 // det Σ
+	log   float64      // det Σ
+	tails *lazy[tails] // of which row 0 has no zeros, and row k the k-1 of a column of a triangle
 }
 
 // newCovarianceForm is the form of L by columns, with sigma if that is known.
 func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, error) {
 	zero := make([]float64, columns.Rows)
-	white, err := relent.NewFactor(zero, transposed(columns))
+	white, err := relent.NewFactor(zero, transposedTriangle(columns, true))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,8 @@ func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, 
 			f.successive.take(j, twofold{high: sigma.Row(j)[j]})
 		}
 	}
-	return &covarianceForm{f, sigma, white, float64(2 * logProduct(f.pivot))}, nil
+	tails := newLazy(func() tails { return newTails(white, transposedTriangle(columns, true), 1, relent.NewFactor[float64]) })
+	return &covarianceForm{f, sigma, white, float64(2 * logProduct(f.pivot)), tails}, nil
 }
 
 func (t *covarianceForm) dim() int                          { return len(t.pivot) }
@@ -156,7 +158,7 @@ func subsetByCovariance(f form, vars []int) (form, error) {
 			sigma.Row(i)[j] = f.covariance(vars[i], vars[j])
 		}
 	}
-	columns := transposed(sigma)
+	columns := transposedTriangle(sigma, false)
 	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", vars[pivot], value}
 	}
@@ -239,9 +241,10 @@ type precisionForm struct {
 	m        relent.Matrix[float64]
 	pivot    []float64 // the diagonal of M
 	white    *relent.Factor[float64]
-	log      float64                        // det Σ
-	covered  *lazy[*factored]               // L = M⁻¹
-	reversed *lazy[*relent.Factor[float64]] // R⁻¹
+	log      float64          // det Σ
+	covered  *lazy[*factored] // L = M⁻¹
+	tails    *lazy[tails]     // likewise
+	reversed *lazy[tails]     // R⁻¹; row k has k zeros
 }
 
 // newPrecisionForm factorises the lower triangle of a precision matrix.
@@ -273,12 +276,14 @@ func precisionOf(prec, m relent.Matrix[float64]) (*precisionForm, error) {
 	}
 	p.log = float64(-2 * logProduct(p.pivot))
 	p.covered = newLazy(func() *factored { return newFactored(invertLower(m)) })
-	p.reversed = newLazy(func() *relent.Factor[float64] {
-		f, err := relent.NewFactor(make([]float64, d), reverseTranspose(m))
+	p.tails = newLazy(func() tails { return newTails(white, m, 1, relent.NewPrecisionFactor[float64]) })
+	p.reversed = newLazy(func() tails {
+		lower := reverseTranspose(m)
+		f, err := relent.NewFactor(make([]float64, d), lower)
 		if err != nil { // the pivots are those of m
 			panic(err)
 		}
-		return f
+		return newTails(f, lower, 0, relent.NewFactor[float64])
 	})
 	return p, nil
 }

@@ -2,6 +2,7 @@ package mvn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
@@ -24,7 +25,7 @@ import (
 //
 // If one is singular the result is +Inf, unless both have the same support.
 //
-// A call does not allocate, once conversions and buffers exist, if neither is singular.
+// A call does not allocate, once conversions, factors of the last variables and buffers exist, if neither is singular.
 func KullbackLeibler(l, r *Normal) float64 {
 	sameDim("KullbackLeibler", l, r)
 	if isSingular(l) || isSingular(r) {
@@ -126,57 +127,60 @@ func sameDim(name string, l, r *Normal) {
 	}
 }
 
-// klFactors is B.9 from factors of the covariances. The last column of D is its last pivot alone: the difference of the means
-// takes its place among the rows.
+// klFactors is B.9 from factors of the covariances. The last column of D is its last pivot alone; the difference of the means is a row
+// before those of the other columns.
 func klFactors(l, r *Normal) (mean, spread float64) {
 	d := r.Dim()
-	f := r.form.factor()
+	f, solve := r.form.factor(), tailsOf(r.form)
 	buffer := r.pairs.get(d*d + d)
 	rows := squareOf(buffer, d)
 	distances := buffer[d*d:][:d]
-	pivot := differences(rows, l.form, f)
-	last := rows.Row(d - 1)[d-1] / f.pivot[d-1]
+	pivot := differences(rows.Slice(1, d), l.form, f)
+	last := (pivot[d-1] - f.pivot[d-1]) / f.pivot[d-1]
 	mean, spread = math.Inf(1), float64(last*last)
-	if subtract(rows.Row(d-1), l.mean, r.mean) {
-		always(r.form.whitener().SqMahalanobis(distances, rows, relent.Run{}))
-		mean, spread = distances[d-1], spread+total(distances[:d-1])
+	if subtract(rows.Row(0), l.mean, r.mean) {
+		solve.sqMahalanobis(distances, rows)
+		mean, spread = distances[0], spread+total(distances[1:])
 	}
 	spread = float64(0.5*spread) + logExcess(distances, pivot, nil, f.pivot)
 	r.pairs.put(buffer)
 	return float64(0.5 * mean), spread
 }
 
-// differences makes the rows the columns of the factors' difference, and returns the pivots of l.
+// differences makes the rows the first columns of the factors' difference, and returns the pivots of l.
 func differences(rows relent.Matrix[float64], l form, r *factored) []float64 {
 	if f, ok := l.(*diagonalForm); ok {
-		for j, s := range f.s {
+		for j := range rows.Rows {
 			row, column := rows.Row(j), r.columns.Row(j)
 			clear(row[:j])
 			for i := j; i < len(row); i++ {
 				row[i] = -column[i]
 			}
-			row[j] += s
+			row[j] += f.s[j]
 		}
 		return f.s
 	}
 	f := l.factor()
-	for j := range f.pivot {
+	for j := range rows.Rows {
 		row := rows.Row(j)
 		clear(row[:j])
-		subtract(row[j:], f.columns.Row(j)[j:], r.columns.Row(j)[j:])
+		setDifference(row[j:], f.columns.Row(j)[j:], r.columns.Row(j)[j:])
 	}
 	return f.pivot
 }
 
 // subtract sets dst to a - b. It tells whether all of it is finite.
 func subtract(dst, a, b []float64) bool {
+	setDifference(dst, a, b)
+	return allFinite(dst)
+}
+
+// setDifference sets dst to a - b.
+func setDifference(dst, a, b []float64) {
 	a, b = a[:len(dst)], b[:len(dst)]
-	zero := 0.0
-	for i := range dst {
-		dst[i] = a[i] - b[i]
-		zero += dst[i] - dst[i]
+	for i, v := range a {
+		dst[i] = v - b[i]
 	}
-	return zero == 0
 }
 
 func total(x []float64) float64 {
@@ -202,22 +206,24 @@ func logExcess(buffer, p, low, q []float64) float64 {
 }
 
 // klPrecisions is B.9 from factors of the precisions, A of l and B of r: twice it is ‖GA⁻¹‖² + ‖B(μₗ-μᵣ)‖² +
-// 2 Σⱼ (eⱼ - log(1+eⱼ)), G = B - A and eⱼ = Gⱼⱼ/Aⱼⱼ. As R = JAᵀJ, the rows of GA⁻¹ are R⁻¹ times the reversed rows of G.
+// 2 Σⱼ (eⱼ - log(1+eⱼ)), G = B - A and eⱼ = Gⱼⱼ/Aⱼⱼ. As R = JAᵀJ, the rows of GA⁻¹ are R⁻¹ times the reversed rows of G: the last
+// ones begin with the fewest zeros, and come first.
 func klPrecisions(l, r *Normal, a, b *precisionForm) (mean, spread float64) {
 	d := r.Dim()
 	buffer := r.pairs.get((d+1)*d + d + 1)
 	rows := squareOf(buffer, d)
 	difference, distances := buffer[d*d:(d+1)*d], buffer[(d+1)*d:]
 	for i := range d {
-		row, p, q := rows.Row(i), a.m.Row(i), b.m.Row(i)
-		clear(row)
+		row, p, q := rows.Row(d-1-i), a.m.Row(i), b.m.Row(i)
+		clear(row[:d-1-i])
 		for j := range i + 1 {
 			row[d-1-j] = q[j] - p[j]
 		}
 	}
 	mean = math.Inf(1)
 	if subtract(difference, l.mean, r.mean) {
-		always(a.reversed.get().SqMahalanobis(distances[:d], rows, relent.Run{}))
+		a.reversed.get().sqMahalanobis(distances[:d], rows)
+		slices.Reverse(distances[:d])
 		always(b.white.SqMahalanobis(distances[d:][:1], asRow(difference), relent.Run{}))
 		spread, mean = total(distances[:d]), distances[d]
 	}

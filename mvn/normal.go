@@ -112,7 +112,7 @@ func NewNormalMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error
 }
 
 func newCovariance(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
-	columns := transposed(sigma)
+	columns := transposedTriangle(sigma, false)
 	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", pivot, value}
 	}
@@ -336,7 +336,24 @@ func symmetric(name string, mu []float64, a mat.Symmetric) (relent.Matrix[float6
 	if err := checkMean(mu, name, d); err != nil {
 		return relent.Matrix[float64]{}, err
 	}
+	if s, ok := a.(*mat.SymDense); ok {
+		raw := s.RawSymmetric()
+		upper := relent.Matrix[float64]{Rows: d, Cols: d, Stride: raw.Stride, Data: raw.Data}
+		if finiteUpper(upper) {
+			return transposedTriangle(upper, true), nil
+		}
+	}
 	return lowerTriangle(name, d, a.At)
+}
+
+// finiteUpper tells whether an upper triangle is finite.
+func finiteUpper(a relent.Matrix[float64]) bool {
+	for i := range a.Rows {
+		if !allFinite(a.Row(i)[i:]) {
+			return false
+		}
+	}
+	return true
 }
 
 func raw(name string, mu []float64, a relent.Matrix[float64]) (relent.Matrix[float64], error) {

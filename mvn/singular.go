@@ -61,7 +61,7 @@ func newSingularForm(sigma relent.Matrix[float64], scale []float64, tolerance fl
 		return nil, err
 	}
 	if len(free) == sigma.Rows {
-		whole := transposed(sigma)
+		whole := transposedTriangle(sigma, false)
 		if pivot, _ := factorize(whole); pivot < 0 {
 			return newCovarianceForm(sigma, whole)
 		}

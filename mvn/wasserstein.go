@@ -58,6 +58,9 @@ func nearTransport(l, r form) (float64, bool) {
 	if !(size <= float64(2*near*variance)) { // H is at least (Σₗ-Σᵣ)/2λ
 		return 0, false
 	}
+	if atLeast(e, r) > float64((1+0x1p-20)*near) { // and no basis is needed
+		return 0, false
+	}
 	basis, root := identity(d), rootOf(r)
 	orthogonalize(root, basis)
 	eigenvalues := make([]float64, d)
@@ -93,6 +96,35 @@ func nearTransport(l, r form) (float64, bool) {
 	return sum, true
 }
 
+// atLeast is a bound below ‖H‖ for HΣᵣ + ΣᵣH = E. By Cauchy's inequality ⟨W, E⟩ = ⟨WΣᵣ + ΣᵣW, H⟩ is at most ‖WΣᵣ + ΣᵣW‖·‖H‖ for any W; where
+// Σᵣ is diagonal, Wᵢⱼ = Eᵢⱼ/(σᵢᵢ+σⱼⱼ)² makes it equal.
+func atLeast(e relent.Matrix[float64], r form) float64 {
+	w, sigma := newMatrix(e.Rows, e.Cols), newMatrix(e.Rows, e.Cols)
+	for i := range sigma.Rows {
+		for j := range i + 1 {
+			sigma.Row(i)[j] = r.covariance(i, j)
+		}
+	}
+	mirror(sigma)
+	common := 0.0
+	for i := range w.Rows {
+		for j, v := range e.Row(i) {
+			if s := sigma.Row(i)[i] + sigma.Row(j)[j]; s > 0 {
+				w.Row(i)[j] = v / s / s
+				common += float64(w.Row(i)[j] * v)
+			}
+		}
+	}
+	p := product(w, sigma)
+	sum := newMatrix(p.Rows, p.Cols)
+	for i := range sum.Rows {
+		for j := range sum.Cols {
+			sum.Row(i)[j] = p.Row(i)[j] + p.Row(j)[i]
+		}
+	}
+	return common / norm(sum.Data)
+}
+
 // lyapunov is (e-g) over λᵢ+λⱼ; 0 where both eigenvalues are 0 but for rounding, if e is there, too.
 func lyapunov(e, g relent.Matrix[float64], eigenvalues []float64) relent.Matrix[float64] {
 	h := newMatrix(e.Rows, e.Cols)
@@ -110,18 +142,41 @@ func lyapunov(e, g relent.Matrix[float64], eigenvalues []float64) relent.Matrix[
 	return h
 }
 
-// transport is min ‖L-RQ‖². With LᵀR = JᵀSUᵀ it is ‖LJᵀ-RU‖²; the columns of U of which S is 0 are any that are orthogonal to the
-// others.
+// polarRows is the number of dimensions from which on polar takes less time than orthogonalize.
+const polarRows = 64
+
+// transport is min ‖L-RQ‖².
 func transport(l, r form) float64 {
 	left, right := transposed(rootOf(l)), transposed(rootOf(r))
 	_, exponent := math.Frexp(max(norm(left.Data), norm(right.Data))) // so that no square leaves the range of float64
 	scale(left, math.Ldexp(1, -exponent), left)
 	scale(right, math.Ldexp(1, -exponent), right)
-	turn := identity(left.Rows)
 	u := product(left, transposed(right))
+	if u.Rows >= polarRows {
+		if p, ok := polar(u); ok {
+			return math.Ldexp(turnedDistance(left, right, p), 2*exponent)
+		}
+	}
+	sum, rest := rotatedDistance(left, right, u)
+	if s := left.Rows; s > l.rank() || s > r.rank() {
+		sum += max(0, rest)
+	}
+	return math.Ldexp(sum, 2*exponent)
+}
+
+// turnedDistance is ‖Lᵀ-PRᵀ‖², LᵀR = PH, P orthogonal and H positive semidefinite. It destroys left.
+func turnedDistance(left, right, p relent.Matrix[float64]) float64 {
+	subtract(left.Data, left.Data, product(p, right).Data)
+	return dot(left.Data, left.Data)
+}
+
+// rotatedDistance is ‖LJᵀ-RU‖², u = LᵀR = JᵀSUᵀ, for the columns of U of which S is not 0; the others are any that are orthogonal to them, and
+// rest is what these leave of ‖R‖². It destroys u.
+func rotatedDistance(left, right, u relent.Matrix[float64]) (sum, rest float64) {
+	turn := identity(left.Rows)
 	orthogonalize(u, turn)
 	left = product(turn, left)
-	sum, rest := 0.0, dot(right.Data, right.Data)
+	rest = dot(right.Data, right.Data)
 	image := make([]float64, right.Cols)
 	for k := range u.Rows {
 		row := left.Row(k)
@@ -138,10 +193,7 @@ func transport(l, r form) float64 {
 		axpy(-1, image, row)
 		sum += dot(row, row)
 	}
-	if s := left.Rows; s > l.rank() || s > r.rank() {
-		sum += max(0, rest)
-	}
-	return math.Ldexp(sum, 2*exponent)
+	return sum, rest
 }
 
 // orthogonalize rotates the rows of x until they are orthogonal, and those of turned with them: one-sided Jacobi rotations.
@@ -195,8 +247,13 @@ func rotateRows(tangent float64, a, b []float64) {
 func product(a, b relent.Matrix[float64]) relent.Matrix[float64] {
 	c := newMatrix(a.Rows, b.Cols)
 	for i := range a.Rows {
-		for k, v := range a.Row(i) {
-			axpy(v, b.Row(k), c.Row(i))
+		row, sum := a.Row(i), c.Row(i)
+		k := 0
+		for ; k+4 <= len(row); k += 4 {
+			addFour(sum, [4]float64(row[k:]), b.Row(k), b.Row(k+1), b.Row(k+2), b.Row(k+3))
+		}
+		for ; k < len(row); k++ {
+			axpy(row[k], b.Row(k), sum)
 		}
 	}
 	return c
@@ -205,6 +262,12 @@ func product(a, b relent.Matrix[float64]) relent.Matrix[float64] {
 // rootOf is an A with AAᵀ = Σ.
 func rootOf(f form) relent.Matrix[float64] {
 	columns := identity(f.dim())
+	if f, ok := f.(*covarianceForm); ok {
+		for k := range columns.Rows {
+			copy(columns.Row(k)[k:], f.columns.Row(k)[k:])
+		}
+		return transposed(columns)
+	}
 	for k := range columns.Rows {
 		f.transform(columns.Row(k), columns.Row(k))
 	}
