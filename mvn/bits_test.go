@@ -122,7 +122,7 @@ func bitsForms(d int) map[string][2]*Normal {
 	given := func(n *Normal) *Normal { return must(n.ConditionNormal(observed, []float64{0.5, 0.25})) }
 	of := func(n *Normal) *Normal { return must(n.MarginalNormal([]int{8, 0, 2, 4, 5, 6, 7}[:d])) }
 	shrunk := func(weights []float64) *Normal {
-		n, _, err := FitShrunk(x, weights)
+		n, _, err := FitShrunk(x, weights, relent.Run{})
 		return must(n, err)
 	}
 	wide := larger(covariance)
@@ -145,7 +145,7 @@ func bitsForms(d int) map[string][2]*Normal {
 			given(must(NewNormalLowRank(longer, r.dense(d+2, 3), r.positive(d+2)))), must(NewNormalLowRank(mu, w, v)),
 		},
 		"conditional of NewNormalSingular": {given(must(NewNormalSingular(longer, wide, 0))), must(NewNormal(mu, covariance))},
-		"Fit":                              {must(Fit(x, nil)), must(Fit(x, weights))},
+		"Fit":                              {must(Fit(x, nil, relent.Run{})), must(Fit(x, weights, relent.Run{}))},
 		"FitShrunk":                        {shrunk(nil), shrunk(weights)},
 	}
 }
@@ -218,6 +218,7 @@ func allBits(t *testing.T) string {
 		f.add(UnivariateLogProb(x.At(i, 0), x.At(i, 1), 0.1+float64(x.At(i, 2)*x.At(i, 2))))
 	}
 	line("functions of diagonal rows", f)
+	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
 
@@ -256,5 +257,23 @@ func bitsOfMixture(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f f
 	responsibilities := must(MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, relent.Run{}))
 	f.addSingles(logProb...)
 	f.addSingles(responsibilities.Data...)
+	return f
+}
+
+func bitsOfMoments(x *mat.Dense, weights []float64) (f fingerprint) {
+	m := must(momentsOf("moments", rowsOf(x), weights, relent.Run{}))
+	f.bytes = append(f.bytes, must(m.MarshalBinary())...)
+	known := make([]float64, m.Dim())
+	for _, e := range []Estimate{
+		{}, {MaximumLikelihood: true}, {Mean: known}, {Structure: DiagonalCovariance}, {Structure: SphericalCovariance, Mean: known},
+	} {
+		var s mat.SymDense
+		n := must(m.Normal(e))
+		n.CovarianceMatrix(&s)
+		f.add(elements(&s)...)
+		f.add(n.Mean(nil)...)
+	}
+	n, shrinkage, err := m.NormalOAS()
+	f.add(shrinkage, must(n, err).LogDet())
 	return f
 }

@@ -1,0 +1,83 @@
+package mvn
+
+import "github.com/relent-go/relent"
+
+// moments are of about d columns, of some rows, or of none.
+func (h arguments) moments(d int) *Moments {
+	m := NewMoments(max(1, d), MissingPolicy(h.Below(2)))
+	if h.Below(2) == 0 {
+		if err := MomentsAddRows(m, relent.Matrix[float64](seed("moments").dense(9, m.Dim()).RawMatrix()), nil, relent.Run{}); err != nil {
+			panic(err)
+		}
+	}
+	return m
+}
+
+// encoded are the bytes of something, which are changed somewhere, for the most part.
+func (h arguments) encoded(data []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	switch h.Below(3) {
+	case 0:
+		data[h.Below(len(data))] ^= byte(1 << h.Below(8))
+	case 1:
+		data = data[:h.Below(len(data))]
+	}
+	return data
+}
+
+// addModels adds calls of what models are learnt and kept with.
+func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h arguments) relent.Matrix[F]) {
+	run := func(h arguments) relent.Run { return relent.Run{Workers: h.Workers()} }
+	weights := func(h arguments) []float64 { return h.variances(h.Rows) }
+	second := func(h arguments) *LedoitWolf {
+		m := h.moments(h.Cols)
+		must(0, MomentsAddRows(m, relent.Matrix[float64](seed("rows").dense(9, m.Dim()).RawMatrix()), nil, relent.Run{}))
+		return must(NewLedoitWolf(m))
+	}
+	of("FitRows", func(h arguments) error { return failed(FitRows(rows(h), weights(h), run(h))) })
+	of("FitShrunkRows", func(h arguments) error {
+		_, _, err := FitShrunkRows(rows(h), weights(h), run(h))
+		return err
+	})
+	plain("NewMoments", func(h arguments) {
+		if d := h.Number(); d < 100 {
+			NewMoments(d, MissingPolicy(h.Below(4)))
+		}
+	})
+	of("Moments.AddRows", func(h arguments) error { return h.moments(h.Cols).AddRows(h.dense(h.Rows, h.Cols), weights(h), run(h)) })
+	of("MomentsAddRows", func(h arguments) error {
+		m := h.moments(h.Cols)
+		if h.Below(12) == 0 {
+			m = nil
+		}
+		return MomentsAddRows(m, rows(h), weights(h), run(h))
+	})
+	of("Moments.Merge", func(h arguments) error { return h.moments(h.Cols).Merge(h.moments(h.Rows)) })
+	plain("Moments.Mean", func(h arguments) { h.moments(h.Cols).Mean(h.results(h.Cols)) })
+	of("Moments.Normal", func(h arguments) error {
+		e := Estimate{Structure: Structure(h.Below(5)), MaximumLikelihood: h.Below(2) == 0}
+		if h.Below(2) == 0 {
+			e.Mean = h.vector(h.Cols)
+		}
+		return failed(h.moments(h.Cols).Normal(e))
+	})
+	of("Moments.AppendBinary", func(h arguments) error { return failed(h.moments(h.Cols).AppendBinary(make([]byte, h.Below(9)))) })
+	of("Moments.UnmarshalBinary", func(h arguments) error {
+		return new(Moments).UnmarshalBinary(h.encoded(h.moments(h.Cols).MarshalBinary()))
+	})
+	of("NewLedoitWolf", func(h arguments) error {
+		if h.Below(12) == 0 {
+			return failed(NewLedoitWolf(nil))
+		}
+		return failed(NewLedoitWolf(h.moments(h.Cols)))
+	})
+	of("LedoitWolf.AddRows", func(h arguments) error { return second(h).AddRows(h.dense(h.Rows, h.Cols), weights(h), run(h)) })
+	of("LedoitWolfAddRows", func(h arguments) error { return LedoitWolfAddRows(second(h), rows(h), weights(h), run(h)) })
+	plain("LedoitWolf.Merge", func(h arguments) {
+		if second(h).Merge(second(h)); h.Below(4) == 0 {
+			second(h).Merge(nil)
+		}
+	})
+}
