@@ -25,6 +25,7 @@ var portable = map[string][]string{
 		"big.Int.Rsh", "big.Int.Set", "big.Int.SetBytes", "big.Int.SetInt64", "big.Int.Sign", "big.Int.Sub", "big.Int.TrailingZeroBits",
 		"big.NewInt",
 		"rand.New", "rand.NormFloat64", "rand.Rand.NormFloat64", // samples
+		"rand.NewPCG", "rand.Rand.Float64", "rand.Rand.Uint64N", // of integers
 	},
 	// Shapes and elements: no arithmetic.
 	"gonum.org/": {

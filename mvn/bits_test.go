@@ -218,6 +218,9 @@ func allBits(t *testing.T) string {
 		f.add(UnivariateLogProb(x.At(i, 0), x.At(i, 1), 0.1+float64(x.At(i, 2)*x.At(i, 2))))
 	}
 	line("functions of diagonal rows", f)
+	for _, s := range structures {
+		line("fitted mixture, "+s.String(), bitsOfFit(seed("clusters").clusters(60, 3, 2, 3), s))
+	}
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -275,5 +278,18 @@ func bitsOfMoments(x *mat.Dense, weights []float64) (f fingerprint) {
 	}
 	n, shrinkage, err := m.NormalOAS()
 	f.add(shrinkage, must(n, err).LogDet())
+	return f
+}
+
+func bitsOfFit(x *mat.Dense, s Structure) (f fingerprint) {
+	for _, miniBatch := range []int{0, 16} {
+		m, report, err := FitMixture(x, 2, MixtureOptions{Structure: s, Iterations: 5, Starts: 2, MiniBatch: miniBatch}, relent.Run{})
+		if err != nil {
+			panic(err)
+		}
+		f.add(report.LogLikelihoods...)
+		f.add(report.BIC, report.AIC)
+		f.add(must(m.LogProbRows(nil, x, relent.Run{}))...)
+	}
 	return f
 }

@@ -21,7 +21,8 @@
 //   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few; [Moments] of rows in parts, on many
 //     machines, or with a structure.
 //
-// A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share.
+// A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
+// one to rows.
 //
 // In one dimension and for single numbers there is [UnivariateLogProb].
 //

@@ -299,7 +299,7 @@ func LedoitWolfAddRows[F float32 | float64](l *LedoitWolf, x relent.Matrix[F], w
 	if weights != nil && len(weights) != x.Rows {
 		here.Panic(name, "%d weights for %d rows", len(weights), x.Rows)
 	}
-	if err := checkRows(x, weights, l.moments.missing); err != nil {
+	if err := checkRows(0, x, weights, l.moments.missing); err != nil {
 		return err
 	}
 	var all exact.Sum

@@ -1,6 +1,9 @@
 package mvn
 
-import "github.com/relent-go/relent"
+import (
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/hostile"
+)
 
 // moments are of about d columns, of some rows, or of none.
 func (h arguments) moments(d int) *Moments {
@@ -75,6 +78,45 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	})
 	of("LedoitWolf.AddRows", func(h arguments) error { return second(h).AddRows(h.dense(h.Rows, h.Cols), weights(h), run(h)) })
 	of("LedoitWolfAddRows", func(h arguments) error { return LedoitWolfAddRows(second(h), rows(h), weights(h), run(h)) })
+	options := func(h arguments) MixtureOptions {
+		o := MixtureOptions{Structure: Structure(h.Below(5)), Iterations: 1 + h.Below(3), Starts: h.Below(3), Seed: uint64(h.Number())}
+		switch h.Below(6) {
+		case 0:
+			o.Iterations = h.Below(5) - 2
+		case 1:
+			o.Tolerance, o.Floor = hostile.Float[float64](h.Trial), hostile.Float[float64](h.Trial)
+		case 2:
+			o.Start = h.mixture(h.Cols)
+		case 3:
+			o.MiniBatch = h.Below(4) - 1
+		case 4:
+			o.Weights = weights(h)
+		}
+		return o
+	}
+	of("FitMixture", func(h arguments) error {
+		_, _, err := FitMixture(h.dense(h.Rows, h.Cols), h.Below(4), options(h), run(h))
+		return err
+	})
+	of("FitMixtureRows", func(h arguments) error {
+		_, _, err := FitMixtureRows(rows(h), h.Below(4), options(h), run(h))
+		return err
+	})
+	of("FitMixtureBatches", func(h arguments) error {
+		first, second, both, changing := Batch[F]{Rows: rows(h)}, Batch[F]{rows(h), weights(h)}, h.Below(2) == 0, h.Below(4) == 0
+		batches := func(yield func(Batch[F], error) bool) {
+			if changing {
+				first, second = second, first
+			}
+			_ = yield(first, nil) && both && yield(second, nil)
+		}
+		if h.Below(12) == 0 {
+			batches = nil
+		}
+		_, _, err := FitMixtureBatches(batches, h.Below(4), options(h), run(h))
+		return err
+	})
+	of("KMeansPlusPlus", func(h arguments) error { return failed(KMeansPlusPlus(rows(h), h.Number(), 1)) })
 	plain("LedoitWolf.Merge", func(h arguments) {
 		if second(h).Merge(second(h)); h.Below(4) == 0 {
 			second(h).Merge(nil)

@@ -95,7 +95,7 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 	if weights != nil && len(weights) != x.Rows {
 		here.Panic(name, "%d weights for %d rows", len(weights), x.Rows)
 	}
-	if err := checkRows(x, weights, m.missing); err != nil {
+	if err := checkRows(0, x, weights, m.missing); err != nil {
 		return err
 	}
 	if uint64(x.Rows) > math.MaxUint64-m.rows-m.skipped {
@@ -132,17 +132,17 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 
 var errTooManyRows = fmt.Errorf("mvn: there are more than %d rows", uint64(math.MaxUint64))
 
-// checkRows returns an error with the first weight or element that is wrong.
-func checkRows[F float32 | float64](x relent.Matrix[F], weights []float64, missing MissingPolicy) error {
+// checkRows returns an error with the first weight or element that is wrong, of rows that are numbered from first.
+func checkRows[F float32 | float64](first uint64, x relent.Matrix[F], weights []float64, missing MissingPolicy) error {
 	for i, w := range weights {
 		if !(w >= 0) || !finite(w) {
-			return fmt.Errorf("mvn: weight %d is %g", i, w)
+			return fmt.Errorf("mvn: weight %d is %g", first+uint64(i), w)
 		}
 	}
 	for i := range x.Rows {
 		for j, v := range x.Row(i) {
 			if v-v != 0 && (missing == RefuseNaN || v == v) {
-				return fmt.Errorf("mvn: element (%d, %d) of the data is %g", i, j, float64(v))
+				return fmt.Errorf("mvn: element (%d, %d) of the data is %g", first+uint64(i), j, float64(v))
 			}
 		}
 	}

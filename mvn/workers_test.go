@@ -102,11 +102,18 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	random := seed("every run").dense(rows, d)
 	randomRows := rowsOf(random)
 	moments := must(momentsOf("moments", randomRows, nil, relent.Run{}))
+	options := MixtureOptions{Iterations: 3}
 	return map[string]func(run relent.Run) error{
-		"Fit":                func(run relent.Run) error { return failed(Fit(random, nil, run)) },
-		"FitRows":            func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
-		"FitShrunk":          func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
-		"FitShrunkRows":      func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
+		"Fit":            func(run relent.Run) error { return failed(Fit(random, nil, run)) },
+		"FitRows":        func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
+		"FitShrunk":      func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
+		"FitShrunkRows":  func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
+		"FitMixture":     func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
+		"FitMixtureRows": func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
+		"FitMixtureBatches": func(run relent.Run) error {
+			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil), 2, options, run)
+			return err
+		},
 		"Moments.AddRows":    func(run relent.Run) error { return NewMoments(d, RefuseNaN).AddRows(random, nil, run) },
 		"MomentsAddRows":     func(run relent.Run) error { return MomentsAddRows(NewMoments(d, RefuseNaN), randomRows, nil, run) },
 		"LedoitWolf.AddRows": func(run relent.Run) error { return must(NewLedoitWolf(moments)).AddRows(random, nil, run) },
@@ -144,6 +151,7 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 var unspoilt = []string{
 	"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows",
 	"Fit", "FitRows", "FitShrunk", "FitShrunkRows", "Moments.AddRows", "MomentsAddRows", "LedoitWolf.AddRows", "LedoitWolfAddRows",
+	"FitMixture", "FitMixtureRows", "FitMixtureBatches",
 }
 
 // A panic of a worker is that of the caller, with the same value; no goroutine is left, and what panicked can be used.
