@@ -24,7 +24,7 @@ var portable = map[string][]string{
 		"big.Int.Abs", "big.Int.Add", "big.Int.BitLen", "big.Int.Bytes", "big.Int.Lsh", "big.Int.Mul", "big.Int.Neg", "big.Int.QuoRem",
 		"big.Int.Rsh", "big.Int.Set", "big.Int.SetBytes", "big.Int.SetInt64", "big.Int.Sign", "big.Int.Sub", "big.Int.TrailingZeroBits",
 		"big.NewInt",
-		"rand.New", "rand.NormFloat64", "rand.Rand.NormFloat64", // samples
+		"rand.New", "rand.NormFloat64", "rand.Rand.NormFloat64", "rand.Uint64", // samples
 		"rand.NewPCG", "rand.Rand.Float64", "rand.Rand.Uint64N", // of integers
 	},
 	// Shapes and elements: no arithmetic.

@@ -218,6 +218,9 @@ func allBits(t *testing.T) string {
 		f.add(UnivariateLogProb(x.At(i, 0), x.At(i, 1), 0.1+float64(x.At(i, 2)*x.At(i, 2))))
 	}
 	line("functions of diagonal rows", f)
+	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
+		line("mixture looked into, "+name, bitsOfMixtureParts(bitsMixture(name, forms), x, single))
+	}
 	for _, s := range structures {
 		line("fitted mixture, "+s.String(), bitsOfFit(seed("clusters").clusters(60, 3, 2, 3), s))
 	}
@@ -291,5 +294,19 @@ func bitsOfFit(x *mat.Dense, s Structure) (f fingerprint) {
 		f.add(report.BIC, report.AIC)
 		f.add(must(m.LogProbRows(nil, x, relent.Run{}))...)
 	}
+	return f
+}
+
+func bitsOfMixtureParts(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
+	f.add(must(m.ScoreRows(nil, x, relent.Run{})).RawMatrix().Data...)
+	f.addSingles(must(MixtureScoreRows(relent.Matrix[float32]{}, m, single, relent.Run{})).Data...)
+	f.add(m.Mean(nil)...)
+	var s mat.SymDense
+	m.CovarianceMatrix(&s)
+	f.add(elements(&s)...)
+	f.add(m.SqMahalanobis(nil, x.RawRowView(0))...)
+	f.add(must(m.MarginalMixture([]int{4, 0})).LogProb([]float64{0.5, 0.25}))
+	f.add(must(m.ConditionMixture([]int{3, 1}, []float64{0.5, 0.25})).LogProb([]float64{1, 2, 3, 4, 5}))
+	f.add(m.Rand(nil, seed("mixture"))...)
 	return f
 }

@@ -3,6 +3,7 @@ package mvn
 import (
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/hostile"
+	"gonum.org/v1/gonum/mat"
 )
 
 // moments are of about d columns, of some rows, or of none.
@@ -117,6 +118,39 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 		return err
 	})
 	of("KMeansPlusPlus", func(h arguments) error { return failed(KMeansPlusPlus(rows(h), h.Number(), 1)) })
+	m := func(h arguments) *Mixture { return h.mixture(h.Cols) }
+	v := func(h arguments) []float64 { return h.vector(h.Cols) }
+	plain("Mixture.Weights", func(h arguments) { m(h).Weights(h.results(2)) })
+	plain("Mixture.Component", func(h arguments) { m(h).Component(h.Number()) })
+	plain("Mixture.Means", func(h arguments) { m(h).Means(h.dense(2, h.Cols)) })
+	plain("Mixture.Mean", func(h arguments) { m(h).Mean(h.results(h.Cols)) })
+	plain("Mixture.CovarianceMatrix", func(h arguments) {
+		m(h).CovarianceMatrix([]*mat.SymDense{nil, {}, mat.NewSymDense(1, nil), mat.NewSymDense(3, nil)}[h.Below(4)])
+	})
+	plain("Mixture.Prob", func(h arguments) { m(h).Prob(v(h)) })
+	plain("Mixture.Predict", func(h arguments) { m(h).Predict(v(h)) })
+	plain("Mixture.Nearest", func(h arguments) { m(h).Nearest(v(h)) })
+	plain("Mixture.Responsibilities", func(h arguments) { m(h).Responsibilities(h.results(2), v(h)) })
+	plain("Mixture.SqMahalanobis", func(h arguments) { m(h).SqMahalanobis(h.results(2), v(h)) })
+	plain("Mixture.ScoreInput", func(h arguments) { m(h).ScoreInput(h.results(h.Cols), v(h)) })
+	plain("Mixture.ScoreRows", func(h arguments) { m(h).ScoreRows(h.dense(h.Rows, h.Cols), h.dense(h.Rows, h.Cols), run(h)) })
+	plain("MixtureScoreRows", func(h arguments) {
+		MixtureScoreRows(relent.Matrix[F](hostile.DstMatrix[F](h.Trial, h.Rows, h.Cols)), m(h), rows(h), run(h))
+	})
+	variables := func(h arguments) []int {
+		list := make([]int, h.Below(3))
+		for i := range list {
+			list[i] = h.Number()
+		}
+		return list
+	}
+	of("Mixture.MarginalMixture", func(h arguments) error { return failed(m(h).MarginalMixture(variables(h))) })
+	of("Mixture.ConditionMixture", func(h arguments) error {
+		list := variables(h)
+		return failed(m(h).ConditionMixture(list, h.vector(len(list))))
+	})
+	plain("Mixture.Rand", func(h arguments) { m(h).Rand(h.results(h.Cols), seed("hostile")) })
+	plain("Mixture.RandRows", func(h arguments) { m(h).RandRows(h.dense(h.Rows, h.Cols), nil) })
 	plain("LedoitWolf.Merge", func(h arguments) {
 		if second(h).Merge(second(h)); h.Below(4) == 0 {
 			second(h).Merge(nil)

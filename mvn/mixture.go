@@ -197,9 +197,7 @@ func (m *Mixture) Components() int { return len(m.weights) }
 
 // Weight is the weight of component k, a share of 1.
 func (m *Mixture) Weight(k int) float64 {
-	if k < 0 || k >= len(m.weights) {
-		here.Panic("Weight", "there is no component %d among %d", k, len(m.weights))
-	}
+	m.checkComponent("Weight", k)
 	return m.weights[k]
 }
 

@@ -104,12 +104,14 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	moments := must(momentsOf("moments", randomRows, nil, relent.Run{}))
 	options := MixtureOptions{Iterations: 3}
 	return map[string]func(run relent.Run) error{
-		"Fit":            func(run relent.Run) error { return failed(Fit(random, nil, run)) },
-		"FitRows":        func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
-		"FitShrunk":      func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
-		"FitShrunkRows":  func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
-		"FitMixture":     func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
-		"FitMixtureRows": func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
+		"Mixture.ScoreRows": func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
+		"MixtureScoreRows":  func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
+		"Fit":               func(run relent.Run) error { return failed(Fit(random, nil, run)) },
+		"FitRows":           func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
+		"FitShrunk":         func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
+		"FitShrunkRows":     func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
+		"FitMixture":        func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
+		"FitMixtureRows":    func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
 		"FitMixtureBatches": func(run relent.Run) error {
 			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil), 2, options, run)
 			return err
