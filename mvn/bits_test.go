@@ -308,5 +308,6 @@ func bitsOfMixtureParts(m *Mixture, x *mat.Dense, single relent.Matrix[float32])
 	f.add(must(m.MarginalMixture([]int{4, 0})).LogProb([]float64{0.5, 0.25}))
 	f.add(must(m.ConditionMixture([]int{3, 1}, []float64{0.5, 0.25})).LogProb([]float64{1, 2, 3, 4, 5}))
 	f.add(m.Rand(nil, seed("mixture"))...)
+	f.bytes = append(f.bytes, must(m.MarshalBinary())...)
 	return f
 }

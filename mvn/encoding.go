@@ -16,7 +16,6 @@ const (
 	momentsMagic = "relent\x00M"
 	normalMagic  = "relent\x00N"
 	mixtureMagic = "relent\x00X"
-	studentMagic = "relent\x00T"
 
 	encodingVersion = 1
 	checksumBytes   = 8
@@ -115,10 +114,13 @@ func (r *reader) floats(n int) []float64 {
 
 // triangle is a lower triangle, row by row, in the memory of a square matrix.
 func (r *reader) triangle(d int) relent.Matrix[float64] {
-	x := r.floats(d * (d + 1) / 2)
+	if n := int64(d) * (int64(d) + 1) / 2; n > int64(len(r.data)/8) {
+		r.data, r.err = nil, errShort
+	}
 	if r.err != nil {
 		return relent.Matrix[float64]{}
 	}
+	x := r.floats(d * (d + 1) / 2)
 	a := newMatrix(d, d)
 	for i := range d {
 		copy(a.Row(i), x[:i+1])

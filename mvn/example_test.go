@@ -174,3 +174,22 @@ func ExampleMoments() {
 	// Output:
 	// 5 rows, mean [167.2 66.0], variances [143.7 140.0]
 }
+
+// A distribution is kept in a few bytes, and has all bits when it is back.
+func ExampleNormal_MarshalBinary() {
+	n, err := mvn.NewNormal([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	data, _ := n.MarshalBinary()
+	var kept mvn.Normal
+	if err := kept.UnmarshalBinary(data); err != nil {
+		fmt.Println(err) // says what is wrong with the bytes
+		return
+	}
+	x := []float64{168, 64}
+	fmt.Println(len(data), "bytes, the same density:", kept.LogProb(x) == n.LogProb(x))
+	// Output:
+	// 86 bytes, the same density: true
+}

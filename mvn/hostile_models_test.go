@@ -151,6 +151,11 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	})
 	plain("Mixture.Rand", func(h arguments) { m(h).Rand(h.results(h.Cols), seed("hostile")) })
 	plain("Mixture.RandRows", func(h arguments) { m(h).RandRows(h.dense(h.Rows, h.Cols), nil) })
+	normal := func(h arguments) *Normal { return h.given(h.Cols) }
+	of("Normal.AppendBinary", func(h arguments) error { return failed(normal(h).AppendBinary(make([]byte, h.Below(9)))) })
+	of("Normal.UnmarshalBinary", func(h arguments) error { return new(Normal).UnmarshalBinary(h.encoded(normal(h).MarshalBinary())) })
+	of("Mixture.AppendBinary", func(h arguments) error { return failed(m(h).AppendBinary(make([]byte, h.Below(9)))) })
+	of("Mixture.UnmarshalBinary", func(h arguments) error { return new(Mixture).UnmarshalBinary(h.encoded(m(h).MarshalBinary())) })
 	plain("LedoitWolf.Merge", func(h arguments) {
 		if second(h).Merge(second(h)); h.Below(4) == 0 {
 			second(h).Merge(nil)
