@@ -250,10 +250,11 @@ func asForm[F form](f F, err error) (form, error) {
 }
 
 func (r *reader) lowRank(d int) (form, error) {
-	factors := int(r.uint(4) & 0x7FFFFFFF)
-	if factors > mostFactors(d) {
-		return nil, fmt.Errorf("%d factors of %d variables, at most %d", factors, d, mostFactors(d))
+	count := r.uint(4)
+	if count > uint64(mostFactors(d)) {
+		return nil, fmt.Errorf("%d factors of %d variables, at most %d", count, d, mostFactors(d))
 	}
+	factors := int(count)
 	v, w := r.floats(d), newMatrix(0, factors)
 	if n := int64(d) * int64(factors); n > int64(len(r.data)/8) {
 		return nil, errShort
