@@ -32,7 +32,7 @@ func readTrials() ([]trial, error) {
 func fitNormals(t trial) ([]*mvn.Normal, error) {
 	var normals []*mvn.Normal
 	for k, x := range t.fit {
-		n, _, err := mvn.FitShrunk(dense(x), nil)
+		n, _, err := mvn.FitShrunk(dense(x), nil, relent.Run{})
 		if err != nil {
 			return nil, fmt.Errorf("%s, class %d: %w", t.name, k, err)
 		}

@@ -242,7 +242,7 @@ func stopTheWorldOfNormals(b *testing.B) {
 	const d, k = 64, 20
 	m := newModel[float64](d, 20_000)
 	rows := mat.NewDense(m.rows.Rows, d, m.rows.Data)
-	n, err := mvn.Fit(rows, nil)
+	n, err := mvn.Fit(rows, nil, relent.Run{})
 	must(b, err)
 	components, weights := make([]*mvn.Normal, k), make([]float64, k)
 	for i := range components {
@@ -252,7 +252,7 @@ func stopTheWorldOfNormals(b *testing.B) {
 	must(b, err)
 	dst := make([]float64, m.rows.Rows)
 	for name, call := range map[string]func(){
-		"Fit":             func() { must(b, second(mvn.Fit(rows, nil))) },
+		"Fit":             func() { must(b, second(mvn.Fit(rows, nil, relent.Run{}))) },
 		"LogProbRows":     func() { n.LogProbRows(dst, rows, relent.Run{}) },
 		"KullbackLeibler": func() { mvn.KullbackLeibler(n, components[1]) },
 		"Mixture":         func() { mixture.LogProbRows(dst, rows, relent.Run{}) },

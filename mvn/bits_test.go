@@ -122,7 +122,7 @@ func bitsForms(d int) map[string][2]*Normal {
 	given := func(n *Normal) *Normal { return must(n.ConditionNormal(observed, []float64{0.5, 0.25})) }
 	of := func(n *Normal) *Normal { return must(n.MarginalNormal([]int{8, 0, 2, 4, 5, 6, 7}[:d])) }
 	shrunk := func(weights []float64) *Normal {
-		n, _, err := FitShrunk(x, weights)
+		n, _, err := FitShrunk(x, weights, relent.Run{})
 		return must(n, err)
 	}
 	wide := larger(covariance)
@@ -145,7 +145,7 @@ func bitsForms(d int) map[string][2]*Normal {
 			given(must(NewNormalLowRank(longer, r.dense(d+2, 3), r.positive(d+2)))), must(NewNormalLowRank(mu, w, v)),
 		},
 		"conditional of NewNormalSingular": {given(must(NewNormalSingular(longer, wide, 0))), must(NewNormal(mu, covariance))},
-		"Fit":                              {must(Fit(x, nil)), must(Fit(x, weights))},
+		"Fit":                              {must(Fit(x, nil, relent.Run{})), must(Fit(x, weights, relent.Run{}))},
 		"FitShrunk":                        {shrunk(nil), shrunk(weights)},
 	}
 }
@@ -218,6 +218,13 @@ func allBits(t *testing.T) string {
 		f.add(UnivariateLogProb(x.At(i, 0), x.At(i, 1), 0.1+float64(x.At(i, 2)*x.At(i, 2))))
 	}
 	line("functions of diagonal rows", f)
+	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
+		line("mixture looked into, "+name, bitsOfMixtureParts(bitsMixture(name, forms), x, single))
+	}
+	for _, s := range structures {
+		line("fitted mixture, "+s.String(), bitsOfFit(seed("clusters").clusters(60, 3, 2, 3), s))
+	}
+	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
 
@@ -256,5 +263,51 @@ func bitsOfMixture(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f f
 	responsibilities := must(MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, relent.Run{}))
 	f.addSingles(logProb...)
 	f.addSingles(responsibilities.Data...)
+	return f
+}
+
+func bitsOfMoments(x *mat.Dense, weights []float64) (f fingerprint) {
+	m := must(momentsOf("moments", rowsOf(x), weights, relent.Run{}))
+	f.bytes = append(f.bytes, must(m.MarshalBinary())...)
+	known := make([]float64, m.Dim())
+	for _, e := range []Estimate{
+		{}, {MaximumLikelihood: true}, {Mean: known}, {Structure: DiagonalCovariance}, {Structure: SphericalCovariance, Mean: known},
+	} {
+		var s mat.SymDense
+		n := must(m.Normal(e))
+		n.CovarianceMatrix(&s)
+		f.add(elements(&s)...)
+		f.add(n.Mean(nil)...)
+	}
+	n, shrinkage, err := m.NormalOAS()
+	f.add(shrinkage, must(n, err).LogDet())
+	return f
+}
+
+func bitsOfFit(x *mat.Dense, s Structure) (f fingerprint) {
+	for _, miniBatch := range []int{0, 16} {
+		m, report, err := FitMixture(x, 2, MixtureOptions{Structure: s, Iterations: 5, Starts: 2, MiniBatch: miniBatch}, relent.Run{})
+		if err != nil {
+			panic(err)
+		}
+		f.add(report.LogLikelihoods...)
+		f.add(report.BIC, report.AIC)
+		f.add(must(m.LogProbRows(nil, x, relent.Run{}))...)
+	}
+	return f
+}
+
+func bitsOfMixtureParts(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
+	f.add(must(m.ScoreRows(nil, x, relent.Run{})).RawMatrix().Data...)
+	f.addSingles(must(MixtureScoreRows(relent.Matrix[float32]{}, m, single, relent.Run{})).Data...)
+	f.add(m.Mean(nil)...)
+	var s mat.SymDense
+	m.CovarianceMatrix(&s)
+	f.add(elements(&s)...)
+	f.add(m.SqMahalanobis(nil, x.RawRowView(0))...)
+	f.add(must(m.MarginalMixture([]int{4, 0})).LogProb([]float64{0.5, 0.25}))
+	f.add(must(m.ConditionMixture([]int{3, 1}, []float64{0.5, 0.25})).LogProb([]float64{1, 2, 3, 4, 5}))
+	f.add(m.Rand(nil, seed("mixture"))...)
+	f.bytes = append(f.bytes, must(m.MarshalBinary())...)
 	return f
 }

@@ -18,9 +18,11 @@
 //   - [NewNormalDiagonal], [NewNormalIsotropic], [NewNormalStandard]: independent variables. A row costs O(d).
 //   - [NewNormalLowRank]: many variables that r common factors correlate. A row costs O(d·r), and there is no d×d matrix.
 //   - [NewNormalSingular]: a covariance that may be singular. If it is, a row costs several times that of NewNormal.
-//   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few.
+//   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few; [Moments] of rows in parts, on many
+//     machines, or with a structure.
 //
-// A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share.
+// A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
+// one to rows.
 //
 // In one dimension and for single numbers there is [UnivariateLogProb].
 //

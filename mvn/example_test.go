@@ -128,9 +128,9 @@ func ExampleFitShrunk() {
 		0, 3, 1, 1, 2,
 		1, 1, 0, 2, 1,
 	})
-	_, err := mvn.Fit(x, nil)
+	_, err := mvn.Fit(x, nil, relent.Run{})
 	fmt.Println(err)
-	n, shrinkage, err := mvn.FitShrunk(x, nil)
+	n, shrinkage, err := mvn.FitShrunk(x, nil, relent.Run{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -139,4 +139,57 @@ func ExampleFitShrunk() {
 	// Output:
 	// mvn: the covariance of 4 rows is singular in 5 dimensions, which need 6 rows: use FitShrunk or NewNormalSingular
 	// shrinkage 0.8822, log det -3.6277
+}
+
+// Moments of parts of the data, gathered anywhere, are sent as bytes and merged: the result has the bits of one machine.
+func ExampleMoments() {
+	parts := []*mat.Dense{
+		mat.NewDense(2, 2, []float64{168, 64, 181, 80}),
+		mat.NewDense(3, 2, []float64{150, 48, 175, 72, 162, 66}),
+	}
+	all := mvn.NewMoments(2, mvn.RefuseNaN)
+	for _, rows := range parts {
+		part := mvn.NewMoments(2, mvn.RefuseNaN)
+		if err := part.AddRows(rows, nil, relent.Run{}); err != nil {
+			fmt.Println(err) // names the row
+			return
+		}
+		sent, _ := part.MarshalBinary()
+		var received mvn.Moments
+		if err := received.UnmarshalBinary(sent); err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := all.Merge(&received); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	n, err := all.Normal(mvn.Estimate{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d rows, mean %.1f, variances %.1f\n", all.Rows(), n.Mean(nil), n.Variances(nil))
+	// Output:
+	// 5 rows, mean [167.2 66.0], variances [143.7 140.0]
+}
+
+// A distribution is kept in a few bytes, and has all bits when it is back.
+func ExampleNormal_MarshalBinary() {
+	n, err := mvn.NewNormal([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	data, _ := n.MarshalBinary()
+	var kept mvn.Normal
+	if err := kept.UnmarshalBinary(data); err != nil {
+		fmt.Println(err) // says what is wrong with the bytes
+		return
+	}
+	x := []float64{168, 64}
+	fmt.Println(len(data), "bytes, the same density:", kept.LogProb(x) == n.LogProb(x))
+	// Output:
+	// 86 bytes, the same density: true
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/relent-go/relent"
@@ -13,78 +12,83 @@ import (
 
 // Fit returns the distribution with the mean and the covariance of the rows of x, as gonum's stat.CovarianceMatrix
 // computes it: with weights, which count how often a row occurs, and divided by the sum of the weights less 1. Nil weights
-// are all 1.
+// are all 1. It is that of [Moments], and so has the same bits for any order of the rows.
 //
 // Fewer than d+1 rows with a positive weight are an error, because their covariance is singular. So is a column that is constant,
 // or a linear function of those before it, up to rounding: if what these leave of its variance is no more than the
 // rounding of the covariance, about d+32 units of 2⁻⁵³, or of the data, one unit of 2⁻⁵² of their size, may make of nothing. That
 // is a [*NotPositiveDefiniteError], and the error names the columns. [FitShrunk] manages with few rows and such columns;
 // [NewNormalSingular] takes their covariance. Weights that are negative or not finite or have a sum of at most 1, and elements of x
-// that are not finite, are errors too.
-func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
-	m, err := newMoments("Fit", x, weights)
+// that are not finite, are errors too, and so is that of the run's context.
+func Fit(x *mat.Dense, weights []float64, run relent.Run) (*Normal, error) {
+	return FitRows(rowsOf(x), weights, run)
+}
+
+// FitRows is [Fit] of raw elements; those of float32 are computed with in float64.
+func FitRows[F float32 | float64](x relent.Matrix[F], weights []float64, run relent.Run) (*Normal, error) {
+	m, err := momentsOf("FitRows", x, weights, run)
 	if err != nil {
 		return nil, err
 	}
-	if !(m.weight > 1) {
-		return nil, fmt.Errorf("mvn: the weights have a sum of %g: the covariance needs more than 1", m.weight)
-	}
-	if rows, d := m.counted(), len(m.mean); rows <= d {
-		return nil, fmt.Errorf("mvn: the covariance of %d rows is singular in %d dimensions, which need %d rows: use FitShrunk or NewNormalSingular", rows, d, d+1)
-	}
-	return m.fitted(m.scatter(m.weight-1), m.largest, "FitShrunk or NewNormalSingular")
+	return m.Normal(Estimate{})
 }
 
 // FitShrunk returns the distribution with the mean of the rows of x and the estimate of their covariance by Ledoit and Wolf,
 // (1-s)S + s·(tr S/d)·I, with the s from 0 to 1 that it returns. S is the covariance divided by the sum of the weights. It is
 // positive definite if s > 0 and the rows are not all the same, however few they are. s is 0 if all rows are as far from the mean in
 // the same directions, as two rows of the same weight are: then S is taken as it is, and columns that [Fit] refuses are the
-// same error.
+// same error. It is that of [LedoitWolf], and so has the same bits for any order of the rows.
 //
 // Without weights s is that of scikit-learn's LedoitWolf. Weights stand for how often a row would occur, relative to each other;
 // they are normalised, and s is the one for a mean of independent rows so weighted.
 //
 // Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance matrices, Journal of Multivariate Analysis
 // 88 (2004), 365–411.
-func FitShrunk(x *mat.Dense, weights []float64) (n *Normal, shrinkage float64, err error) {
-	m, err := newMoments("FitShrunk", x, weights)
+func FitShrunk(x *mat.Dense, weights []float64, run relent.Run) (n *Normal, shrinkage float64, err error) {
+	return FitShrunkRows(rowsOf(x), weights, run)
+}
+
+// FitShrunkRows is [FitShrunk] of raw elements; those of float32 are computed with in float64.
+func FitShrunkRows[F float32 | float64](x relent.Matrix[F], weights []float64, run relent.Run) (n *Normal, shrinkage float64, err error) {
+	m, err := momentsOf("FitShrunkRows", x, weights, run)
 	if err != nil {
 		return nil, 0, err
 	}
-	sigma := m.scatter(m.weight)
-	target := meanVariance(sigma)
-	if target == 0 {
-		return nil, 0, errors.New("mvn: the rows are all the same")
+	l, err := NewLedoitWolf(m)
+	if err != nil {
+		return nil, 0, err
 	}
-	shrinkage = m.shrinkage(sigma, target)
-	if shrinkage == 0 {
-		n, err = m.fitted(sigma, m.largest, "NewNormalSingular")
-		return n, 0, err
+	if err := LedoitWolfAddRows(l, x, weights, run); err != nil {
+		return nil, 0, err
 	}
-	for i := range sigma.Rows {
-		row := sigma.Row(i)
-		for j := range i + 1 {
-			row[j] *= 1 - shrinkage
-		}
-		row[i] += float64(shrinkage * target)
-	}
-	n, err = m.fitted(sigma, nil, "NewNormalSingular")
-	return n, shrinkage, err
+	return l.Normal()
 }
 
-// moments are rows less their mean.
-type moments struct {
-	mean    []float64
-	centred relent.Matrix[float64] // 0 where the weight is
-	weights []float64
-	weight  float64   // their sum
-	largest []float64 // the largest size of an element, by column, of rows with a weight
+// rowsOf is a matrix of raw elements, or of none.
+func rowsOf(x *mat.Dense) relent.Matrix[float64] {
+	if x == nil || x.IsEmpty() {
+		return relent.Matrix[float64]{}
+	}
+	return relent.Matrix[float64](x.RawMatrix())
+}
+
+// momentsOf are those of rows.
+func momentsOf[F float32 | float64](name string, x relent.Matrix[F], weights []float64, run relent.Run) (*Moments, error) {
+	checkShape(name, "x", x, x.Rows, x.Cols)
+	if x.Rows == 0 || x.Cols == 0 {
+		return nil, errors.New("mvn: there are no rows")
+	}
+	if weights != nil && len(weights) != x.Rows {
+		return nil, fmt.Errorf("mvn: there are %d weights for %d rows", len(weights), x.Rows)
+	}
+	m := NewMoments(x.Cols, RefuseNaN)
+	return m, MomentsAddRows(m, x, weights, run)
 }
 
 // fitted is the distribution with the mean and a covariance, unless columns are dependent to rounding: to that of the covariance,
 // and of the data if their sizes are given. Instead is what the error recommends.
-func (m *moments) fitted(sigma relent.Matrix[float64], sizes []float64, instead string) (*Normal, error) {
-	if err := checkMean(m.mean, "covariance", sigma.Rows); err != nil {
+func fitted(mean []float64, sigma relent.Matrix[float64], sizes []float64, instead string) (*Normal, error) {
+	if err := checkMean(mean, "covariance", sigma.Rows); err != nil {
 		return nil, err
 	}
 	for i := range sigma.Rows {
@@ -92,9 +96,6 @@ func (m *moments) fitted(sigma relent.Matrix[float64], sizes []float64, instead 
 			if v := sigma.Row(i)[j]; !finite(v) {
 				return nil, fmt.Errorf("mvn: the covariance of columns %d and %d is %g", i, j, v)
 			}
-		}
-		if sigma.Row(i)[i] == 0 && !m.each(func(row []float64) bool { return row[i] == 0 }) {
-			return nil, fmt.Errorf("mvn: the variance of column %d is too small for a float64", i)
 		}
 	}
 	columns := transposedTriangle(sigma, false)
@@ -114,7 +115,7 @@ func (m *moments) fitted(sigma relent.Matrix[float64], sizes []float64, instead 
 	if err != nil {
 		return nil, err
 	}
-	return newNormal(m.mean, f), nil
+	return newNormal(mean, f), nil
 }
 
 // A dependence is that of the columns of data: of their covariance, of which the columns of L are known.
@@ -228,128 +229,6 @@ func listed(numbers []int) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-func newMoments(name string, x *mat.Dense, weights []float64) (*moments, error) {
-	if x == nil || x.IsEmpty() {
-		return nil, errors.New("mvn: there are no rows")
-	}
-	n, d := x.Dims()
-	rows := denseRows(name, x, d)
-	if weights == nil {
-		weights = make([]float64, n)
-		for i := range weights {
-			weights[i] = 1
-		}
-	}
-	if len(weights) != n {
-		return nil, fmt.Errorf("mvn: there are %d weights for %d rows", len(weights), n)
-	}
-	m := &moments{mean: make([]float64, d), centred: newMatrix(n, d), weights: weights, largest: make([]float64, d)}
-	for i, w := range weights {
-		if !(w >= 0) || !finite(w) {
-			return nil, fmt.Errorf("mvn: weight %d is %g", i, w)
-		}
-		m.weight += w
-		row := m.centred.Row(i)
-		copy(row, rows.Row(i))
-		for j, v := range row {
-			if !finite(v) {
-				return nil, fmt.Errorf("mvn: element (%d, %d) of the data is %g", i, j, v)
-			}
-			if w > 0 {
-				m.largest[j] = max(m.largest[j], math.Abs(v))
-			}
-		}
-		if w == 0 {
-			clear(row)
-		}
-	}
-	if !(m.weight > 0) || !finite(m.weight) {
-		return nil, fmt.Errorf("mvn: the weights have a sum of %g", m.weight)
-	}
-	m.centreConstants()
-	m.centre()
-	m.centre() // the mean of what is left is rounding
-	return m, nil
-}
-
-// centreConstants makes the mean of equal elements exactly these.
-func (m *moments) centreConstants() {
-	first := slices.IndexFunc(m.weights, func(w float64) bool { return w > 0 })
-	for j, c := range m.centred.Row(first) {
-		if !m.each(func(row []float64) bool { return row[j] == c }) {
-			continue
-		}
-		m.mean[j] = c
-		m.each(func(row []float64) bool { row[j] = 0; return true })
-	}
-}
-
-// each calls f for the rows with a weight, until it returns false.
-func (m *moments) each(f func(row []float64) bool) bool {
-	for i, w := range m.weights {
-		if w > 0 && !f(m.centred.Row(i)) {
-			return false
-		}
-	}
-	return true
-}
-
-// counted is the number of rows with a weight.
-func (m *moments) counted() int {
-	n := 0
-	for _, w := range m.weights {
-		if w > 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// centre subtracts the mean of the rows from them, and adds it to what was subtracted before.
-func (m *moments) centre() {
-	shift := make([]float64, len(m.mean))
-	for i, w := range m.weights {
-		axpy(w/m.weight, m.centred.Row(i), shift)
-	}
-	for j, s := range shift {
-		m.mean[j] += s
-	}
-	m.each(func(row []float64) bool { axpy(-1, shift, row); return true })
-}
-
-// scatter is the lower triangle of Σ w·xxᵀ/divisor, summed in blocks of rows: its error does not grow with their number.
-func (m *moments) scatter(divisor float64) relent.Matrix[float64] {
-	const rows = 64
-	d := len(m.mean)
-	sum, lost, block := newMatrix(d, d), newMatrix(d, d), newMatrix(d, d)
-	for i, w := range m.weights {
-		x := m.centred.Row(i)
-		for j, v := range x {
-			axpy(v*w/divisor, x[:j+1], block.Row(j))
-		}
-		if i%rows == rows-1 || i == len(m.weights)-1 {
-			addCompensated(sum.Data, lost.Data, block.Data)
-			clear(block.Data)
-		}
-	}
-	for i, v := range lost.Data {
-		if finite(v) { // else the sum is not
-			sum.Data[i] += v
-		}
-	}
-	return sum
-}
-
-// addCompensated adds x to sum, and to lost what is rounded off (Knuth).
-func addCompensated(sum, lost, x []float64) {
-	for i, v := range x {
-		after := sum[i] + v
-		added := after - sum[i]
-		lost[i] += (sum[i] - (after - added)) + (v - added)
-		sum[i] = after
-	}
-}
-
 // meanVariance is tr S/d.
 func meanVariance(s relent.Matrix[float64]) float64 {
 	mean := 0.0
@@ -357,52 +236,4 @@ func meanVariance(s relent.Matrix[float64]) float64 {
 		mean += s.Row(i)[i] / float64(s.Rows)
 	}
 	return mean
-}
-
-// shrinkage is the smaller of 1 and b/‖S - mI‖², m the mean variance, or 0 if either is no more than rounding makes of 0.
-// b = Σ p²‖xxᵀ - S‖² is the variance of S, p the normalised weights and S symmetric, given by its lower triangle. It does
-// not depend on units, and is computed in those where m is near 1.
-func (m *moments) shrinkage(s relent.Matrix[float64], mean float64) float64 {
-	const rounding = 0x1p-80 // of a sum of squares of differences, relative to that of squares
-	_, e := math.Frexp(mean)
-	root := math.Ldexp(1, -(e / 2)) // x is divided by its inverse, S twice
-	s = clone(s)
-	for i := range s.Data {
-		s.Data[i] = float64(float64(s.Data[i]*root) * root)
-	}
-	mean = float64(float64(mean*root) * root)
-	square, apart, variance := 0.0, 0.0, 0.0 // ‖S‖², the denominator and b
-	for i := range s.Rows {
-		row := s.Row(i)
-		off, last := float64(2*dot(row[:i], row[:i])), row[i]-mean
-		square += off + float64(row[i]*row[i])
-		apart += off + float64(last*last)
-	}
-	x := make([]float64, s.Rows)
-	for r, w := range m.weights {
-		for i, v := range m.centred.Row(r) {
-			x[i] = v * root
-		}
-		p := w / m.weight
-		variance += float64(p * p * squareApart(x, s))
-	}
-	if !(variance > float64(rounding*square)) || !(apart > float64(rounding*square)) {
-		return 0
-	}
-	return min(1, variance/apart)
-}
-
-// squareApart is ‖xxᵀ - S‖², of differences: those of products would be of sums that cancel.
-func squareApart(x []float64, s relent.Matrix[float64]) float64 {
-	off, diagonal := 0.0, 0.0
-	for i, v := range x {
-		row := s.Row(i)
-		for j, u := range x[:i] {
-			e := float64(v*u) - row[j]
-			off += float64(e * e)
-		}
-		e := float64(v*v) - row[i]
-		diagonal += float64(e * e)
-	}
-	return float64(2*off) + diagonal
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -57,16 +58,16 @@ func TestConstantColumns(t *testing.T) {
 						}
 					}
 					what := fmt.Sprintf("%s, %d rows, column %d is %v", name, rows, at, c)
-					m := must(newMoments("Fit", x, weights))
-					s := m.scatter(m.weight)
+					m := must(momentsOf("Fit", rowsOf(x), weights, relent.Run{}))
+					s := must(must(m.scatter(Estimate{MaximumLikelihood: true})).covariance())
 					for j := range 3 {
-						if s.Row(max(j, at))[min(j, at)] != 0 || m.mean[at] != c {
-							t.Errorf("%s: its mean is %v, its covariance with column %d is %v", what, m.mean[at], j, s.Row(max(j, at))[min(j, at)])
+						if s.Row(max(j, at))[min(j, at)] != 0 || m.Mean(nil)[at] != c {
+							t.Errorf("%s: its mean is %v, its covariance with column %d is %v", what, m.Mean(nil)[at], j, s.Row(max(j, at))[min(j, at)])
 						}
 					}
-					_, err := Fit(x, weights)
+					_, err := Fit(x, weights, relent.Run{})
 					requireDependent(t, what, err, at)
-					n, shrinkage, err := FitShrunk(x, weights)
+					n, shrinkage, err := FitShrunk(x, weights, relent.Run{})
 					if err != nil || !(shrinkage > 0) {
 						t.Errorf("%s: shrinkage %v, %v", what, shrinkage, err)
 						continue
@@ -78,14 +79,14 @@ func TestConstantColumns(t *testing.T) {
 			}
 		}
 	}
-	_, err := Fit(mat.NewDense(6, 2, []float64{1, 5, 2, 5, 3, 5, 4, 5, 5, 5, 6, 5}), nil)
+	_, err := Fit(mat.NewDense(6, 2, []float64{1, 5, 2, 5, 3, 5, 4, 5, 5, 5, 6, 5}), nil, relent.Run{})
 	requireDependent(t, "six rows", err, 1)
 	several := r.dense(9, 5)
 	for i := range 9 {
 		several.Set(i, 1, 0.3)
 		several.Set(i, 3, []float64{0.3, 0.1 + 0.2}[i%2]) // constant to rounding
 	}
-	_, err = Fit(several, nil)
+	_, err = Fit(several, nil, relent.Run{})
 	requireDependent(t, "two of five", err, 1, 3)
 }
 
@@ -133,10 +134,10 @@ func TestDependentColumns(t *testing.T) {
 			}
 		}
 		for name, weights := range r.weightings(rows) {
-			if m := must(newMoments("Fit", x, weights)); m.counted() <= d || m.weight <= 1 {
+			if m := must(momentsOf("Fit", rowsOf(x), weights, relent.Run{})); m.Rows() <= uint64(d) || m.Weight() <= 1 {
 				continue
 			}
-			_, err := Fit(x, weights)
+			_, err := Fit(x, weights, relent.Run{})
 			requireDependent(t, fmt.Sprintf("%s, %s, %d×%d, far %v, columns %v", kind, name, rows, d, far, columns), err, columns...)
 		}
 	}
@@ -152,15 +153,15 @@ func TestDependentColumns(t *testing.T) {
 			row[j] /= sum
 		}
 	}
-	_, err := Fit(shares, nil)
+	_, err := Fit(shares, nil, relent.Run{})
 	requireDependent(t, "shares", err, 0, 1, 2)
 	hot := mat.NewDense(30, 12, nil)
 	for i := range 30 {
 		hot.Set(i, i%12, 1)
 	}
-	_, err = Fit(hot, nil)
+	_, err = Fit(hot, nil, relent.Run{})
 	requireDependent(t, "one-hot", err, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
-	if _, _, err := FitShrunk(hot, nil); err != nil {
+	if _, _, err := FitShrunk(hot, nil, relent.Run{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -179,7 +180,7 @@ func TestNearlyDependentColumns(t *testing.T) {
 						row[j] += far
 					}
 				}
-				if _, err := Fit(x, nil); err != nil {
+				if _, err := Fit(x, nil, relent.Run{}); err != nil {
 					t.Errorf("%d rows, noise of %g at %g: %v", rows, noise, far, err)
 				}
 			}
@@ -191,16 +192,16 @@ func TestNearlyDependentColumns(t *testing.T) {
 			powers.Set(i, j, math.Pow(float64(i), float64(1+j)))
 		}
 	}
-	if _, err := Fit(powers, nil); err != nil {
+	if _, err := Fit(powers, nil, relent.Run{}); err != nil {
 		t.Errorf("powers: %v", err)
 	}
 	for _, d := range []int{1, 10, 100} {
-		if _, err := Fit(r.dense(d+1, d), nil); err != nil {
+		if _, err := Fit(r.dense(d+1, d), nil, relent.Run{}); err != nil {
 			t.Errorf("%d×%d: %v", d+1, d, err)
 		}
 	}
 	small := mat.NewDense(4, 1, []float64{1e-200, 2e-200, 0, 5e-200})
-	if _, err := Fit(small, nil); err == nil || !strings.Contains(err.Error(), "the variance of column 0 is too small") {
+	if _, err := Fit(small, nil, relent.Run{}); err == nil || !strings.Contains(err.Error(), "the variance of column 0 is too small") {
 		t.Error(err)
 	}
 }
@@ -221,7 +222,7 @@ func TestShrinkageOfFewRows(t *testing.T) {
 		for name, rows := range map[string]*mat.Dense{"two rows": two, "twice two rows": four} {
 			count, _ := rows.Dims()
 			for _, weights := range [][]float64{nil, constant(count, 0.1), constant(count, 3)} {
-				n, s, err := FitShrunk(rows, weights)
+				n, s, err := FitShrunk(rows, weights, relent.Run{})
 				if s != 0 || (d == 1) != (err == nil) || (err == nil) != (n != nil) {
 					t.Errorf("%s in %d dimensions, at %v: shrinkage %v, %v", name, d, far, s, err)
 				}
@@ -234,7 +235,7 @@ func TestShrinkageOfFewRows(t *testing.T) {
 		for i := range 3 {
 			three.SetRow(i, r.vector(d))
 		}
-		n, s, err := FitShrunk(three, nil)
+		n, s, err := FitShrunk(three, nil, relent.Run{})
 		if err != nil || d > 1 && !(s > 0) {
 			t.Errorf("three rows in %d dimensions: shrinkage %v, %v", d, s, err)
 			continue
@@ -248,15 +249,15 @@ func TestShrinkageOfFewRows(t *testing.T) {
 		}
 	}
 	same := mat.NewDense(3, 2, []float64{0.1, 0.7, 0.1, 0.7, 0.1, 0.7})
-	if _, _, err := FitShrunk(same, nil); err == nil || !strings.Contains(err.Error(), "all the same") {
+	if _, _, err := FitShrunk(same, nil, relent.Run{}); err == nil || !strings.Contains(err.Error(), "all the same") {
 		t.Error(err)
 	}
 	x := r.dense(7, 4)
-	_, want, err := FitShrunk(x, nil)
+	_, want, err := FitShrunk(x, nil, relent.Run{})
 	for _, e := range []int{-500, -300, -1, 1, 300, 505} {
 		scaled := mat.DenseCopyOf(x)
 		scaled.Scale(math.Ldexp(1, e), scaled)
-		if _, got, scaledErr := FitShrunk(scaled, nil); got != want || err != nil || scaledErr != nil {
+		if _, got, scaledErr := FitShrunk(scaled, nil, relent.Run{}); got != want || err != nil || scaledErr != nil {
 			t.Errorf("shrinkage %v, of rows 2^%d times as large %v; %v, %v", want, e, got, err, scaledErr)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
@@ -21,7 +22,7 @@ func TestFit(t *testing.T) {
 			}
 		}
 		for name, weights := range map[string][]float64{"": nil, "weighted": r.positive(rows)} {
-			n := must(Fit(x, weights))
+			n := must(Fit(x, weights, relent.Run{}))
 			var got, want mat.SymDense
 			n.CovarianceMatrix(&got)
 			stat.CovarianceMatrix(&want, x, weights)
@@ -47,15 +48,15 @@ func TestWeights(t *testing.T) {
 			row++
 		}
 	}
-	a, b := must(Fit(x, weights)), must(Fit(repeated, nil))
+	a, b := must(Fit(x, weights, relent.Run{})), must(Fit(repeated, nil, relent.Run{}))
 	var s, u mat.SymDense
 	a.CovarianceMatrix(&s)
 	b.CovarianceMatrix(&u)
 	nearAll(t, "covariance", elements(&s), elements(&u), 1e-14)
 	nearAll(t, "mean", a.Mean(nil), b.Mean(nil), 1e-14)
 
-	plain, shrinkage, err := FitShrunk(x, nil)
-	other, same, otherErr := FitShrunk(x, constant(10, 0.125))
+	plain, shrinkage, err := FitShrunk(x, nil, relent.Run{})
+	other, same, otherErr := FitShrunk(x, constant(10, 0.125), relent.Run{})
 	if err != nil || otherErr != nil {
 		t.Fatal(err, otherErr)
 	}
@@ -74,7 +75,7 @@ func TestFitShrunk(t *testing.T) {
 		for i := range rows {
 			x.Set(i, 0, float64(3*x.At(i, 0))+2)
 		}
-		n, shrinkage, err := FitShrunk(x, nil)
+		n, shrinkage, err := FitShrunk(x, nil, relent.Run{})
 		if rows == 1 {
 			if err == nil {
 				t.Errorf("a single row has a covariance")
@@ -142,8 +143,8 @@ func TestFitErrors(t *testing.T) {
 		{ones, []float64{0, 0, 0, 0}, "sum of 0"},
 		{broken, nil, "element (2, 1) of the data is NaN"},
 	} {
-		n, err := Fit(c.x, c.weights)
-		m, _, shrunkErr := FitShrunk(c.x, c.weights)
+		n, err := Fit(c.x, c.weights, relent.Run{})
+		m, _, shrunkErr := FitShrunk(c.x, c.weights, relent.Run{})
 		for _, err := range []error{err, shrunkErr} {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
@@ -153,21 +154,21 @@ func TestFitErrors(t *testing.T) {
 			t.Errorf("%s, and a distribution", c.want)
 		}
 	}
-	if _, err := Fit(ones, constant(4, 0.25)); err == nil || !strings.Contains(err.Error(), "sum of 1:") {
+	if _, err := Fit(ones, constant(4, 0.25), relent.Run{}); err == nil || !strings.Contains(err.Error(), "sum of 1:") {
 		t.Error(err)
 	}
-	if _, err := Fit(mat.NewDense(2, 2, []float64{1, 2, 3, 5}), nil); err == nil || !strings.Contains(err.Error(), "2 rows is singular in 2 dimensions") {
+	if _, err := Fit(mat.NewDense(2, 2, []float64{1, 2, 3, 5}), nil, relent.Run{}); err == nil || !strings.Contains(err.Error(), "2 rows is singular in 2 dimensions") {
 		t.Error(err)
 	}
-	if _, err := Fit(ones, []float64{1, 0, 0, 2}); err == nil || !strings.Contains(err.Error(), "2 rows is singular") {
+	if _, err := Fit(ones, []float64{1, 0, 0, 2}, relent.Run{}); err == nil || !strings.Contains(err.Error(), "2 rows is singular") {
 		t.Error(err)
 	}
 	flat := mat.NewDense(3, 2, []float64{1, 7, 2, 7, 4, 7})
-	if _, err := Fit(flat, nil); err == nil || !strings.Contains(err.Error(), "pivot 1 is 0") {
+	if _, err := Fit(flat, nil, relent.Run{}); err == nil || !strings.Contains(err.Error(), "pivot 1 is 0") {
 		t.Error(err)
 	}
 	huge := mat.NewDense(3, 1, []float64{1e200, -1e200, 0})
-	if _, err := Fit(huge, nil); err == nil || !strings.Contains(err.Error(), "covariance of columns 0 and 0 is +Inf") {
+	if _, err := Fit(huge, nil, relent.Run{}); err == nil || !strings.Contains(err.Error(), "covariance of columns 0 and 0 is +Inf") {
 		t.Error(err)
 	}
 }

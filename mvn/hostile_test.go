@@ -175,6 +175,7 @@ func hostileCalls[F float32 | float64]() map[string]hostile.Call {
 	plain("MixtureResponsibilitiesColumns", func(h arguments) {
 		MixtureResponsibilitiesColumns(table(h, 2, h.Rows), list(h), m(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
+	addModels(of, plain, rows)
 	return calls
 }
 
@@ -213,9 +214,11 @@ func addConstructors(of adder, plain plainAdder) {
 			NewNormalStandard(d)
 		}
 	})
-	of("Fit", func(h arguments) error { return failed(Fit(h.dense(h.Rows+2, h.Cols), h.variances(h.Rows+2))) })
+	of("Fit", func(h arguments) error {
+		return failed(Fit(h.dense(h.Rows+2, h.Cols), h.variances(h.Rows+2), relent.Run{}))
+	})
 	of("FitShrunk", func(h arguments) error {
-		_, _, err := FitShrunk(h.dense(h.Rows, h.Cols), h.variances(h.Rows))
+		_, _, err := FitShrunk(h.dense(h.Rows, h.Cols), h.variances(h.Rows), relent.Run{})
 		return err
 	})
 
@@ -348,8 +351,8 @@ func TestConstructorsOfNothing(t *testing.T) {
 		"NewNormalLowRank":     {failed(NewNormalLowRank(mu, nil, []float64{1, 1})), "factor is nil"},
 		"NewNormalDiagonal":    {failed(NewNormalDiagonal(nil, nil)), "mean is empty"},
 		"NewNormalMatrix":      {failed(NewNormalMatrix(nil, relent.Matrix[float64]{})), "mean is empty"},
-		"Fit":                  {failed(Fit(nil, nil)), "no rows"},
-		"Fit, empty":           {failed(Fit(&mat.Dense{}, nil)), "no rows"},
+		"Fit":                  {failed(Fit(nil, nil, relent.Run{})), "no rows"},
+		"Fit, empty":           {failed(Fit(&mat.Dense{}, nil, relent.Run{})), "no rows"},
 		"NewTiedMixture":       {failed(NewTiedMixture(weights, means, nil)), "tied covariance: the covariance matrix is nil"},
 		"NewTiedMixture, 2":    {failed(NewTiedMixture(weights, nil, nil)), "means are nil"},
 		"NewFullMixture":       {failed(NewFullMixture(weights, means, []mat.Symmetric{nil})), "component 0: the covariance matrix is nil"},
@@ -360,7 +363,7 @@ func TestConstructorsOfNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, c.err, c.want)
 		}
 	}
-	if _, _, err := FitShrunk(nil, nil); err == nil {
+	if _, _, err := FitShrunk(nil, nil, relent.Run{}); err == nil {
 		t.Error("FitShrunk takes nothing")
 	}
 }

@@ -29,6 +29,7 @@ import (
 // Methods panic if the shape of an argument is wrong; the message says both.
 type Mixture struct {
 	dim     int
+	sharing sharing
 	weights []float64
 	double  *mixtureScorer[float64]
 	single  *lazy[*mixtureScorer[float32]]
@@ -197,9 +198,7 @@ func (m *Mixture) Components() int { return len(m.weights) }
 
 // Weight is the weight of component k, a share of 1.
 func (m *Mixture) Weight(k int) float64 {
-	if k < 0 || k >= len(m.weights) {
-		here.Panic("Weight", "there is no component %d among %d", k, len(m.weights))
-	}
+	m.checkComponent("Weight", k)
 	return m.weights[k]
 }
 
@@ -212,7 +211,12 @@ const (
 )
 
 func newMixture(weights []float64, components []*Normal, s sharing) *Mixture {
-	p := &mixtureParts{weights: normalized(weights)}
+	return newMixtureOf(normalized(weights), components, s)
+}
+
+// newMixtureOf is newMixture of weights that are shares.
+func newMixtureOf(weights []float64, components []*Normal, s sharing) *Mixture {
+	p := &mixtureParts{weights: weights}
 	for k, l := range relent.Log(nil, p.weights) {
 		p.components = append(p.components, *components[k]) // SetMean replaces what it changes
 		p.logNorm = append(p.logNorm, l+components[k].norm)
@@ -223,6 +227,7 @@ func newMixture(weights []float64, components []*Normal, s sharing) *Mixture {
 	}
 	return &Mixture{
 		dim:     components[0].Dim(),
+		sharing: s,
 		weights: p.weights,
 		double:  &mixtureScorer[float64]{mixtureParts: p, terms: double(p)},
 		single: newLazy(func() *mixtureScorer[float32] {

@@ -2,6 +2,9 @@ package mvn_test
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/mvn"
@@ -39,4 +42,35 @@ func ExampleMixture() {
 	// -2.5476, component 0 with probability 0.9994
 	// -3.9207, component 0 with probability 0.6159
 	// -3.1270, component 1 with probability 0.9994
+}
+
+// Two kinds of rows that nobody has labelled, and how many there are of each.
+func ExampleFitMixture() {
+	r := rand.New(rand.NewPCG(1, 2))
+	x := mat.NewDense(1000, 2, nil)
+	for i := range 1000 {
+		far := float64(4 * (i % 4 / 3)) // of every fourth row
+		x.SetRow(i, []float64{far + r.NormFloat64(), far/2 + 0.5*r.NormFloat64()})
+	}
+	best, smallest := (*mvn.Mixture)(nil), math.Inf(1)
+	for k := 1; k <= 3; k++ {
+		options := mvn.MixtureOptions{Structure: mvn.DiagonalCovariance, Starts: 3}
+		m, report, err := mvn.FitMixture(x, k, options, relent.Run{Workers: 2})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%d components: BIC %.0f, converged %v\n", k, report.BIC, report.Converged)
+		if report.BIC < smallest {
+			best, smallest = m, report.BIC
+		}
+	}
+	weights := []float64{best.Weight(0), best.Weight(1)}
+	slices.Sort(weights)
+	fmt.Printf("%d components of weights %.2f\n", best.Components(), weights)
+	// Output:
+	// 1 components: BIC 7080, converged true
+	// 2 components: BIC 5394, converged true
+	// 3 components: BIC 5426, converged false
+	// 2 components of weights [0.25 0.75]
 }

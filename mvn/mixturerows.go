@@ -303,6 +303,8 @@ type mixtureBuffer[F float32 | float64] struct {
 	terms relent.Matrix[F]
 	sums  []F
 	far   []float64 // for a row that is far out
+	score relent.Matrix[F]
+	best  [1]int
 }
 
 // matrix is the place for the terms of some rows of a block.

@@ -18,7 +18,7 @@ type exactNormal struct {
 	logDet       *big.Float
 }
 
-func exact(n *Normal, sigma bigMatrix) exactNormal {
+func exactNormalOf(n *Normal, sigma bigMatrix) exactNormal {
 	l := sigma.cholesky()
 	return exactNormal{n, sigma, l, l.logDet()}
 }
@@ -123,15 +123,15 @@ func withSpare(s *mat.SymDense) *mat.SymDense {
 
 var makers = map[string]maker{
 	"NewNormal": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
-		return exact(must(NewNormal(mu, p.matrix)), bigOf(len(mu), p.matrix.At))
+		return exactNormalOf(must(NewNormal(mu, p.matrix)), bigOf(len(mu), p.matrix.At))
 	}},
 	"NewNormalSingular": {fit: ofMatrix, make: func(mu []float64, p parameters) exactNormal {
-		return exact(must(NewNormalSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At))
+		return exactNormalOf(must(NewNormalSingular(mu, p.matrix, 0)), bigOf(len(mu), p.matrix.At))
 	}},
 	"NewNormalPrecision": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{matrix: inverse(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exact(must(NewNormalPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse())
+			return exactNormalOf(must(NewNormalPrecision(mu, p.matrix)), bigOf(len(mu), p.matrix.At).inverse())
 		},
 	},
 	"NewNormalChol": {
@@ -155,7 +155,7 @@ var makers = map[string]maker{
 			}
 			var c mat.Cholesky
 			c.SetFromU(u)
-			return exact(must(NewNormalChol(mu, &c)), bigSquare(lowerOf(p.matrix)))
+			return exactNormalOf(must(NewNormalChol(mu, &c)), bigSquare(lowerOf(p.matrix)))
 		},
 	},
 	"NewNormalPrecision, conditional": {
@@ -166,23 +166,23 @@ var makers = map[string]maker{
 			n = must(n.ConditionNormal([]int{d}, []float64{0}))
 			m := n.form.(*precisionForm).m // what is given is MᵀM
 			l := bigOf(d, func(i, j int) float64 { return m.Row(j)[i] })
-			return exact(n, bigSquare(l).inverse())
+			return exactNormalOf(n, bigSquare(l).inverse())
 		},
 	},
 	"NewNormalLowRank": {fit: lowRankParameters, make: func(mu []float64, p parameters) exactNormal {
-		return exact(must(NewNormalLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance))
+		return exactNormalOf(must(NewNormalLowRank(mu, p.factor, p.variance)), bigLowRank(p.factor, p.variance))
 	}},
 	"NewNormalDiagonal": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: diagonal(sigma)} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exact(must(NewNormalDiagonal(mu, p.variance)), bigDiagonal(p.variance))
+			return exactNormalOf(must(NewNormalDiagonal(mu, p.variance)), bigDiagonal(p.variance))
 		},
 		only: "diagonal",
 	},
 	"NewNormalIsotropic": {
 		fit: func(sigma *mat.SymDense) parameters { return parameters{variance: []float64{sigma.At(0, 0)}} },
 		make: func(mu []float64, p parameters) exactNormal {
-			return exact(must(NewNormalIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0])))
+			return exactNormalOf(must(NewNormalIsotropic(mu, p.variance[0])), bigDiagonal(constant(len(mu), p.variance[0])))
 		},
 		only: "isotropic",
 	},
@@ -191,7 +191,7 @@ var makers = map[string]maker{
 		make: func(mu []float64, p parameters) exactNormal {
 			n := NewNormalStandard(len(mu))
 			n.SetMean(mu)
-			return exact(n, bigDiagonal(constant(len(mu), 1)))
+			return exactNormalOf(n, bigDiagonal(constant(len(mu), 1)))
 		},
 		only: "isotropic",
 	},

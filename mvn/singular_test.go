@@ -307,7 +307,7 @@ func TestSingularNearEqual(t *testing.T) {
 					s[i][j].Mul(n.sigma[i][j], zero().Sqrt(zero().Mul(number(g[i]), number(g[j]))))
 				}
 			}
-			return exact(NewNormalStandard(k), s)
+			return exactNormalOf(NewNormalStandard(k), s)
 		}
 		want := scaled(p.l).sqWasserstein(scaled(p.r))
 		for i, v := range g {

@@ -71,7 +71,7 @@ func (t spoiltTerms[F]) compute(dst, x relent.Matrix[F]) {
 	t.mixtureTerms.compute(dst, x)
 }
 
-// everyRun is every function that takes a Run, by name. All but two call something of spoilt.
+// everyRun is every function that takes a Run, by name. All but those that are unspoilt call something of spoilt.
 func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	t.Helper()
 	const d, rows = 3, 3000
@@ -99,7 +99,29 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		many[i] = n
 	}
 	none, wide := relent.Matrix[float64]{}, relent.NewMatrix[float64](rows, 200)
+	random := seed("every run").dense(rows, d)
+	randomRows := rowsOf(random)
+	moments := must(momentsOf("moments", randomRows, nil, relent.Run{}))
+	options := MixtureOptions{Iterations: 3}
 	return map[string]func(run relent.Run) error{
+		"Mixture.ScoreRows": func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
+		"MixtureScoreRows":  func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
+		"Fit":               func(run relent.Run) error { return failed(Fit(random, nil, run)) },
+		"FitRows":           func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
+		"FitShrunk":         func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
+		"FitShrunkRows":     func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
+		"FitMixture":        func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
+		"FitMixtureRows":    func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
+		"FitMixtureBatches": func(run relent.Run) error {
+			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil), 2, options, run)
+			return err
+		},
+		"Moments.AddRows":    func(run relent.Run) error { return NewMoments(d, RefuseNaN).AddRows(random, nil, run) },
+		"MomentsAddRows":     func(run relent.Run) error { return MomentsAddRows(NewMoments(d, RefuseNaN), randomRows, nil, run) },
+		"LedoitWolf.AddRows": func(run relent.Run) error { return must(NewLedoitWolf(moments)).AddRows(random, nil, run) },
+		"LedoitWolfAddRows": func(run relent.Run) error {
+			return LedoitWolfAddRows(must(NewLedoitWolf(moments)), randomRows, nil, run)
+		},
 		"Normal.LogProbRows":           func(run relent.Run) error { return failed(n.LogProbRows(nil, x, run)) },
 		"Normal.SqMahalanobisRows":     func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
 		"Normal.MahalanobisRows":       func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
@@ -128,7 +150,11 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 }
 
 // unspoilt compute without anything that can be spoilt.
-var unspoilt = []string{"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows"}
+var unspoilt = []string{
+	"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows",
+	"Fit", "FitRows", "FitShrunk", "FitShrunkRows", "Moments.AddRows", "MomentsAddRows", "LedoitWolf.AddRows", "LedoitWolfAddRows",
+	"FitMixture", "FitMixtureRows", "FitMixtureBatches",
+}
 
 // A panic of a worker is that of the caller, with the same value; no goroutine is left, and what panicked can be used.
 func TestPanicsOfWorkersReachTheCaller(t *testing.T) {

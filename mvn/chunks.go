@@ -1,0 +1,198 @@
+package mvn
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/parallel"
+)
+
+// chunkRows are summed by one goroutine, and the sums of chunks in their order: what stands in which chunk does not depend on the batches.
+const chunkRows = 2048
+
+// A chunk is some rows of data.
+type chunk struct {
+	first   uint64 // its number
+	x       relent.Matrix[float64]
+	weights []float64
+}
+
+func (c *chunk) full() bool { return c.x.Rows == chunkRows }
+
+// data are rows that come in chunks, from their beginning every time.
+type data struct {
+	chunks         func(next func() *chunk, full func() error) error
+	run            relent.Run
+	done, expected int // rows
+}
+
+// chunksOf cuts batches into chunks, which it fills one after the other: next is the place for one, and full is called when it is, or at
+// the end if there is one that is not.
+func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next func() *chunk, full func() error) error {
+	cols, rows := -1, uint64(0) // those of the first pass
+	return func(next func() *chunk, full func() error) error {
+		var c *chunk
+		row, number := uint64(0), 0
+		for b, err := range batches {
+			if err != nil {
+				return err
+			}
+			checkShape("FitMixtureBatches", "a batch", b.Rows, b.Rows.Rows, b.Rows.Cols)
+			if cols < 0 {
+				cols = b.Rows.Cols
+			}
+			switch {
+			case cols == 0:
+				return errors.New("mvn: the rows have no columns")
+			case b.Rows.Cols != cols:
+				return fmt.Errorf("mvn: batch %d has %d columns, the first had %d", number, b.Rows.Cols, cols)
+			case b.Weights != nil && len(b.Weights) != b.Rows.Rows:
+				return fmt.Errorf("mvn: there are %d weights for %d rows in batch %d", len(b.Weights), b.Rows.Rows, number)
+			}
+			for i := range b.Rows.Rows {
+				if c == nil {
+					c = next()
+					c.begin(row, cols)
+				}
+				weight := 1.0
+				if b.Weights != nil {
+					weight = b.Weights[i]
+				}
+				c.add(weight)
+				widen(c.x.Row(c.x.Rows-1), b.Rows.Row(i))
+				row++
+				if c.full() {
+					c = nil
+					if err := full(); err != nil {
+						return err
+					}
+				}
+			}
+			number++
+		}
+		if rows == 0 {
+			rows = row
+		}
+		if row != rows {
+			return fmt.Errorf("mvn: there are %d rows in this pass, there were %d in the first", row, rows)
+		}
+		if c != nil {
+			return full()
+		}
+		return nil
+	}
+}
+
+// begin makes the chunk one of no rows.
+func (c *chunk) begin(first uint64, cols int) {
+	if c.x.Cols != cols || c.x.Data == nil {
+		*c = chunk{x: newMatrix(chunkRows, cols), weights: make([]float64, 0, chunkRows)}
+	}
+	c.first, c.x.Rows, c.weights = first, 0, c.weights[:0]
+}
+
+// add makes room for a row.
+func (c *chunk) add(weight float64) {
+	c.x.Rows++
+	c.weights = append(c.weights, weight)
+}
+
+// pass calls work for every chunk, for several at the same time, with its place among these, and then, one after the other and in order,
+// collect.
+func (d *data) pass(work func(place int, c *chunk), collect func(place int, c *chunk) error) error {
+	return d.inGroups(d.places(), func(group []chunk) error {
+		if err := d.each(group, work); err != nil {
+			return err
+		}
+		for i := range group {
+			if err := collect(i, &group[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// places is how many chunks are worked on at the same time.
+func (d *data) places() int { return parallel.Run{Workers: d.run.Workers}.Goroutines(math.MaxInt) }
+
+// inGroups passes over the data in groups of so many chunks.
+func (d *data) inGroups(size int, do func(group []chunk) error) error {
+	group := make([]chunk, size)
+	n := 0
+	do = d.told(do)
+	err := d.chunks(func() *chunk { n++; return &group[n-1] }, func() error {
+		if n < len(group) {
+			return nil
+		}
+		n = 0
+		return do(group)
+	})
+	if err == nil && n > 0 {
+		err = do(group[:n])
+	}
+	return err
+}
+
+// told is do, which then tells of progress.
+func (d *data) told(do func(group []chunk) error) func(group []chunk) error {
+	return func(group []chunk) error {
+		if err := do(group); err != nil || d.run.Progress == nil || d.expected == 0 {
+			return err
+		}
+		for i := range group {
+			d.done += group[i].x.Rows
+		}
+		d.run.Progress(min(d.done, d.expected-1), d.expected)
+		return nil
+	}
+}
+
+// each calls work for the chunks of a group under the run.
+func (d *data) each(group []chunk, work func(place int, c *chunk)) error {
+	run := parallel.Run{Workers: d.run.Workers, Context: d.run.Context}
+	return parallel.Do(run, chunkJob{group, work})
+}
+
+// A chunkJob has a tile for each chunk.
+type chunkJob struct {
+	group []chunk
+	work  func(place int, c *chunk)
+}
+
+func (j chunkJob) Size() (tiles, results int) { return len(j.group), len(j.group) }
+
+func (j chunkJob) Tile(_ *parallel.Worker, t int) error {
+	j.work(t, &j.group[t])
+	return nil
+}
+
+// batches calls do for so many rows at a time, in chunks.
+func (d *data) batches(rows int, do func(group []chunk) error) error {
+	var group []chunk
+	have := 0
+	do = d.told(do)
+	err := d.pass(func(int, *chunk) {}, func(_ int, c *chunk) error {
+		for from := 0; from < c.x.Rows; {
+			to := min(c.x.Rows, from+rows-have)
+			part := chunk{first: c.first + uint64(from), x: clone(c.x.Slice(from, to)), weights: append([]float64(nil), c.weights[from:to]...)}
+			group = append(group, part)
+			have += to - from
+			from = to
+			if have == rows {
+				if err := do(group); err != nil {
+					return err
+				}
+				group, have = group[:0], 0
+			}
+		}
+		return nil
+	})
+	if err == nil && have > 0 {
+		err = do(group)
+	}
+	return err
+}

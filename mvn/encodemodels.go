@@ -1,0 +1,314 @@
+package mvn
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/relent-go/relent"
+)
+
+// The forms of an encoded distribution, which no version changes. With withMatrix the matrix follows that the factor is of.
+const (
+	encodedCovariance byte = 1 + iota
+	encodedPrecision
+	encodedDiagonal
+	encodedLowRank
+	encodedSingular
+
+	withMatrix byte = 0x80
+)
+
+// MarshalBinary returns the encoding of the distribution, in its form, the same on every machine: about 8·d² bytes for a covariance or a
+// precision matrix, with its factor. What is decoded has all bits. A low-rank distribution of more than 8d+64 factors is an error.
+func (n *Normal) MarshalBinary() ([]byte, error) { return n.AppendBinary(nil) }
+
+// AppendBinary is [Normal.MarshalBinary], appended to b.
+func (n *Normal) AppendBinary(b []byte) ([]byte, error) {
+	if err := n.encodable(); err != nil {
+		return b, err
+	}
+	return sealed(b, normalMagic, func(b []byte) []byte {
+		b = binary.LittleEndian.AppendUint32(b, uint32(n.Dim()))
+		return appendForm(appendFloats(b, n.mean), n.form)
+	}), nil
+}
+
+func (n *Normal) encodable() error {
+	if n.form == nil {
+		return errors.New("mvn: a Normal that no constructor has made cannot be encoded")
+	}
+	if f, ok := n.form.(*lowRankForm); ok && f.w.Cols > mostFactors(f.dim()) {
+		return fmt.Errorf("mvn: %d factors of %d variables cannot be encoded, at most %d", f.w.Cols, f.dim(), mostFactors(f.dim()))
+	}
+	return nil
+}
+
+// mostFactors keeps the memory that is decoded in proportion to the data.
+func mostFactors(d int) int { return 8*d + 64 }
+
+// UnmarshalBinary makes n the distribution that was encoded. Data that is not the whole encoding of a distribution gives an error and leaves
+// n as it is. It must not be called at the same time as other methods.
+func (n *Normal) UnmarshalBinary(data []byte) error {
+	return unseal("Normal.UnmarshalBinary", data, normalMagic, func(r *reader) error {
+		d := r.count(8)
+		mean := r.floats(d)
+		f, err := r.form(d)
+		if err == nil {
+			err = checkMean(mean, "covariance", d)
+		}
+		if err == nil {
+			err = r.end()
+		}
+		if err == nil {
+			*n = *newNormal(mean, f)
+		}
+		return err
+	})
+}
+
+// MarshalBinary returns the encoding of the mixture, as [Normal.MarshalBinary] that of a distribution; a tied covariance is there once.
+func (m *Mixture) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+
+// AppendBinary is [Mixture.MarshalBinary], appended to b.
+func (m *Mixture) AppendBinary(b []byte) ([]byte, error) {
+	if m.double == nil {
+		return b, errors.New("mvn: a Mixture that no constructor has made cannot be encoded")
+	}
+	components := m.double.components
+	for k := range components {
+		if err := components[k].encodable(); err != nil {
+			return b, &partError{fmt.Sprintf("component %d", k), err}
+		}
+	}
+	return sealed(b, mixtureMagic, func(b []byte) []byte {
+		b = binary.LittleEndian.AppendUint32(b, uint32(m.Components()))
+		b = binary.LittleEndian.AppendUint32(b, uint32(m.dim))
+		b = append(b, boolByte(m.sharing == tied))
+		b = appendFloats(b, m.weights)
+		for k := range components {
+			b = appendFloats(b, components[k].mean)
+			if k == 0 || m.sharing != tied {
+				b = appendForm(b, components[k].form)
+			}
+		}
+		return b
+	}), nil
+}
+
+func boolByte(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// UnmarshalBinary makes m the mixture that was encoded, as [Normal.UnmarshalBinary].
+func (m *Mixture) UnmarshalBinary(data []byte) error {
+	return unseal("Mixture.UnmarshalBinary", data, mixtureMagic, func(r *reader) error {
+		k, d, how := r.count(8), r.count(8), r.uint(1)
+		weights := r.floats(k)
+		if r.err != nil {
+			return r.err
+		}
+		if how > 1 {
+			return fmt.Errorf("%d is no way to share a covariance", how)
+		}
+		if err := checkWeights(weights); err != nil {
+			return err
+		}
+		components := make([]*Normal, k)
+		for c := range components {
+			var err error
+			if components[c], err = r.component(d, components[0], how == 1); err != nil {
+				return &partError{fmt.Sprintf("component %d", c), err}
+			}
+		}
+		if err := r.end(); err != nil {
+			return err
+		}
+		if _, ok := components[0].form.(*covarianceForm); how == 1 && !ok {
+			return errors.New("a tied covariance is no covariance matrix")
+		}
+		*m = *newMixtureOf(weights, components, how == 1)
+		return nil
+	})
+}
+
+// component is one of a mixture, of which the first is there, unless it is this.
+func (r *reader) component(d int, first *Normal, tied bool) (*Normal, error) {
+	mean := r.floats(d)
+	if r.err != nil {
+		return nil, r.err
+	}
+	if err := checkMean(mean, "covariance", d); err != nil {
+		return nil, err
+	}
+	if tied && first != nil {
+		return newNormal(mean, first.form), nil
+	}
+	f, err := r.form(d)
+	if err != nil {
+		return nil, err
+	}
+	if first != nil && f.rank() != first.Rank() {
+		return nil, fmt.Errorf("rank %d, that of component 0 is %d", f.rank(), first.Rank())
+	}
+	return newNormal(mean, f), nil
+}
+
+func appendForm(b []byte, f form) []byte {
+	switch f := f.(type) {
+	case *covarianceForm:
+		return appendFactored(b, encodedCovariance, f.sigma, transposed(f.columns))
+	case *precisionForm:
+		return appendFactored(b, encodedPrecision, f.prec, f.m)
+	case *diagonalForm:
+		return appendFloats(append(b, encodedDiagonal), f.v)
+	case *lowRankForm:
+		b = binary.LittleEndian.AppendUint32(append(b, encodedLowRank), uint32(f.w.Cols))
+		return appendFloats(appendFloats(b, f.v), f.w.Data)
+	case *singularForm:
+		b = binary.LittleEndian.AppendUint32(append(b, encodedSingular), uint32(len(f.free)))
+		for _, i := range f.free {
+			b = binary.LittleEndian.AppendUint32(b, uint32(i))
+		}
+		b = appendFloats(appendFloats(b, []float64{f.tolerance}), f.scale)
+		for k := range f.free {
+			b = appendFloats(b, f.columns.Row(k))
+		}
+		return appendTriangle(b, f.sigma)
+	}
+	panic("mvn: a form without an encoding")
+}
+
+// appendFactored appends a lower triangular factor, and the matrix that it is of, if that is known.
+func appendFactored(b []byte, kind byte, matrix, lower relent.Matrix[float64]) []byte {
+	if matrix.Data == nil {
+		return appendTriangle(append(b, kind), lower)
+	}
+	return appendTriangle(appendTriangle(append(b, kind|withMatrix), lower), matrix)
+}
+
+// form is that of so many variables.
+func (r *reader) form(d int) (form, error) {
+	kind := byte(r.uint(1))
+	var a, b relent.Matrix[float64]
+	switch kind &^ withMatrix {
+	case encodedCovariance, encodedPrecision:
+		a = r.triangle(d)
+		if kind&withMatrix != 0 {
+			b = r.triangle(d)
+		}
+	}
+	switch {
+	case r.err != nil:
+		return nil, r.err
+	case d == 0:
+		return nil, errors.New("a distribution of no variables")
+	}
+	if err := finiteTriangle(b); err != nil {
+		return nil, err
+	}
+	switch kind &^ withMatrix {
+	case encodedCovariance:
+		for i := range d {
+			if p := a.Row(i)[i]; !(p > 0) {
+				return nil, &NotPositiveDefiniteError{"covariance", i, p}
+			}
+		}
+		return asForm(newCovarianceForm(b, transposed(a)))
+	case encodedPrecision:
+		for i := range d {
+			if p := a.Row(i)[i]; !(p > 0) {
+				return nil, &NotPositiveDefiniteError{"precision", i, p}
+			}
+		}
+		return asForm(precisionOf(b, a))
+	}
+	switch kind {
+	case encodedDiagonal:
+		v := r.floats(d)
+		if r.err != nil {
+			return nil, r.err
+		}
+		return asForm(newDiagonalForm(v))
+	case encodedLowRank:
+		return r.lowRank(d)
+	case encodedSingular:
+		return r.singular(d)
+	}
+	return nil, fmt.Errorf("form %d is unknown", kind)
+}
+
+// asForm is f, or no form at all beside an error.
+func asForm[F form](f F, err error) (form, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (r *reader) lowRank(d int) (form, error) {
+	count := r.uint(4)
+	if count > uint64(mostFactors(d)) {
+		return nil, fmt.Errorf("%d factors of %d variables, at most %d", count, d, mostFactors(d))
+	}
+	factors := int(count)
+	v, w := r.floats(d), newMatrix(0, factors)
+	if n := int64(d) * int64(factors); n > int64(len(r.data)/8) {
+		return nil, errShort
+	}
+	w.Rows, w.Data = d, r.floats(d*factors)
+	if r.err != nil {
+		return nil, r.err
+	}
+	for _, x := range w.Data {
+		if !finite(x) {
+			return nil, fmt.Errorf("an element of the factor is %g", x)
+		}
+	}
+	return asForm(newLowRankForm(w, v))
+}
+
+func (r *reader) singular(d int) (form, error) {
+	rank := r.count(4)
+	if rank > d {
+		return nil, fmt.Errorf("rank %d of %d variables", rank, d)
+	}
+	free, seen := make([]int, rank), make([]bool, d)
+	for k := range free {
+		i := r.uint(4)
+		if i >= uint64(d) || seen[i] {
+			return nil, fmt.Errorf("variable %d, of %d, is not there or there twice", i, d)
+		}
+		free[k], seen[i] = int(i), true
+	}
+	numbers, scale := r.floats(1), r.floats(d)
+	if n := int64(rank) * int64(d); n > int64(len(r.data)/8) {
+		return nil, errShort
+	}
+	columns := newMatrix(0, d)
+	columns.Rows, columns.Data = rank, r.floats(rank*d)
+	sigma := r.triangle(d)
+	if r.err != nil {
+		return nil, r.err
+	}
+	for _, x := range append(append(numbers, scale...), columns.Data...) {
+		if !finite(x) {
+			return nil, fmt.Errorf("an element of the factor is %g", x)
+		}
+	}
+	if !(numbers[0] >= 0 && numbers[0] < 1) {
+		return nil, fmt.Errorf("the tolerance is %g", numbers[0])
+	}
+	if err := finiteTriangle(sigma); err != nil {
+		return nil, err
+	}
+	for k, i := range free {
+		if p := columns.Row(k)[i]; !(p > 0) {
+			return nil, &NotPositiveDefiniteError{"covariance", i, p}
+		}
+	}
+	return asForm(newSingularOf(sigma, scale, numbers[0], free, columns))
+}
