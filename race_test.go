@@ -67,7 +67,7 @@ type raceElement struct {
 // report meets the case until there is a report, if there must be one: of an address the detector keeps only a few accesses, by
 // chance.
 func (e raceElement) report() {
-	for range 50 {
+	for range 1000 {
 		before := runtime.RaceErrors()
 		e.meet()
 		if !e.touched || runtime.RaceErrors() > before {

@@ -268,8 +268,11 @@ func TestTheContextEndsAJob(t *testing.T) {
 		var begun, stopped atomic.Int64
 		err := Do(Run{Workers: workers, Context: ctx}, testJob{1000, 1, func(w *Worker, tile int) error {
 			begun.Add(1)
-			if tile == 20 {
+			switch {
+			case tile == 20:
 				cancel(errors.New("a cause"))
+			case tile > 20: // of another worker, which may be faster
+				<-ctx.Done()
 			}
 			if w.Stopped() {
 				stopped.Add(1)
