@@ -47,6 +47,7 @@ func toys() []kernels.Kernel {
 // A kernel of a value and a gradient needs its text and the exported function. The module of this test is made of these, and of files of
 // the library that know nothing of them: it is compiled and run on every instruction set of this machine and, where an emulator is, on arm64.
 func TestToyKernels(t *testing.T) {
+	t.Setenv("RELENT_REQUIRE", "") // says what this test needs, not the toys'
 	dir := toyModule(t)
 	t.Run("native", func(t *testing.T) { testToys(t, dir) })
 	t.Run("purego", func(t *testing.T) { testToys(t, dir, "-tags=purego") })
