@@ -250,9 +250,11 @@ func same(x, y float64) bool {
 // deep tells whether tests are to take all the time they need: RELENT_DEEP=1, and not short mode.
 func deep() bool { return os.Getenv("RELENT_DEEP") == "1" && !testing.Short() }
 
-// short is n in deep tests, a quarter of it otherwise, and a tenth in short mode.
+// short is n in deep tests, a quarter of it otherwise, a tenth in short mode, and less under an emulator, which takes ten times as long.
 func short(n int) int {
 	switch {
+	case testing.Short() && os.Getenv("RELENT_EMULATED") == "1":
+		return (n + 29) / 30
 	case testing.Short():
 		return (n + 9) / 10
 	case deep():
