@@ -192,6 +192,9 @@ func FuzzStreamMerges(f *testing.F) {
 		p, q := pairs(seed(f.Name()), n, families[float64]()[0].pair)
 		f.Add(uint64(1), uint16(n), byte(positiveSum), byte(3), []byte(encoded(fed(MeasureKullbackLeibler, p, q))), []byte{0, 1, 2, 3, 4, 5})
 	}
+	for measure := range streamMeasures() {
+		f.Add(uint64(0), uint16(0), byte(8*measure+positiveSum), byte(0), []byte(nil), []byte{2, 0, 3, 4, 1, 8, 4, 5, 2})
+	}
 	for _, elements := range []uint64{1, 1 << 62, mostElements, math.MaxUint64} {
 		x := mostForged(elements, negativeSum)
 		f.Add(elements, uint16(0), x.kind, x.low, x.encode(), []byte{1, 0, 0, 3, 1, 4, 2, 5, 0, 0})
@@ -233,7 +236,7 @@ func stepStream(t *testing.T, s, o *Stream[float64], step byte) {
 		merge(s)
 	case 2:
 		if s.count < mostElements-8 {
-			s.Add([]float64{0.5, 0}[:step/6%3%2+1], []float64{0.25, 1}[:step/6%3%2+1])
+			s.add([]float64{0.5, 0}[:step/6%3%2+1], []float64{0.25, 1}[:step/6%3%2+1])
 		}
 	case 3:
 		s.Value()
