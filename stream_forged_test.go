@@ -222,10 +222,11 @@ func FuzzStreamMerges(f *testing.F) {
 
 func stepStream(t *testing.T, s, o *Stream[float64], step byte) {
 	before := *s
+	changed := func() bool { return *s != before && encoded(s) != encoded(&before) } // a NaN is not itself
 	merge := func(o *Stream[float64]) {
 		added := o.count
 		fits := added <= mostElements-before.count
-		if err := s.Merge(o); fits != (err == nil) || err != nil && *s != before || err == nil && s.count != before.count+added {
+		if err := s.Merge(o); fits != (err == nil) || err != nil && changed() || err == nil && s.count != before.count+added {
 			t.Errorf("%d and %d elements make %d: %v", before.count, added, s.count, err)
 		}
 	}
@@ -240,7 +241,7 @@ func stepStream(t *testing.T, s, o *Stream[float64], step byte) {
 		}
 	case 3:
 		s.Value()
-		if *s != before {
+		if changed() {
 			t.Error("Value changes the stream")
 		}
 	case 4:
