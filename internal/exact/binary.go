@@ -68,6 +68,9 @@ func (s *Sum) Decode(data []byte) (rest []byte, err error) {
 	if n > 0 && (s.digit[low] == 0 || s.digit[s.high-1] == 0) {
 		return nil, errors.New("the first or last digit is 0")
 	}
+	if s.high == digits && s.digit[digits-1] > math.MaxInt32 {
+		return nil, errors.New("the sum is too large")
+	}
 	switch kind {
 	case negative:
 		s.negate()

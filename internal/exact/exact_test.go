@@ -166,6 +166,12 @@ func FuzzDecode(f *testing.F) {
 		s.Add(x)
 		f.Add(append(s.AppendBinary(nil), 1, 2, 3))
 	}
+	for _, top := range []byte{0x7F, 0x80, 0xFF} { // in the last digit
+		for kind := range kinds {
+			f.Add([]byte{byte(kind), digits - 1, 1, 0xFF, 0xFF, 0xFF, top})
+			f.Add([]byte{byte(kind), digits - 2, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, top})
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s Sum
 		rest, err := s.Decode(data)
