@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relent-go/relent/internal/sealed"
 )
 
 // fuzzed reads pairs from raw bytes, at most limit.
@@ -247,8 +249,8 @@ func FuzzStream(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		body := data[:max(0, len(data)-streamChecksum)]
-		for _, data := range [][]byte{data, sealed(body)} {
+		body := data[:max(0, len(data)-sealed.ChecksumBytes)]
+		for _, data := range [][]byte{data, resealed(body)} {
 			fuzzStream[float64](t, data)
 			fuzzStream[float32](t, data)
 		}

@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"math"
 	"math/bits"
 
 	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/sealed"
 )
 
 // A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step needs. The
@@ -181,14 +181,7 @@ func (sums *chunkSums) take(m Measure) float64 {
 //	each sum (5 for Bhattacharyya): kind, lowest digit, number of digits, 1 byte each; the digits, 4 bytes each
 //	the open elements of p, then, for a measure of two vectors, those of q
 //	CRC-64 (ECMA) of all before, 8 bytes
-const (
-	streamMagic    = "relent\x00S"
-	streamVersion  = 1
-	streamChecksum = 8
-)
-
-// checksum makes no table but the first time.
-func checksum(b []byte) uint64 { return crc64.Checksum(b, crc64.MakeTable(crc64.ECMA)) }
+var streamKind = sealed.Kind{Magic: "relent\x00S", Version: 1}
 
 // sumCount is the number of the sums that the measure is made of.
 func (m Measure) sumCount() int {
@@ -208,8 +201,8 @@ func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
 		return b, errors.New("relent: Stream.AppendBinary: the stream has no measure")
 	}
 	start := len(b)
-	b = append(b, streamMagic...)
-	b = append(b, streamVersion, byte(elementSize[F]()), 0)
+	b = append(b, streamKind.Magic...)
+	b = append(b, streamKind.Version, byte(elementSize[F]()), 0)
 	name := len(b)
 	b = s.measure.appendName(b)
 	b[name-1] = byte(len(b) - name)
@@ -222,7 +215,7 @@ func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
 	if s.measure.traits().vectors == 2 {
 		b = appendElements(b, s.q[:s.open])
 	}
-	return binary.LittleEndian.AppendUint64(b, checksum(b[start:])), nil
+	return sealed.Close(b, start), nil
 }
 
 func elementSize[F Float]() int {
@@ -254,35 +247,21 @@ func (s *Stream[F]) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-var (
-	errShort   = errors.New("the data ends early")
-	errTrailed = errors.New("there is more data than a stream's")
-)
-
 // decode checks before all else that the data is whole.
 func (s *Stream[F]) decode(data []byte) error {
-	if len(data) < len(streamMagic)+1+streamChecksum {
-		return fmt.Errorf("%d bytes: %w", len(data), errShort)
+	r, err := streamKind.Open(data)
+	if err != nil {
+		return err
 	}
-	if string(data[:len(streamMagic)]) != streamMagic {
-		return fmt.Errorf("the data begins with %q, a stream with %q", data[:len(streamMagic)], streamMagic)
-	}
-	if version := data[len(streamMagic)]; version != streamVersion {
-		return fmt.Errorf("version %d is unknown, this is version %d", version, streamVersion)
-	}
-	body := data[:len(data)-streamChecksum]
-	if got, want := checksum(body), binary.LittleEndian.Uint64(data[len(body):]); got != want {
-		return fmt.Errorf("the checksum of %d bytes is %016x, not %016x: the data is damaged", len(body), got, want)
-	}
-	return s.decodeBody(&reader{data: body[len(streamMagic)+1:]})
+	return s.decodeBody(&r)
 }
 
-func (s *Stream[F]) decodeBody(r *reader) error {
-	size := int(r.uint(1))
-	name := r.bytes(int(r.uint(1)))
-	count, open := r.uint(8), int(r.uint(2))
-	if r.err != nil {
-		return r.err
+func (s *Stream[F]) decodeBody(r *sealed.Reader) error {
+	size := int(r.Uint(1))
+	name := r.Bytes(int(r.Uint(1)))
+	count, open := r.Uint(8), int(r.Uint(2))
+	if r.Err != nil {
+		return r.Err
 	}
 	measure, known := measureNamed(name)
 	switch {
@@ -307,22 +286,19 @@ func (s *Stream[F]) decodeBody(r *reader) error {
 	} else {
 		copy(s.q[:open], s.p[:open])
 	}
-	if r.err == nil && len(r.data) > 0 {
-		return fmt.Errorf("%d bytes too many: %w", len(r.data), errTrailed)
-	}
-	return r.err
+	return r.End()
 }
 
 // decodeSum reads the sum of so many terms.
-func decodeSum(s *exact.Sum, r *reader, terms uint64) error {
-	if r.err != nil {
-		return r.err
+func decodeSum(s *exact.Sum, r *sealed.Reader, terms uint64) error {
+	if r.Err != nil {
+		return r.Err
 	}
-	rest, err := s.Decode(r.data)
+	rest, err := s.Decode(r.Data)
 	if err != nil {
 		return err
 	}
-	r.data = rest
+	r.Data = rest
 	switch {
 	case terms == 0 && *s != (exact.Sum{}):
 		return errors.New("a sum of no elements that is not 0")
@@ -336,36 +312,12 @@ func decodeSum(s *exact.Sum, r *reader, terms uint64) error {
 // are up to 2 ln 2 times the largest float64.
 const largestBits = 1 + 1024 + 1074
 
-func readElements[F Float](r *reader, x []F) {
+func readElements[F Float](r *sealed.Reader, x []F) {
 	for i := range x {
 		if isFloat64[F]() {
-			x[i] = F(math.Float64frombits(r.uint(8)))
+			x[i] = F(math.Float64frombits(r.Uint(8)))
 		} else {
-			x[i] = F(math.Float32frombits(uint32(r.uint(4))))
+			x[i] = F(math.Float32frombits(uint32(r.Uint(4))))
 		}
 	}
-}
-
-// A reader takes numbers off the front of data, until there is too little.
-type reader struct {
-	data []byte
-	err  error
-}
-
-func (r *reader) bytes(n int) []byte {
-	if n > len(r.data) {
-		r.data, r.err = nil, errShort
-		return nil
-	}
-	b := r.data[:n]
-	r.data = r.data[n:]
-	return b
-}
-
-// uint is a number of so many bytes.
-func (r *reader) uint(size int) (x uint64) {
-	for i, b := range r.bytes(size) {
-		x |= uint64(b) << (8 * i)
-	}
-	return x
 }

@@ -43,7 +43,7 @@ func (f forgery) sum() *big.Int {
 }
 
 func (f forgery) encode() []byte {
-	b := append([]byte(streamMagic), streamVersion, 8, byte(len(f.measure.String())))
+	b := append([]byte(streamKind.Magic), streamKind.Version, 8, byte(len(f.measure.String())))
 	b = append(b, f.measure.String()...)
 	b = binary.LittleEndian.AppendUint64(b, f.count)
 	b = binary.LittleEndian.AppendUint16(b, f.open)
@@ -56,7 +56,7 @@ func (f forgery) encode() []byte {
 	for range int(f.open) * f.measure.traits().vectors {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(0.5))
 	}
-	return sealed(b)
+	return resealed(b)
 }
 
 // mostForged has as large a sum as so many elements may.

@@ -3,7 +3,6 @@ package relent
 import (
 	"bytes"
 	"encoding"
-	"encoding/binary"
 	"encoding/gob"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relent-go/relent/internal/sealed"
 )
 
 var (
@@ -420,21 +421,19 @@ func streamDamaged[F float](t *testing.T) {
 	}
 }
 
-// sealed is an encoding with a checksum that holds, whatever is in it.
-func sealed(data []byte) []byte {
-	return binary.LittleEndian.AppendUint64(bytes.Clone(data), checksum(data))
-}
+// resealed is an encoding with a checksum that holds, whatever is in it.
+func resealed(data []byte) []byte { return sealed.Close(bytes.Clone(data), 0) }
 
 // Data that no stream is encoded as gives an error that says what is wrong, although its checksum holds.
 func TestStreamForged(t *testing.T) {
 	const size, name, count, open, kind, low, n, digit = 9, 11, 26, 34, 36, 37, 38, 39
 	whole := []byte(encoded(damagedStream[float64](MeasureKullbackLeibler)))
-	whole = whole[:len(whole)-streamChecksum]
+	whole = whole[:len(whole)-sealed.ChecksumBytes]
 	set := func(at int, values ...byte) func([]byte) []byte {
 		return func(b []byte) []byte { copy(b[at:], values); return b }
 	}
 	var s Stream[float64]
-	if err := s.UnmarshalBinary(sealed(whole)); err != nil {
+	if err := s.UnmarshalBinary(resealed(whole)); err != nil {
 		t.Fatal(err)
 	}
 	digitsEnd := digit + 4*int(whole[n])
@@ -465,13 +464,13 @@ func TestStreamForged(t *testing.T) {
 		{"ends early", func(b []byte) []byte { return b[:size] }},
 		{"1 bytes too many", func(b []byte) []byte { return append(b, 0) }},
 	} {
-		err := s.UnmarshalBinary(sealed(c.edit(bytes.Clone(whole))))
+		err := s.UnmarshalBinary(resealed(c.edit(bytes.Clone(whole))))
 		if err == nil || !strings.Contains(err.Error(), c.what) {
 			t.Errorf("error %v, want one with %q", err, c.what)
 		}
 	}
 	var narrow Stream[float32]
-	if err := narrow.UnmarshalBinary(sealed(whole)); err == nil || !strings.Contains(err.Error(), "8 bytes, not of 4") {
+	if err := narrow.UnmarshalBinary(resealed(whole)); err == nil || !strings.Contains(err.Error(), "8 bytes, not of 4") {
 		t.Errorf("float64 read as float32: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sealed"
 )
 
 // The forms of an encoded distribution, which no version changes. With withMatrix the matrix follows that the factor is of.
@@ -28,7 +29,7 @@ func (n *Normal) AppendBinary(b []byte) ([]byte, error) {
 	if err := n.encodable(); err != nil {
 		return b, err
 	}
-	return sealed(b, normalMagic, func(b []byte) []byte {
+	return normalKind.Append(b, func(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(n.Dim()))
 		return appendForm(appendFloats(b, n.mean), n.form)
 	}), nil
@@ -50,7 +51,7 @@ func mostFactors(d int) int { return 8*d + 64 }
 // UnmarshalBinary makes n the distribution that was encoded. Data that is not the whole encoding of a distribution gives an error and leaves
 // n as it is. It must not be called at the same time as other methods.
 func (n *Normal) UnmarshalBinary(data []byte) error {
-	return unseal("Normal.UnmarshalBinary", data, normalMagic, func(r *reader) error {
+	return unseal("Normal.UnmarshalBinary", data, normalKind, func(r *reader) error {
 		d := r.count(8)
 		mean := r.floats(d)
 		f, err := r.form(d)
@@ -58,7 +59,7 @@ func (n *Normal) UnmarshalBinary(data []byte) error {
 			err = checkMean(mean, "covariance", d)
 		}
 		if err == nil {
-			err = r.end()
+			err = r.End()
 		}
 		if err == nil {
 			*n = *newNormal(mean, f)
@@ -81,7 +82,7 @@ func (m *Mixture) AppendBinary(b []byte) ([]byte, error) {
 			return b, &partError{fmt.Sprintf("component %d", k), err}
 		}
 	}
-	return sealed(b, mixtureMagic, func(b []byte) []byte {
+	return mixtureKind.Append(b, func(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(m.Components()))
 		b = binary.LittleEndian.AppendUint32(b, uint32(m.dim))
 		b = append(b, boolByte(m.sharing == tied))
@@ -105,11 +106,11 @@ func boolByte(b bool) byte {
 
 // UnmarshalBinary makes m the mixture that was encoded, as [Normal.UnmarshalBinary].
 func (m *Mixture) UnmarshalBinary(data []byte) error {
-	return unseal("Mixture.UnmarshalBinary", data, mixtureMagic, func(r *reader) error {
-		k, d, how := r.count(8), r.count(8), r.uint(1)
+	return unseal("Mixture.UnmarshalBinary", data, mixtureKind, func(r *reader) error {
+		k, d, how := r.count(8), r.count(8), r.Uint(1)
 		weights := r.floats(k)
-		if r.err != nil {
-			return r.err
+		if r.Err != nil {
+			return r.Err
 		}
 		if how > 1 {
 			return fmt.Errorf("%d is no way to share a covariance", how)
@@ -124,7 +125,7 @@ func (m *Mixture) UnmarshalBinary(data []byte) error {
 				return &partError{fmt.Sprintf("component %d", c), err}
 			}
 		}
-		if err := r.end(); err != nil {
+		if err := r.End(); err != nil {
 			return err
 		}
 		if _, ok := components[0].form.(*covarianceForm); how == 1 && !ok {
@@ -138,8 +139,8 @@ func (m *Mixture) UnmarshalBinary(data []byte) error {
 // component is one of a mixture, of which the first is there, unless it is this.
 func (r *reader) component(d int, first *Normal, tied bool) (*Normal, error) {
 	mean := r.floats(d)
-	if r.err != nil {
-		return nil, r.err
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	if err := checkMean(mean, "covariance", d); err != nil {
 		return nil, err
@@ -192,7 +193,7 @@ func appendFactored(b []byte, kind byte, matrix, lower relent.Matrix[float64]) [
 
 // form is that of so many variables.
 func (r *reader) form(d int) (form, error) {
-	kind := byte(r.uint(1))
+	kind := byte(r.Uint(1))
 	var a, b relent.Matrix[float64]
 	switch kind &^ withMatrix {
 	case encodedCovariance, encodedPrecision:
@@ -202,8 +203,8 @@ func (r *reader) form(d int) (form, error) {
 		}
 	}
 	switch {
-	case r.err != nil:
-		return nil, r.err
+	case r.Err != nil:
+		return nil, r.Err
 	case d == 0:
 		return nil, errors.New("a distribution of no variables")
 	}
@@ -229,8 +230,8 @@ func (r *reader) form(d int) (form, error) {
 	switch kind {
 	case encodedDiagonal:
 		v := r.floats(d)
-		if r.err != nil {
-			return nil, r.err
+		if r.Err != nil {
+			return nil, r.Err
 		}
 		return asForm(newDiagonalForm(v))
 	case encodedLowRank:
@@ -250,18 +251,18 @@ func asForm[F form](f F, err error) (form, error) {
 }
 
 func (r *reader) lowRank(d int) (form, error) {
-	count := r.uint(4)
+	count := r.Uint(4)
 	if count > uint64(mostFactors(d)) {
 		return nil, fmt.Errorf("%d factors of %d variables, at most %d", count, d, mostFactors(d))
 	}
 	factors := int(count)
 	v, w := r.floats(d), newMatrix(0, factors)
-	if n := int64(d) * int64(factors); n > int64(len(r.data)/8) {
-		return nil, errShort
+	if n := int64(d) * int64(factors); n > int64(len(r.Data)/8) {
+		return nil, sealed.ErrShort
 	}
 	w.Rows, w.Data = d, r.floats(d*factors)
-	if r.err != nil {
-		return nil, r.err
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	for _, x := range w.Data {
 		if !finite(x) {
@@ -278,21 +279,21 @@ func (r *reader) singular(d int) (form, error) {
 	}
 	free, seen := make([]int, rank), make([]bool, d)
 	for k := range free {
-		i := r.uint(4)
+		i := r.Uint(4)
 		if i >= uint64(d) || seen[i] {
 			return nil, fmt.Errorf("variable %d, of %d, is not there or there twice", i, d)
 		}
 		free[k], seen[i] = int(i), true
 	}
 	numbers, scale := r.floats(1), r.floats(d)
-	if n := int64(rank) * int64(d); n > int64(len(r.data)/8) {
-		return nil, errShort
+	if n := int64(rank) * int64(d); n > int64(len(r.Data)/8) {
+		return nil, sealed.ErrShort
 	}
 	columns := newMatrix(0, d)
 	columns.Rows, columns.Data = rank, r.floats(rank*d)
 	sigma := r.triangle(d)
-	if r.err != nil {
-		return nil, r.err
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	for _, x := range append(append(numbers, scale...), columns.Data...) {
 		if !finite(x) {

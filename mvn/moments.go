@@ -226,7 +226,7 @@ func (m *Moments) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 // AppendBinary is [Moments.MarshalBinary], appended to b.
 func (m *Moments) AppendBinary(b []byte) ([]byte, error) {
-	return sealed(b, momentsMagic, func(b []byte) []byte {
+	return momentsKind.Append(b, func(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(m.Dim()))
 		b = append(b, byte(m.missing))
 		b = binary.LittleEndian.AppendUint64(b, m.rows)
@@ -238,7 +238,7 @@ func (m *Moments) AppendBinary(b []byte) ([]byte, error) {
 // UnmarshalBinary makes m the moments that were encoded. Data that is not the whole encoding of moments, or of some that no rows have, gives
 // an error and leaves m as it is.
 func (m *Moments) UnmarshalBinary(data []byte) error {
-	return unseal("Moments.UnmarshalBinary", data, momentsMagic, func(r *reader) error {
+	return unseal("Moments.UnmarshalBinary", data, momentsKind, func(r *reader) error {
 		t, err := decodeMoments(r)
 		if err == nil {
 			*m = *t
@@ -249,10 +249,10 @@ func (m *Moments) UnmarshalBinary(data []byte) error {
 
 func decodeMoments(r *reader) (*Moments, error) {
 	d := r.count(8)
-	m := &Moments{missing: MissingPolicy(r.uint(1)), rows: r.uint(8), skipped: r.uint(8), largest: r.floats(d)}
+	m := &Moments{missing: MissingPolicy(r.Uint(1)), rows: r.Uint(8), skipped: r.Uint(8), largest: r.floats(d)}
 	switch {
-	case r.err != nil:
-		return nil, r.err
+	case r.Err != nil:
+		return nil, r.Err
 	case d == 0:
 		return nil, errors.New("moments of no columns")
 	case m.missing > SkipNaN:
@@ -261,10 +261,10 @@ func decodeMoments(r *reader) (*Moments, error) {
 		return nil, errTooManyRows
 	}
 	var err error
-	if m.gram, r.data, err = exact.DecodeGram(r.data, d+1); err != nil {
+	if m.gram, r.Data, err = exact.DecodeGram(r.Data, d+1); err != nil {
 		return nil, err
 	}
-	if err := r.end(); err != nil {
+	if err := r.End(); err != nil {
 		return nil, err
 	}
 	return m, m.check()

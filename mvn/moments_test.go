@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sealed"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -340,12 +341,12 @@ func FuzzMomentsUnmarshalBinary(f *testing.F) {
 
 // resealed is data with the checksum that they should have.
 func resealed(data []byte) []byte {
-	if len(data) < len(momentsMagic)+checksumBytes {
+	if len(data) < len(momentsKind.Magic)+sealed.ChecksumBytes {
 		return data
 	}
-	return sealed(nil, string(data[:len(momentsMagic)]), func(b []byte) []byte {
-		return append(b, data[len(momentsMagic)+1:max(len(momentsMagic)+1, len(data)-checksumBytes)]...)
-	})
+	kind := sealed.Kind{Magic: string(data[:len(momentsKind.Magic)]), Version: momentsKind.Version}
+	head := len(kind.Magic) + 1
+	return kind.Append(nil, func(b []byte) []byte { return append(b, data[head:max(head, len(data)-sealed.ChecksumBytes)]...) })
 }
 
 func BenchmarkMoments(b *testing.B) {
