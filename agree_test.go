@@ -250,7 +250,7 @@ func same(x, y float64) bool {
 // deep tells whether tests are to take all the time they need: RELENT_DEEP=1, and not short mode.
 func deep() bool { return os.Getenv("RELENT_DEEP") == "1" && !testing.Short() }
 
-// short is n in deep tests, a quarter of it otherwise, a tenth in short mode, and less under an emulator, which takes ten times as long.
+// short is n in deep tests, an eighth of it otherwise, a tenth in short mode, and less under an emulator, which takes ten times as long.
 func short(n int) int {
 	switch {
 	case testing.Short() && os.Getenv("RELENT_EMULATED") == "1":
@@ -260,7 +260,7 @@ func short(n int) int {
 	case deep():
 		return n
 	}
-	return (n + 3) / 4
+	return (n + 7) / 8
 }
 
 // agreeLengths are the lengths at which a tail, a stripe or a chunk may go wrong.

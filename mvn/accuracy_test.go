@@ -114,7 +114,7 @@ func bigLowRank(w *mat.Dense, v []float64) bigMatrix {
 
 func TestDivergencesAreNotNegative(t *testing.T) {
 	dims := []int{1, 2, 5}
-	if testing.Short() {
+	if !deep() {
 		dims = []int{3}
 	}
 	eachNearPair(dims, []float64{10}, []float64{0, 0x1p-50, 0x1p-40, 0x1p-30, 0x1p-20}, func(p nearPair) {

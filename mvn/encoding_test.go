@@ -98,7 +98,7 @@ func TestDecodersAllocateLittle(t *testing.T) {
 	}
 	encoded = append(encoded, must(must(momentsOf("moments", rowsOf(r.dense(9, 3)), nil, relent.Run{})).MarshalBinary()))
 	times := 30
-	if testing.Short() {
+	if !deep() {
 		times = 5
 	}
 	for range times {

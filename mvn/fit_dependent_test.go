@@ -94,7 +94,7 @@ func TestConstantColumns(t *testing.T) {
 func TestDependentColumns(t *testing.T) {
 	r := seed(t.Name())
 	trials := 400
-	if testing.Short() {
+	if !deep() {
 		trials = 100
 	}
 	for trial := range trials {

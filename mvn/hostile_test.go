@@ -20,7 +20,7 @@ func TestHostileShapes(t *testing.T) {
 		memory[i] = make([]byte, 1<<16)
 	}
 	times := 1000
-	if testing.Short() {
+	if !deep() {
 		times = 100
 	}
 	t.Run("f64", func(t *testing.T) { hostile.Run(t, ".", "mvn: ", times, memory, hostileCalls[float64]()) })

@@ -3,6 +3,7 @@ package mvn
 import (
 	"math"
 	"math/big"
+	"os"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -97,6 +98,9 @@ func (r *rng) near(s *mat.SymDense, by float64) *mat.SymDense {
 	}
 	return t
 }
+
+// deep tells whether tests are to take all the time they need: RELENT_DEEP=1, and not short mode.
+func deep() bool { return os.Getenv("RELENT_DEEP") == "1" && !testing.Short() }
 
 func must[T any](x T, err error) T {
 	if err != nil {

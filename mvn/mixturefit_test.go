@@ -105,7 +105,7 @@ func TestFitMixtureOfAnyBatches(t *testing.T) {
 // Likelihoods never fall, for any data and seed, and are those of the mixtures.
 func TestLikelihoodsNeverFall(t *testing.T) {
 	seeds := 40
-	if testing.Short() {
+	if !deep() {
 		seeds = 8
 	}
 	for at := range seeds {

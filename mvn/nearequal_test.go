@@ -374,7 +374,7 @@ func (worst nearErrors) log(t *testing.T) {
 // The relative error of the divergence is at most 1e-12 times the condition number, whatever the forms are and however near.
 func TestKullbackLeiblerOfEveryPairOfForms(t *testing.T) {
 	dims, conds := []int{1, 2, 3, 6}, []float64{10, 1e4, 1e8}
-	if testing.Short() {
+	if !deep() {
 		dims, conds = []int{1, 3}, []float64{10, 1e8}
 	}
 	worst := nearErrors{}
@@ -386,7 +386,7 @@ func TestKullbackLeiblerOfEveryPairOfForms(t *testing.T) {
 
 func TestRenyiOfEveryPairOfForms(t *testing.T) {
 	dims, conds := []int{1, 3}, []float64{10, 1e8}
-	if testing.Short() {
+	if !deep() {
 		dims = []int{2}
 	}
 	worst := nearErrors{}
@@ -492,7 +492,7 @@ func bigOrthogonalize(a, b []*big.Float) {
 
 func TestWassersteinOfEveryPairOfForms(t *testing.T) {
 	dims, conds := []int{1, 2, 4}, []float64{10, 1e4, 1e8}
-	if testing.Short() {
+	if !deep() {
 		dims, conds = []int{3}, []float64{10, 1e8}
 	}
 	worst := nearErrors{}

@@ -59,7 +59,7 @@ func (b blocks) sqWasserstein(c blocks) float64 {
 
 func TestWassersteinOfManyDimensions(t *testing.T) {
 	dims := []int{16, 64}
-	if !testing.Short() {
+	if deep() {
 		dims = append(dims, 256)
 	}
 	for _, d := range dims {
