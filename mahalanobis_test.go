@@ -159,9 +159,11 @@ func squares[F float](z []F) F {
 	return sum + (part - excess)
 }
 
-// distances are those from the centers: of z from theirs, one square after the other in blocks of columns.
+// distances are those from the centers: of z from theirs, one square after the other in blocks of columns, or of the difference
+// before it is whitened where the numbers on the way to z do not fit.
 func (m *distribution[F]) distances(x, z []F) []F {
 	sums := make([]F, m.centers.Rows)
+	fits := allFinite(m.whitenPlainly(x))
 	for k := range sums {
 		for from := 0; from < len(z); from += centerBlock {
 			var sum F
@@ -176,7 +178,7 @@ func (m *distribution[F]) distances(x, z []F) []F {
 			sums[k] = F(nan)
 		case !allFinite(x):
 			sums[k] = distanceOfUnbounded(x)
-		case !finite(float64(sums[k])) || !nearer(m.whitened[k], farOut[F]()):
+		case !fits || !finite(float64(sums[k])) || !nearer(m.whitened[k], farOut[F]()):
 			sums[k] = roundedTo[F](m.extendedDistance(x, m.centers.Row(k)))
 		}
 	}
