@@ -2063,101 +2063,149 @@ func tallyF32AVX512(dst *float64, p, q *float32, n int)
 //go:noescape
 func tallyF32AVX2(dst *float64, p, q *float32, n int)
 
-func convertFloat64(dst []float64, counts []float64, plus float64) {
-	counts = counts[:len(dst)]
+func convertFloat64(dst []float64, x []float64, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case avx512:
-			convertFloat64AVX512(&dst[0], &counts[0], whole, plus)
+			convertFloat64AVX512(&dst[0], &x[0], whole, plus)
 			i = whole
 		case avx2:
-			convertFloat64AVX2(&dst[0], &counts[0], whole, plus)
+			convertFloat64AVX2(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertFloat64AVX512(dst *float64, counts *float64, n int, plus float64)
+func convertFloat64AVX512(dst *float64, x *float64, n int, plus float64)
 
 //go:noescape
-func convertFloat64AVX2(dst *float64, counts *float64, n int, plus float64)
+func convertFloat64AVX2(dst *float64, x *float64, n int, plus float64)
 
-func convertFloat32(dst []float64, counts []float32, plus float64) {
-	counts = counts[:len(dst)]
+func convertFloat32(dst []float64, x []float32, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case avx512:
-			convertFloat32AVX512(&dst[0], &counts[0], whole, plus)
+			convertFloat32AVX512(&dst[0], &x[0], whole, plus)
 			i = whole
 		case avx2:
-			convertFloat32AVX2(&dst[0], &counts[0], whole, plus)
+			convertFloat32AVX2(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertFloat32AVX512(dst *float64, counts *float32, n int, plus float64)
+func convertFloat32AVX512(dst *float64, x *float32, n int, plus float64)
 
 //go:noescape
-func convertFloat32AVX2(dst *float64, counts *float32, n int, plus float64)
+func convertFloat32AVX2(dst *float64, x *float32, n int, plus float64)
 
-func convertUint32(dst []float64, counts []uint32, plus float64) {
-	counts = counts[:len(dst)]
+func convertUint32(dst []float64, x []uint32, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case avx512:
-			convertUint32AVX512(&dst[0], &counts[0], whole, plus)
+			convertUint32AVX512(&dst[0], &x[0], whole, plus)
 			i = whole
 		case avx2:
-			convertUint32AVX2(&dst[0], &counts[0], whole, plus)
+			convertUint32AVX2(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertUint32AVX512(dst *float64, counts *uint32, n int, plus float64)
+func convertUint32AVX512(dst *float64, x *uint32, n int, plus float64)
 
 //go:noescape
-func convertUint32AVX2(dst *float64, counts *uint32, n int, plus float64)
+func convertUint32AVX2(dst *float64, x *uint32, n int, plus float64)
 
-func convertUint64(dst []float64, counts []uint64, plus float64) {
-	counts = counts[:len(dst)]
+func convertUint64(dst []float64, x []uint64, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case avx512:
-			convertUint64AVX512(&dst[0], &counts[0], whole, plus)
+			convertUint64AVX512(&dst[0], &x[0], whole, plus)
 			i = whole
 		case avx2:
-			convertUint64AVX2(&dst[0], &counts[0], whole, plus)
+			convertUint64AVX2(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertUint64AVX512(dst *float64, counts *uint64, n int, plus float64)
+func convertUint64AVX512(dst *float64, x *uint64, n int, plus float64)
 
 //go:noescape
-func convertUint64AVX2(dst *float64, counts *uint64, n int, plus float64)
+func convertUint64AVX2(dst *float64, x *uint64, n int, plus float64)
+
+func widenFloat16(dst []float32, x []uint16) {
+	x = x[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			widenFloat16AVX512(&dst[0], &x[0], whole)
+			i = whole
+		case avx2:
+			widenFloat16AVX2(&dst[0], &x[0], whole)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = ofFloat16(x[i])
+	}
+}
+
+//go:noescape
+func widenFloat16AVX512(dst *float32, x *uint16, n int)
+
+//go:noescape
+func widenFloat16AVX2(dst *float32, x *uint16, n int)
+
+func widenBFloat16(dst []float32, x []uint16) {
+	x = x[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			widenBFloat16AVX512(&dst[0], &x[0], whole)
+			i = whole
+		case avx2:
+			widenBFloat16AVX2(&dst[0], &x[0], whole)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = ofBFloat16(x[i])
+	}
+}
+
+//go:noescape
+func widenBFloat16AVX512(dst *float32, x *uint16, n int)
+
+//go:noescape
+func widenBFloat16AVX2(dst *float32, x *uint16, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

@@ -1475,77 +1475,113 @@ func tallyF64NEON(dst *float64, p, q *float64, n int)
 //go:noescape
 func tallyF32NEON(dst *float64, p, q *float32, n int)
 
-func convertFloat64(dst []float64, counts []float64, plus float64) {
-	counts = counts[:len(dst)]
+func convertFloat64(dst []float64, x []float64, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case neon:
-			convertFloat64NEON(&dst[0], &counts[0], whole, plus)
+			convertFloat64NEON(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertFloat64NEON(dst *float64, counts *float64, n int, plus float64)
+func convertFloat64NEON(dst *float64, x *float64, n int, plus float64)
 
-func convertFloat32(dst []float64, counts []float32, plus float64) {
-	counts = counts[:len(dst)]
+func convertFloat32(dst []float64, x []float32, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case neon:
-			convertFloat32NEON(&dst[0], &counts[0], whole, plus)
+			convertFloat32NEON(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertFloat32NEON(dst *float64, counts *float32, n int, plus float64)
+func convertFloat32NEON(dst *float64, x *float32, n int, plus float64)
 
-func convertUint32(dst []float64, counts []uint32, plus float64) {
-	counts = counts[:len(dst)]
+func convertUint32(dst []float64, x []uint32, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case neon:
-			convertUint32NEON(&dst[0], &counts[0], whole, plus)
+			convertUint32NEON(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertUint32NEON(dst *float64, counts *uint32, n int, plus float64)
+func convertUint32NEON(dst *float64, x *uint32, n int, plus float64)
 
-func convertUint64(dst []float64, counts []uint64, plus float64) {
-	counts = counts[:len(dst)]
+func convertUint64(dst []float64, x []uint64, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	if whole := len(dst) &^ (lanes - 1); whole > 0 {
 		switch isa {
 		case neon:
-			convertUint64NEON(&dst[0], &counts[0], whole, plus)
+			convertUint64NEON(&dst[0], &x[0], whole, plus)
 			i = whole
 		}
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
 //go:noescape
-func convertUint64NEON(dst *float64, counts *uint64, n int, plus float64)
+func convertUint64NEON(dst *float64, x *uint64, n int, plus float64)
+
+func widenFloat16(dst []float32, x []uint16) {
+	x = x[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			widenFloat16NEON(&dst[0], &x[0], whole)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = ofFloat16(x[i])
+	}
+}
+
+//go:noescape
+func widenFloat16NEON(dst *float32, x *uint16, n int)
+
+func widenBFloat16(dst []float32, x []uint16) {
+	x = x[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			widenBFloat16NEON(&dst[0], &x[0], whole)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = ofBFloat16(x[i])
+	}
+}
+
+//go:noescape
+func widenBFloat16NEON(dst *float32, x *uint16, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

@@ -630,35 +630,51 @@ func tally[F Float](dst *tallySums, p, q []F) {
 	tallyF32Generic(dst, as[float32](p), as[float32](q))
 }
 
-func convertFloat64(dst []float64, counts []float64, plus float64) {
-	counts = counts[:len(dst)]
+func convertFloat64(dst []float64, x []float64, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
-func convertFloat32(dst []float64, counts []float32, plus float64) {
-	counts = counts[:len(dst)]
+func convertFloat32(dst []float64, x []float32, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
-func convertUint32(dst []float64, counts []uint32, plus float64) {
-	counts = counts[:len(dst)]
+func convertUint32(dst []float64, x []uint32, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
 	}
 }
 
-func convertUint64(dst []float64, counts []uint64, plus float64) {
-	counts = counts[:len(dst)]
+func convertUint64(dst []float64, x []uint64, plus float64) {
+	x = x[:len(dst)]
 	i := 0
 	for ; i < len(dst); i++ {
-		dst[i] = float64(counts[i]) + plus
+		dst[i] = float64(x[i]) + plus
+	}
+}
+
+func widenFloat16(dst []float32, x []uint16) {
+	x = x[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = ofFloat16(x[i])
+	}
+}
+
+func widenBFloat16(dst []float32, x []uint16) {
+	x = x[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = ofBFloat16(x[i])
 	}
 }
 

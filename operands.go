@@ -10,7 +10,8 @@ import (
 //   - [Vector], one row, which meets each row of the other side;
 //   - [*Sparse], rows most elements of which are 0;
 //   - [*Ragged], rows of any lengths; a null row gives NaN;
-//   - [Shares], the shares of counts, which are rows of float64 and meet no float32.
+//   - [Shares], the shares of counts, which are rows of float64 and meet no float32;
+//   - [HalfMatrix] and [HalfVector], rows of [Half] numbers, which are rows of float32.
 //
 // Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], those
 // of [BetweenCounts]. Rows that meet and differ in length panic or, of ragged ones under a [Run], are a [*LayoutError]; then nothing is
@@ -36,6 +37,7 @@ type operand[F Number] struct {
 	dense   Matrix[F] // of stride 0 if the row repeats
 	lists   lists[F]
 	counts  countRows
+	halves  halfRows
 }
 
 type operandKind uint8
@@ -45,6 +47,7 @@ const (
 	sparseRows
 	raggedRows
 	shareRows
+	rowsOfHalves
 )
 
 // lists are sparse or ragged rows.
@@ -145,6 +148,26 @@ func (o *operand[F]) null(i int) bool {
 // lays tells whether rows lie somewhere as dense ones.
 func (o *operand[F]) lays() bool { return o.kind == denseRows || o.kind == raggedRows }
 
+// stretches tells whether several rows at a time are to be had as dense ones.
+func (o *operand[F]) stretches() bool { return o.lays() || o.kind == rowsOfHalves }
+
+// stretch is rows from i on as from has them, in the buffer unless they lie somewhere.
+func (o *operand[F]) stretch(buffer []float64, i, to int) (values []F, stride, rows int) {
+	if o.kind != rowsOfHalves {
+		return o.from(i, to)
+	}
+	rows, stride = min(to-i, halvesTogether(o.cols)), o.cols
+	if o.repeats {
+		rows, stride = 1, 0
+	}
+	values = elements[F](buffer, rows*o.cols)
+	o.halves.fill(as[float32](values), i, rows) // F is float32
+	if o.repeats {
+		rows = to - i
+	}
+	return values, stride, rows
+}
+
 // from is row i and all that follows, how far rows as long as it are apart, and the number of those that follow so, itself included, up
 // to one that it does not regard.
 func (o *operand[F]) from(i, to int) (values []F, stride, rows int) {
@@ -165,7 +188,11 @@ func (o *operand[F]) row(b *buffers, buffer []float64, i int) []F {
 		return values[:o.length(i)]
 	}
 	x := elements[F](buffer, o.cols)
-	if o.kind == sparseRows {
+	switch o.kind {
+	case rowsOfHalves:
+		o.halves.fill(as[float32](x), i, 1)
+		return x
+	case sparseRows:
 		columns, from, to := &o.lists.columns, o.lists.offsets.at(i), o.lists.offsets.at(i+1)
 		for k := from; k < to; k++ {
 			x[columns.at(k)] = o.lists.values[k]

@@ -271,7 +271,7 @@ func kindOf[F Float]() int {
 func isFloat64[F Float]() bool { return unsafe.Sizeof(F(0)) == 8 }
 
 // as is x as a slice of the type it is made from.
-func as[T float32 | float64, F Float](x []F) []T {
+func as[T float32 | float64 | uint16, F any](x []F) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 

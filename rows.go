@@ -1,14 +1,23 @@
 package relent
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // Between returns the measure of p and q.
-func Between[F Float](m Measure, p, q []F) float64 {
+func Between[F Float | Float16 | BFloat16](m Measure, p, q []F) float64 {
 	base, reversed := m.check("Between", 2)
 	if reversed {
 		p, q = q, p
 	}
-	return measureOf(base, p, q)
+	switch unsafe.Sizeof(*new(F)) {
+	case 8:
+		return measureOf(base, as[float64](p), as[float64](q))
+	case 4:
+		return measureOf(base, as[float32](p), as[float32](q))
+	}
+	return betweenHalves(base, as[uint16](p), as[uint16](q), isBFloat16[F]())
 }
 
 // EachRow sets dst[i] to a measure of one vector, such as [MeasureEntropy], of row i of p, and returns dst.

@@ -20,7 +20,7 @@ type meeting[F Float] struct {
 // newMeeting has rows that lie somewhere on the inner side, where many of them are measured at once.
 func newMeeting[F Float](w *pairing[F], dst Matrix[float64], scratch *Scratch) meeting[F] {
 	m := meeting[F]{measure: w.measure, outer: w.p, inner: w.q, dst: dst, list: w.list, mirror: w.mirror, scratch: scratch}
-	if m.turned = !w.list && w.p.lays() && !w.q.lays(); m.turned {
+	if m.turned = !w.list && w.p.stretches() && !w.q.stretches(); m.turned {
 		m.outer, m.inner = w.q, w.p
 	}
 	m.outerFirst = m.turned == w.reversed
@@ -78,6 +78,8 @@ func (m meeting[F]) Tile(w *parallel.Worker, t int) error {
 			results += m.row(w, b, i, max(0, from-i*m.inner.rows), min(m.inner.rows, to-i*m.inner.rows))
 		}
 	}
+	m.outer.clearHalves(b.outer)
+	m.inner.clearHalves(b.inner)
 	b.by = nil
 	m.scratch.put(b)
 	w.Done(results)
@@ -88,6 +90,9 @@ func (m meeting[F]) Tile(w *parallel.Worker, t int) error {
 func (m *meeting[F]) room(o *operand[F]) int {
 	if o.lays() || m.both(sparseRows) || m.both(shareRows) {
 		return 0
+	}
+	if o.kind == rowsOfHalves {
+		return o.cols * halvesTogether(o.cols)
 	}
 	return o.cols
 }
@@ -102,8 +107,8 @@ func (m *meeting[F]) several(w *parallel.Worker, b *buffers, from, to int) {
 		switch {
 		case m.outer.null(i) || m.inner.null(i):
 			m.dst.Data[i] = math.NaN()
-		case m.outer.lays() && m.inner.lays():
-			end = m.run(w, i, to)
+		case m.outer.stretches() && m.inner.stretches():
+			end = m.run(w, b, i, to)
 		default:
 			m.one(w, b, i, i, m.dst.Data[i:end])
 		}
@@ -112,12 +117,15 @@ func (m *meeting[F]) several(w *parallel.Worker, b *buffers, from, to int) {
 }
 
 // run computes results of a list of rows of the same length, none of them null, which lie side by side, and returns where it ends.
-func (m *meeting[F]) run(w *parallel.Worker, from, to int) (end int) {
+func (m *meeting[F]) run(w *parallel.Worker, b *buffers, from, to int) (end int) {
+	if !m.outer.lays() || !m.inner.lays() {
+		to = min(to, from+tileRows)
+	}
 	for end = from + 1; end < to && !m.outer.null(end) && !m.inner.null(end); {
 		end++
 	}
-	x, xStride, xRows := m.outer.from(from, end)
-	y, yStride, yRows := m.inner.from(from, end)
+	x, xStride, xRows := m.outer.stretch(b.outer, from, end)
+	y, yStride, yRows := m.inner.stretch(b.inner, from, end)
 	end = from + min(xRows, yRows)
 	m.each(w, m.dst.Data[from:end], x, y, m.outer.length(from), xStride, yStride)
 	return end
@@ -170,8 +178,8 @@ func (m *meeting[F]) row(w *parallel.Worker, b *buffers, i, from, to int) (resul
 		case m.outer.null(i) || m.inner.null(j):
 			dst = dst[:1]
 			dst[0] = math.NaN()
-		case kept && m.inner.lays():
-			dst = m.many(w, x, j, dst)
+		case kept && m.inner.stretches():
+			dst = m.many(w, b, x, j, dst)
 		case kept:
 			dst = dst[:1]
 			y := m.inner.row(b, b.inner, j)
@@ -191,12 +199,12 @@ func (m *meeting[F]) row(w *parallel.Worker, b *buffers, i, from, to int) (resul
 }
 
 // many sets as much of dst as it can to the measures of x and inner rows from one on that lie side by side.
-func (m *meeting[F]) many(w *parallel.Worker, x []F, from int, dst []float64) []float64 {
+func (m *meeting[F]) many(w *parallel.Worker, b *buffers, x []F, from int, dst []float64) []float64 {
 	n := 1
 	for n < len(dst) && !m.inner.null(from+n) {
 		n++
 	}
-	y, stride, rows := m.inner.from(from, from+n)
+	y, stride, rows := m.inner.stretch(b.inner, from, from+n)
 	m.each(w, dst[:rows], x, y, len(x), 0, stride)
 	return dst[:rows]
 }

@@ -13,6 +13,8 @@ const (
 	F32
 	U32 // counts, only in memory
 	U64
+	F16 // halves of float32, only in memory
+	BF16
 )
 
 // types is what is to know of each.
@@ -24,6 +26,9 @@ var types = [...]struct {
 	F32: {"F32", "float32", 4, 23, 127},
 	U32: {name: "U32", goName: "uint32", bytes: 4},
 	U64: {name: "U64", goName: "uint64", bytes: 8},
+
+	F16:  {name: "F16", goName: "uint16", bytes: 2},
+	BF16: {name: "BF16", goName: "uint16", bytes: 2},
 }
 
 func (t Type) String() string { return types[t].name }

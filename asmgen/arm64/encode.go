@@ -15,6 +15,8 @@ const (
 	unaryS   form = "v%[1]d.4s, v%[2]d.4s"
 	widen    form = "v%[1]d.2d, v%[2]d.2s"
 	widenTop form = "v%[1]d.2d, v%[2]d.4s"
+	widenH   form = "v%[1]d.4s, v%[2]d.4h"
+	shiftH   form = "v%[1]d.4s, v%[2]d.4h, #16"
 	narrow   form = "v%[1]d.2s, v%[2]d.2d"
 	pairD    form = "d%[1]d, v%[2]d.2d"
 	acrossS  form = "s%[1]d, v%[2]d.4s"
@@ -60,8 +62,9 @@ var encodings = map[string]map[form]uint32{
 	"scvtf":  {unaryD: 0x4E61D800, unaryS: 0x4E21D800},
 	"ucvtf":  {unaryD: 0x6E61D800},
 	"smin":   {sameS: 0x4EA06C00},
-	"fcvtl":  {widen: 0x0E617800},
+	"fcvtl":  {widen: 0x0E617800, widenH: 0x0E217800},
 	"fcvtl2": {widenTop: 0x4E617800},
+	"shll":   {shiftH: 0x2E613800},
 	"fcvtn":  {narrow: 0x0E616800},
 	"faddp":  {pairD: 0x7E70D800},
 	"umax":   {sameS: 0x6EA06400},

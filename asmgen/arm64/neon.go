@@ -38,6 +38,12 @@ var elements = map[kernels.Type]element{
 		n.enc("ucvtf", unaryD, r, r)
 	})},
 	kernels.U64: {load: "FMOVQ", unpack: toF64(func(n *neon, r int) { n.enc("ucvtf", unaryD, r, r) })},
+	kernels.F16: {load: "FMOVD", unpack: map[kernels.Type]func(n *neon, r int){kernels.F32: func(n *neon, r int) {
+		n.enc("fcvtl", widenH, r, r)
+	}}},
+	kernels.BF16: {load: "FMOVD", unpack: map[kernels.Type]func(n *neon, r int){kernels.F32: func(n *neon, r int) {
+		n.enc("shll", shiftH, r, r)
+	}}},
 }
 
 func toF64(unpack func(n *neon, r int)) map[kernels.Type]func(n *neon, r int) {

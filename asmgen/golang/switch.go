@@ -155,18 +155,22 @@ func each(args []string, convert string, t kernels.Type) string {
 // dispatchConversions writes the switches between the instruction sets, and what they leave over.
 func (g *file) dispatchConversions(sets []*isa.Info) {
 	for _, c := range g.Conversions {
-		g.f("\nfunc %s(dst []float64, counts []%s, plus float64) {\ncounts = counts[:len(dst)]\n", c.Name(), c.From.Go())
+		plus, parameter, result := "", "", c.One+"(x[i])"
+		if c.Adds() {
+			plus, parameter, result = ", plus", ", plus float64", result+" + plus"
+		}
+		g.f("\nfunc %s(dst []%s, x []%s%s) {\nx = x[:len(dst)]\n", c.Name, c.To.Go(), c.From.Go(), parameter)
 		g.f("i := 0\n")
 		if sets != nil {
 			g.f("if whole := len(dst) &^ (lanes - 1); whole > 0 {\n")
 			g.choose(sets, func(set *isa.Info) {
-				g.f("%s%s(&dst[0], &counts[0], whole, plus)\ni = whole\n", c.Name(), set.Name)
+				g.f("%s%s(&dst[0], &x[0], whole%s)\ni = whole\n", c.Name, set.Name, plus)
 			})
 			g.f("}\n")
 		}
-		g.f("for ; i < len(dst); i++ {\ndst[i] = float64(counts[i]) + plus\n}\n}\n\n")
+		g.f("for ; i < len(dst); i++ {\ndst[i] = %s\n}\n}\n\n", result)
 		for _, inf := range sets {
-			g.f("//go:noescape\nfunc %s%s%s\n\n", c.Name(), inf.Name, shape.Conversion(c))
+			g.f("//go:noescape\nfunc %s%s%s\n\n", c.Name, inf.Name, shape.Conversion(c))
 		}
 	}
 }

@@ -20,6 +20,9 @@ func (x *machine) Load(dst, tmp int, from isa.Place, t, mem kernels.Type) {
 		x.i("VMOVU"+packed(t), d, m)
 	case unpack != "":
 		x.i(unpack, d, m)
+	case mem == kernels.BF16:
+		x.i("VPMOVZXWD", d, m)
+		x.i("VPSLLD", d, d, operand.Imm(16))
 	default:
 		x.loadCounts(d, tmp, m, mem)
 	}

@@ -56,6 +56,7 @@ type element struct {
 var elements = map[kernels.Type]element{
 	kernels.F64: {packed: "PD", integer: "Q"},
 	kernels.F32: {packed: "PS", integer: "D", unpack: map[kernels.Type]string{kernels.F64: "VCVTPS2PD"}},
+	kernels.F16: {unpack: map[kernels.Type]string{kernels.F32: "VCVTPH2PS"}},
 }
 
 func packed(t kernels.Type) string  { return elements[t].packed }
