@@ -20,8 +20,11 @@ func DenseBlocks[F Float, P Rows[F]](run Run, rows P, do func(from int, block Ma
 		}
 		o.cols = first.length
 	}
-	by := run.parallel()
-	return parallel.Do(by, blockJob[F]{by.Parts(o.rows, 1, rowsWithin(callElements, o.cols)), o, run.Scratch, do})
+	by, most := run.parallel(), rowsWithin(callElements, o.cols)
+	if o.cols == 0 {
+		most = o.rows // there may be any number of them
+	}
+	return parallel.Do(by, blockJob[F]{by.Parts(o.rows, 1, most), o, run.Scratch, do})
 }
 
 // blockJob is the job of DenseBlocks; tiles are blocks.
@@ -36,9 +39,13 @@ type blockJob[F Float] struct {
 func (j blockJob[F]) Tile(by *parallel.Worker, t int) error {
 	from, to := j.Part(t)
 	var err error
-	if o := &j.rows; o.kind == denseRows {
-		err = j.do(from, Matrix[F]{Rows: to - from, Cols: o.cols, Data: o.dense.Data[min(from*o.dense.Stride, len(o.dense.Data)):], Stride: o.dense.Stride})
-	} else {
+	switch o := &j.rows; {
+	case o.cols == 0:
+		err = j.do(from, Matrix[F]{Rows: to - from})
+	case o.kind == denseRows:
+		data, stride, rows := o.from(from, to)
+		err = j.do(from, Matrix[F]{Rows: rows, Cols: o.cols, Data: data, Stride: stride})
+	default:
 		err = j.expanded(from, to)
 	}
 	by.Done(to - from)

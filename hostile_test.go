@@ -114,7 +114,11 @@ func (h arguments[F]) ragged(rows, cols int) *Ragged[F, int64] {
 
 // operand is rows of any kind, and perhaps a vector or, of float64, shares of counts.
 func (h arguments[F]) operand(rows, cols int) Rows[F] {
-	switch h.Below(6) {
+	switch h.Below(7) {
+	case 4:
+		if x, ok := any(h.halves(rows, cols)).(Rows[F]); ok {
+			return x
+		}
 	case 0:
 		return Vector[F](h.vector(cols))
 	case 1:
@@ -127,6 +131,12 @@ func (h arguments[F]) operand(rows, cols int) Rows[F] {
 		}
 	}
 	return h.matrix(rows, cols)
+}
+
+// halves is a matrix of halves, whose rows are of float32.
+func (h arguments[F]) halves(rows, cols int) HalfMatrix[BFloat16] {
+	m := hostile.Matrix[float32](h.Trial, rows, cols)
+	return HalfMatrix[BFloat16]{Rows: m.Rows, Cols: m.Cols, Data: Narrow[BFloat16](nil, m.Data), Stride: m.Stride}
 }
 
 // shares is those of counts, under any policy.
@@ -223,6 +233,14 @@ func hostileCalls[F float]() map[string]hostile.Call {
 	}
 	plain("DiagonalNormalKullbackLeibler", func(h arguments[F]) {
 		DiagonalNormalKullbackLeibler(h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols))
+	})
+	plain("Halves", func(h arguments[F]) { Halves[Float16](make([]uint16, h.Cols)) })
+	plain("Widen", func(h arguments[F]) { Widen(hostile.Dst[float32](h.Trial, h.Cols), make([]BFloat16, h.Cols)) })
+	plain("Narrow", func(h arguments[F]) {
+		Narrow(make([]Float16, h.Cols+h.Below(2)), hostile.Vector[float32](h.Trial, h.Cols))
+	})
+	of("DenseBlocks", func(h arguments[F]) error {
+		return DenseBlocks(h.run(), h.operand(h.Rows, h.Cols), func(int, Matrix[F]) error { return nil })
 	})
 	plain("Entropy", func(h arguments[F]) { Entropy(h.vector(h.Cols)) })
 	plain("BinaryEntropy", func(h arguments[F]) { BinaryEntropy(h.vector(h.Cols)) })

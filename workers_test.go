@@ -138,6 +138,17 @@ func everyRun(t *testing.T) (calls []namedCall) {
 	}})
 	const found, among = 40, blockRows + 100
 	calls = append(calls, factorRuns(t, r)...)
+	blocks, _ := randomMatrices[float64](r, 6000, 16, 16)
+	sparse := sparseOf[float64, int32](t, r, blocks)
+	calls = append(calls, namedCall{"DenseBlocks", "DenseBlocks", blocks.Rows, func(run Run, dst []float64) ([]float64, error) {
+		if dst == nil {
+			dst = make([]float64, blocks.Rows)
+		}
+		return dst, DenseBlocks(run, sparse, func(from int, block Matrix[float64]) error {
+			EachRow(dst[from:from+block.Rows], MeasureEntropy, block)
+			return nil
+		})
+	}})
 	rows, queries := randomMatrices[float64](r, among, 4, 4)
 	index := NewIndex(MeasureTotalVariation, rows)
 	queries = queries.Slice(0, found)
