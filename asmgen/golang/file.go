@@ -44,23 +44,4 @@ func newFile(pkg string, set kernels.Set, constraint string, imports ...string) 
 
 func (g *file) f(format string, args ...any) { fmt.Fprintf(g, format, args...) }
 
-// byType writes what is to be done for each type of elements; the last one is what is left.
-func (g *file) byType(write func(t kernels.Type)) {
-	g.f("if isFloat64[F]() {\n")
-	for _, t := range kernels.Elements {
-		write(t)
-		g.f("}\n")
-	}
-}
-
-// byTypeReturning is that where write's text does not return.
-func (g *file) byTypeReturning(write func(t kernels.Type)) {
-	g.byType(func(t kernels.Type) {
-		write(t)
-		if t == kernels.Elements[0] {
-			g.f("return\n")
-		}
-	})
-}
-
 func params(args []string, t kernels.Type) string { return strings.Join(args, ", ") + " []" + t.Go() }

@@ -192,3 +192,46 @@ func reads(p kernels.Program, input int) bool {
 	}
 	return false
 }
+
+// sumsType is the type of a kernel's sums.
+func sumsType(k kernels.Kernel) string { return k.Name + "Sums" }
+
+// chunkName is the function of a chunk: of a kernel of sums and elements there is another one, of any length.
+func chunkName(k kernels.Kernel) string {
+	if len(k.Sums()) > 0 && len(k.Elements()) > 0 {
+		return k.Name + "Chunk"
+	}
+	return k.Name
+}
+
+// anyLength writes what the exported function calls: it checks lengths, and adds the sums of chunks.
+func (g *file) anyLength(k kernels.Kernel) {
+	names := k.Arrays()
+	last := names[len(names)-1]
+	if len(k.Sums()) == 0 {
+		g.long(k.Name, names, false)
+		return
+	}
+	var sums []string
+	for _, s := range k.Sums() {
+		sums = append(sums, k.SumName(s))
+	}
+	g.sums(k.Name, sumsType(k), "", sums)
+	if chunkName(k) == k.Name {
+		return
+	}
+	var heads, tails []string
+	for _, a := range names {
+		heads, tails = append(heads, a+"[:chunk]"), append(tails, a+"[chunk:]")
+	}
+	list := strings.Join(names, ", ")
+	g.f("func %s[F Float](dst *%s, %s []F) {\n", k.Name, sumsType(k), list)
+	for _, a := range names[:len(names)-1] {
+		g.f("if len(%s) != len(%s) {\npanicLengths(%q, len(%s), len(%s))\n}\n", a, last, k.Func, a, last)
+	}
+	g.f("if len(%s) <= chunk {\n%s(dst, %s)\n", last, chunkName(k), list)
+	g.f("for i, sum := range dst {\ndst[i] = canonical(sum)\n}\nreturn\n}\nvar sums [%sCount]exact.Sum\n", sumsType(k))
+	add := "for i, sum := range dst {\nsums[i].Add(sum)\n}\n"
+	g.f("for len(%s) > chunk {\n%s(dst, %s)\n%s%s = %s\n}\n", last, chunkName(k), strings.Join(heads, ", "), add, list, strings.Join(tails, ", "))
+	g.f("%s(dst, %s)\n%sfor i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n", chunkName(k), list, add)
+}

@@ -1,6 +1,9 @@
 package golang
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/kernels"
 )
@@ -47,4 +50,34 @@ func (g *file) list() []byte {
 	g.f("}\n")
 	g.listOutputs()
 	return g.Bytes()
+}
+
+// listOutputs writes the table of the kernels that are declared, for the tests.
+func (g *file) listOutputs() {
+	g.f("\nvar outputsList = []outputsEntry{\n")
+	for _, k := range g.Kernels {
+		g.f("{name: %q, elements: %d, args: %d,\n", k.Name, len(k.Elements()), len(k.Arrays())-len(k.Elements()))
+		for _, t := range kernels.Elements {
+			g.f("compute%s: %s,\ngeneric%s: %s,\n", t, wrapped(k, t, k.Name), t, wrapped(k, t, isa.Symbol(k.Name, t, generic)))
+		}
+		g.f("},\n")
+	}
+	g.f("}\n")
+}
+
+// wrapped is a function of slices of arrays.
+func wrapped(k kernels.Kernel, t kernels.Type, name string) string {
+	var args []string
+	for i := range k.Elements() {
+		args = append(args, fmt.Sprintf("out[%d]", i))
+	}
+	for i := range len(k.Arrays()) - len(k.Elements()) {
+		args = append(args, fmt.Sprintf("in[%d]", i))
+	}
+	list := strings.Join(args, ", ")
+	body := fmt.Sprintf("%s(%s)\nreturn nil\n", name, list)
+	if len(k.Sums()) > 0 {
+		body = fmt.Sprintf("var s %s\n%s(&s, %s)\nreturn s[:]\n", sumsType(k), name, list)
+	}
+	return fmt.Sprintf("func(out, in [][]%s) []float64 {\n%s}", t.Go(), body)
 }
