@@ -15,7 +15,7 @@ type chosen struct {
 	reduction kernels.Reduction
 }
 
-// chosen are in the order of their numbers, each of which, and each name, is one measure's.
+// chosen are in the order of their numbers.
 func (g *file) chosen() (list []chosen) {
 	for _, r := range g.Reductions {
 		for _, m := range r.Measures {
@@ -23,42 +23,7 @@ func (g *file) chosen() (list []chosen) {
 		}
 	}
 	slices.SortFunc(list, func(a, b chosen) int { return a.Number - b.Number })
-	several := 0
-	for i, m := range list {
-		if m.Rows != "" {
-			several++
-		}
-		if several > 1 {
-			panic(fmt.Sprintf("%s takes several sums, for which package relent has code of one other measure", m.Func))
-		}
-		m.check()
-		if m.Number <= 0 || m.Number >= 1<<7 || i > 0 && m.Number == list[i-1].Number {
-			panic(fmt.Sprintf("%s has number %d", m.Name(), m.Number))
-		}
-	}
 	return list
-}
-
-// check refuses declarations that package relent would compute wrong values by.
-func (m chosen) check() {
-	want := m.sumDegree()
-	if strings.Contains(m.Value, "Sqrt") {
-		want /= 2
-	}
-	if m.Degree != 0 && m.Degree != want {
-		panic(fmt.Sprintf("%s: its degree is %v, that of its sum makes %v", m.Func, m.Degree, want))
-	}
-	homogeneous := m.sumDegree() == 1 && (m.Degree == 1 || m.Degree == 0.5 || m.Rows != "")
-	if m.Shares != nil && m.Shares.Form == kernels.OfDifferences && !homogeneous {
-		panic(fmt.Sprintf("%s: the texts for shares are right for sums of degree 1 only, and measures of degree 1 or 1/2", m.Func))
-	}
-}
-
-func (m chosen) sumDegree() float64 {
-	if m.SumDegree == 0 {
-		return 1
-	}
-	return m.SumDegree
 }
 
 // measures declares the measures, and switches between them.
@@ -81,7 +46,7 @@ func (g *file) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range g.chosen() {
 		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
-			m.Degree, m.sumDegree() == 1 && (m.Value != "" && m.Degree > 0 || m.Rows != ""), m.Rows != "")
+			m.Degree, m.Outgrows(), m.Rows != "")
 		if s := m.Shares; s != nil {
 			second := s.Second
 			if second == "" {

@@ -91,3 +91,8 @@ func (f *Function) Compared(c Instr) bool {
 	n := len(f.Code)
 	return n >= 2 && f.Code[n-1].Name != "" && reflect.DeepEqual(f.Code[n-2], c)
 }
+
+// A Mistake is what a panic says of a text, where it asks for what an instruction set has not got.
+type Mistake string
+
+func (m Mistake) Error() string { return string(m) }

@@ -3,7 +3,6 @@
 package schedule
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
@@ -60,7 +59,7 @@ func NewBlock(t isa.Machine, elem kernels.Type, reserved int) *Block {
 const NoReg = -1
 
 // ErrRegisters is what Reg panics with where nothing can be spilled.
-var ErrRegisters = errors.New("out of vector registers")
+const ErrRegisters isa.Mistake = "too many values at once for the vector registers: make two kernels of it"
 
 func take(pool []bool) int {
 	i := slices.Index(pool, true)

@@ -89,13 +89,13 @@ func (b *Block) emitNode(in *Instance, id int) {
 		b.releaseAll(args, dying)
 		dst = isa.Loc{Kind: isa.InMask, Reg: take(b.masks)}
 		if dst.Reg < 0 {
-			panic("out of mask registers")
+			panic(isa.Mistake("too many masks at once: combine them, or select by them, sooner"))
 		}
 	case carries >= 0:
 		dst, dying[carries] = args[carries], false
 		in.sums[slices.Index(in.sums, n.Args[carries])] = id
 		if tied != nil && !slices.Contains(tied, carries) {
-			panic("the sum cannot be a tied operand")
+			panic(isa.Mistake("a sum has to be what a MulAdd or NegMulAdd adds to, not a factor"))
 		}
 		b.releaseAll(args, dying)
 	case tied != nil:

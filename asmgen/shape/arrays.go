@@ -56,6 +56,9 @@ func beginArrays(t isa.Machine, name string, s isa.Signature, names []string, ty
 }
 
 func (a arrays) load() {
+	if most := len(a.Arrays); len(a.names) > most {
+		panic(isa.Mistake(fmt.Sprintf("there are general registers for %d arrays: make two kernels of it", most)))
+	}
 	for i, name := range a.names {
 		a.reparam(a.Arrays[i], name)
 	}
@@ -117,6 +120,9 @@ func (a arrays) rest(s sweep, vector func(offset int)) {
 type rows struct{ arrays }
 
 func (r rows) load(hasNumbers bool) {
+	if most := len(r.RowArrays); len(r.names) > most {
+		panic(isa.Mistake(fmt.Sprintf("a Reduction has %d inputs at most: make it a Kernel", most)))
+	}
 	r.reparam(r.Result, "dst")
 	for i, name := range r.names {
 		r.reparam(r.RowArrays[i], name)

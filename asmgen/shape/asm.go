@@ -126,6 +126,20 @@ func Walks() []Walk {
 	return list
 }
 
+// EmitWalks emits them, and the kernels whose panels stay in registers.
+func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
+	for _, dim := range UnrolledDims(m.Info(), t) {
+		unrolled(m, dim, t)
+	}
+	deviations(m, t)
+	affine(m, t)
+	packing(m, t)
+	between(m, t)
+	for _, k := range tiles {
+		tiled(m, k, t)
+	}
+}
+
 // UnrolledDims are the columns for which a target has kernels whose panels stay in registers.
 func UnrolledDims(inf *isa.Info, t kernels.Type) (dims []int) {
 	for dim := 16 / t.Bytes(); dim <= inf.Unrolled; dim++ {

@@ -5,10 +5,10 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// Between emits the kernel of the squared distances between the rows of a panel and centres, which are packed in quads of rows as
+// between emits the kernel of the squared distances between the rows of a panel and centres, which are packed in quads of rows as
 // factors are but have all of their columns. The distances from a centre are pitch elements after those from another one. They are
 // sums of the sums of blocks of columns.
-func Between(m isa.Machine, t kernels.Type) {
+func between(m isa.Machine, t kernels.Type) {
 	k := newTile(m, BetweenWalk, kernels.SquareDifference, t)
 	w := k.walker
 	k.scalars()

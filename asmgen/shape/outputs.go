@@ -64,7 +64,7 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 // vectors is how many accumulators an output has: what is the least needs one, as instances take turns.
 func (p *pass) vectors(o kernels.Output) int {
 	if _, second := p.step.Stages(); o.Least && second != nil {
-		panic("the order of instances is not that of vectors")
+		panic(isa.Mistake("what is the least cannot go with divisions and roots: make two kernels of it"))
 	}
 	if o.Least {
 		return 1
@@ -82,7 +82,7 @@ func (p *pass) withoutResult() {
 // eachVector goes along a vector at a time: without sums nothing waits for another one.
 func (p *pass) eachVector() {
 	p.newBlock()
-	p.arrays.load()
+	f.load()
 	p.Pin(p.step, p.Info().Regs/4)
 	step := func(load func(dst, input int), store func(src, output, offset int)) {
 		in := schedule.New(p.step, isa.Loc{}, load)

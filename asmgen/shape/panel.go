@@ -78,8 +78,8 @@ func weave(long, short []func()) {
 	}
 }
 
-// Affine emits the kernel that scales and shifts vectors.
-func Affine(m isa.Machine, t kernels.Type) {
+// affine emits the kernel that scales and shifts vectors.
+func affine(m isa.Machine, t kernels.Type) {
 	w := walk(m, AffineWalk, t)
 	step := stepOf(kernels.Affine, t, 2)
 	dst, x, base, panels := w.param("dst"), w.param("x"), w.param("model"), w.param("panels")
@@ -137,9 +137,9 @@ func (w *walker) refuse() {
 	w.returnInt(1)
 }
 
-// Deviations emits the kernel of a diagonal factor, which goes along the rows a group of columns at a time, and back so many
+// deviations emits the kernel of a diagonal factor, which goes along the rows a group of columns at a time, and back so many
 // elements for what is left.
-func Deviations(m isa.Machine, t kernels.Type) {
+func deviations(m isa.Machine, t kernels.Type) {
 	w := walk(m, DeviationWalk, t)
 	step, finite := program.Prepare(kernels.SqDeviation(t), false), program.Prepare(kernels.Finite(t), false)
 	dst, x, base, stride := w.param("dst"), w.param("x"), w.param("model"), w.param("stride")
@@ -258,8 +258,8 @@ func (w *walker) transposeColumns(first isa.Scalar, columns int, x, panel func(s
 	return steps
 }
 
-// Packing emits the kernel that transposes rows into panels, which are span elements apart.
-func Packing(m isa.Machine, t kernels.Type) {
+// packing emits the kernel that transposes rows into panels, which are span elements apart.
+func packing(m isa.Machine, t kernels.Type) {
 	w := walk(m, TransposeWalk, t)
 	panel, x, column, stride, panels, span := w.param("panel"), w.param("x"), w.scalar(), w.param("stride"), w.param("panels"), w.scalar()
 	at, to := w.scalar(), span

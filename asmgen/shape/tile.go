@@ -54,9 +54,9 @@ func (k *tile) start() {
 // zeros sets the accumulators.
 func (k *tile) zeros() { k.each(func(i, v int) { k.Zero(k.acc[i][v]) }) }
 
-// Tiled emits the kernel of a Tile for the rows from..to of the factor. The panels that a tile takes together are span elements
+// tiled emits the kernel of a Tile for the rows from..to of the factor. The panels that a tile takes together are span elements
 // apart; their sums are added to sums. A kernel that solves transposes the rows at x meanwhile, which it then goes on to.
-func Tiled(m isa.Machine, text kernels.Tile, t kernels.Type) {
+func tiled(m isa.Machine, text kernels.Tile, t kernels.Type) {
 	k := newTile(m, TileWalk(text), text.Step, t)
 	k.Tile, k.lanes = text, m.Info().Lanes
 	w := k.walker

@@ -17,7 +17,7 @@ type unrolledRows struct {
 	dst, x, model, panel, panels, rows isa.Scalar
 }
 
-func Unrolled(m isa.Machine, dim int, t kernels.Type) {
+func unrolled(m isa.Machine, dim int, t kernels.Type) {
 	w := walk(m, UnrolledWalk(dim), t)
 	u := unrolledRows{walker: w, dim: dim, side: SideBySide(m.Info(), dim)}
 	u.p = program.Prepare(kernels.SqMahalanobis(t, dim), false)
