@@ -40,7 +40,7 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	p.fail = "fail"
 	p.withoutResult()
 	p.reparam(p.Result, "dst")
-	f.load()
+	p.arrays.load()
 	emit := func(pins int) *schedule.Block {
 		attempt := p
 		attempt.emit(pins)
@@ -82,7 +82,7 @@ func (p *pass) withoutResult() {
 // eachVector goes along a vector at a time: without sums nothing waits for another one.
 func (p *pass) eachVector() {
 	p.newBlock()
-	f.load()
+	p.arrays.load()
 	p.Pin(p.step, p.Info().Regs/4)
 	step := func(load func(dst, input int), store func(src, output, offset int)) {
 		in := schedule.New(p.step, isa.Loc{}, load)
