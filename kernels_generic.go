@@ -5347,9 +5347,8 @@ func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x 
 			y1 := z[row+1] - mean[row+1]
 			y2 := z[row+2] - mean[row+2]
 			y3 := z[row+3] - mean[row+3]
-			for k, z := range z[:row] {
+			for _, z := range z[:row] {
 				l := f[:4]
-				_ = k
 				y0 = math.FMA(-z, l[0], y0)
 				y1 = math.FMA(-z, l[1], y1)
 				y2 = math.FMA(-z, l[2], y2)
@@ -5401,8 +5400,8 @@ func multiplyF64Generic(sums, excesses, blocks, panel, factor, mean []float64, s
 			var y2 float64
 			var y3 float64
 			for k, z := range z[:row] {
-				l := f[:4]
 				z := z - mean[k]
+				l := f[:4]
 				y0 = math.FMA(z, l[0], y0)
 				y1 = math.FMA(z, l[1], y1)
 				y2 = math.FMA(z, l[2], y2)
@@ -8950,9 +8949,8 @@ func substituteF32Generic(sums, excesses, blocks, panel, ahead, factor, mean, x 
 			y1 := z[row+1] - mean[row+1]
 			y2 := z[row+2] - mean[row+2]
 			y3 := z[row+3] - mean[row+3]
-			for k, z := range z[:row] {
+			for _, z := range z[:row] {
 				l := f[:4]
-				_ = k
 				y0 = fma32(-z, l[0], y0)
 				y1 = fma32(-z, l[1], y1)
 				y2 = fma32(-z, l[2], y2)
@@ -9004,8 +9002,8 @@ func multiplyF32Generic(sums, excesses, blocks, panel, factor, mean []float32, s
 			var y2 float32
 			var y3 float32
 			for k, z := range z[:row] {
-				l := f[:4]
 				z := z - mean[k]
+				l := f[:4]
 				y0 = fma32(z, l[0], y0)
 				y1 = fma32(z, l[1], y1)
 				y2 = fma32(z, l[2], y2)

@@ -59,7 +59,12 @@ func allFiles() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	peaks, err := peak()
+	peaks, err := assembly("peak", "internal/peak/peak", func(t isa.Machine) error {
+		for _, elem := range kernels.Elements {
+			shape.Peak(t, elem)
+		}
+		return nil
+	})
 	maps.Copy(files, peaks)
 	return files, err
 }
@@ -85,16 +90,6 @@ func generate(pkg string, set kernels.Set) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
-}
-
-// peak returns the assembly of package peak.
-func peak() (map[string][]byte, error) {
-	return assembly("peak", "internal/peak/peak", func(t isa.Machine) error {
-		for _, elem := range kernels.Elements {
-			shape.Peak(t, elem)
-		}
-		return nil
-	})
 }
 
 // assembly returns the files of each architecture, of which emit gives the functions for an instruction set.

@@ -61,9 +61,6 @@ type Place struct {
 // Loc is the number there as an operand.
 func (p Place) Loc() Loc { return Loc{Kind: InElement, At: p} }
 
-// Model is a number of the model at base.
-func Model(base Scalar, offset int) Loc { return Place{Base: base, Offset: offset}.Loc() }
-
 // A Loc is where a value is: a vector register, a mask register, or, for a constant without a register, memory.
 type Loc struct {
 	Kind LocKind

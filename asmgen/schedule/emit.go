@@ -154,17 +154,13 @@ func (b *Block) operands(in *Instance, n program.Node) (args []isa.Loc, dying []
 func (b *Block) emitGuard(in *Instance, n program.Node) {
 	args, dying := b.operands(in, n)
 	acc, r := b.Guards[n.Guard()], args[0].Reg
-	switch n.Op {
-	case kernels.GuardRange:
+	if n.Op != kernels.GuardSign {
 		b.m.Collect(n.Op, acc, []int{r}, in.Elem)
-	case kernels.GuardSome:
-		b.m.Collect(n.Op, acc, []int{r}, in.Elem)
-	default:
-		if b.pending == nil && b.m.Info().GuardPairs && dying[0] {
-			b.Disown(r) // not to be spilled
-			b.pending = []int{r}
-			return
-		}
+	} else if b.pending == nil && b.m.Info().GuardPairs && dying[0] {
+		b.Disown(r) // not to be spilled
+		b.pending = []int{r}
+		return
+	} else {
 		b.m.Collect(n.Op, acc, append(b.pending, r), in.Elem)
 		b.dropPending()
 	}

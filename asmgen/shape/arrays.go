@@ -168,14 +168,4 @@ func (r rows) eachStride(do func(row isa.Scalar, stride isa.Value)) {
 // many shall not, negative.
 func (r rows) setWaiting(kind int) { r.setConst(r.Waits, kind) }
 
-// waitSooner brings setWaiting's negative number a row nearer to 0.
-func (r rows) waitSooner() { r.addConst(r.Waits, 1) }
-
-func (r rows) byWaiting(none, never string) {
-	r.when(r.Waits, isa.Equal, 0, none)
-	r.when(r.Waits, isa.Less, 0, never)
-}
-
-func (r rows) unlessWaiting(kind int, label string) { r.when(r.Waits, isa.Unequal, kind, label) }
-
 func pathLabel(i int) string { return fmt.Sprintf("path%d", i) }

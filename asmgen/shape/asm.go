@@ -55,8 +55,6 @@ func (a asm) when(s isa.Scalar, c isa.Cond, n int, label string) {
 	a.Branch(isa.Reg(s), c, isa.Const(n), label)
 }
 
-func (a asm) skipIfLess(s isa.Scalar, n int, label string) { a.when(s, isa.Less, n, label) }
-
 func (a asm) repeatParam(name, label string) {
 	a.Branch(isa.Param(name), isa.More, isa.Const(0), label)
 }

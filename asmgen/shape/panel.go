@@ -50,11 +50,11 @@ func (w *walker) startRows(stride isa.Scalar) {
 func (w *walker) modelNumbers(base isa.Scalar, count int) func(number int) isa.Loc {
 	return func(number int) isa.Loc {
 		if !w.Info().Lanes {
-			return isa.Model(base, number*w.t.Bytes())
+			return at(base, number*w.t.Bytes()).Loc()
 		}
 		many := 16 / w.t.Bytes()
 		from := min(number/many*many, count-many)
-		l := isa.Model(base, from*w.t.Bytes())
+		l := at(base, from*w.t.Bytes()).Loc()
 		l.Lane = number - from
 		return l
 	}
@@ -84,8 +84,8 @@ func affine(m isa.Machine, t kernels.Type) {
 	step := stepOf(kernels.Affine, t, 2)
 	dst, x, base, panels := w.param("dst"), w.param("x"), w.param("model"), w.param("panels")
 	slope, rise := w.Reg(), w.Reg()
-	w.Constant(slope, isa.Model(base, 0), t)
-	w.Constant(rise, isa.Model(base, t.Bytes()), t)
+	w.Constant(slope, at(base, 0).Loc(), t)
+	w.Constant(rise, at(base, t.Bytes()).Loc(), t)
 	w.skipUnless(panels, "done")
 	w.Label("panels")
 	r := w.Reg()
@@ -184,7 +184,7 @@ func deviations(m isa.Machine, t kernels.Type) {
 	w.Zero(block)
 	w.reparam(left, "dim")
 	w.reparam(base, "model")
-	w.skipIfLess(left, kernels.Block, "columns")
+	w.when(left, isa.Less, kernels.Block, "columns")
 	w.Jump("first")
 	w.Label("blocks")
 	endBlock()
@@ -193,7 +193,7 @@ func deviations(m isa.Machine, t kernels.Type) {
 		next()
 	}
 	w.addConst(left, -kernels.Block)
-	w.skipIfLess(left, kernels.Block, "few")
+	w.when(left, isa.Less, kernels.Block, "few")
 	w.Jump("blocks")
 	w.Label("few")
 	w.skipUnless(left, "whole")

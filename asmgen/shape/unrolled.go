@@ -58,7 +58,7 @@ func (u *unrolledRows) overlapped() {
 		f()
 	}
 	u.Label("panels")
-	u.skipIfLess(u.panels, u.side+1, "last")
+	u.when(u.panels, isa.Less, u.side+1, "last")
 	u.set(u.x, u.rows)
 	u.Label("last")
 	u.solve(func(ins []*schedule.Instance) (first, rest []schedule.Item) {

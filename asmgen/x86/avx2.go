@@ -14,7 +14,7 @@ func AVX2(f *File) isa.Machine {
 		info: isa.Info{Name: "AVX2", Vector: 32, Regs: 16, Interleave: 2, Pipeline: 16, AccInFrame: true, KeepInFrame: true,
 			Tile: isa.TileShape{Rows: 4, Panels: 3}, Unrolled: 8, Tied: tied, Memory: memory(false), Roles: roles,
 			LoadTakes: map[kernels.Type]bool{kernels.U64: true}},
-		file: registers(reg.VecPhysical.AsY, 16), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsX().(reg.VecPhysical) },
+		file: registers(reg.S256, 16), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsX().(reg.VecPhysical) },
 		narrow: "VCVTPD2PSY", upper: "VEXTRACTF128", quarter: "VEXTRACTF128",
 	}}
 }
