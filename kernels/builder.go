@@ -107,7 +107,8 @@ func (in Instr) Integer() bool {
 	return in.Int
 }
 
-func (op Op) isMask() bool { return Less <= op && op <= MaskOr }
+// IsMask tells whether an operation results in one.
+func (op Op) IsMask() bool { return Less <= op && op <= MaskOr }
 
 // IsGuard tells whether the operation is a condition without a result.
 func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange || op == GuardSome }
@@ -171,7 +172,7 @@ func (b *Builder) emit(op Op, args ...int) int {
 		return id
 	}
 	b.Code = append(b.Code, Instr{Op: op, Args: args})
-	if b.shared != nil && op >= Add && !op.isMask() && op != GuardRange { // there are few masks, and guards of a range differ in bounds
+	if b.shared != nil && op >= Add && !op.IsMask() && op != GuardRange { // there are few masks, and guards of a range differ in bounds
 		b.shared[key] = len(b.Code) - 1
 	}
 	return len(b.Code) - 1

@@ -12,15 +12,9 @@ import (
 func (g *file) list() []byte {
 	g.f("var kernelList = []kernelEntry{\n")
 	for _, r := range g.Reductions {
-		if r.Numbers {
-			continue
+		if !r.Numbers {
+			g.entry(r.Name, len(r.Args), "sum", "wrap")
 		}
-		g.f("{name: %q, args: %d, ", r.Name, len(r.Args))
-		for _, t := range kernels.Elements {
-			g.f("sum%s: wrap%d(%s[%s]), generic%s: wrap%d(%s),\n", t, len(r.Args), r.Name, t.Go(),
-				t, len(r.Args), isa.Symbol(r.Name, t, generic))
-		}
-		g.f("},\n")
 	}
 	g.f("}\n\nvar jointList = []jointEntry{\n")
 	for _, j := range g.Joints {
@@ -40,16 +34,20 @@ func (g *file) list() []byte {
 	}
 	g.f("}\n\nvar mapList = []mapEntry{\n")
 	for _, m := range g.Maps {
-		g.f("{name: %q, args: %d, ", m.Name, len(m.Args))
-		for _, t := range kernels.Elements {
-			g.f("map%s: wrapMap%d(%s[%s]), generic%s: wrapMap%d(%s),\n", t, len(m.Args), m.Name, t.Go(),
-				t, len(m.Args), isa.Symbol(m.Name, t, generic))
-		}
-		g.f("},\n")
+		g.entry(m.Name, len(m.Args), "map", "wrapMap")
 	}
 	g.f("}\n")
 	g.listOutputs()
 	return g.Bytes()
+}
+
+// entry writes the row of a kernel of one result, under the name of a field, and wrapped by a function for so many arguments.
+func (g *file) entry(name string, args int, field, wrap string) {
+	g.f("{name: %q, args: %d, ", name, args)
+	for _, t := range kernels.Elements {
+		g.f("%s%s: %s%d(%s[%s]), generic%s: %s%d(%s),\n", field, t, wrap, args, name, t.Go(), t, wrap, args, isa.Symbol(name, t, generic))
+	}
+	g.f("},\n")
 }
 
 // listOutputs writes the table of the kernels that are declared, for the tests.

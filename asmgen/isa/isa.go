@@ -116,5 +116,5 @@ type Rows interface {
 type Registers interface {
 	Reg() int
 	HighReg() int // the last one that is free
-	Release(r int)
+	Release(regs ...int)
 }

@@ -93,18 +93,9 @@ func (p *Program) markLive() {
 	}
 }
 
-// IsMask tells whether an operation results in one.
-func IsMask(op kernels.Op) bool {
-	switch op {
-	case kernels.Less, kernels.LessEqual, kernels.Equal, kernels.MaskAnd, kernels.MaskOr:
-		return true
-	}
-	return false
-}
-
 // Masks tells whether there are any.
 func (p *Program) Masks() bool {
-	return slices.ContainsFunc(p.Order, func(id int) bool { return IsMask(p.Nodes[id].Op) })
+	return slices.ContainsFunc(p.Order, func(id int) bool { return p.Nodes[id].Op.IsMask() })
 }
 
 // A Guard is a condition on elements: each kind, and each bound, has an accumulator.

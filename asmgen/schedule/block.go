@@ -109,9 +109,19 @@ func (b *Block) regFor(in *Instance, id int) int {
 	return b.Reg()
 }
 
-// Release makes a register free.
-func (b *Block) Release(r int) {
-	b.regs[r] = register{free: true, kept: b.regs[r].kept, locked: b.regs[r].locked}
+// Regs are n of them.
+func (b *Block) Regs(n int) (regs []int) {
+	for range n {
+		regs = append(regs, b.Reg())
+	}
+	return regs
+}
+
+// Release makes registers free.
+func (b *Block) Release(regs ...int) {
+	for _, r := range regs {
+		b.regs[r] = register{free: true, kept: b.regs[r].kept, locked: b.regs[r].locked}
+	}
 }
 
 // spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.

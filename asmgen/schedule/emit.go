@@ -85,7 +85,7 @@ func (b *Block) emitNode(in *Instance, id int) {
 		tied = []int{0} // as the fused multiplication that a subtraction then is
 	}
 	switch {
-	case program.IsMask(n.Op) && b.m.Info().MaskRegs:
+	case n.Op.IsMask() && b.m.Info().MaskRegs:
 		b.releaseAll(args, dying)
 		dst = isa.Loc{Kind: isa.InMask, Reg: take(b.masks)}
 		if dst.Reg < 0 {
@@ -168,9 +168,7 @@ func (b *Block) emitGuard(in *Instance, n program.Node) {
 }
 
 func (b *Block) dropPending() {
-	for _, r := range b.pending {
-		b.Release(r)
-	}
+	b.Release(b.pending...)
 	b.pending = nil
 }
 

@@ -116,6 +116,20 @@ func (a arrays) rest(s sweep, vector func(offset int)) {
 	a.Label(s.done)
 }
 
+// each goes along vectors, each of them whole or a part.
+func (a arrays) each(s sweep, whole, part func(offset int)) {
+	s.whole = func() {
+		for offset := 0; offset < s.size; offset += s.width {
+			whole(offset)
+		}
+	}
+	a.wholes(s)
+	a.rest(s, func(offset int) {
+		a.Tail(offset)
+		part(offset)
+	})
+}
+
 // rows is a function that goes along the arrays of one row after another.
 type rows struct{ arrays }
 

@@ -42,17 +42,17 @@ func between(m isa.Machine, t kernels.Type) {
 	w.atMost(block, "block")
 	w.subScalar(k.left, block)
 	w.Label("columns")
+	side := k.panels
+	if !k.weaves() {
+		side = 1 // one after the other: the step takes a register of its own
+	}
 	for c := range quad {
-		if k.weaves() {
-			z := k.vectors(c)
+		for v := 0; v < k.panels; v += side {
+			z := k.vectors(c, v, side)
 			for i := range k.rows {
-				k.extend(i, c, z)
+				k.extend(i, c, v, z)
 			}
-			k.releaseVectors(z)
-			continue
-		}
-		for v := range k.panels { // one after the other: the step takes a register of its own
-			k.columnOf(c, v)
+			k.Release(z...)
 		}
 	}
 	w.addConst(k.factor, quad*quad*k.size)
@@ -70,7 +70,7 @@ func between(m isa.Machine, t kernels.Type) {
 		w.addScalar(k.factor, k.quad)
 	}
 	w.set(k.y, out)
-	k.each(func(i, v int) { k.Release(k.acc[i][v]) })
+	k.end()
 	w.Repeat(k.row, k.rows, "rows")
 	w.Return()
 }

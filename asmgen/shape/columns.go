@@ -7,15 +7,6 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// each calls f for every accumulator.
-func (k *tile) each(f func(row, panel int)) {
-	for i := range k.rows {
-		for v := range k.panels {
-			f(i, v)
-		}
-	}
-}
-
 // inPanel is row i, from an address in the first panel, of panel v.
 func (k *tile) inPanel(base isa.Scalar, i, v int) isa.Place {
 	return isa.Place{Base: base, Index: k.span, N: v, Offset: i * k.vector}
@@ -32,43 +23,25 @@ func (k *tile) number(i, c int) isa.Place {
 
 // column extends the accumulators by column c of those at hand.
 func (k *tile) column(c int) {
-	z := k.vectors(c)
+	z := k.vectors(c, 0, k.panels)
 	k.center(c, z)
 	for i := range k.rows {
 		if c < quad || i >= quad { // else the row has no such column
-			k.extend(i, c, z)
+			k.extend(i, c, 0, z)
 		}
 	}
-	k.releaseVectors(z)
+	k.Release(z...)
 	k.forget()
 }
 
-// vectors are column c of the panels.
-func (k *tile) vectors(c int) []int {
-	z := make([]int, k.panels)
-	for v := range z {
-		z[v] = k.Reg()
-		k.readAt(z[v], k.inPanel(k.z, c, v), k.t)
+// vectors are column c of n panels.
+func (k *tile) vectors(c, first, n int) []int {
+	var z []int
+	for v := range n {
+		z = append(z, k.Reg())
+		k.readAt(z[v], k.inPanel(k.z, c, first+v), k.t)
 	}
 	return z
-}
-
-func (k *tile) releaseVectors(z []int) {
-	for _, r := range z {
-		k.Release(r)
-	}
-}
-
-// columnOf extends the accumulators of panel v by column c.
-func (k *tile) columnOf(c, v int) {
-	z := k.Reg()
-	k.readAt(z, k.inPanel(k.z, c, v), k.t)
-	for i := range k.rows {
-		l, drop := k.operand(k.number(i, c))
-		k.Apply(k.step, k.acc[i][v], l, isa.Register(z))
-		drop()
-	}
-	k.Release(z)
 }
 
 // center takes the mean from a column of rows that nothing has been done to.
@@ -84,11 +57,11 @@ func (k *tile) center(c int, z []int) {
 	drop()
 }
 
-// extend does the step with row i's number in a column and the column's vectors.
-func (k *tile) extend(i, c int, z []int) {
+// extend does the step with row i's number in a column and the column's vectors, of some panels.
+func (k *tile) extend(i, c, first int, z []int) {
 	l, drop := k.operand(k.number(i, c))
 	for v, r := range z {
-		k.Apply(k.step, k.acc[i][v], l, isa.Register(r))
+		k.Apply(k.step, k.acc[i][first+v], l, isa.Register(r))
 	}
 	drop()
 }
@@ -143,7 +116,7 @@ func (k *tile) square(group []int, c int) []int {
 		group[v] = k.Take(in).Reg
 	}
 	if c == k.rows-1 { // nothing is left to be done with the unknowns
-		k.each(func(i, v int) { k.Release(k.acc[i][v]) })
+		k.end()
 	}
 	if c%quad == quad-1 {
 		k.addGroup(group)
@@ -162,8 +135,7 @@ func (k *tile) addGroup(group []int) {
 		k.readAt(sum, k.ofPanel(v), k.t)
 		k.Apply(stepOf(kernels.Accumulate, k.t, 1), r, isa.Register(sum))
 		k.writeAt(r, k.ofPanel(v), k.t)
-		k.Release(sum)
-		k.Release(r)
+		k.Release(sum, r)
 	}
 }
 
@@ -204,8 +176,7 @@ func (k *tile) endBlock() {
 		k.Apply(stepOf(kernels.Excess, k.t, 2), r, isa.Register(sum), isa.Register(before))
 	}
 	k.addTo("excesses", part, sum)
-	k.Release(before)
-	k.Release(sum)
+	k.Release(before, sum)
 }
 
 // lastBlock adds the last blocks to the sums, less what these came out too large by.
@@ -218,6 +189,5 @@ func (k *tile) lastBlock() {
 		k.Apply(stepOf(kernels.Correct, k.t, 1), r, isa.Register(other))
 	}
 	k.addTo("sums", part, other)
-	k.Release(zero)
-	k.Release(other)
+	k.Release(zero, other)
 }

@@ -15,7 +15,6 @@ import (
 type pass struct {
 	stripe
 	outputs []kernels.Output
-	inRegs  bool             // accumulators are in registers, else in slots of the frame
 	merged  *program.Program // a step of whole vectors: an array that is there twice is loaded once
 	pairs   [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
 }
@@ -32,7 +31,7 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	text := k.Record(mem)
 	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), outputs: k.Outputs[:len(text.Results)]}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
-	p.name, p.widen, p.outs = func(label string) string { return label }, "widen%d", len(elements)
+	p.name, p.ends, p.outs = func(label string) string { return label }, "widen%d", len(elements)
 	if sums == 0 {
 		p.eachVector()
 		return
@@ -90,12 +89,7 @@ func (p *pass) eachVector() {
 		p.Emit(p.stores(in, 0, 0, store))
 	}
 	s := sweep{size: p.width, width: p.width, loop: "loop", tail: "tail", done: "done"}
-	s.whole = func() { step(p.whole(0), p.storeWhole) }
-	p.wholes(s)
-	p.rest(s, func(int) { // incomplete
-		p.Tail(0)
-		step(p.part(0), p.storeTail)
-	})
+	p.each(s, func(int) { step(p.whole(0), p.storeWhole) }, func(int) { step(p.part(0), p.storeTail) })
 	p.Return()
 	p.f.Slots = p.Slots()
 }
@@ -126,9 +120,7 @@ func (p *pass) emit(pins int) {
 
 // fold makes an output of its accumulators.
 func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
-	if !p.inRegs {
-		acc = p.reload(acc)
-	}
+	acc = p.reload(acc)
 	if o.Least {
 		tmp := p.Reg()
 		p.FoldLanes(kernels.IntMin, acc[0], tmp)
@@ -140,9 +132,7 @@ func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 		p.FoldLanes(kernels.Add, acc[0], acc[1])
 	}
 	p.StoreFirst(acc[0], to)
-	for _, r := range acc {
-		p.Release(r)
-	}
+	p.Release(acc...)
 }
 
 // folded are the outputs that are numbers.
@@ -153,22 +143,8 @@ func (p *pass) folded() []kernels.Output {
 // clear sets out with sums of 0.
 func (p *pass) clear() {
 	p.acc, p.pairs = nil, nil
-	start := -1
 	for _, o := range p.folded() {
-		var acc []int
-		for range p.vectors(o) {
-			if p.inRegs || start < 0 || o.Least {
-				start = p.Reg()
-				p.Constant(start, isa.Constant(starts[o.Least]), kernels.F64)
-			}
-			if p.inRegs {
-				acc = append(acc, start)
-				continue
-			}
-			acc = append(acc, p.Slot())
-			p.Spill(acc[len(acc)-1], start)
-		}
-		p.acc = append(p.acc, acc)
+		p.acc = append(p.acc, p.accumulators(p.vectors(o), map[bool]float64{true: math.Inf(1)}[o.Least]))
 	}
 	for range (p.depth - 1) * p.chains() {
 		var slots []int
@@ -177,13 +153,7 @@ func (p *pass) clear() {
 		}
 		p.pairs = append(p.pairs, slots)
 	}
-	if !p.inRegs {
-		p.Release(start)
-	}
 }
-
-// starts are the numbers that sums, and what is the least, start with.
-var starts = map[bool]uint64{false: 0, true: math.Float64bits(math.Inf(1))}
 
 // all is a whole stripe.
 func (p *pass) all() {
@@ -241,16 +211,9 @@ func (p *pass) widenAll(c int) {
 		return // they are there
 	}
 	for i, sum := range p.acc {
-		places := sum[2*c : 2*c+2]
-		regs := p.reload(append([]int{p.pairs[c][i]}, places...))
-		tmp := p.Reg()
-		p.WidenAdd(regs[0], tmp, regs[1:])
-		for k, place := range places {
-			p.Spill(place, regs[1+k])
-		}
-		for _, r := range append(regs, tmp) {
-			p.Release(r)
-		}
+		r := p.Reg()
+		p.Reload(r, p.pairs[c][i])
+		p.widen(r, twoOf(sum, c))
 	}
 }
 

@@ -73,9 +73,6 @@ func weave(long, short []func()) {
 			short[done]()
 		}
 	}
-	for _, f := range short[done:] {
-		f()
-	}
 }
 
 // affine emits the kernel that scales and shifts vectors.
@@ -110,15 +107,13 @@ func (w *walker) loadColumns(in *schedule.Instance, dim int) {
 	many := 16 / w.t.Bytes()
 	for done := 0; done < dim; done += many {
 		from := min(done, dim-many)
-		for _, f := range w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
+		weave(w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
 			if from+i < done {
 				w.Release(r)
-				return
+			} else {
+				w.GiveColumn(in, from+i, r)
 			}
-			w.GiveColumn(in, from+i, r)
-		}) {
-			f()
-		}
+		}), nil)
 	}
 }
 
@@ -267,10 +262,8 @@ func packing(m isa.Machine, t kernels.Type) {
 	w.Label("panels")
 	w.setConst(column, 0)
 	w.Label("columns")
-	for _, f := range w.transposeColumns(column, together,
-		func(s isa.Scalar) { w.addScalar(s, x) }, func(s isa.Scalar) { w.addScalar(s, panel) }, at, to) {
-		f()
-	}
+	weave(w.transposeColumns(column, together,
+		func(s isa.Scalar) { w.addScalar(s, x) }, func(s isa.Scalar) { w.addScalar(s, panel) }, at, to), nil)
 	w.addConst(column, together)
 	w.repeatBelow(column, "width", "columns")
 	w.data.Next(x)
@@ -288,10 +281,9 @@ func Peak(m isa.Machine, t kernels.Type) {
 	sink, n := w.param("sink"), w.param("n")
 	factor := w.Reg()
 	w.Zero(factor)
-	chains := make([]int, peakChains)
-	for i := range chains {
-		chains[i] = w.Reg()
-		w.Zero(chains[i])
+	chains := w.Regs(peakChains)
+	for _, r := range chains {
+		w.Zero(r)
 	}
 	w.Label("loop")
 	for _, r := range chains {

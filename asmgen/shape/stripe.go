@@ -2,6 +2,7 @@ package shape
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
@@ -15,18 +16,19 @@ import (
 type stripe struct {
 	rows
 	*schedule.Block
-	mem   kernels.Type
-	pad   []float64
-	name  func(label string) string // in this path
-	widen string                    // the format of labels of chains
-	fail  string                    // the label of where a failing guard leads
-	outs  int                       // arrays that are written to, which come first
-	array func(input int) int       // of an input, among the others
-	first *program.Program          // a step whose sum is 0
-	step  *program.Program
-	width int     // elements in a vector
-	depth int     // vectors that share an accumulator
-	acc   [][]int // of each sum: registers, or slots
+	mem    kernels.Type
+	pad    []float64
+	name   func(label string) string // in this path
+	ends   string                    // the format of the labels of chains
+	fail   string                    // the label of where a failing guard leads
+	outs   int                       // arrays that are written to, which come first
+	array  func(input int) int       // of an input, among the others
+	first  *program.Program          // a step whose sum is 0
+	step   *program.Program
+	width  int     // elements in a vector
+	depth  int     // vectors that share an accumulator
+	acc    [][]int // of each sum: registers, or slots
+	inRegs bool    // else in slots
 }
 
 // depths are how many vectors of a type share an accumulator of float64.
@@ -107,14 +109,54 @@ func (s *stripe) part(offset int) func(dst, input int) {
 	}
 }
 
-// reload brings accumulators into registers.
-func (s *stripe) reload(slots []int) (regs []int) {
-	for _, slot := range slots {
-		regs = append(regs, s.Reg())
-		s.Reload(regs[len(regs)-1], slot)
+// accumulators are n vectors of a number, in registers or in slots of the frame.
+func (s *stripe) accumulators(n int, start float64) (acc []int) {
+	r := schedule.NoReg
+	for range n {
+		if r == schedule.NoReg || s.inRegs {
+			r = s.Reg()
+			s.Constant(r, isa.Constant(math.Float64bits(start)), kernels.F64)
+		}
+		place := r
+		if !s.inRegs {
+			place = s.Slot()
+			s.Spill(place, r)
+		}
+		acc = append(acc, place)
+	}
+	if !s.inRegs {
+		s.Release(r)
+	}
+	return acc
+}
+
+// reload brings accumulators into registers, if they are not there.
+func (s *stripe) reload(places []int) []int {
+	if s.inRegs {
+		return places
+	}
+	regs := s.Regs(len(places))
+	for i, slot := range places {
+		s.Reload(regs[i], slot)
 	}
 	return regs
 }
+
+// widen adds the sum of a chain of float32, in a register that it releases, to two accumulators.
+func (s *stripe) widen(sum int, places []int) {
+	acc, tmp := s.reload(places), s.Reg()
+	s.WidenAdd(sum, tmp, acc)
+	if !s.inRegs {
+		for i, r := range acc {
+			s.Spill(places[i], r)
+		}
+		s.Release(acc...)
+	}
+	s.Release(tmp, sum)
+}
+
+// twoOf are the accumulators of a chain of float32.
+func twoOf(acc []int, chain int) []int { return acc[2*chain : 2*chain+2] }
 
 // foldVectors adds the accumulators, lane i to lane i + half, down to the first one.
 func (a asm) foldVectors(acc []int) {
@@ -141,7 +183,7 @@ func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule
 	chains.size = Lanes
 	s.rest(chains, func(offset int) {
 		c := offset / s.width
-		end := fmt.Sprintf(s.widen, c)
+		end := fmt.Sprintf(s.ends, c)
 		var last *schedule.Instance
 		for d := range s.depth {
 			if d > 0 {

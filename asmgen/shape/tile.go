@@ -1,6 +1,8 @@
 package shape
 
 import (
+	"slices"
+
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/program"
 	"github.com/relent-go/relent/kernels"
@@ -43,16 +45,19 @@ func (k *tile) scalars() {
 func (k *tile) start() {
 	k.acc = nil
 	for range k.rows {
-		var regs []int
-		for range k.panels {
-			regs = append(regs, k.Reg())
-		}
-		k.acc = append(k.acc, regs)
+		k.acc = append(k.acc, k.Regs(k.panels))
 	}
 }
 
+// end makes them free.
+func (k *tile) end() { k.Release(slices.Concat(k.acc...)...) }
+
 // zeros sets the accumulators.
-func (k *tile) zeros() { k.each(func(i, v int) { k.Zero(k.acc[i][v]) }) }
+func (k *tile) zeros() {
+	for _, r := range slices.Concat(k.acc...) {
+		k.Zero(r)
+	}
+}
 
 // tiled emits the kernel of a Tile for the rows from..to of the factor. The panels that a tile takes together are span elements
 // apart; their sums are added to sums. A kernel that solves transposes the rows at x meanwhile, which it then goes on to.
@@ -228,7 +233,7 @@ func (k *tile) solve() {
 			drop()
 		})
 		for i := c + 1; i < k.rows; i++ {
-			step(func() { k.extend(i, c, k.acc[c]) })
+			step(func() { k.extend(i, c, 0, k.acc[c]) })
 		}
 		step(func() {
 			k.forget()

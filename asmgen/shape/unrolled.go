@@ -54,9 +54,7 @@ func SideBySide(inf *isa.Info, dim int) int {
 // overlapped is the loop in which the next rows are transposed meanwhile; the last ones once more.
 func (u *unrolledRows) overlapped() {
 	u.panel = u.param("panel")
-	for _, f := range u.gatherMemory() {
-		f()
-	}
+	weave(u.gatherMemory(), nil)
 	u.Label("panels")
 	u.when(u.panels, isa.Less, u.side+1, "last")
 	u.set(u.x, u.rows)

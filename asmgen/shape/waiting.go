@@ -113,6 +113,5 @@ func (p *path) finishWaiting() {
 	}
 	p.Label(trusted)
 	p.store(sum, -1)
-	p.Release(sum)
-	p.Release(tmp)
+	p.Release(sum, tmp)
 }
