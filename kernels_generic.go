@@ -4538,9 +4538,18 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		acc[10][i%lanes] = v193
 		acc[11][i%lanes] = v194
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+	dst[4] = fold(&acc[4])
+	dst[5] = fold(&acc[5])
+	dst[6] = fold(&acc[6])
+	dst[7] = fold(&acc[7])
+	dst[8] = fold(&acc[8])
+	dst[9] = fold(&acc[9])
+	dst[10] = fold(&acc[10])
+	dst[11] = fold(&acc[11])
 }
 
 func exactTotalsF64Generic(dst *exactTotalsSums, p, q []float64) {
@@ -4579,9 +4588,9 @@ func exactTotalsF64Generic(dst *exactTotalsSums, p, q []float64) {
 		acc[1][i%lanes] = v27
 		acc[2][i%lanes] = v29
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
 }
 
 func entropyTermsF64Generic(dst, p []float64) {
@@ -5235,12 +5244,10 @@ func tallyF64Generic(dst *tallySums, p, q []float64) {
 		acc[2][i%lanes] = v13
 		acc[3][i%lanes] = v17
 	}
-	for k := range acc[:2] {
-		dst[k] = fold(&acc[k])
-	}
-	for k := range acc[2:] {
-		dst[2+k] = leastOf(&acc[2+k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = leastOf(&acc[2])
+	dst[3] = leastOf(&acc[3])
 }
 
 func affineF64Generic(dst, x, model []float64, panels int) {
@@ -8140,9 +8147,17 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 			}
 		}
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+	dst[4] = fold(&acc[4])
+	dst[5] = fold(&acc[5])
+	dst[6] = fold(&acc[6])
+	dst[7] = fold(&acc[7])
+	dst[8] = fold(&acc[8])
+	dst[9] = fold(&acc[9])
+	dst[10] = fold(&acc[10])
 }
 
 func exactTotalsF32Generic(dst *exactTotalsSums, p, q []float32) {
@@ -8181,9 +8196,9 @@ func exactTotalsF32Generic(dst *exactTotalsSums, p, q []float32) {
 		acc[1][i%lanes] = v27
 		acc[2][i%lanes] = v29
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
 }
 
 func entropyTermsF32Generic(dst, p []float32) {
@@ -8837,12 +8852,10 @@ func tallyF32Generic(dst *tallySums, p, q []float32) {
 		acc[2][i%lanes] = v13
 		acc[3][i%lanes] = v17
 	}
-	for k := range acc[:2] {
-		dst[k] = fold(&acc[k])
-	}
-	for k := range acc[2:] {
-		dst[2+k] = leastOf(&acc[2+k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = leastOf(&acc[2])
+	dst[3] = leastOf(&acc[3])
 }
 
 func affineF32Generic(dst, x, model []float32, panels int) {

@@ -124,6 +124,21 @@ type Program struct {
 	Floor float64
 }
 
+// Live tells which operations a result or a guard needs.
+func (p Program) Live() []bool {
+	live := make([]bool, len(p.Code))
+	for _, id := range p.Results {
+		live[id] = true
+	}
+	for id := len(p.Code) - 1; id >= 0; id-- {
+		live[id] = live[id] || p.Code[id].Op.IsGuard()
+		for _, a := range p.Code[id].Args {
+			live[a] = live[a] || live[id]
+		}
+	}
+	return live
+}
+
 // Builder records a step. It knows no widths, registers or instruction sets.
 type Builder struct {
 	Program

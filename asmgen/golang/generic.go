@@ -151,11 +151,8 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
 			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
 	}
-	if least := slices.IndexFunc(k.Folded(), func(o kernels.Output) bool { return o.Least }); least >= 0 {
-		g.f("for k := range acc[:%d] {\ndst[k] = fold(&acc[k])\n}\n", least) // they come first
-		g.f("for k := range acc[%d:] {\ndst[%d+k] = leastOf(&acc[%d+k])\n}\n", least, least, least)
-	} else if sums > 0 {
-		g.f("for k := range acc {\ndst[k] = fold(&acc[k])\n}\n")
+	for i, o := range k.Folded()[:sums] {
+		g.f("dst[%d] = %s(&acc[%d])\n", i, map[bool]string{true: "leastOf", false: "fold"}[o.Least], i)
 	}
 	g.f("}\n\n")
 }
@@ -184,7 +181,7 @@ func (g *file) check(p *kernels.Program, name, parameters string, args []string,
 
 // reads tells whether what a program computes depends on an input.
 func reads(p kernels.Program, input int) bool {
-	live := liveness(p)
+	live := p.Live()
 	for id, in := range p.Code {
 		if in.Op == kernels.Input && in.Arg == input && live[id] {
 			return true

@@ -18,7 +18,7 @@ var oneSum = accumulators{name: func(int) string { return "sum" }, leave: "retur
 // step writes one element's step as Go statements and returns the expressions of its results.
 func (g *file) step(p kernels.Program, args []string, mem kernels.Type, s accumulators) []string {
 	expr := make([]string, len(p.Code))
-	live := liveness(p)
+	live := p.Live()
 	for id, in := range p.Code {
 		if !live[id] {
 			continue
@@ -74,20 +74,6 @@ func (g *file) guard(p kernels.Program, in kernels.Instr, value, leave string) {
 		condition = fmt.Sprintf("%s > %#x", value, in.Bits)
 	}
 	g.f("if %s {\n%s\n}\n", condition, leave)
-}
-
-func liveness(p kernels.Program) []bool {
-	live := make([]bool, len(p.Code))
-	for _, id := range p.Results {
-		live[id] = true
-	}
-	for id := len(p.Code) - 1; id >= 0; id-- {
-		live[id] = live[id] || p.Code[id].Op.IsGuard()
-		for _, a := range p.Code[id].Args {
-			live[a] = live[a] || live[id]
-		}
-	}
-	return live
 }
 
 func floatLiteral(t kernels.Type, bits uint64) string {

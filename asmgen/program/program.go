@@ -65,30 +65,29 @@ func Merge(p kernels.Program, freshSum bool, array func(input int) int) *Program
 	if len(out.Results) > 0 { // else it is a check
 		out.Result = out.Results[0]
 	}
-	out.markLive()
+	live := p.Live()
+	for id := range live {
+		live[id] = live[id] && alias[id] == id
+	}
+	out.count(live)
 	return out
 }
 
-func (p *Program) markLive() {
-	live := make([]bool, len(p.Nodes))
+// count lists the operations, and counts the uses of each value, one of which is that of whoever takes a result.
+func (p *Program) count(live []bool) {
 	for _, id := range p.Results {
-		live[id] = true
-		p.Nodes[id].Uses++ // by whoever takes the result
-	}
-	for id := len(p.Nodes) - 1; id >= 0; id-- {
-		n := &p.Nodes[id]
-		if !live[id] && !n.Op.IsGuard() || n.Op == kernels.AsInt || n.Op == kernels.AsFloat {
-			continue
-		}
-		live[id] = true
-		for _, a := range n.Args {
-			live[a] = true
-			p.Nodes[a].Uses++
-		}
+		p.Nodes[id].Uses++
 	}
 	for id := range p.Nodes {
-		if op := p.Nodes[id].Op; live[id] && op != kernels.Const && op != kernels.Element && op != kernels.Sum {
+		if !live[id] {
+			continue
+		}
+		op := p.Nodes[id].Op
+		if op != kernels.Const && op != kernels.Element && op != kernels.Sum {
 			p.Order = append(p.Order, id)
+		}
+		for _, a := range p.Nodes[id].Args {
+			p.Nodes[a].Uses++
 		}
 	}
 }

@@ -182,6 +182,14 @@ func (b *Block) slotAt(slot int) isa.Place {
 	return isa.Place{Base: isa.Frame, Offset: slot * b.m.Info().Vector}
 }
 
+// StartGuards gives the guards of a program accumulators.
+func (b *Block) StartGuards(p *program.Program) {
+	for _, g := range p.Guards() {
+		b.Guards[g] = b.Reg()
+		b.Zero(b.Guards[g])
+	}
+}
+
 // Zero clears a register.
 func (b *Block) Zero(r int) { b.m.Constant(r, isa.Constant(0), b.Elem) }
 

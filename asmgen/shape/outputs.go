@@ -97,7 +97,7 @@ func (p *pass) eachVector() {
 func (p *pass) emit(pins int) {
 	p.newBlock()
 	p.clear()
-	p.startGuards()
+	p.StartGuards(p.step)
 	p.Pin(p.step, pins)
 	s := p.sweep("stripe")
 	s.whole = func() {

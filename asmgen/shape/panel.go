@@ -117,13 +117,6 @@ func (w *walker) loadColumns(in *schedule.Instance, dim int) {
 	}
 }
 
-func (w *walker) startGuards(p *program.Program) {
-	for _, g := range p.Guards() {
-		w.Guards[g] = w.Reg()
-		w.Zero(w.Guards[g])
-	}
-}
-
 // refuse returns whether a guard on signs failed.
 func (w *walker) refuse() {
 	w.Check(kernels.GuardSign, w.Guards[program.Signs], schedule.NoReg, 0, w.t, "refused")
@@ -140,7 +133,7 @@ func deviations(m isa.Machine, t kernels.Type) {
 	dst, x, base, stride := w.param("dst"), w.param("x"), w.param("model"), w.param("stride")
 	left, along, ahead := w.scalar(), w.scalar(), w.scalar()
 	w.startRows(stride)
-	w.startGuards(finite)
+	w.StartGuards(finite)
 	sum, excess, block := w.Reg(), w.Reg(), w.Reg()
 	accumulate := stepOf(kernels.Accumulate, t, 1)
 	columns := func() { // a group of them

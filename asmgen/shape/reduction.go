@@ -75,7 +75,7 @@ func (p *path) emit(pins int) {
 		p.lookAhead()
 	}
 	p.acc = [][]int{p.accumulators(Lanes*8/p.Info().Vector, 0)}
-	p.startGuards()
+	p.StartGuards(p.step)
 	crossing := p.step.Crossing()
 	pipelined := p.Info().Pipeline > 0 && !p.step.Masks() && len(crossing) > 0 && len(crossing) <= maxCrossing
 	if pipelined {
@@ -230,7 +230,7 @@ func (p *path) ask(check *program.Program, name, fail string) {
 	c.newBlock()
 	c.ShareSlots(p.Block)
 	c.start()
-	c.startGuards()
+	c.StartGuards(check)
 	c.Pin(check, p.Info().Regs/4)
 	s := sweep{size: Lanes * 8 / check.Elem.Bytes(), width: c.width,
 		loop: p.name(name + "Stripe"), tail: p.name(name + "Tail"), done: p.name(name + "All")}

@@ -72,13 +72,6 @@ func attempt(pins int, emit func(pins int) *schedule.Block) (b *schedule.Block) 
 	return emit(pins)
 }
 
-func (s *stripe) startGuards() {
-	for _, g := range s.step.Guards() {
-		s.Guards[g] = s.Reg()
-		s.Zero(s.Guards[g])
-	}
-}
-
 func (s *stripe) checkGuards() {
 	tmp := s.Reg()
 	check := func(g program.Guard, to string) { s.Check(g.Op, s.Guards[g], tmp, g.Bound, s.Elem, to) }

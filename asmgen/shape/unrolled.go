@@ -25,7 +25,7 @@ func unrolled(m isa.Machine, dim int, t kernels.Type) {
 	u.rows = w.scalar()
 	stride := w.param("stride")
 	w.startRows(stride)
-	w.startGuards(u.p)
+	w.StartGuards(u.p)
 	if u.overlaps() {
 		u.overlapped()
 	} else {
