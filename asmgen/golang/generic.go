@@ -13,11 +13,11 @@ import (
 func (g *file) generic() []byte {
 	for _, r := range g.Reductions {
 		if !r.Numbers {
-			g.long(r.Name, r.Args, true)
+			g.long(r.Name, r.Args, " float64", "var sum exact.Sum\n", "sum.Add(%s(%s))\n", "return sum.Take()\n")
 		}
 	}
 	for _, m := range g.Maps {
-		g.long(m.Name, append([]string{"dst"}, m.Args...), false)
+		g.long(m.Name, append([]string{"dst"}, m.Args...), "", "", "%s(%s)\n", "")
 	}
 	for _, k := range g.Kernels {
 		g.anyLength(k)
@@ -38,22 +38,20 @@ func (g *file) generic() []byte {
 	return g.Bytes()
 }
 
-// long writes the loop over chunks of bounded length around a reduction, or around a map if there is no sum.
-func (g *file) long(name string, args []string, sum bool) {
-	var heads, tails []string
-	for _, a := range args {
-		heads = append(heads, a+"[:chunk]")
-		tails = append(tails, a+"[chunk:]")
-	}
-	result, declare, add, last := "", "", "%s\n", "%s\n"
-	if sum {
-		result, declare, add, last = " float64", "var sum exact.Sum\n", "sum.Add(%s)\n", "sum.Add(%s)\nreturn sum.Take()\n"
-	}
-	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
-	g.f("for len(%s) > chunk {\n", args[0])
-	g.f(add, name+"("+strings.Join(heads, ", ")+")")
-	g.f("%s = %s\n}\n", strings.Join(args, ", "), strings.Join(tails, ", "))
-	g.f(last+"}\n\n", name+"("+strings.Join(args, ", ")+")")
+// long writes the function of arrays of any length around that of a chunk.
+func (g *file) long(name string, args []string, result, before, call, after string) {
+	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, before)
+	g.inChunks(args, func(list string) { g.f(call, name, list) })
+	g.f("%s}\n\n", after)
+}
+
+// inChunks writes the loop over chunks of arrays.
+func (g *file) inChunks(arrays []string, call func(list string)) {
+	list := strings.Join(arrays, ", ")
+	g.f("for len(%s) > chunk {\n", arrays[0])
+	call(strings.Join(arrays, "[:chunk], ") + "[:chunk]")
+	g.f("%s = %s[chunk:]\n}\n", list, strings.Join(arrays, "[chunk:], "))
+	call(list)
 }
 
 func (g *file) reduction(r kernels.Reduction, t kernels.Type) {
@@ -206,7 +204,7 @@ func (g *file) anyLength(k kernels.Kernel) {
 	names := k.Arrays()
 	last := names[len(names)-1]
 	if len(k.Sums()) == 0 {
-		g.long(k.Name, names, false)
+		g.long(k.Name, names, "", "", "%s(%s)\n", "")
 		return
 	}
 	var sums []string
@@ -217,10 +215,6 @@ func (g *file) anyLength(k kernels.Kernel) {
 	if chunkName(k) == k.Name {
 		return
 	}
-	var heads, tails []string
-	for _, a := range names {
-		heads, tails = append(heads, a+"[:chunk]"), append(tails, a+"[chunk:]")
-	}
 	list := strings.Join(names, ", ")
 	g.f("func %s[F Float](dst *%s, %s []F) {\n", k.Name, sumsType(k), list)
 	for _, a := range names[:len(names)-1] {
@@ -228,7 +222,8 @@ func (g *file) anyLength(k kernels.Kernel) {
 	}
 	g.f("if len(%s) <= chunk {\n%s(dst, %s)\n", last, chunkName(k), list)
 	g.f("for i, sum := range dst {\ndst[i] = canonical(sum)\n}\nreturn\n}\nvar sums [%sCount]exact.Sum\n", sumsType(k))
-	add := "for i, sum := range dst {\nsums[i].Add(sum)\n}\n"
-	g.f("for len(%s) > chunk {\n%s(dst, %s)\n%s%s = %s\n}\n", last, chunkName(k), strings.Join(heads, ", "), add, list, strings.Join(tails, ", "))
-	g.f("%s(dst, %s)\n%sfor i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n", chunkName(k), list, add)
+	g.inChunks(names, func(list string) {
+		g.f("%s(dst, %s)\nfor i, sum := range dst {\nsums[i].Add(sum)\n}\n", chunkName(k), list)
+	})
+	g.f("for i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n")
 }

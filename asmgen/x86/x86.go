@@ -158,13 +158,9 @@ func (x *machine) last(name string, t kernels.Type, last isa.Loc, operands ...an
 	x.i(name, append(operands, x.memory(last, t))...)
 }
 
-// bitwise is an operation on patterns.
-func (x *machine) bitwise(op string, t kernels.Type, last isa.Loc, operands ...any) {
-	name := "VP" + op
-	if x.typed {
-		name += integer(t)
-	}
-	x.last(name, t, last, operands...)
+// and is an operation on patterns.
+func (x *machine) and(t kernels.Type, last isa.Loc, operands ...any) {
+	x.last("VPAND"+map[bool]string{true: integer(t)}[x.typed], t, last, operands...)
 }
 
 var arithmetic = map[kernels.Op]string{
@@ -188,9 +184,9 @@ func (x *machine) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 	case kernels.IntMin:
 		x.i("VPMINSD", r(dst), r(a[0]), r(a[1]))
 	case kernels.Abs:
-		x.bitwise("AND", t, isa.Constant(1<<(8*t.Bytes()-1)-1), r(dst), r(a[0]))
+		x.and(t, isa.Constant(1<<(8*t.Bytes()-1)-1), r(dst), r(a[0]))
 	case kernels.IntAnd:
-		x.bitwise("AND", t, a[1], r(dst), r(a[0]))
+		x.and(t, a[1], r(dst), r(a[0]))
 	case kernels.ExponentToFloat:
 		x.exponentToFloat(r(dst), r(a[0]), t)
 	case kernels.IntToExponent:
