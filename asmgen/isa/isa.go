@@ -39,7 +39,7 @@ type TileShape struct{ Rows, Panels int }
 
 // Roles are the scalars of the loops over arrays and rows.
 type Roles struct {
-	Arrays    []Scalar // where each one goes on
+	Arrays    []Scalar // where each one goes on; not Result
 	Count     Scalar   // of the elements that are left
 	RowArrays []Scalar // where the row at hand begins
 	RowLength Scalar

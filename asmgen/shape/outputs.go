@@ -37,7 +37,6 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 		return
 	}
 	p.fail = "fail"
-	p.withoutResult()
 	p.reparam(p.Result, "dst")
 	p.arrays.load()
 	emit := func(pins int) *schedule.Block {
@@ -69,13 +68,6 @@ func (p *pass) vectors(o kernels.Output) int {
 		return 1
 	}
 	return Lanes * 8 / p.Info().Vector
-}
-
-// withoutResult keeps the arrays out of the result's scalar.
-func (p *pass) withoutResult() {
-	roles := *p.Roles
-	roles.Arrays = slices.DeleteFunc(slices.Clone(roles.Arrays), func(s isa.Scalar) bool { return s == roles.Result })
-	p.Roles = &roles
 }
 
 // eachVector goes along a vector at a time: without sums nothing waits for another one.

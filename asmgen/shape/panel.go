@@ -102,19 +102,26 @@ func affine(m isa.Machine, t kernels.Type) {
 	w.Return()
 }
 
-// loadColumns transposes the columns of a panel into registers. The last 16 bytes may have columns that are there already.
-func (w *walker) loadColumns(in *schedule.Instance, dim int) {
+// columns lists the steps that transpose the columns of a panel, for use to have each in a register, which it must release. The last 16
+// bytes may have columns that were there already.
+func (w *walker) columns(dim int, use func(column, reg int)) (steps []func()) {
 	many := 16 / w.t.Bytes()
 	for done := 0; done < dim; done += many {
 		from := min(done, dim-many)
-		weave(w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
+		steps = append(steps, w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
 			if from+i < done {
 				w.Release(r)
 			} else {
-				w.GiveColumn(in, from+i, r)
+				use(from+i, r)
 			}
-		}), nil)
+		})...)
 	}
+	return steps
+}
+
+// loadColumns transposes them into registers.
+func (w *walker) loadColumns(in *schedule.Instance, dim int) {
+	weave(w.columns(dim, func(column, r int) { w.GiveColumn(in, column, r) }), nil)
 }
 
 // refuse returns whether a guard on signs failed.
@@ -223,27 +230,23 @@ func (w *walker) fetchLines(from isa.Scalar, bytes int) {
 
 // transposeColumns lists the steps that transpose some columns, of the rows at x, into the panel at an address. They begin at a
 // column, or before it where rows of so many columns as the parameter width says have no more.
-func (w *walker) transposeColumns(first isa.Scalar, columns int, x, panel func(s isa.Scalar), at, to isa.Scalar) []func() {
+func (w *walker) transposeColumns(first isa.Scalar, columns int, x, panel func(s isa.Scalar), from, to isa.Scalar) []func() {
 	steps := []func(){func() {
-		w.set(at, first)
-		w.addConst(at, columns)
-		w.atMost(at, "width")
-		w.addConst(at, -columns)
-		w.set(to, at)
+		w.set(from, first)
+		w.addConst(from, columns)
+		w.atMost(from, "width")
+		w.addConst(from, -columns)
+		w.set(to, from)
 		w.ShiftLeft(to, log2(w.Info().Vector))
 		panel(to)
-		w.bytes(at)
-		x(at)
-		w.data.Aim(at)
+		w.bytes(from)
+		x(from)
+		w.data.Aim(from)
 	}}
-	many := 16 / w.t.Bytes()
-	for c := 0; c < columns; c += many {
-		steps = append(steps, w.data.Gather(w, c*w.t.Bytes(), func(i, r int) {
-			w.writeAt(r, isa.Place{Base: to, Offset: (c + i) * w.Info().Vector}, w.t)
-			w.Release(r)
-		})...)
-	}
-	return steps
+	return append(steps, w.columns(columns, func(c, r int) {
+		w.writeAt(r, at(to, c*w.Info().Vector), w.t)
+		w.Release(r)
+	})...)
 }
 
 // packing emits the kernel that transposes rows into panels, which are span elements apart.

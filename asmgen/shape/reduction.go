@@ -137,7 +137,7 @@ func (p *path) loop() {
 	s.whole = func() {
 		ins := p.instances(0)
 		for _, g := range p.groups(ins) {
-			p.Emit(schedule.Interleave(g.all()...))
+			p.Emit(schedule.Interleave(g.items(all)...))
 		}
 		p.collect(ins)
 	}

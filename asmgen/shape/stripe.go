@@ -207,20 +207,16 @@ func (s *stripe) groups(ins []*schedule.Instance) []group {
 	return groups
 }
 
-func (g group) all() (lists [][]schedule.Item) {
+// items are those of a stage of each, or all.
+func (g group) items(stage int) (lists [][]schedule.Item) {
 	for _, in := range g {
-		lists = append(lists, in.All())
+		first, second := in.Stages()
+		lists = append(lists, in.Items([][]int{first, second, in.Order}[stage]))
 	}
 	return lists
 }
 
-func (g group) stage(second int) (lists [][]schedule.Item) {
-	for _, in := range g {
-		first, late := in.Stages()
-		lists = append(lists, in.Items([][]int{first, late}[second]))
-	}
-	return lists
-}
+const all = 2
 
 // maxCrossing values per vector may wait for the second stage; more cost more than the overlap gains.
 const maxCrossing = 9
@@ -234,7 +230,7 @@ func (p *path) pipeline(crossing []int, pins int) {
 	p.Pin(p.step, pins)
 	ins := p.stripes(0)
 	for _, g := range p.groups(ins) {
-		p.Emit(schedule.Interleave(g.stage(0)...))
+		p.Emit(schedule.Interleave(g.items(0)...))
 	}
 	kept := p.Keep(ins, crossing)
 	p.advance(whole)
@@ -249,7 +245,7 @@ func (p *path) pipeline(crossing []int, pins int) {
 	older, newer := p.groups(before), p.groups(ins)
 	done := 0
 	for i := range older {
-		p.Emit(schedule.Interleave(append(older[i].stage(1), newer[i].stage(0)...)...))
+		p.Emit(schedule.Interleave(append(older[i].items(1), newer[i].items(0)...)...))
 		for _, in := range older[i] {
 			p.Evacuate(in)
 		}
@@ -264,7 +260,7 @@ func (p *path) pipeline(crossing []int, pins int) {
 	p.Label(p.name("drain"))
 	before = p.resume(ins, kept)
 	for _, g := range p.groups(before) {
-		p.Emit(schedule.Interleave(g.stage(1)...))
+		p.Emit(schedule.Interleave(g.items(1)...))
 	}
 	p.collect(before)
 	p.Unkeep(kept)

@@ -125,16 +125,10 @@ func (u *unrolledRows) gatherMemory() []func() {
 	steps := []func(){func() { u.set(u.rows, u.x) }}
 	for v := range u.side {
 		steps = append(steps, func() { u.data.Aim(u.rows) })
-		many := 16 / u.t.Bytes()
-		for done := 0; done < u.dim; done += many {
-			from := min(done, u.dim-many)
-			steps = append(steps, u.data.Gather(u, from*u.t.Bytes(), func(i, r int) {
-				if from+i >= done {
-					u.writeAt(r, u.column(v, from+i), u.t)
-				}
-				u.Release(r)
-			})...)
-		}
+		steps = append(steps, u.columns(u.dim, func(column, r int) {
+			u.writeAt(r, u.column(v, column), u.t)
+			u.Release(r)
+		})...)
 		steps = append(steps, func() { u.data.Next(u.rows) })
 	}
 	return steps
