@@ -114,9 +114,8 @@ func (g *file) inStripes(array, start string, step func(), end string) {
 // kernel writes a function that leaves its sums as they are where a guard fails.
 func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 	program := k.Record(t)
-	outputs := k.Outputs[:len(program.Results)]
-	names := k.Arrays()
-	sums := len(outputs) - len(k.Elements())
+	k.Outputs = k.Outputs[:len(program.Results)]
+	names, sums := k.Arrays(), len(k.Sums())
 	if sums == 0 {
 		g.f("func %s(%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t))
 	} else {
@@ -133,8 +132,8 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		sum := func(i int) string { return fmt.Sprintf(format, i) }
 		n := 0
 		for i, result := range g.step(program, k.Args, t, accumulators{name: sum, leave: "return"}) {
-			if outputs[i].Element {
-				g.f("%s[i] = %s(%s)\n", outputs[i].Name, t.Go(), result)
+			if k.Outputs[i].Element {
+				g.f("%s[i] = %s(%s)\n", k.Outputs[i].Name, t.Go(), result)
 				continue
 			}
 			g.f("%s = %s\n", sum(n), result)
@@ -149,7 +148,7 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
 			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
 	}
-	for i, o := range k.Folded()[:sums] {
+	for i, o := range k.Folded() {
 		g.f("dst[%d] = %s(&acc[%d])\n", i, map[bool]string{true: "leastOf", false: "fold"}[o.Least], i)
 	}
 	g.f("}\n\n")

@@ -99,6 +99,7 @@ func (f *Function) Compared(c Instr) bool {
 type Mistake string
 
 func (m Mistake) Error() string { return string(m) }
+
 // A Scalar is a general register: an address or a count.
 type Scalar int
 

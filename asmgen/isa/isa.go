@@ -16,11 +16,9 @@ type Info struct {
 	Ones       bool   // where a function walks, the last vector register holds 1, which Op may use
 	Tile       TileShape
 	Unrolled   int // columns of rows up to which panels stay in registers
-	Interleave int // vectors of a stripe to work on in turns
 
-	Pipeline    int  // values that may wait for the divisions before them; 0 for no overlap of one stripe with the next
-	AccInFrame  bool // accumulators wait in the frame: registers are few
-	KeepInFrame bool // what crosses from one to the other waits in the frame
+	Pipeline int  // values that may wait for the divisions before them; 0 for no overlap of one stripe with the next
+	Frame    bool // registers are few: accumulators, and what crosses from a stripe to the next, wait in the frame
 
 	LoadTakes map[kernels.Type]bool // types of memory whose Load needs tmp
 

@@ -48,10 +48,7 @@ func NewBlock(t isa.Machine, elem kernels.Type, reserved int) *Block {
 	for i := range len(b.regs) - reserved {
 		b.regs[i].free = true
 	}
-	b.masks = make([]bool, 8)
-	for i := 2; i < 8; i++ {
-		b.masks[i] = true
-	}
+	b.masks = []bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true}
 	return b
 }
 

@@ -203,11 +203,8 @@ func (b *Block) tie(args []isa.Loc, dying []bool, tied []int) isa.Loc {
 		}
 	}
 	i := tied[0]
-	for _, j := range tied {
-		if args[j].Kind == isa.InReg {
-			i = j
-			break
-		}
+	if j := slices.IndexFunc(tied, func(j int) bool { return args[j].Kind == isa.InReg }); j >= 0 {
+		i = tied[j]
 	}
 	dst := isa.Loc{Kind: isa.InReg, Reg: b.Reg()}
 	b.m.Copy(dst.Reg, args[i])

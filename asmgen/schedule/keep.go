@@ -15,7 +15,7 @@ func (b *Block) Keep(ins []*Instance, crossing []int) []map[int]isa.Loc {
 		kept[i] = map[int]isa.Loc{}
 		for _, id := range crossing {
 			l := b.fetch(in, id)
-			if b.m.Info().KeepInFrame {
+			if b.m.Info().Frame {
 				slot := b.Slot()
 				b.Spill(slot, l.Reg)
 				b.Release(l.Reg)

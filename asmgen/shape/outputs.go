@@ -3,7 +3,6 @@ package shape
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/program"
@@ -14,24 +13,23 @@ import (
 // pass computes outputs of a chunk: each a sum or an element. Where a guard fails the results are left as they are.
 type pass struct {
 	stripe
-	outputs []kernels.Output
-	merged  *program.Program // a step of whole vectors: an array that is there twice is loaded once
-	pairs   [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
+	kernels.Kernel
+	merged *program.Program // a step of whole vectors: an array that is there twice is loaded once
+	pairs  [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
 }
 
 // Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
 func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
-	elements, sums := k.Elements(), len(k.Sums())
-	names := k.Arrays()
+	text, sums, names := k.Record(mem), len(k.Sums()), k.Arrays()
 	signature := Arrays
 	if sums > 0 {
 		signature = Sums
 	}
 	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), signature(names, mem), names, mem)
-	text := k.Record(mem)
-	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), outputs: k.Outputs[:len(text.Results)]}
+	k.Outputs = k.Outputs[:len(text.Results)]
+	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), Kernel: k}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
-	p.name, p.ends, p.outs = func(label string) string { return label }, "widen%d", len(elements)
+	p.name, p.ends, p.outs = func(label string) string { return label }, "widen%d", len(k.Elements())
 	if sums == 0 {
 		p.eachVector()
 		return
@@ -103,7 +101,7 @@ func (p *pass) emit(pins int) {
 		return in
 	}, func(c int, _ *schedule.Instance) { p.widenAll(c) })
 	p.checkGuards()
-	for i, o := range p.folded() {
+	for i, o := range p.Folded() {
 		p.fold(o, p.acc[i], at(p.Result, 8*i))
 	}
 	p.Label(p.fail)
@@ -127,15 +125,10 @@ func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 	p.Release(acc...)
 }
 
-// folded are the outputs that are numbers.
-func (p *pass) folded() []kernels.Output {
-	return slices.DeleteFunc(slices.Clone(p.outputs), func(o kernels.Output) bool { return o.Element })
-}
-
 // clear sets out with sums of 0.
 func (p *pass) clear() {
 	p.acc, p.pairs = nil, nil
-	for _, o := range p.folded() {
+	for _, o := range p.Folded() {
 		p.acc = append(p.acc, p.accumulators(p.vectors(o), map[bool]float64{true: math.Inf(1)}[o.Least]))
 	}
 	for range (p.depth - 1) * p.chains() {
@@ -185,7 +178,7 @@ func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)
 	}
 	sum := 0
 	for i, id := range step.Results {
-		if !p.outputs[i].Element {
+		if !p.Outputs[i].Element {
 			slot := place(sum).Reg
 			in.Then[id] = func(r int) { p.Spill(slot, r) }
 			sum++
@@ -229,7 +222,7 @@ func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func
 func (p *pass) stores(in *schedule.Instance, c, offset int, store func(src, output, offset int)) (steps []schedule.Item) {
 	elements, sums := 0, 0
 	for i, id := range in.Results {
-		if !p.outputs[i].Element {
+		if !p.Outputs[i].Element {
 			if sum := sums; p.inRegs {
 				steps = append(steps, schedule.Step(func() { p.Bring(in, id, p.chain(sum, c)) }))
 			}

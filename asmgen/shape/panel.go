@@ -188,9 +188,7 @@ func deviations(m isa.Machine, t kernels.Type) {
 		next()
 	}
 	w.addConst(left, -kernels.Block)
-	w.when(left, isa.Less, kernels.Block, "few")
-	w.Jump("blocks")
-	w.Label("few")
+	w.when(left, isa.AtLeast, kernels.Block, "blocks")
 	w.skipUnless(left, "whole")
 	endBlock()
 	w.Label("columns")
@@ -277,7 +275,7 @@ func Peak(m isa.Machine, t kernels.Type) {
 	sink, n := w.param("sink"), w.param("n")
 	factor := w.Reg()
 	w.Zero(factor)
-	chains := w.Regs(peakChains)
+	chains := w.Regs(12)
 	for _, r := range chains {
 		w.Zero(r)
 	}
@@ -289,5 +287,3 @@ func Peak(m isa.Machine, t kernels.Type) {
 	w.writeAt(chains[0], isa.Place{Base: sink}, t)
 	w.Return()
 }
-
-const peakChains = 12

@@ -32,7 +32,7 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	for i, text := range paths {
 		p := path{stripe: newStripe(f, mem, r.Pad, text.Program), i: i, early: text.Early, waitable: paths[:len(paths)-1]}
-		p.inRegs = !t.Info().AccInFrame
+		p.inRegs = !t.Info().Frame
 		p.name = func(label string) string { return fmt.Sprintf("%s%d", label, i) }
 		p.ends = fmt.Sprintf("widen%d_%%d", i)
 		p.far, p.small, p.infinite = prepareIf(text.Far), prepareIf(text.Small), prepareIf(text.Infinite)

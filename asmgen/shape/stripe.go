@@ -196,7 +196,7 @@ func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule
 type group []*schedule.Instance
 
 func (s *stripe) groups(ins []*schedule.Instance) []group {
-	size := s.Info().Interleave
+	size := 2
 	if s.step.Masks() || len(s.step.Crossing()) > 4 {
 		size = 1 // registers are few
 	}
