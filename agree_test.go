@@ -219,7 +219,12 @@ func eachISA(t *testing.T, f func(t *testing.T)) {
 // useISA puts l in force until the test ends.
 func useISA(t testing.TB, l level) {
 	before := isa
-	t.Cleanup(func() { isa = before })
+	t.Cleanup(func() {
+		if isa != l {
+			t.Errorf("%v was in force, and then %v: a kernel wrote where it should not", l, isa)
+		}
+		isa = before
+	})
 	isa = l
 }
 

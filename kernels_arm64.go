@@ -1599,7 +1599,6 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 		return
 	}
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
-	return
 }
 
 //go:noescape
@@ -1645,7 +1644,6 @@ func affine[F Float](dst, x, model []F, panels int) {
 		return
 	}
 	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
-	return
 }
 
 //go:noescape
@@ -1670,7 +1668,6 @@ func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, b
 		return
 	}
 	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
-	return
 }
 
 //go:noescape
@@ -1695,7 +1692,6 @@ func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x [
 		return
 	}
 	substituteF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
-	return
 }
 
 //go:noescape
@@ -1720,7 +1716,6 @@ func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, fr
 		return
 	}
 	multiplyF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out, flush, turn, more)
-	return
 }
 
 //go:noescape
@@ -1766,6 +1761,7 @@ func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, p
 				return sqMahalanobis16_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			}
 		}
+		panic("relent: no kernel for this many columns")
 	}
 	switch isa {
 	case neon:

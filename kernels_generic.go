@@ -4538,9 +4538,18 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		acc[10][i%lanes] = v193
 		acc[11][i%lanes] = v194
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+	dst[4] = fold(&acc[4])
+	dst[5] = fold(&acc[5])
+	dst[6] = fold(&acc[6])
+	dst[7] = fold(&acc[7])
+	dst[8] = fold(&acc[8])
+	dst[9] = fold(&acc[9])
+	dst[10] = fold(&acc[10])
+	dst[11] = fold(&acc[11])
 }
 
 func exactTotalsF64Generic(dst *exactTotalsSums, p, q []float64) {
@@ -4579,9 +4588,9 @@ func exactTotalsF64Generic(dst *exactTotalsSums, p, q []float64) {
 		acc[1][i%lanes] = v27
 		acc[2][i%lanes] = v29
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
 }
 
 func entropyTermsF64Generic(dst, p []float64) {
@@ -5235,12 +5244,10 @@ func tallyF64Generic(dst *tallySums, p, q []float64) {
 		acc[2][i%lanes] = v13
 		acc[3][i%lanes] = v17
 	}
-	for k := range acc[:2] {
-		dst[k] = fold(&acc[k])
-	}
-	for k := range acc[2:] {
-		dst[2+k] = leastOf(&acc[2+k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = leastOf(&acc[2])
+	dst[3] = leastOf(&acc[3])
 }
 
 func affineF64Generic(dst, x, model []float64, panels int) {
@@ -5347,9 +5354,8 @@ func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x 
 			y1 := z[row+1] - mean[row+1]
 			y2 := z[row+2] - mean[row+2]
 			y3 := z[row+3] - mean[row+3]
-			for k, z := range z[:row] {
+			for _, z := range z[:row] {
 				l := f[:4]
-				_ = k
 				y0 = math.FMA(-z, l[0], y0)
 				y1 = math.FMA(-z, l[1], y1)
 				y2 = math.FMA(-z, l[2], y2)
@@ -5401,8 +5407,8 @@ func multiplyF64Generic(sums, excesses, blocks, panel, factor, mean []float64, s
 			var y2 float64
 			var y3 float64
 			for k, z := range z[:row] {
-				l := f[:4]
 				z := z - mean[k]
+				l := f[:4]
 				y0 = math.FMA(z, l[0], y0)
 				y1 = math.FMA(z, l[1], y1)
 				y2 = math.FMA(z, l[2], y2)
@@ -8141,9 +8147,17 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 			}
 		}
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+	dst[4] = fold(&acc[4])
+	dst[5] = fold(&acc[5])
+	dst[6] = fold(&acc[6])
+	dst[7] = fold(&acc[7])
+	dst[8] = fold(&acc[8])
+	dst[9] = fold(&acc[9])
+	dst[10] = fold(&acc[10])
 }
 
 func exactTotalsF32Generic(dst *exactTotalsSums, p, q []float32) {
@@ -8182,9 +8196,9 @@ func exactTotalsF32Generic(dst *exactTotalsSums, p, q []float32) {
 		acc[1][i%lanes] = v27
 		acc[2][i%lanes] = v29
 	}
-	for k := range acc {
-		dst[k] = fold(&acc[k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
 }
 
 func entropyTermsF32Generic(dst, p []float32) {
@@ -8838,12 +8852,10 @@ func tallyF32Generic(dst *tallySums, p, q []float32) {
 		acc[2][i%lanes] = v13
 		acc[3][i%lanes] = v17
 	}
-	for k := range acc[:2] {
-		dst[k] = fold(&acc[k])
-	}
-	for k := range acc[2:] {
-		dst[2+k] = leastOf(&acc[2+k])
-	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = leastOf(&acc[2])
+	dst[3] = leastOf(&acc[3])
 }
 
 func affineF32Generic(dst, x, model []float32, panels int) {
@@ -8950,9 +8962,8 @@ func substituteF32Generic(sums, excesses, blocks, panel, ahead, factor, mean, x 
 			y1 := z[row+1] - mean[row+1]
 			y2 := z[row+2] - mean[row+2]
 			y3 := z[row+3] - mean[row+3]
-			for k, z := range z[:row] {
+			for _, z := range z[:row] {
 				l := f[:4]
-				_ = k
 				y0 = fma32(-z, l[0], y0)
 				y1 = fma32(-z, l[1], y1)
 				y2 = fma32(-z, l[2], y2)
@@ -9004,8 +9015,8 @@ func multiplyF32Generic(sums, excesses, blocks, panel, factor, mean []float32, s
 			var y2 float32
 			var y3 float32
 			for k, z := range z[:row] {
-				l := f[:4]
 				z := z - mean[k]
+				l := f[:4]
 				y0 = fma32(z, l[0], y0)
 				y1 = fma32(z, l[1], y1)
 				y2 = fma32(z, l[2], y2)

@@ -684,7 +684,6 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 		return
 	}
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
-	return
 }
 
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
@@ -700,7 +699,6 @@ func affine[F Float](dst, x, model []F, panels int) {
 		return
 	}
 	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
-	return
 }
 
 func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
@@ -709,7 +707,6 @@ func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, b
 		return
 	}
 	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
-	return
 }
 
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
@@ -718,7 +715,6 @@ func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x [
 		return
 	}
 	substituteF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups, flush, turn, more)
-	return
 }
 
 func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, from, to, groups, out, flush, turn, more int) {
@@ -727,7 +723,6 @@ func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, fr
 		return
 	}
 	multiplyF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out, flush, turn, more)
-	return
 }
 
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {

@@ -139,7 +139,7 @@ func readFunctions(t *testing.T) []asmFunction {
 func TestFunctionsAreLeavesWithSmallFrames(t *testing.T) {
 	const most = 4096 // bytes, where the accumulators of many sums are
 	for _, f := range amd64Functions(t) {
-		if f.flags != "NOSPLIT" && f.frame <= x86.MaxNosplit || f.frame > most {
+		if f.flags != "NOSPLIT" && f.frame <= isa.MaxNosplit || f.frame > most {
 			t.Errorf("%s: %s, $%d", f.name, f.flags, f.frame)
 		}
 		for _, line := range f.code {

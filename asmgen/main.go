@@ -19,6 +19,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"go/format"
@@ -58,7 +59,12 @@ func allFiles() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	peaks, err := peak()
+	peaks, err := assembly("peak", "internal/peak/peak", func(t isa.Machine) error {
+		for _, elem := range kernels.Elements {
+			shape.Peak(t, elem)
+		}
+		return nil
+	})
 	maps.Copy(files, peaks)
 	return files, err
 }
@@ -71,7 +77,10 @@ var (
 
 // generate returns the files of a package by name.
 func generate(pkg string, set kernels.Set) (map[string][]byte, error) {
-	files, err := assembly(pkg, "kernels", func(t isa.Machine) { all(t, set) })
+	if err := set.Mistakes(); err != nil {
+		return nil, err
+	}
+	files, err := assembly(pkg, "kernels", func(t isa.Machine) error { return all(t, set) })
 	if err != nil {
 		return nil, err
 	}
@@ -83,30 +92,22 @@ func generate(pkg string, set kernels.Set) (map[string][]byte, error) {
 	return files, nil
 }
 
-// peak returns the assembly of package peak.
-func peak() (map[string][]byte, error) {
-	return assembly("peak", "internal/peak/peak", func(t isa.Machine) {
-		for _, elem := range kernels.Elements {
-			shape.Peak(t, elem)
-		}
-	})
-}
-
 // assembly returns the files of each architecture, of which emit gives the functions for an instruction set.
-func assembly(pkg, prefix string, emit func(t isa.Machine)) (map[string][]byte, error) {
+func assembly(pkg, prefix string, emit func(t isa.Machine) error) (map[string][]byte, error) {
 	var amd64 x86.File
-	for _, set := range slices.Backward(amd64Sets) {
-		emit(set(&amd64))
-	}
 	var arm arm64.File
-	for _, set := range slices.Backward(arm64Sets) {
-		emit(set(&arm))
+	var failed []error
+	for _, set := range slices.Backward(amd64Sets) {
+		failed = append(failed, emit(set(&amd64)))
 	}
-	text, err := amd64.Print(pkg)
-	if err != nil {
+	for _, set := range slices.Backward(arm64Sets) {
+		failed = append(failed, emit(set(&arm)))
+	}
+	if err := errors.Join(failed...); err != nil {
 		return nil, err
 	}
-	return map[string][]byte{prefix + "_amd64.s": text, prefix + "_arm64.s": arm.Print()}, nil
+	text, err := amd64.Print(pkg)
+	return map[string][]byte{prefix + "_amd64.s": text, prefix + "_arm64.s": arm.Print()}, err
 }
 
 func infos[F any](sets []func(*F) isa.Machine) (list []*isa.Info) {
@@ -117,31 +118,41 @@ func infos[F any](sets []func(*F) isa.Machine) (list []*isa.Info) {
 }
 
 // all emits every kernel for every element type.
-func all(t isa.Machine, set kernels.Set) {
+func all(t isa.Machine, set kernels.Set) error {
+	var failed []error
 	for _, c := range set.Conversions {
 		shape.Convert(t, c)
 	}
 	for _, elem := range kernels.Elements {
+		named := func(name string, emit func()) {
+			failed = append(failed, try(isa.Symbol(name, elem, t.Info().Name), emit))
+		}
 		for _, r := range set.Reductions {
 			if slices.Contains(r.Types(), elem) {
-				shape.Reduction(t, r, elem)
+				named(r.Name, func() { shape.Reduction(t, r, elem) })
 			}
 		}
 		for _, k := range set.Passes() {
-			shape.Outputs(t, k, elem)
+			named(k.Name, func() { shape.Outputs(t, k, elem) })
 		}
-		if set.Tiles == nil {
-			continue
-		}
-		for _, dim := range shape.UnrolledDims(t.Info(), elem) {
-			shape.Unrolled(t, dim, elem)
-		}
-		shape.Deviations(t, elem)
-		shape.Affine(t, elem)
-		shape.Packing(t, elem)
-		shape.Between(t, elem)
-		for _, k := range set.Tiles {
-			shape.Tiled(t, k, elem)
+		if set.Tiles != nil {
+			shape.EmitWalks(t, set.Tiles, elem)
 		}
 	}
+	return errors.Join(failed...)
+}
+
+// try makes an error of what a text cannot be emitted for. Other panics are faults of the generator.
+func try(name string, emit func()) (err error) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case isa.Mistake:
+			err = fmt.Errorf("%s: %w", name, e)
+		default:
+			panic(e)
+		}
+	}()
+	emit()
+	return nil
 }

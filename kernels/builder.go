@@ -112,7 +112,8 @@ func (in Instr) Integer() bool {
 	return in.Int
 }
 
-func (op Op) isMask() bool { return Less <= op && op <= MaskOr }
+// IsMask tells whether an operation results in one.
+func (op Op) IsMask() bool { return Less <= op && op <= MaskOr }
 
 // IsGuard tells whether the operation is a condition without a result.
 func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange || op == GuardSome }
@@ -126,6 +127,21 @@ type Program struct {
 	// Floor is the size from which a reduction's sum may be trusted: the text let errors pass that are far smaller, and terms
 	// come out 0 that are not.
 	Floor float64
+}
+
+// Live tells which operations a result or a guard needs.
+func (p Program) Live() []bool {
+	live := make([]bool, len(p.Code))
+	for _, id := range p.Results {
+		live[id] = true
+	}
+	for id := len(p.Code) - 1; id >= 0; id-- {
+		live[id] = live[id] || p.Code[id].Op.IsGuard()
+		for _, a := range p.Code[id].Args {
+			live[a] = live[a] || live[id]
+		}
+	}
+	return live
 }
 
 // Builder records a step. It knows no widths, registers or instruction sets.
@@ -176,7 +192,7 @@ func (b *Builder) emit(op Op, args ...int) int {
 		return id
 	}
 	b.Code = append(b.Code, Instr{Op: op, Args: args})
-	if b.shared != nil && op >= Add && !op.isMask() && op != GuardRange { // there are few masks, and guards of a range differ in bounds
+	if b.shared != nil && op >= Add && !op.IsMask() && op != GuardRange { // there are few masks, and guards of a range differ in bounds
 		b.shared[key] = len(b.Code) - 1
 	}
 	return len(b.Code) - 1

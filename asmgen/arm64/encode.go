@@ -1,6 +1,9 @@
 package arm64
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A form is how the operands of an encoded instruction are written; %[1]d is the destination, %[2]d and %[3]d the sources,
 // %[4]d the lane of the last one.
@@ -22,27 +25,11 @@ const (
 	acrossS  form = "s%[1]d, v%[2]d.4s"
 )
 
-// operands is how many numbers a form has.
-func (f form) operands() int {
-	switch f {
-	case sameD, sameS:
-		return 3
-	case laneD, laneS:
-		return 4
-	}
-	return 2
-}
+// laneFields are the field of each lane: bit 11, below which float32 has bit 21.
+var laneFields = map[form][]uint32{laneD: {0, 1 << 11}, laneS: {0, 1 << 21, 1 << 11, 1<<11 | 1<<21}}
 
-// lane is the field of a lane: bit 11, below which float32 has bit 21.
-func (f form) lane(i int) uint32 {
-	if f == laneD && i < 2 {
-		return uint32(i) << 11
-	}
-	if f == laneS && i < 4 {
-		return uint32(i>>1)<<11 | uint32(i&1)<<21
-	}
-	panic("no such lane")
-}
+// operands is how many numbers a form has.
+func (f form) operands() int { return strings.Count(string(f), "%") }
 
 // encodings are the vector instructions that Go's assembler lacks, with all register and lane fields 0.
 var encodings = map[string]map[form]uint32{
@@ -82,7 +69,7 @@ func encode(mnemonic string, f form, operands ...int) string {
 	for i, x := range operands {
 		args[i] = x
 		if i == 3 {
-			word |= f.lane(x)
+			word |= laneFields[f][x]
 			break
 		}
 		if x < 0 || x > 31 {
@@ -97,8 +84,7 @@ func encode(mnemonic string, f form, operands ...int) string {
 func Encodings() (list []string) {
 	for mnemonic, forms := range encodings {
 		for f := range forms {
-			lanes := map[form]int{laneD: 2, laneS: 4}[f]
-			for lane := range max(lanes, 1) {
+			for lane := range max(len(laneFields[f]), 1) {
 				list = append(list, encode(mnemonic, f, []int{1, 18, 31, lane}[:f.operands()]...))
 			}
 		}

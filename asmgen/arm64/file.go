@@ -11,9 +11,6 @@ import (
 // File collects the functions of an assembly file.
 type File struct{ functions []*isa.Function }
 
-// maxNosplit bytes fit into what the linker allows a function that does not check the stack.
-const maxNosplit = 640
-
 // A constant is 16 bytes, twice a pattern. Those of a function are a table of its own, which precedes it: its text does not depend on
 // other functions.
 type constant uint64
@@ -34,7 +31,7 @@ func write(out *bytes.Buffer, function *isa.Function) {
 	if function.Slots > 0 {
 		frame = 8 + function.Slots*function.SlotBytes
 	}
-	if frame > maxNosplit {
+	if frame > isa.MaxNosplit {
 		flags = "0"
 	}
 	constants := constantsOf(function)

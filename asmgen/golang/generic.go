@@ -13,11 +13,11 @@ import (
 func (g *file) generic() []byte {
 	for _, r := range g.Reductions {
 		if !r.Numbers {
-			g.long(r.Name, r.Args, true)
+			g.long(r.Name, r.Args, " float64", "var sum exact.Sum\n", "sum.Add(%s(%s))\n", "return sum.Take()\n")
 		}
 	}
 	for _, m := range g.Maps {
-		g.long(m.Name, append([]string{"dst"}, m.Args...), false)
+		g.long(m.Name, append([]string{"dst"}, m.Args...), "", "", "%s(%s)\n", "")
 	}
 	for _, k := range g.Kernels {
 		g.anyLength(k)
@@ -38,22 +38,20 @@ func (g *file) generic() []byte {
 	return g.Bytes()
 }
 
-// long writes the loop over chunks of bounded length around a reduction, or around a map if there is no sum.
-func (g *file) long(name string, args []string, sum bool) {
-	var heads, tails []string
-	for _, a := range args {
-		heads = append(heads, a+"[:chunk]")
-		tails = append(tails, a+"[chunk:]")
-	}
-	result, declare, add, last := "", "", "%s\n", "%s\n"
-	if sum {
-		result, declare, add, last = " float64", "var sum exact.Sum\n", "sum.Add(%s)\n", "sum.Add(%s)\nreturn sum.Take()\n"
-	}
-	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
-	g.f("for len(%s) > chunk {\n", args[0])
-	g.f(add, name+"("+strings.Join(heads, ", ")+")")
-	g.f("%s = %s\n}\n", strings.Join(args, ", "), strings.Join(tails, ", "))
-	g.f(last+"}\n\n", name+"("+strings.Join(args, ", ")+")")
+// long writes the function of arrays of any length around that of a chunk.
+func (g *file) long(name string, args []string, result, before, call, after string) {
+	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, before)
+	g.inChunks(args, func(list string) { g.f(call, name, list) })
+	g.f("%s}\n\n", after)
+}
+
+// inChunks writes the loop over chunks of arrays.
+func (g *file) inChunks(arrays []string, call func(list string)) {
+	list := strings.Join(arrays, ", ")
+	g.f("for len(%s) > chunk {\n", arrays[0])
+	call(strings.Join(arrays, "[:chunk], ") + "[:chunk]")
+	g.f("%s = %s[chunk:]\n}\n", list, strings.Join(arrays, "[chunk:], "))
+	call(list)
 }
 
 func (g *file) reduction(r kernels.Reduction, t kernels.Type) {
@@ -116,9 +114,8 @@ func (g *file) inStripes(array, start string, step func(), end string) {
 // kernel writes a function that leaves its sums as they are where a guard fails.
 func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 	program := k.Record(t)
-	outputs := k.Outputs[:len(program.Results)]
-	names := k.Arrays()
-	sums := len(outputs) - len(k.Elements())
+	k.Outputs = k.Outputs[:len(program.Results)]
+	names, sums := k.Arrays(), len(k.Sums())
 	if sums == 0 {
 		g.f("func %s(%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t))
 	} else {
@@ -135,8 +132,8 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		sum := func(i int) string { return fmt.Sprintf(format, i) }
 		n := 0
 		for i, result := range g.step(program, k.Args, t, accumulators{name: sum, leave: "return"}) {
-			if outputs[i].Element {
-				g.f("%s[i] = %s(%s)\n", outputs[i].Name, t.Go(), result)
+			if k.Outputs[i].Element {
+				g.f("%s[i] = %s(%s)\n", k.Outputs[i].Name, t.Go(), result)
 				continue
 			}
 			g.f("%s = %s\n", sum(n), result)
@@ -151,11 +148,8 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
 			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
 	}
-	if least := slices.IndexFunc(k.Folded(), func(o kernels.Output) bool { return o.Least }); least >= 0 {
-		g.f("for k := range acc[:%d] {\ndst[k] = fold(&acc[k])\n}\n", least) // they come first
-		g.f("for k := range acc[%d:] {\ndst[%d+k] = leastOf(&acc[%d+k])\n}\n", least, least, least)
-	} else if sums > 0 {
-		g.f("for k := range acc {\ndst[k] = fold(&acc[k])\n}\n")
+	for i, o := range k.Folded() {
+		g.f("dst[%d] = %s(&acc[%d])\n", i, map[bool]string{true: "leastOf", false: "fold"}[o.Least], i)
 	}
 	g.f("}\n\n")
 }
@@ -184,11 +178,51 @@ func (g *file) check(p *kernels.Program, name, parameters string, args []string,
 
 // reads tells whether what a program computes depends on an input.
 func reads(p kernels.Program, input int) bool {
-	live := liveness(p)
+	live := p.Live()
 	for id, in := range p.Code {
 		if in.Op == kernels.Input && in.Arg == input && live[id] {
 			return true
 		}
 	}
 	return false
+}
+
+// sumsType is the type of a kernel's sums.
+func sumsType(k kernels.Kernel) string { return k.Name + "Sums" }
+
+// chunkName is the function of a chunk: of a kernel of sums and elements there is another one, of any length.
+func chunkName(k kernels.Kernel) string {
+	if len(k.Sums()) > 0 && len(k.Elements()) > 0 {
+		return k.Name + "Chunk"
+	}
+	return k.Name
+}
+
+// anyLength writes what the exported function calls: it checks lengths, and adds the sums of chunks.
+func (g *file) anyLength(k kernels.Kernel) {
+	names := k.Arrays()
+	last := names[len(names)-1]
+	if len(k.Sums()) == 0 {
+		g.long(k.Name, names, "", "", "%s(%s)\n", "")
+		return
+	}
+	var sums []string
+	for _, s := range k.Sums() {
+		sums = append(sums, k.SumName(s))
+	}
+	g.sums(k.Name, sumsType(k), "", sums)
+	if chunkName(k) == k.Name {
+		return
+	}
+	list := strings.Join(names, ", ")
+	g.f("func %s[F Float](dst *%s, %s []F) {\n", k.Name, sumsType(k), list)
+	for _, a := range names[:len(names)-1] {
+		g.f("if len(%s) != len(%s) {\npanicLengths(%q, len(%s), len(%s))\n}\n", a, last, k.Func, a, last)
+	}
+	g.f("if len(%s) <= chunk {\n%s(dst, %s)\n", last, chunkName(k), list)
+	g.f("for i, sum := range dst {\ndst[i] = canonical(sum)\n}\nreturn\n}\nvar sums [%sCount]exact.Sum\n", sumsType(k))
+	g.inChunks(names, func(list string) {
+		g.f("%s(dst, %s)\nfor i, sum := range dst {\nsums[i].Add(sum)\n}\n", chunkName(k), list)
+	})
+	g.f("for i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n")
 }

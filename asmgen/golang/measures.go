@@ -15,7 +15,7 @@ type chosen struct {
 	reduction kernels.Reduction
 }
 
-// chosen are in the order of their numbers, each of which, and each name, is one measure's.
+// chosen are in the order of their numbers.
 func (g *file) chosen() (list []chosen) {
 	for _, r := range g.Reductions {
 		for _, m := range r.Measures {
@@ -23,50 +23,6 @@ func (g *file) chosen() (list []chosen) {
 		}
 	}
 	slices.SortFunc(list, func(a, b chosen) int { return a.Number - b.Number })
-	several := 0
-	for i, m := range list {
-		if m.Rows != "" {
-			several++
-		}
-		if several > 1 {
-			panic(fmt.Sprintf("%s takes several sums, for which package relent has code of one other measure", m.Func))
-		}
-		m.check()
-		if m.Number <= 0 || m.Number >= 1<<7 || i > 0 && m.Number == list[i-1].Number {
-			panic(fmt.Sprintf("%s has number %d", m.Name(), m.Number))
-		}
-	}
-	return list
-}
-
-// check refuses declarations that package relent would compute wrong values by.
-func (m chosen) check() {
-	want := m.sumDegree()
-	if strings.Contains(m.Value, "Sqrt") {
-		want /= 2
-	}
-	if m.Degree != 0 && m.Degree != want {
-		panic(fmt.Sprintf("%s: its degree is %v, that of its sum makes %v", m.Func, m.Degree, want))
-	}
-	homogeneous := m.sumDegree() == 1 && (m.Degree == 1 || m.Degree == 0.5 || m.Rows != "")
-	if m.Shares != nil && m.Shares.Form == kernels.OfDifferences && !homogeneous {
-		panic(fmt.Sprintf("%s: the texts for shares are right for sums of degree 1 only, and measures of degree 1 or 1/2", m.Func))
-	}
-}
-
-func (m chosen) sumDegree() float64 {
-	if m.SumDegree == 0 {
-		return 1
-	}
-	return m.SumDegree
-}
-
-func (g *file) shared(form kernels.ShareForm) (list []chosen) {
-	for _, m := range g.chosen() {
-		if m.Shares != nil && m.Shares.Form == form {
-			list = append(list, m)
-		}
-	}
 	return list
 }
 
@@ -78,9 +34,7 @@ func (g *file) measures() []byte {
 	}
 	g.f(")\n\n")
 	g.traits()
-	g.measureOf()
-	g.measureSum()
-	g.measureValue()
+	g.values()
 	g.measureRows()
 	g.shareSums()
 	g.joints()
@@ -92,7 +46,7 @@ func (g *file) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range g.chosen() {
 		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
-			m.Degree, m.sumDegree() == 1 && (m.Value != "" && m.Degree > 0 || m.Rows != ""), m.Rows != "")
+			m.Degree, m.Outgrows(), m.Rows != "")
 		if s := m.Shares; s != nil {
 			second := s.Second
 			if second == "" {
@@ -108,93 +62,158 @@ func (g *file) traits() {
 	g.f("}\n\n")
 }
 
-const unknown = "}\npanic(\"relent: unknown measure\")\n}\n\n"
+const unknown = "panic(\"relent: unknown measure\")\n"
 
-func (g *file) measureOf() {
-	g.f("// measureOf is the measure of p and q, or of p alone.\n")
-	g.f("func measureOf[F Float](m Measure, p, q []F) float64 {\nswitch m {\n")
-	for _, m := range g.chosen() {
-		g.f("case %s:\nreturn %s(%s)\n", m.Name(), m.Func, strings.Join(m.reduction.Args, ", "))
-	}
-	g.f(unknown)
+// choice writes a function that switches over some measures, those that there is text for, and ends with what is for the others.
+func (g *file) choice(comment, signature string, list []chosen, text func(m chosen) string, others string) {
+	name, _, _ := strings.Cut(signature, "(")
+	name, _, _ = strings.Cut(name, "[")
+	g.f("// %s %s\nfunc %s {\n", name, comment, signature)
+	g.cases(list, text)
+	g.f("%s}\n\n", others)
 }
 
-func (g *file) measureSum() {
-	g.f("// measureSum is what the measure of p and q, or of p alone, is made of, a sum of terms.\n")
-	g.f("func measureSum[F Float](m Measure, p, q []F) float64 {\nswitch m {\n")
-	for _, m := range g.chosen() {
-		g.f("case %s:\nreturn %s(%s)\n", m.Name(), m.reduction.Name, strings.Join(m.reduction.Args, ", "))
-	}
-	g.f(unknown)
-}
-
-func (g *file) measureValue() {
-	g.f("// measureValue is the measure, given its sum, which is enough but for those that have rows of their own.\n")
-	g.f("func measureValue(m Measure, sum float64) float64 {\nswitch m {\n")
-	for _, m := range g.chosen() {
-		if m.Value != "" {
-			g.f("case %s:\nreturn %s\n", m.Name(), m.Value)
+func (g *file) cases(list []chosen, text func(m chosen) string) {
+	g.f("switch m {\n")
+	for _, m := range list {
+		if t := text(m); t != "" {
+			g.f("case %s:\n%s\n", m.Name(), t)
 		}
 	}
-	g.f("}\nreturn sum\n}\n\n")
+	g.f("}\n")
+}
+
+// values writes what is of one pair of vectors.
+func (g *file) values() {
+	of := func(m chosen, name string) string {
+		return "return " + name + "(" + strings.Join(m.reduction.Args, ", ") + ")"
+	}
+	g.choice("is the measure of p and q, or of p alone.", "measureOf[F Float](m Measure, p, q []F) float64", g.chosen(),
+		func(m chosen) string { return of(m, m.Func) }, unknown)
+	g.choice("is what the measure of p and q, or of p alone, is made of, a sum of terms.", "measureSum[F Float](m Measure, p, q []F) float64",
+		g.chosen(), func(m chosen) string { return of(m, m.reduction.Name) }, unknown)
+	g.choice("is the measure, given its sum, which is enough but for those that have rows of their own.",
+		"measureValue(m Measure, sum float64) float64", g.chosen(), func(m chosen) string { return ifAny("return ", m.Value, "") }, "return sum\n")
+}
+
+// ifAny is text around a part, if that is not empty.
+func ifAny(before, part, after string) string {
+	if part == "" {
+		return ""
+	}
+	return before + part + after
 }
 
 func (g *file) measureRows() {
-	g.f("// measureSumRows sets dst[i] to what the measure of rows i of p and q is made of. The rows are n long, at most a chunk, and so many\n" +
-		"// elements apart. There is at least one row.\n")
-	g.f("func measureSumRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
-	for _, m := range g.chosen() {
+	const parameters = "[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int)"
+	g.choice("sets dst[i] to what the measure of rows i of p and q is made of. The rows are n long, at most a chunk, and so many\n"+
+		"// elements apart. There is at least one row.", "measureSumRows"+parameters, g.chosen(), func(m chosen) string {
 		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
 		for _, a := range m.reduction.Args {
 			args += ", " + shape.Stride(a)
 		}
-		g.f("case %s:\n%sRows(%s)\n", m.Name(), m.reduction.Name, args)
-	}
-	g.f("}\n}\n\n")
-	g.f("// measureRows sets dst[i] to the measure of rows i of p and q, as measureSumRows has them.\n")
-	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
-	for _, m := range g.chosen() {
-		if m.Rows != "" {
-			g.f("case %s:\n%s(dst, p, q, n, pStride, qStride)\nreturn\n", m.Name(), m.Rows)
-		}
-	}
-	g.f("}\nmeasureSumRows(m, dst, p, q, n, pStride, qStride)\nswitch m {\n")
-	for _, m := range g.chosen() {
-		if m.Value != "" {
-			g.f("case %s:\nfor i, sum := range dst {\nif sum > math.MaxFloat64 {\n", m.Name())
-			g.f("dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])\ncontinue\n}\ndst[i] = %s\n}\n", m.Value)
-		}
-	}
-	g.f("}\n}\n\n")
+		return m.reduction.Name + "Rows(" + args + ")"
+	}, "")
+	g.f("// measureRows sets dst[i] to the measure of rows i of p and q, as measureSumRows has them.\nfunc measureRows%s {\n", parameters)
+	g.cases(g.chosen(), func(m chosen) string { return ifAny("", m.Rows, "(dst, p, q, n, pStride, qStride)\nreturn") })
+	g.f("measureSumRows(m, dst, p, q, n, pStride, qStride)\n")
+	g.cases(g.chosen(), func(m chosen) string {
+		return ifAny("for i, sum := range dst {\nif sum > math.MaxFloat64 {\n"+
+			"dst[i] = outgrownMeasure(m, p[i*pStride:][:n], q[i*qStride:][:n])\ncontinue\n}\ndst[i] = ", m.Value, "\n}")
+	})
+	g.f("}\n\n")
 }
 
 // shareSums writes the sums of the measures of shares that are differences, by each kind of text.
 func (g *file) shareSums() {
-	write := func(name, what string, call func(s *kernels.Shares) string) {
-		g.f("// %s is %s\n", name, what)
-		g.f("func %s(m Measure, p, q []float64, n *numbers) float64 {\nswitch m {\n", name)
-		for _, m := range g.shared(kernels.OfDifferences) {
-			if c := call(m.Shares); c != "" {
-				g.f("case %s:\nreturn %s\n", m.Name(), c)
+	var list, zeros []chosen
+	for _, m := range g.chosen() {
+		if s := m.Shares; s != nil && s.Form == kernels.OfDifferences {
+			list = append(list, m)
+			if s.Zeros != "" {
+				zeros = append(zeros, m)
 			}
 		}
-		g.f(unknown)
 	}
-	write("quickSum", "the sum over shares by the quick text.", func(s *kernels.Shares) string {
-		return s.Sum + "QuickShares(p, q, n)"
-	})
-	write("preciseSum", "that by the precise text.", func(s *kernels.Shares) string { return s.Sum + "Shares(p, q, n)" })
-	write("equalSum", "that of counts whose totals are the same.", func(s *kernels.Shares) string { return s.Sum + "(p, q)" })
-	write("zerosSum", "that by the quick text for zeros.", func(s *kernels.Shares) string {
-		if s.Zeros == "" {
-			return ""
+	write := func(name, what string, list []chosen, call func(s *kernels.Shares) string) {
+		g.choice("is "+what, name+"(m Measure, p, q []float64, n *numbers) float64", list,
+			func(m chosen) string { return "return " + call(m.Shares) }, unknown)
+	}
+	write("quickSum", "the sum over shares by the quick text.", list, func(s *kernels.Shares) string { return s.Sum + "QuickShares(p, q, n)" })
+	write("preciseSum", "that by the precise text.", list, func(s *kernels.Shares) string { return s.Sum + "Shares(p, q, n)" })
+	write("equalSum", "that of counts whose totals are the same.", list, func(s *kernels.Shares) string { return s.Sum + "(p, q)" })
+	write("zerosSum", "that by the quick text for zeros.", zeros, func(s *kernels.Shares) string { return s.Sum + "QuickSharesWithZeros(p, q, n)" })
+	write("irregularSum", "0 where zerosSum is right.", zeros, func(s *kernels.Shares) string { return s.Zeros + "(p, q, n)" })
+}
+
+// joints declares what goes with the joint kernels: their sums, when to trust those, and which measures are made of them.
+func (g *file) joints() {
+	for _, j := range g.Joints {
+		g.sums(j.Name, sumsType(j.Kernel()), " Where a guard fails they are left as they were.", j.Kernel().Sums())
+		if j.Sums[0].Reduction.Name == "" {
+			continue
 		}
-		return s.Sum + "QuickSharesWithZeros(p, q, n)"
-	})
-	write("irregularSum", "0 where zerosSum is right.", func(s *kernels.Shares) string {
-		if s.Zeros == "" {
-			return ""
+		g.jointTable(j, "Floors are the sizes from which sums of float64 and of float32 may be trusted.",
+			func(s kernels.Joined, t kernels.Type, _ int) string { return fmt.Sprintf("%x", s.Floor(t)) })
+		g.jointTable(j, "Costs are how long the kernels of single sums take, in a unit of the time of an element, of float64 and of float32; 0 for what\n"+
+			"// has no part in the pass.", func(s kernels.Joined, t kernels.Type, i int) string {
+			if i >= len(j.Record(t).Results) {
+				return ""
+			}
+			return fmt.Sprint(s.Cost)
+		})
+		g.jointSum(j)
+		g.jointSumOf(j)
+	}
+}
+
+// sums declares the sums of a kernel, by number, and a type for them.
+func (g *file) sums(kernel, typ, more string, names []string) {
+	g.f("// The sums of %s.%s\nconst (\n", kernel, more)
+	for i, name := range names {
+		g.f("%s%s\n", name, map[bool]string{true: " = iota"}[i == 0])
+	}
+	g.f("%sCount\n)\n\ntype %s [%sCount]float64\n\n", typ, typ, typ)
+}
+
+// jointTable writes what is to know of each sum for each type of elements; its comment begins with the rest of its name.
+func (g *file) jointTable(j kernels.Joint, comment string, entry func(s kernels.Joined, t kernels.Type, i int) string) {
+	name, _, _ := strings.Cut(comment, " ")
+	g.f("// %s%s\nvar %s%s = [2]%s{\n", j.Name, comment, j.Name, name, sumsType(j.Kernel()))
+	for _, t := range kernels.Elements {
+		g.f("{\n")
+		for i, s := range j.Sums {
+			g.f("%s", ifAny(s.Name+": ", entry(s, t, i), ",\n"))
 		}
-		return s.Zeros + "(p, q, n)"
-	})
+		g.f("},\n")
+	}
+	g.f("}\n\n")
+}
+
+func (g *file) jointSum(j kernels.Joint) {
+	g.f("// %sSum is one sum by the kernel of its own.\n", j.Name)
+	g.f("func %sSum[F Float](sum int, p, q []F) float64 {\nswitch sum {\n", j.Name)
+	for _, s := range j.Sums {
+		if s.Far {
+			continue
+		}
+		args := [][]string{{"p", "q"}, {"q", "p"}}[map[bool]int{true: 1}[s.Reversed]][:len(s.Args)]
+		g.f("case %s:\nreturn %s(%s)\n", s.Name, s.Reduction.Name, strings.Join(args, ", "))
+	}
+	g.f("}\npanic(\"relent: unknown sum\")\n}\n\n")
+}
+
+func (g *file) jointSumOf(j kernels.Joint) {
+	g.f("// %sSumOf is the sum that a measure is made of, or -1.\n", j.Name)
+	g.f("func %sSumOf(m Measure) int {\nswitch m {\n", j.Name)
+	for _, s := range j.Sums {
+		var names []string
+		for _, m := range s.Measures {
+			names = append(names, m.Name()+map[bool]string{true: " | reverse"}[s.Reversed])
+		}
+		if !s.Far {
+			g.f("case %s:\nreturn %s\n", strings.Join(names, ", "), s.Name)
+		}
+	}
+	g.f("}\nreturn -1\n}\n\n")
 }

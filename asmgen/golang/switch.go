@@ -9,8 +9,10 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// generic is the name that plain Go has as an instruction set.
+// generic is the name that plain Go has as an instruction set, which is plainGo.
 const generic = "Generic"
+
+var plainGo = &isa.Info{Name: generic}
 
 // switches declares the assembly of some instruction sets, and for each kernel the function that picks one of them, or Go.
 func (g *file) switches(sets []*isa.Info) []byte {
@@ -19,6 +21,9 @@ func (g *file) switches(sets []*isa.Info) []byte {
 			g.dispatchScaled(r, sets)
 		} else {
 			g.dispatchSum(r, sets)
+		}
+		for _, t := range r.Types() {
+			g.declare(r.Name, shape.Rows(r, t), t, sets)
 		}
 	}
 	for _, k := range g.Passes() {
@@ -35,7 +40,6 @@ func (g *file) switches(sets []*isa.Info) []byte {
 // elements cost most.
 func (g *file) dispatchSum(r kernels.Reduction, sets []*isa.Info) {
 	list := strings.Join(r.Args, ", ")
-	none := strings.Repeat("0, ", len(r.Args))
 	g.f("func %s[F Float](%s []F) float64 {\n", r.Name, list)
 	if len(r.Args) > 1 {
 		g.f("if len(p) != len(q) {\npanicLengths(%q, len(p), len(q))\n}\n", r.Func)
@@ -44,16 +48,16 @@ func (g *file) dispatchSum(r kernels.Reduction, sets []*isa.Info) {
 	if sets != nil {
 		g.f("var sum float64\n")
 	}
-	g.byType(func(t kernels.Type) {
-		g.choose(sets, func(set *isa.Info) {
-			g.f("%s(&sum, %s, len(%s), %s1)\nreturn sum\n", isa.Symbol(r.Name, t, set.Name), each(r.Args, "pointer", t), r.Args[0], none)
-		})
-		g.f("return %s(%s)\n", isa.Symbol(r.Name, t, generic), each(r.Args, "as", t))
+	g.pick(sets, true, func(set *isa.Info, t kernels.Type) {
+		if set == plainGo {
+			g.f("return %s(%s)\n", isa.Symbol(r.Name, t, generic), each(r.Args, set, t))
+		} else {
+			g.oneRow(r, set, t, each(r.Args, set, t))
+		}
 	})
 	if r.Measures != nil {
 		g.dispatchRows(r, sets)
 	}
-	g.declareRows(r, sets)
 }
 
 // dispatchScaled writes the sum over a chunk, at least one element, whose text has numbers of a model.
@@ -64,16 +68,15 @@ func (g *file) dispatchScaled(r kernels.Reduction, sets []*isa.Info) {
 	if sets != nil {
 		g.f("var sum float64\n")
 	}
-	var firsts []string
-	for _, a := range r.Args {
-		firsts = append(firsts, "&"+a+"[0]")
-	}
 	g.choose(sets, func(set *isa.Info) {
-		g.f("%s(&sum, %s, &m[0][0], len(%s), %s1)\nreturn sum\n", isa.Symbol(r.Name, t, set.Name), strings.Join(firsts, ", "), r.Args[0],
-			strings.Repeat("0, ", len(r.Args)))
+		g.oneRow(r, set, t, "&"+strings.Join(r.Args, "[0], &")+"[0], &m[0][0]")
 	})
 	g.f("return %s(%s, m)\n}\n", isa.Symbol(r.Name, t, generic), list)
-	g.declareRows(r, sets)
+}
+
+// oneRow writes the sum by assembly, which is that of rows.
+func (g *file) oneRow(r kernels.Reduction, set *isa.Info, t kernels.Type, pointers string) {
+	g.f("%s(&sum, %s, len(%s), %s1)\nreturn sum\n", isa.Symbol(r.Name, t, set.Name), pointers, r.Args[0], strings.Repeat("0, ", len(r.Args)))
 }
 
 // dispatchRows writes the function of rows: row i begins stride elements after row i-1, and all have n of them, at most a chunk.
@@ -83,36 +86,53 @@ func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
 		strides = append(strides, shape.Stride(a))
 		rows = append(rows, fmt.Sprintf("%s[i*%s:][:n]", a, shape.Stride(a)))
 	}
-	g.f("\nfunc %sRows[F Float](dst []float64, %s []F, n, %s int) {\n", r.Name, strings.Join(r.Args, ", "), strings.Join(strides, ", "))
-	g.byTypeReturning(func(t kernels.Type) {
-		g.choose(sets, func(set *isa.Info) {
-			g.f("%s(&dst[0], %s, n, %s, len(dst))\nreturn\n", isa.Symbol(r.Name, t, set.Name), each(r.Args, "pointer", t), strings.Join(strides, ", "))
-		})
-		g.f("for i := range dst {\ndst[i] = %s(%s)\n}\n", isa.Symbol(r.Name, t, generic), each(rows, "as", t))
+	list := strings.Join(strides, ", ")
+	g.f("\nfunc %sRows[F Float](dst []float64, %s []F, n, %s int) {\n", r.Name, strings.Join(r.Args, ", "), list)
+	g.pick(sets, false, func(set *isa.Info, t kernels.Type) {
+		if symbol := isa.Symbol(r.Name, t, set.Name); set == plainGo {
+			g.f("for i := range dst {\ndst[i] = %s(%s)\n}\n", symbol, each(rows, set, t))
+		} else {
+			g.f("%s(&dst[0], %s, n, %s, len(dst))\n", symbol, each(r.Args, set, t), list)
+		}
 	})
 }
 
 // dispatch writes what computes the outputs of a kernel: of a chunk where there are sums, of any number where there are none.
 func (g *file) dispatch(k kernels.Kernel, sets []*isa.Info) {
 	names := k.Arrays()
-	sumsParam, sumsArg, sums := "", "", ""
-	signature := shape.Arrays
+	sumsParam, signature := "", shape.Arrays
+	sums := map[bool]string{}
 	if len(k.Sums()) > 0 {
-		sumsParam, sumsArg, sums = "dst *"+sumsType(k)+", ", "&dst[0], ", "dst, "
-		signature = shape.Sums
+		sumsParam, signature = "dst *"+sumsType(k)+", ", shape.Sums
+		sums = map[bool]string{true: "dst, ", false: "&dst[0], "}
 	}
 	g.f("func %s[F Float](%s%s []F) {\n", chunkName(k), sumsParam, strings.Join(names, ", "))
 	if len(k.Sums()) == 0 {
 		g.f("if len(%s) > chunk {\n%sLong(%s)\nreturn\n}\n", names[0], k.Name, strings.Join(names, ", "))
 	}
-	g.byTypeReturning(func(t kernels.Type) {
-		g.choose(sets, func(set *isa.Info) {
-			g.f("%s(%s%s, len(%s))\nreturn\n", isa.Symbol(k.Name, t, set.Name), sumsArg, each(names, "pointer", t), names[0])
-		})
-		g.f("%s(%s%s)\n", isa.Symbol(k.Name, t, generic), sums, each(names, "as", t))
+	g.pick(sets, false, func(set *isa.Info, t kernels.Type) {
+		count := map[bool]string{false: ", len(" + names[0] + ")"}[set == plainGo]
+		g.f("%s(%s%s%s)\n", isa.Symbol(k.Name, t, set.Name), sums[set == plainGo], each(names, set, t), count)
 	})
 	for _, t := range kernels.Elements {
-		g.declare(func(set string) string { return isa.Symbol(k.Name, t, set) }, signature(names, t), sets)
+		g.declare(k.Name, signature(names, t), t, sets)
+	}
+}
+
+// pick writes, for each type of elements, a call for the instruction set in force, or for plain Go, and ends the function.
+func (g *file) pick(sets []*isa.Info, returns bool, call func(set *isa.Info, t kernels.Type)) {
+	g.f("if isFloat64[F]() {\n")
+	for i, t := range kernels.Elements {
+		end := map[bool]string{false: "return\n"}[returns]
+		g.choose(sets, func(set *isa.Info) {
+			call(set, t)
+			g.f("%s", end)
+		})
+		call(plainGo, t)
+		if i < len(kernels.Elements)-1 {
+			g.f("%s", end)
+		}
+		g.f("}\n")
 	}
 }
 
@@ -129,22 +149,17 @@ func (g *file) choose(sets []*isa.Info, call func(set *isa.Info)) {
 	g.f("}\n")
 }
 
-func (g *file) declareRows(r kernels.Reduction, sets []*isa.Info) {
-	for _, t := range r.Types() {
-		g.declare(func(set string) string { return isa.Symbol(r.Name, t, set) }, shape.Rows(r, t), sets)
-	}
-}
-
 // declare writes the declarations of the assembly.
-func (g *file) declare(name func(set string) string, s isa.Signature, sets []*isa.Info) {
-	g.f("\n")
+func (g *file) declare(name string, s isa.Signature, t kernels.Type, sets []*isa.Info) {
 	for _, inf := range sets {
-		g.f("//go:noescape\nfunc %s%s\n\n", name(inf.Name), s)
+		g.f("\n//go:noescape\nfunc %s%s\n", isa.Symbol(name, t, inf.Name), s)
 	}
+	g.f("\n")
 }
 
-// each lists the arguments, converted.
-func each(args []string, convert string, t kernels.Type) string {
+// each lists the arguments, as a set takes them.
+func each(args []string, set *isa.Info, t kernels.Type) string {
+	convert := map[bool]string{true: "as", false: "pointer"}[set == plainGo]
 	var list []string
 	for _, a := range args {
 		list = append(list, fmt.Sprintf("%s[%s](%s)", convert, t.Go(), a))
@@ -171,6 +186,68 @@ func (g *file) dispatchConversions(sets []*isa.Info) {
 		g.f("for ; i < len(dst); i++ {\ndst[i] = %s\n}\n}\n\n", result)
 		for _, inf := range sets {
 			g.f("//go:noescape\nfunc %s%s%s\n\n", c.Name, inf.Name, shape.Conversion(c))
+		}
+	}
+}
+
+// dispatchWalks writes the functions that pick a target's kernel, and what the sets' shapes are.
+func (g *file) dispatchWalks(sets []*isa.Info) {
+	for _, k := range shape.Walks() {
+		g.f("func %s[F Float]%s {\n", k.Name, k.Signature("[]F"))
+		g.pick(sets, k.Result, func(set *isa.Info, t kernels.Type) { g.call(k, set, t) })
+		for _, t := range kernels.Elements {
+			g.declare(k.Name, k.Signature("*"+t.Go()), t, sets)
+		}
+	}
+	g.unrolled(sets)
+	g.f("// panelShape is what the kernels in force work on.\nfunc panelShape[F Float]() shape {\n")
+	g.pick(sets, true, func(set *isa.Info, t kernels.Type) {
+		if set == plainGo {
+			g.f("return shape{lanes: 1, group: 1}\n")
+			return
+		}
+		g.f("return shape{lanes: %d, group: %d, unrolled: %d, side: [maxUnrolled + 1]uint8{", set.Vector/t.Bytes(), set.Tile.Panels, set.Unrolled)
+		g.f("%s", strings.Repeat("0, ", 16/t.Bytes()))
+		for _, dim := range shape.UnrolledDims(set, t) {
+			g.f("%d, ", shape.SideBySide(set, dim))
+		}
+		g.f("}}\n")
+	})
+	g.f("\n")
+}
+
+// call writes a call of a kernel.
+func (g *file) call(k shape.Walk, set *isa.Info, t kernels.Type) {
+	g.f("%s%s(%s, %s)\n", map[bool]string{true: "return "}[k.Result], isa.Symbol(k.Name, t, set.Name), each(k.Pointers, set, t),
+		strings.Join(k.Integers, ", "))
+}
+
+// unrolled writes the function that picks the kernel of unrolled rows.
+func (g *file) unrolled(sets []*isa.Info) {
+	const none = "panic(\"relent: no kernel for this many columns\")\n"
+	g.f("func sqMahalanobisUnrolled[F Float](dim int, %s {\n", strings.TrimPrefix(shape.UnrolledWalk(0).Signature("[]F").String(), "("))
+	if sets == nil {
+		g.f(none + "}\n\n")
+		return
+	}
+	g.pick(sets, true, func(set *isa.Info, t kernels.Type) {
+		if set == plainGo {
+			g.f(none)
+			return
+		}
+		g.f("switch dim {\n")
+		for _, dim := range shape.UnrolledDims(set, t) {
+			g.f("case %d:\n", dim)
+			g.call(shape.UnrolledWalk(dim), set, t)
+		}
+		g.f("}\n")
+	})
+	for _, t := range kernels.Elements {
+		for _, set := range sets {
+			for _, dim := range shape.UnrolledDims(set, t) {
+				k := shape.UnrolledWalk(dim)
+				g.declare(k.Name, k.Signature("*"+t.Go()), t, []*isa.Info{set})
+			}
 		}
 	}
 }

@@ -16,11 +16,9 @@ type Info struct {
 	Ones       bool   // where a function walks, the last vector register holds 1, which Op may use
 	Tile       TileShape
 	Unrolled   int // columns of rows up to which panels stay in registers
-	Interleave int // vectors of a stripe to work on in turns
 
-	Pipeline    int  // values that may wait for the divisions before them; 0 for no overlap of one stripe with the next
-	AccInFrame  bool // accumulators wait in the frame: registers are few
-	KeepInFrame bool // what crosses from one to the other waits in the frame
+	Pipeline int  // values that may wait for the divisions before them; 0 for no overlap of one stripe with the next
+	Frame    bool // registers are few: accumulators, and what crosses from a stripe to the next, wait in the frame
 
 	LoadTakes map[kernels.Type]bool // types of memory whose Load needs tmp
 
@@ -39,7 +37,7 @@ type TileShape struct{ Rows, Panels int }
 
 // Roles are the scalars of the loops over arrays and rows.
 type Roles struct {
-	Arrays    []Scalar // where each one goes on
+	Arrays    []Scalar // where each one goes on; not Result
 	Count     Scalar   // of the elements that are left
 	RowArrays []Scalar // where the row at hand begins
 	RowLength Scalar
@@ -116,5 +114,5 @@ type Rows interface {
 type Registers interface {
 	Reg() int
 	HighReg() int // the last one that is free
-	Release(r int)
+	Release(regs ...int)
 }

@@ -65,46 +65,36 @@ func Merge(p kernels.Program, freshSum bool, array func(input int) int) *Program
 	if len(out.Results) > 0 { // else it is a check
 		out.Result = out.Results[0]
 	}
-	out.markLive()
+	live := p.Live()
+	for id := range live {
+		live[id] = live[id] && alias[id] == id
+	}
+	out.count(live)
 	return out
 }
 
-func (p *Program) markLive() {
-	live := make([]bool, len(p.Nodes))
+// count lists the operations, and counts the uses of each value, one of which is that of whoever takes a result.
+func (p *Program) count(live []bool) {
 	for _, id := range p.Results {
-		live[id] = true
-		p.Nodes[id].Uses++ // by whoever takes the result
+		p.Nodes[id].Uses++
 	}
-	for id := len(p.Nodes) - 1; id >= 0; id-- {
-		n := &p.Nodes[id]
-		if !live[id] && !n.Op.IsGuard() || n.Op == kernels.AsInt || n.Op == kernels.AsFloat {
+	for id := range p.Nodes {
+		if !live[id] {
 			continue
 		}
-		live[id] = true
-		for _, a := range n.Args {
-			live[a] = true
+		op := p.Nodes[id].Op
+		if op != kernels.Const && op != kernels.Element && op != kernels.Sum {
+			p.Order = append(p.Order, id)
+		}
+		for _, a := range p.Nodes[id].Args {
 			p.Nodes[a].Uses++
 		}
 	}
-	for id := range p.Nodes {
-		if op := p.Nodes[id].Op; live[id] && op != kernels.Const && op != kernels.Element && op != kernels.Sum {
-			p.Order = append(p.Order, id)
-		}
-	}
-}
-
-// IsMask tells whether an operation results in one.
-func IsMask(op kernels.Op) bool {
-	switch op {
-	case kernels.Less, kernels.LessEqual, kernels.Equal, kernels.MaskAnd, kernels.MaskOr:
-		return true
-	}
-	return false
 }
 
 // Masks tells whether there are any.
 func (p *Program) Masks() bool {
-	return slices.ContainsFunc(p.Order, func(id int) bool { return IsMask(p.Nodes[id].Op) })
+	return slices.ContainsFunc(p.Order, func(id int) bool { return p.Nodes[id].Op.IsMask() })
 }
 
 // A Guard is a condition on elements: each kind, and each bound, has an accumulator.

@@ -3,7 +3,6 @@
 package schedule
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
@@ -49,10 +48,7 @@ func NewBlock(t isa.Machine, elem kernels.Type, reserved int) *Block {
 	for i := range len(b.regs) - reserved {
 		b.regs[i].free = true
 	}
-	b.masks = make([]bool, 8)
-	for i := 2; i < 8; i++ {
-		b.masks[i] = true
-	}
+	b.masks = []bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true}
 	return b
 }
 
@@ -60,7 +56,7 @@ func NewBlock(t isa.Machine, elem kernels.Type, reserved int) *Block {
 const NoReg = -1
 
 // ErrRegisters is what Reg panics with where nothing can be spilled.
-var ErrRegisters = errors.New("out of vector registers")
+const ErrRegisters isa.Mistake = "too many values at once for the vector registers: make two kernels of it"
 
 func take(pool []bool) int {
 	i := slices.Index(pool, true)
@@ -110,9 +106,19 @@ func (b *Block) regFor(in *Instance, id int) int {
 	return b.Reg()
 }
 
-// Release makes a register free.
-func (b *Block) Release(r int) {
-	b.regs[r] = register{free: true, kept: b.regs[r].kept, locked: b.regs[r].locked}
+// Regs are n of them.
+func (b *Block) Regs(n int) (regs []int) {
+	for range n {
+		regs = append(regs, b.Reg())
+	}
+	return regs
+}
+
+// Release makes registers free.
+func (b *Block) Release(regs ...int) {
+	for _, r := range regs {
+		b.regs[r] = register{free: true, kept: b.regs[r].kept, locked: b.regs[r].locked}
+	}
 }
 
 // spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.
@@ -171,6 +177,14 @@ func (b *Block) Reload(dst, slot int) { b.m.Load(dst, NoReg, b.slotAt(slot), b.E
 
 func (b *Block) slotAt(slot int) isa.Place {
 	return isa.Place{Base: isa.Frame, Offset: slot * b.m.Info().Vector}
+}
+
+// StartGuards gives the guards of a program accumulators.
+func (b *Block) StartGuards(p *program.Program) {
+	for _, g := range p.Guards() {
+		b.Guards[g] = b.Reg()
+		b.Zero(b.Guards[g])
+	}
 }
 
 // Zero clears a register.

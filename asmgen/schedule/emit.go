@@ -85,17 +85,17 @@ func (b *Block) emitNode(in *Instance, id int) {
 		tied = []int{0} // as the fused multiplication that a subtraction then is
 	}
 	switch {
-	case program.IsMask(n.Op) && b.m.Info().MaskRegs:
+	case n.Op.IsMask() && b.m.Info().MaskRegs:
 		b.releaseAll(args, dying)
 		dst = isa.Loc{Kind: isa.InMask, Reg: take(b.masks)}
 		if dst.Reg < 0 {
-			panic("out of mask registers")
+			panic(isa.Mistake("too many masks at once: combine them, or select by them, sooner"))
 		}
 	case carries >= 0:
 		dst, dying[carries] = args[carries], false
 		in.sums[slices.Index(in.sums, n.Args[carries])] = id
 		if tied != nil && !slices.Contains(tied, carries) {
-			panic("the sum cannot be a tied operand")
+			panic(isa.Mistake("a sum has to be what a MulAdd or NegMulAdd adds to, not a factor"))
 		}
 		b.releaseAll(args, dying)
 	case tied != nil:
@@ -154,17 +154,13 @@ func (b *Block) operands(in *Instance, n program.Node) (args []isa.Loc, dying []
 func (b *Block) emitGuard(in *Instance, n program.Node) {
 	args, dying := b.operands(in, n)
 	acc, r := b.Guards[n.Guard()], args[0].Reg
-	switch n.Op {
-	case kernels.GuardRange:
+	if n.Op != kernels.GuardSign {
 		b.m.Collect(n.Op, acc, []int{r}, in.Elem)
-	case kernels.GuardSome:
-		b.m.Collect(n.Op, acc, []int{r}, in.Elem)
-	default:
-		if b.pending == nil && b.m.Info().GuardPairs && dying[0] {
-			b.Disown(r) // not to be spilled
-			b.pending = []int{r}
-			return
-		}
+	} else if b.pending == nil && b.m.Info().GuardPairs && dying[0] {
+		b.Disown(r) // not to be spilled
+		b.pending = []int{r}
+		return
+	} else {
 		b.m.Collect(n.Op, acc, append(b.pending, r), in.Elem)
 		b.dropPending()
 	}
@@ -172,9 +168,7 @@ func (b *Block) emitGuard(in *Instance, n program.Node) {
 }
 
 func (b *Block) dropPending() {
-	for _, r := range b.pending {
-		b.Release(r)
-	}
+	b.Release(b.pending...)
 	b.pending = nil
 }
 
@@ -209,11 +203,8 @@ func (b *Block) tie(args []isa.Loc, dying []bool, tied []int) isa.Loc {
 		}
 	}
 	i := tied[0]
-	for _, j := range tied {
-		if args[j].Kind == isa.InReg {
-			i = j
-			break
-		}
+	if j := slices.IndexFunc(tied, func(j int) bool { return args[j].Kind == isa.InReg }); j >= 0 {
+		i = tied[j]
 	}
 	dst := isa.Loc{Kind: isa.InReg, Reg: b.Reg()}
 	b.m.Copy(dst.Reg, args[i])

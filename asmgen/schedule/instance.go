@@ -163,32 +163,27 @@ func Interleave(sequences ...[]Item) []Item {
 }
 
 // inOrder holds an Instance back from where it needs the sum of another one until that is there.
-func inOrder(items []Item) []Item {
-	var ordered []Item
-	waiting := map[*Instance][]Item{}
+func inOrder(items []Item) (ordered []Item) {
+	waiting, followers := map[*Instance][]Item{}, map[*Instance]*Instance{}
+	for _, it := range items {
+		if it.in != nil && it.in.From != nil {
+			followers[it.in.From] = it.in
+		}
+	}
 	var add func(it Item)
 	add = func(it Item) {
 		in := it.in
-		if in == nil {
-			ordered = append(ordered, it)
-			return
-		}
-		if held := waiting[in]; len(held) > 0 || in.awaitsSum(it.id) {
-			waiting[in] = append(held, it)
+		if in != nil && (len(waiting[in]) > 0 || in.awaitsSum(it.id)) {
+			waiting[in] = append(waiting[in], it)
 			return
 		}
 		ordered = append(ordered, it)
-		if it.id != in.Result {
-			return
-		}
-		in.complete = true
-		for _, other := range items {
-			if o := other.in; o != nil && o.From == in && len(waiting[o]) > 0 {
-				held := waiting[o]
-				waiting[o] = nil
-				for _, h := range held {
-					add(h)
-				}
+		if in != nil && it.id == in.Result {
+			in.complete = true
+			held := waiting[followers[in]]
+			delete(waiting, followers[in])
+			for _, h := range held {
+				add(h)
 			}
 		}
 	}

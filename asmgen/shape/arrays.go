@@ -56,6 +56,9 @@ func beginArrays(t isa.Machine, name string, s isa.Signature, names []string, ty
 }
 
 func (a arrays) load() {
+	if most := len(a.Arrays); len(a.names) > most {
+		panic(isa.Mistake(fmt.Sprintf("there are general registers for %d arrays: make two kernels of it", most)))
+	}
 	for i, name := range a.names {
 		a.reparam(a.Arrays[i], name)
 	}
@@ -113,10 +116,27 @@ func (a arrays) rest(s sweep, vector func(offset int)) {
 	a.Label(s.done)
 }
 
+// each goes along vectors, each of them whole or a part.
+func (a arrays) each(s sweep, whole, part func(offset int)) {
+	s.whole = func() {
+		for offset := 0; offset < s.size; offset += s.width {
+			whole(offset)
+		}
+	}
+	a.wholes(s)
+	a.rest(s, func(offset int) {
+		a.Tail(offset)
+		part(offset)
+	})
+}
+
 // rows is a function that goes along the arrays of one row after another.
 type rows struct{ arrays }
 
 func (r rows) load(hasNumbers bool) {
+	if most := len(r.RowArrays); len(r.names) > most {
+		panic(isa.Mistake(fmt.Sprintf("a Reduction has %d inputs at most: make it a Kernel", most)))
+	}
 	r.reparam(r.Result, "dst")
 	for i, name := range r.names {
 		r.reparam(r.RowArrays[i], name)
@@ -161,15 +181,5 @@ func (r rows) eachStride(do func(row isa.Scalar, stride isa.Value)) {
 // setWaiting tells that a row waits to be finished, and of which kind, positive, that none does, 0 as at first, or that so
 // many shall not, negative.
 func (r rows) setWaiting(kind int) { r.setConst(r.Waits, kind) }
-
-// waitSooner brings setWaiting's negative number a row nearer to 0.
-func (r rows) waitSooner() { r.addConst(r.Waits, 1) }
-
-func (r rows) byWaiting(none, never string) {
-	r.when(r.Waits, isa.Equal, 0, none)
-	r.when(r.Waits, isa.Less, 0, never)
-}
-
-func (r rows) unlessWaiting(kind int, label string) { r.when(r.Waits, isa.Unequal, kind, label) }
 
 func pathLabel(i int) string { return fmt.Sprintf("path%d", i) }

@@ -3,6 +3,7 @@
 package shape
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/relent-go/relent/asmgen/isa"
@@ -54,8 +55,6 @@ func (a asm) when(s isa.Scalar, c isa.Cond, n int, label string) {
 	a.Branch(isa.Reg(s), c, isa.Const(n), label)
 }
 
-func (a asm) skipIfLess(s isa.Scalar, n int, label string) { a.when(s, isa.Less, n, label) }
-
 func (a asm) repeatParam(name, label string) {
 	a.Branch(isa.Param(name), isa.More, isa.Const(0), label)
 }
@@ -74,3 +73,75 @@ func (a asm) writeAt(src int, p isa.Place, t kernels.Type) { a.Store(src, p, t, 
 
 // at is a place without an index.
 func at(base isa.Scalar, offset int) isa.Place { return isa.Place{Base: base, Offset: offset} }
+
+// A Walk is the signature of a kernel that walks over rows. Its integers count elements, rows and panels.
+type Walk struct {
+	Name     string
+	Pointers []string
+	Integers []string
+	Result   bool // an integer
+}
+
+// TransposeWalk packs rows into panels.
+var TransposeWalk = Walk{"transpose", []string{"panel", "x"}, []string{"stride", "width", "span", "panels"}, false}
+
+// DeviationWalk is of a diagonal factor.
+var DeviationWalk = Walk{"sqDeviations", []string{"dst", "x", "model"}, []string{"stride", "fetch", "dim", "back", "panels"}, true}
+
+// AffineWalk scales and shifts.
+var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
+
+// BetweenWalk is of squared distances from centres.
+var BetweenWalk = Walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows", "block"}, false}
+
+var peakWalk = Walk{"fma", []string{"sink"}, []string{"n"}, false}
+
+// TileWalk is of a packed factor.
+func TileWalk(k kernels.Tile) Walk {
+	if k.Solve {
+		return Walk{k.Name, []string{"sums", "excesses", "blocks", "panel", "ahead", "factor", "mean", "x"},
+			[]string{"span", "stride", "width", "fetch", "from", "to", "groups", "flush", "turn", "more"}, false}
+	}
+	return Walk{k.Name, []string{"sums", "excesses", "blocks", "panel", "factor", "mean"}, []string{"span", "from", "to", "groups", "out", "flush", "turn", "more"}, false}
+}
+
+// UnrolledWalk is the kernel for rows of so many columns.
+func UnrolledWalk(dim int) Walk {
+	return Walk{fmt.Sprintf("sqMahalanobis%d_", dim), []string{"dst", "x", "model", "panel"}, []string{"stride", "panels"}, true}
+}
+
+// Signature is that of a function of a type of arrays.
+func (k Walk) Signature(array string) isa.Signature {
+	return isa.Signature{Groups: []isa.Group{{Names: k.Pointers, Type: array}, {Names: k.Integers, Type: "int"}}, Result: k.Result}
+}
+
+// Walks lists the kernels of packed factors that every target has.
+func Walks() []Walk {
+	list := []Walk{TransposeWalk, DeviationWalk, AffineWalk, BetweenWalk}
+	for _, k := range kernels.Tiles {
+		list = append(list, TileWalk(k))
+	}
+	return list
+}
+
+// EmitWalks emits them, and the kernels whose panels stay in registers.
+func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
+	for _, dim := range UnrolledDims(m.Info(), t) {
+		unrolled(m, dim, t)
+	}
+	deviations(m, t)
+	affine(m, t)
+	packing(m, t)
+	between(m, t)
+	for _, k := range tiles {
+		tiled(m, k, t)
+	}
+}
+
+// UnrolledDims are the columns for which a target has kernels whose panels stay in registers.
+func UnrolledDims(inf *isa.Info, t kernels.Type) (dims []int) {
+	for dim := 16 / t.Bytes(); dim <= inf.Unrolled; dim++ {
+		dims = append(dims, dim)
+	}
+	return dims
+}

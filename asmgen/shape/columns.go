@@ -2,17 +2,10 @@ package shape
 
 import (
 	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/asmgen/program"
+	"github.com/relent-go/relent/asmgen/schedule"
 	"github.com/relent-go/relent/kernels"
 )
-
-// each calls f for every accumulator.
-func (k *tile) each(f func(row, panel int)) {
-	for i := range k.rows {
-		for v := range k.panels {
-			f(i, v)
-		}
-	}
-}
 
 // inPanel is row i, from an address in the first panel, of panel v.
 func (k *tile) inPanel(base isa.Scalar, i, v int) isa.Place {
@@ -30,43 +23,25 @@ func (k *tile) number(i, c int) isa.Place {
 
 // column extends the accumulators by column c of those at hand.
 func (k *tile) column(c int) {
-	z := k.vectors(c)
+	z := k.vectors(c, 0, k.panels)
 	k.center(c, z)
 	for i := range k.rows {
 		if c < quad || i >= quad { // else the row has no such column
-			k.extend(i, c, z)
+			k.extend(i, c, 0, z)
 		}
 	}
-	k.releaseVectors(z)
+	k.Release(z...)
 	k.forget()
 }
 
-// vectors are column c of the panels.
-func (k *tile) vectors(c int) []int {
-	z := make([]int, k.panels)
-	for v := range z {
-		z[v] = k.Reg()
-		k.readAt(z[v], k.inPanel(k.z, c, v), k.t)
+// vectors are column c of n panels.
+func (k *tile) vectors(c, first, n int) []int {
+	var z []int
+	for v := range n {
+		z = append(z, k.Reg())
+		k.readAt(z[v], k.inPanel(k.z, c, first+v), k.t)
 	}
 	return z
-}
-
-func (k *tile) releaseVectors(z []int) {
-	for _, r := range z {
-		k.Release(r)
-	}
-}
-
-// columnOf extends the accumulators of panel v by column c.
-func (k *tile) columnOf(c, v int) {
-	z := k.Reg()
-	k.readAt(z, k.inPanel(k.z, c, v), k.t)
-	for i := range k.rows {
-		l, drop := k.operand(k.number(i, c))
-		k.Apply(k.step, k.acc[i][v], l, isa.Register(z))
-		drop()
-	}
-	k.Release(z)
 }
 
 // center takes the mean from a column of rows that nothing has been done to.
@@ -82,11 +57,11 @@ func (k *tile) center(c int, z []int) {
 	drop()
 }
 
-// extend does the step with row i's number in a column and the column's vectors.
-func (k *tile) extend(i, c int, z []int) {
+// extend does the step with row i's number in a column and the column's vectors, of some panels.
+func (k *tile) extend(i, c, first int, z []int) {
 	l, drop := k.operand(k.number(i, c))
 	for v, r := range z {
-		k.Apply(k.step, k.acc[i][v], l, isa.Register(r))
+		k.Apply(k.step, k.acc[i][first+v], l, isa.Register(r))
 	}
 	drop()
 }
@@ -122,4 +97,97 @@ func (k *tile) forget() {
 		k.Release(k.held.Reg)
 		k.held = nil
 	}
+}
+
+// square adds the squares of row c, and with the last of a group the group's to the sums.
+func (k *tile) square(group []int, c int) []int {
+	if c%quad == 0 {
+		group = make([]int, k.panels)
+	}
+	step := program.Prepare(kernels.Substep(kernels.Square).Record(k.t, 1), c%quad == 0)
+	for v, r := range k.acc[c] {
+		if c%quad > 0 {
+			k.Apply(step, group[v], isa.Register(r))
+			continue
+		}
+		in := schedule.New(step, isa.Loc{}, nil)
+		in.Hold(0, isa.Register(r))
+		k.Emit(in.All())
+		group[v] = k.Take(in).Reg
+	}
+	if c == k.rows-1 { // nothing is left to be done with the unknowns
+		k.end()
+	}
+	if c%quad == quad-1 {
+		k.addGroup(group)
+	}
+	return group
+}
+
+// ofPanel is what a vector of each panel is at, from left on.
+func (k *tile) ofPanel(v int) isa.Place { return at(k.left, v*k.vector) }
+
+// addGroup adds a group's squares to the blocks at hand.
+func (k *tile) addGroup(group []int) {
+	k.reparam(k.left, "blocks")
+	for v, r := range group {
+		sum := k.Reg()
+		k.readAt(sum, k.ofPanel(v), k.t)
+		k.Apply(stepOf(kernels.Accumulate, k.t, 1), r, isa.Register(sum))
+		k.writeAt(r, k.ofPanel(v), k.t)
+		k.Release(sum, r)
+	}
+}
+
+// takeBlocks leaves zeros.
+func (k *tile) takeBlocks(zero int) []int {
+	part := make([]int, k.panels)
+	k.reparam(k.left, "blocks")
+	k.Zero(zero)
+	for v := range part {
+		part[v] = k.Reg()
+		k.readAt(part[v], k.ofPanel(v), k.t)
+		k.writeAt(zero, k.ofPanel(v), k.t)
+	}
+	return part
+}
+
+// addTo adds parts, which it releases, to what a parameter leads to.
+func (k *tile) addTo(name string, part []int, sum int) {
+	k.reparam(k.left, name)
+	for v, r := range part {
+		k.readAt(sum, k.ofPanel(v), k.t)
+		k.Apply(stepOf(kernels.Accumulate, k.t, 1), sum, isa.Register(r))
+		k.writeAt(sum, k.ofPanel(v), k.t)
+		k.Release(r)
+	}
+}
+
+// endBlock adds the blocks to the sums, and what these came out too large by to their excesses, and begins new ones.
+func (k *tile) endBlock() {
+	before, sum := k.Reg(), k.Reg()
+	part := k.takeBlocks(sum)
+	k.reparam(k.left, "sums")
+	for v, r := range part {
+		k.readAt(before, k.ofPanel(v), k.t)
+		k.Copy(sum, isa.Register(before))
+		k.Apply(stepOf(kernels.Accumulate, k.t, 1), sum, isa.Register(r))
+		k.writeAt(sum, k.ofPanel(v), k.t)
+		k.Apply(stepOf(kernels.Excess, k.t, 2), r, isa.Register(sum), isa.Register(before))
+	}
+	k.addTo("excesses", part, sum)
+	k.Release(before, sum)
+}
+
+// lastBlock adds the last blocks to the sums, less what these came out too large by.
+func (k *tile) lastBlock() {
+	zero, other := k.Reg(), k.Reg()
+	part := k.takeBlocks(zero)
+	k.reparam(k.left, "excesses")
+	for v, r := range part {
+		k.readAt(other, k.ofPanel(v), k.t)
+		k.Apply(stepOf(kernels.Correct, k.t, 1), r, isa.Register(other))
+	}
+	k.addTo("sums", part, other)
+	k.Release(zero, other)
 }

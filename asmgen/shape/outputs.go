@@ -3,7 +3,6 @@ package shape
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/program"
@@ -14,33 +13,30 @@ import (
 // pass computes outputs of a chunk: each a sum or an element. Where a guard fails the results are left as they are.
 type pass struct {
 	stripe
-	outputs []kernels.Output
-	inRegs  bool             // accumulators are in registers, else in slots of the frame
-	merged  *program.Program // a step of whole vectors: an array that is there twice is loaded once
-	pairs   [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
+	kernels.Kernel
+	merged *program.Program // a step of whole vectors: an array that is there twice is loaded once
+	pairs  [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
 }
 
 // Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
 func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
-	elements, sums := k.Elements(), len(k.Sums())
-	names := k.Arrays()
+	text, sums, names := k.Record(mem), len(k.Sums()), k.Arrays()
 	signature := Arrays
 	if sums > 0 {
 		signature = Sums
 	}
 	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), signature(names, mem), names, mem)
-	text := k.Record(mem)
-	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), outputs: k.Outputs[:len(text.Results)]}
+	k.Outputs = k.Outputs[:len(text.Results)]
+	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), Kernel: k}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
-	p.name, p.widen, p.outs = func(label string) string { return label }, "widen%d", len(elements)
+	p.name, p.ends, p.outs = func(label string) string { return label }, "widen%d", len(k.Elements())
 	if sums == 0 {
 		p.eachVector()
 		return
 	}
 	p.fail = "fail"
-	p.withoutResult()
 	p.reparam(p.Result, "dst")
-	f.load()
+	p.arrays.load()
 	emit := func(pins int) *schedule.Block {
 		attempt := p
 		attempt.emit(pins)
@@ -64,19 +60,12 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 // vectors is how many accumulators an output has: what is the least needs one, as instances take turns.
 func (p *pass) vectors(o kernels.Output) int {
 	if _, second := p.step.Stages(); o.Least && second != nil {
-		panic("the order of instances is not that of vectors")
+		panic(isa.Mistake("what is the least cannot go with divisions and roots: make two kernels of it"))
 	}
 	if o.Least {
 		return 1
 	}
 	return Lanes * 8 / p.Info().Vector
-}
-
-// withoutResult keeps the arrays out of the result's scalar.
-func (p *pass) withoutResult() {
-	roles := *p.Roles
-	roles.Arrays = slices.DeleteFunc(slices.Clone(roles.Arrays), func(s isa.Scalar) bool { return s == roles.Result })
-	p.Roles = &roles
 }
 
 // eachVector goes along a vector at a time: without sums nothing waits for another one.
@@ -90,12 +79,7 @@ func (p *pass) eachVector() {
 		p.Emit(p.stores(in, 0, 0, store))
 	}
 	s := sweep{size: p.width, width: p.width, loop: "loop", tail: "tail", done: "done"}
-	s.whole = func() { step(p.whole(0), p.storeWhole) }
-	p.wholes(s)
-	p.rest(s, func(int) { // incomplete
-		p.Tail(0)
-		step(p.part(0), p.storeTail)
-	})
+	p.each(s, func(int) { step(p.whole(0), p.storeWhole) }, func(int) { step(p.part(0), p.storeTail) })
 	p.Return()
 	p.f.Slots = p.Slots()
 }
@@ -103,7 +87,7 @@ func (p *pass) eachVector() {
 func (p *pass) emit(pins int) {
 	p.newBlock()
 	p.clear()
-	p.startGuards()
+	p.StartGuards(p.step)
 	p.Pin(p.step, pins)
 	s := p.sweep("stripe")
 	s.whole = func() {
@@ -117,7 +101,7 @@ func (p *pass) emit(pins int) {
 		return in
 	}, func(c int, _ *schedule.Instance) { p.widenAll(c) })
 	p.checkGuards()
-	for i, o := range p.folded() {
+	for i, o := range p.Folded() {
 		p.fold(o, p.acc[i], at(p.Result, 8*i))
 	}
 	p.Label(p.fail)
@@ -126,9 +110,7 @@ func (p *pass) emit(pins int) {
 
 // fold makes an output of its accumulators.
 func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
-	if !p.inRegs {
-		acc = p.reload(acc)
-	}
+	acc = p.reload(acc)
 	if o.Least {
 		tmp := p.Reg()
 		p.FoldLanes(kernels.IntMin, acc[0], tmp)
@@ -140,35 +122,14 @@ func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 		p.FoldLanes(kernels.Add, acc[0], acc[1])
 	}
 	p.StoreFirst(acc[0], to)
-	for _, r := range acc {
-		p.Release(r)
-	}
-}
-
-// folded are the outputs that are numbers.
-func (p *pass) folded() []kernels.Output {
-	return slices.DeleteFunc(slices.Clone(p.outputs), func(o kernels.Output) bool { return o.Element })
+	p.Release(acc...)
 }
 
 // clear sets out with sums of 0.
 func (p *pass) clear() {
 	p.acc, p.pairs = nil, nil
-	start := -1
-	for _, o := range p.folded() {
-		var acc []int
-		for range p.vectors(o) {
-			if p.inRegs || start < 0 || o.Least {
-				start = p.Reg()
-				p.Constant(start, isa.Constant(starts[o.Least]), kernels.F64)
-			}
-			if p.inRegs {
-				acc = append(acc, start)
-				continue
-			}
-			acc = append(acc, p.Slot())
-			p.Spill(acc[len(acc)-1], start)
-		}
-		p.acc = append(p.acc, acc)
+	for _, o := range p.Folded() {
+		p.acc = append(p.acc, p.accumulators(p.vectors(o), map[bool]float64{true: math.Inf(1)}[o.Least]))
 	}
 	for range (p.depth - 1) * p.chains() {
 		var slots []int
@@ -177,13 +138,7 @@ func (p *pass) clear() {
 		}
 		p.pairs = append(p.pairs, slots)
 	}
-	if !p.inRegs {
-		p.Release(start)
-	}
 }
-
-// starts are the numbers that sums, and what is the least, start with.
-var starts = map[bool]uint64{false: 0, true: math.Float64bits(math.Inf(1))}
 
 // all is a whole stripe.
 func (p *pass) all() {
@@ -223,7 +178,7 @@ func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)
 	}
 	sum := 0
 	for i, id := range step.Results {
-		if !p.outputs[i].Element {
+		if !p.Outputs[i].Element {
 			slot := place(sum).Reg
 			in.Then[id] = func(r int) { p.Spill(slot, r) }
 			sum++
@@ -241,16 +196,9 @@ func (p *pass) widenAll(c int) {
 		return // they are there
 	}
 	for i, sum := range p.acc {
-		places := sum[2*c : 2*c+2]
-		regs := p.reload(append([]int{p.pairs[c][i]}, places...))
-		tmp := p.Reg()
-		p.WidenAdd(regs[0], tmp, regs[1:])
-		for k, place := range places {
-			p.Spill(place, regs[1+k])
-		}
-		for _, r := range append(regs, tmp) {
-			p.Release(r)
-		}
+		r := p.Reg()
+		p.Reload(r, p.pairs[c][i])
+		p.widen(r, twoOf(sum, c))
 	}
 }
 
@@ -274,7 +222,7 @@ func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func
 func (p *pass) stores(in *schedule.Instance, c, offset int, store func(src, output, offset int)) (steps []schedule.Item) {
 	elements, sums := 0, 0
 	for i, id := range in.Results {
-		if !p.outputs[i].Element {
+		if !p.Outputs[i].Element {
 			if sum := sums; p.inRegs {
 				steps = append(steps, schedule.Step(func() { p.Bring(in, id, p.chain(sum, c)) }))
 			}

@@ -50,11 +50,11 @@ func (w *walker) startRows(stride isa.Scalar) {
 func (w *walker) modelNumbers(base isa.Scalar, count int) func(number int) isa.Loc {
 	return func(number int) isa.Loc {
 		if !w.Info().Lanes {
-			return isa.Model(base, number*w.t.Bytes())
+			return at(base, number*w.t.Bytes()).Loc()
 		}
 		many := 16 / w.t.Bytes()
 		from := min(number/many*many, count-many)
-		l := isa.Model(base, from*w.t.Bytes())
+		l := at(base, from*w.t.Bytes()).Loc()
 		l.Lane = number - from
 		return l
 	}
@@ -73,19 +73,16 @@ func weave(long, short []func()) {
 			short[done]()
 		}
 	}
-	for _, f := range short[done:] {
-		f()
-	}
 }
 
-// Affine emits the kernel that scales and shifts vectors.
-func Affine(m isa.Machine, t kernels.Type) {
+// affine emits the kernel that scales and shifts vectors.
+func affine(m isa.Machine, t kernels.Type) {
 	w := walk(m, AffineWalk, t)
 	step := stepOf(kernels.Affine, t, 2)
 	dst, x, base, panels := w.param("dst"), w.param("x"), w.param("model"), w.param("panels")
 	slope, rise := w.Reg(), w.Reg()
-	w.Constant(slope, isa.Model(base, 0), t)
-	w.Constant(rise, isa.Model(base, t.Bytes()), t)
+	w.Constant(slope, at(base, 0).Loc(), t)
+	w.Constant(rise, at(base, t.Bytes()).Loc(), t)
 	w.skipUnless(panels, "done")
 	w.Label("panels")
 	r := w.Reg()
@@ -105,28 +102,26 @@ func Affine(m isa.Machine, t kernels.Type) {
 	w.Return()
 }
 
-// loadColumns transposes the columns of a panel into registers. The last 16 bytes may have columns that are there already.
-func (w *walker) loadColumns(in *schedule.Instance, dim int) {
+// columns lists the steps that transpose the columns of a panel, for use to have each in a register, which it must release. The last 16
+// bytes may have columns that were there already.
+func (w *walker) columns(dim int, use func(column, reg int)) (steps []func()) {
 	many := 16 / w.t.Bytes()
 	for done := 0; done < dim; done += many {
 		from := min(done, dim-many)
-		for _, f := range w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
+		steps = append(steps, w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
 			if from+i < done {
 				w.Release(r)
-				return
+			} else {
+				use(from+i, r)
 			}
-			w.GiveColumn(in, from+i, r)
-		}) {
-			f()
-		}
+		})...)
 	}
+	return steps
 }
 
-func (w *walker) startGuards(p *program.Program) {
-	for _, g := range p.Guards() {
-		w.Guards[g] = w.Reg()
-		w.Zero(w.Guards[g])
-	}
+// loadColumns transposes them into registers.
+func (w *walker) loadColumns(in *schedule.Instance, dim int) {
+	weave(w.columns(dim, func(column, r int) { w.GiveColumn(in, column, r) }), nil)
 }
 
 // refuse returns whether a guard on signs failed.
@@ -137,15 +132,15 @@ func (w *walker) refuse() {
 	w.returnInt(1)
 }
 
-// Deviations emits the kernel of a diagonal factor, which goes along the rows a group of columns at a time, and back so many
+// deviations emits the kernel of a diagonal factor, which goes along the rows a group of columns at a time, and back so many
 // elements for what is left.
-func Deviations(m isa.Machine, t kernels.Type) {
+func deviations(m isa.Machine, t kernels.Type) {
 	w := walk(m, DeviationWalk, t)
 	step, finite := program.Prepare(kernels.SqDeviation(t), false), program.Prepare(kernels.Finite(t), false)
 	dst, x, base, stride := w.param("dst"), w.param("x"), w.param("model"), w.param("stride")
 	left, along, ahead := w.scalar(), w.scalar(), w.scalar()
 	w.startRows(stride)
-	w.startGuards(finite)
+	w.StartGuards(finite)
 	sum, excess, block := w.Reg(), w.Reg(), w.Reg()
 	accumulate := stepOf(kernels.Accumulate, t, 1)
 	columns := func() { // a group of them
@@ -184,7 +179,7 @@ func Deviations(m isa.Machine, t kernels.Type) {
 	w.Zero(block)
 	w.reparam(left, "dim")
 	w.reparam(base, "model")
-	w.skipIfLess(left, kernels.Block, "columns")
+	w.when(left, isa.Less, kernels.Block, "columns")
 	w.Jump("first")
 	w.Label("blocks")
 	endBlock()
@@ -193,9 +188,7 @@ func Deviations(m isa.Machine, t kernels.Type) {
 		next()
 	}
 	w.addConst(left, -kernels.Block)
-	w.skipIfLess(left, kernels.Block, "few")
-	w.Jump("blocks")
-	w.Label("few")
+	w.when(left, isa.AtLeast, kernels.Block, "blocks")
 	w.skipUnless(left, "whole")
 	endBlock()
 	w.Label("columns")
@@ -235,31 +228,27 @@ func (w *walker) fetchLines(from isa.Scalar, bytes int) {
 
 // transposeColumns lists the steps that transpose some columns, of the rows at x, into the panel at an address. They begin at a
 // column, or before it where rows of so many columns as the parameter width says have no more.
-func (w *walker) transposeColumns(first isa.Scalar, columns int, x, panel func(s isa.Scalar), at, to isa.Scalar) []func() {
+func (w *walker) transposeColumns(first isa.Scalar, columns int, x, panel func(s isa.Scalar), from, to isa.Scalar) []func() {
 	steps := []func(){func() {
-		w.set(at, first)
-		w.addConst(at, columns)
-		w.atMost(at, "width")
-		w.addConst(at, -columns)
-		w.set(to, at)
+		w.set(from, first)
+		w.addConst(from, columns)
+		w.atMost(from, "width")
+		w.addConst(from, -columns)
+		w.set(to, from)
 		w.ShiftLeft(to, log2(w.Info().Vector))
 		panel(to)
-		w.bytes(at)
-		x(at)
-		w.data.Aim(at)
+		w.bytes(from)
+		x(from)
+		w.data.Aim(from)
 	}}
-	many := 16 / w.t.Bytes()
-	for c := 0; c < columns; c += many {
-		steps = append(steps, w.data.Gather(w, c*w.t.Bytes(), func(i, r int) {
-			w.writeAt(r, isa.Place{Base: to, Offset: (c + i) * w.Info().Vector}, w.t)
-			w.Release(r)
-		})...)
-	}
-	return steps
+	return append(steps, w.columns(columns, func(c, r int) {
+		w.writeAt(r, at(to, c*w.Info().Vector), w.t)
+		w.Release(r)
+	})...)
 }
 
-// Packing emits the kernel that transposes rows into panels, which are span elements apart.
-func Packing(m isa.Machine, t kernels.Type) {
+// packing emits the kernel that transposes rows into panels, which are span elements apart.
+func packing(m isa.Machine, t kernels.Type) {
 	w := walk(m, TransposeWalk, t)
 	panel, x, column, stride, panels, span := w.param("panel"), w.param("x"), w.scalar(), w.param("stride"), w.param("panels"), w.scalar()
 	at, to := w.scalar(), span
@@ -267,10 +256,8 @@ func Packing(m isa.Machine, t kernels.Type) {
 	w.Label("panels")
 	w.setConst(column, 0)
 	w.Label("columns")
-	for _, f := range w.transposeColumns(column, together,
-		func(s isa.Scalar) { w.addScalar(s, x) }, func(s isa.Scalar) { w.addScalar(s, panel) }, at, to) {
-		f()
-	}
+	weave(w.transposeColumns(column, together,
+		func(s isa.Scalar) { w.addScalar(s, x) }, func(s isa.Scalar) { w.addScalar(s, panel) }, at, to), nil)
 	w.addConst(column, together)
 	w.repeatBelow(column, "width", "columns")
 	w.data.Next(x)
@@ -288,10 +275,9 @@ func Peak(m isa.Machine, t kernels.Type) {
 	sink, n := w.param("sink"), w.param("n")
 	factor := w.Reg()
 	w.Zero(factor)
-	chains := make([]int, peakChains)
-	for i := range chains {
-		chains[i] = w.Reg()
-		w.Zero(chains[i])
+	chains := w.Regs(12)
+	for _, r := range chains {
+		w.Zero(r)
 	}
 	w.Label("loop")
 	for _, r := range chains {
@@ -301,5 +287,3 @@ func Peak(m isa.Machine, t kernels.Type) {
 	w.writeAt(chains[0], isa.Place{Base: sink}, t)
 	w.Return()
 }
-
-const peakChains = 12

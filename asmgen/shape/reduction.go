@@ -32,8 +32,9 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	for i, text := range paths {
 		p := path{stripe: newStripe(f, mem, r.Pad, text.Program), i: i, early: text.Early, waitable: paths[:len(paths)-1]}
+		p.inRegs = !t.Info().Frame
 		p.name = func(label string) string { return fmt.Sprintf("%s%d", label, i) }
-		p.stripe.widen = fmt.Sprintf("widen%d_%%d", i)
+		p.ends = fmt.Sprintf("widen%d_%%d", i)
 		p.far, p.small, p.infinite = prepareIf(text.Far), prepareIf(text.Small), prepareIf(text.Infinite)
 		switch i {
 		case len(paths) - 1:
@@ -73,8 +74,8 @@ func (p *path) emit(pins int) {
 	if p.far != nil {
 		p.lookAhead()
 	}
-	p.startSum()
-	p.startGuards()
+	p.acc = [][]int{p.accumulators(Lanes*8/p.Info().Vector, 0)}
+	p.StartGuards(p.step)
 	crossing := p.step.Crossing()
 	pipelined := p.Info().Pipeline > 0 && !p.step.Masks() && len(crossing) > 0 && len(crossing) <= maxCrossing
 	if pipelined {
@@ -85,13 +86,11 @@ func (p *path) emit(pins int) {
 	if !pipelined || p.run > 1 { // else no whole stripe is left
 		p.loop()
 	}
-	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(c, p.Take(last)) })
+	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(p.Take(last).Reg, twoOf(p.acc[0], c)) })
 	p.checkGuards()
-	acc := p.loadAcc(p.acc[0])
+	acc := p.reload(p.acc[0])
 	p.foldVectors(acc)
-	for _, r := range acc[1:] {
-		p.Release(r)
-	}
+	p.Release(acc[1:]...)
 	if p.fail != "" {
 		p.finishLater(acc[0])
 		return
@@ -106,30 +105,6 @@ func (p *path) fold(acc, tmp int) { p.FoldLanes(kernels.Add, acc, tmp) }
 
 // store makes a folded sum the result of the row at hand, 0, or of the one before, -1.
 func (p *path) store(acc, row int) { p.StoreFirst(acc, at(p.Result, 8*row)) }
-
-// startSum clears the accumulators.
-func (p *path) startSum() {
-	p.acc = [][]int{nil}
-	for range Lanes * 8 / p.Info().Vector {
-		r := p.Reg()
-		p.Zero(r)
-		if p.Info().AccInFrame {
-			slot := p.Slot()
-			p.Spill(slot, r)
-			p.Release(r)
-			r = slot
-		}
-		p.acc[0] = append(p.acc[0], r)
-	}
-}
-
-// loadAcc brings accumulators into registers, if they are not there.
-func (p *path) loadAcc(places []int) []int {
-	if !p.Info().AccInFrame {
-		return places
-	}
-	return p.reload(places)
-}
 
 // lookAhead goes to the next path if the first elements show that this one would end there: those of a vector and at least
 // eight or, where they are fewer than that, of an incomplete vector.
@@ -162,7 +137,7 @@ func (p *path) loop() {
 	s.whole = func() {
 		ins := p.instances(0)
 		for _, g := range p.groups(ins) {
-			p.Emit(schedule.Interleave(g.all()...))
+			p.Emit(schedule.Interleave(g.items(all)...))
 		}
 		p.collect(ins)
 	}
@@ -197,7 +172,7 @@ func (p *path) instances(offset int) []*schedule.Instance {
 // instance is the step for vector d of chain c.
 func (p *path) instance(c, d int, load func(dst, input int)) *schedule.Instance {
 	switch acc := p.acc[0]; {
-	case p.depth == 1 && p.Info().AccInFrame:
+	case p.depth == 1 && !p.inRegs:
 		in := p.withNumbers(schedule.New(p.step, isa.Loc{Kind: isa.InKept, Reg: acc[c]}, load))
 		in.Then = map[int]func(reg int){in.Result: func(r int) { p.Spill(acc[c], r) }}
 		return in
@@ -232,24 +207,9 @@ func (p *path) collect(ins []*schedule.Instance) {
 	}
 	for i, in := range ins {
 		if i/p.chains()%p.depth == p.depth-1 {
-			p.widen(i%p.chains(), p.Take(in))
+			p.widen(p.Take(in).Reg, twoOf(p.acc[0], i%p.chains()))
 		}
 	}
-}
-
-func (p *path) widen(c int, sum isa.Loc) {
-	tmp := p.Reg()
-	places := p.acc[0][2*c : 2*c+2]
-	acc := p.loadAcc(places)
-	p.WidenAdd(sum.Reg, tmp, acc)
-	if p.Info().AccInFrame {
-		for i, r := range acc {
-			p.Spill(places[i], r)
-			p.Release(r)
-		}
-	}
-	p.Release(tmp)
-	p.Release(sum.Reg)
 }
 
 // askInfinite gives the row at hand the sum +Inf if its check holds.
@@ -270,7 +230,7 @@ func (p *path) ask(check *program.Program, name, fail string) {
 	c.newBlock()
 	c.ShareSlots(p.Block)
 	c.start()
-	c.startGuards()
+	c.StartGuards(check)
 	c.Pin(check, p.Info().Regs/4)
 	s := sweep{size: Lanes * 8 / check.Elem.Bytes(), width: c.width,
 		loop: p.name(name + "Stripe"), tail: p.name(name + "Tail"), done: p.name(name + "All")}
@@ -278,16 +238,7 @@ func (p *path) ask(check *program.Program, name, fail string) {
 		in := c.withNumbers(schedule.New(check, isa.Loc{}, load))
 		c.Emit(in.All())
 	}
-	s.whole = func() {
-		for offset := 0; offset < s.size; offset += s.width {
-			observe(c.whole(offset))
-		}
-	}
-	c.wholes(s)
-	c.rest(s, func(offset int) {
-		c.Tail(offset)
-		observe(c.part(offset))
-	})
+	c.each(s, func(offset int) { observe(c.whole(offset)) }, func(offset int) { observe(c.part(offset)) })
 	c.checkGuards()
 	if c.Spills > 0 {
 		panic("a check spills")

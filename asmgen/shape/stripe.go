@@ -2,6 +2,7 @@ package shape
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
@@ -15,18 +16,19 @@ import (
 type stripe struct {
 	rows
 	*schedule.Block
-	mem   kernels.Type
-	pad   []float64
-	name  func(label string) string // in this path
-	widen string                    // the format of labels of chains
-	fail  string                    // the label of where a failing guard leads
-	outs  int                       // arrays that are written to, which come first
-	array func(input int) int       // of an input, among the others
-	first *program.Program          // a step whose sum is 0
-	step  *program.Program
-	width int     // elements in a vector
-	depth int     // vectors that share an accumulator
-	acc   [][]int // of each sum: registers, or slots
+	mem    kernels.Type
+	pad    []float64
+	name   func(label string) string // in this path
+	ends   string                    // the format of the labels of chains
+	fail   string                    // the label of where a failing guard leads
+	outs   int                       // arrays that are written to, which come first
+	array  func(input int) int       // of an input, among the others
+	first  *program.Program          // a step whose sum is 0
+	step   *program.Program
+	width  int     // elements in a vector
+	depth  int     // vectors that share an accumulator
+	acc    [][]int // of each sum: registers, or slots
+	inRegs bool    // else in slots
 }
 
 // depths are how many vectors of a type share an accumulator of float64.
@@ -70,13 +72,6 @@ func attempt(pins int, emit func(pins int) *schedule.Block) (b *schedule.Block) 
 	return emit(pins)
 }
 
-func (s *stripe) startGuards() {
-	for _, g := range s.step.Guards() {
-		s.Guards[g] = s.Reg()
-		s.Zero(s.Guards[g])
-	}
-}
-
 func (s *stripe) checkGuards() {
 	tmp := s.Reg()
 	check := func(g program.Guard, to string) { s.Check(g.Op, s.Guards[g], tmp, g.Bound, s.Elem, to) }
@@ -107,14 +102,54 @@ func (s *stripe) part(offset int) func(dst, input int) {
 	}
 }
 
-// reload brings accumulators into registers.
-func (s *stripe) reload(slots []int) (regs []int) {
-	for _, slot := range slots {
-		regs = append(regs, s.Reg())
-		s.Reload(regs[len(regs)-1], slot)
+// accumulators are n vectors of a number, in registers or in slots of the frame.
+func (s *stripe) accumulators(n int, start float64) (acc []int) {
+	r := schedule.NoReg
+	for range n {
+		if r == schedule.NoReg || s.inRegs {
+			r = s.Reg()
+			s.Constant(r, isa.Constant(math.Float64bits(start)), kernels.F64)
+		}
+		place := r
+		if !s.inRegs {
+			place = s.Slot()
+			s.Spill(place, r)
+		}
+		acc = append(acc, place)
+	}
+	if !s.inRegs {
+		s.Release(r)
+	}
+	return acc
+}
+
+// reload brings accumulators into registers, if they are not there.
+func (s *stripe) reload(places []int) []int {
+	if s.inRegs {
+		return places
+	}
+	regs := s.Regs(len(places))
+	for i, slot := range places {
+		s.Reload(regs[i], slot)
 	}
 	return regs
 }
+
+// widen adds the sum of a chain of float32, in a register that it releases, to two accumulators.
+func (s *stripe) widen(sum int, places []int) {
+	acc, tmp := s.reload(places), s.Reg()
+	s.WidenAdd(sum, tmp, acc)
+	if !s.inRegs {
+		for i, r := range acc {
+			s.Spill(places[i], r)
+		}
+		s.Release(acc...)
+	}
+	s.Release(tmp, sum)
+}
+
+// twoOf are the accumulators of a chain of float32.
+func twoOf(acc []int, chain int) []int { return acc[2*chain : 2*chain+2] }
 
 // foldVectors adds the accumulators, lane i to lane i + half, down to the first one.
 func (a asm) foldVectors(acc []int) {
@@ -141,7 +176,7 @@ func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule
 	chains.size = Lanes
 	s.rest(chains, func(offset int) {
 		c := offset / s.width
-		end := fmt.Sprintf(s.widen, c)
+		end := fmt.Sprintf(s.ends, c)
 		var last *schedule.Instance
 		for d := range s.depth {
 			if d > 0 {
@@ -161,7 +196,7 @@ func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule
 type group []*schedule.Instance
 
 func (s *stripe) groups(ins []*schedule.Instance) []group {
-	size := s.Info().Interleave
+	size := 2
 	if s.step.Masks() || len(s.step.Crossing()) > 4 {
 		size = 1 // registers are few
 	}
@@ -172,17 +207,81 @@ func (s *stripe) groups(ins []*schedule.Instance) []group {
 	return groups
 }
 
-func (g group) all() (lists [][]schedule.Item) {
+// items are those of a stage of each, or all.
+func (g group) items(stage int) (lists [][]schedule.Item) {
 	for _, in := range g {
-		lists = append(lists, in.All())
+		first, second := in.Stages()
+		lists = append(lists, in.Items([][]int{first, second, in.Order}[stage]))
 	}
 	return lists
 }
 
-func (g group) stage(second int) (lists [][]schedule.Item) {
-	for _, in := range g {
-		first, late := in.Stages()
-		lists = append(lists, in.Items([][]int{first, late}[second]))
+const all = 2
+
+// maxCrossing values per vector may wait for the second stage; more cost more than the overlap gains.
+const maxCrossing = 9
+
+// pipeline runs over runs of stripes, two at a time: the operations up to the divisions of one run along with those that
+// follow the divisions of the one before, whose values wait in registers or in the frame.
+func (p *path) pipeline(crossing []int, pins int) {
+	p.run = max(1, p.Info().Pipeline/(len(crossing)*p.size()/p.width))
+	whole := p.run * p.size()
+	p.fewer(whole, p.name("rest"))
+	p.Pin(p.step, pins)
+	ins := p.stripes(0)
+	for _, g := range p.groups(ins) {
+		p.Emit(schedule.Interleave(g.items(0)...))
 	}
-	return lists
+	kept := p.Keep(ins, crossing)
+	p.advance(whole)
+	p.fewer(whole, p.name("drain"))
+
+	p.Label(p.name("loop"))
+	before := p.resume(ins, kept)
+	ins = p.stripes(0)
+	for i, in := range ins {
+		in.Want = kept[i]
+	}
+	older, newer := p.groups(before), p.groups(ins)
+	done := 0
+	for i := range older {
+		p.Emit(schedule.Interleave(append(older[i].items(1), newer[i].items(0)...)...))
+		for _, in := range older[i] {
+			p.Evacuate(in)
+		}
+		for j, in := range newer[i] {
+			p.Settle(in, kept[done+j])
+		}
+		done += len(newer[i])
+	}
+	p.collect(before)
+	p.repeat(p.run, p.name("loop"))
+
+	p.Label(p.name("drain"))
+	before = p.resume(ins, kept)
+	for _, g := range p.groups(before) {
+		p.Emit(schedule.Interleave(g.items(1)...))
+	}
+	p.collect(before)
+	p.Unkeep(kept)
+	p.Unpin() // for few elements it would not pay
+	p.Label(p.name("rest"))
+}
+
+// stripes are the instances of those that the pipeline takes at once, from an offset in elements on.
+func (p *path) stripes(offset int) []*schedule.Instance {
+	var ins []*schedule.Instance
+	for i := range p.run {
+		ins = append(ins, p.instances(offset+i*p.size())...)
+	}
+	return ins
+}
+
+// resume makes the instances of the second stage out of those of the first, a run later.
+func (p *path) resume(first []*schedule.Instance, kept []map[int]isa.Loc) []*schedule.Instance {
+	ins := p.stripes(-p.run * p.size())
+	for i, in := range ins {
+		in.Resume(first[i], kept[i])
+	}
+	return ins
 }

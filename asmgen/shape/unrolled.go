@@ -17,7 +17,7 @@ type unrolledRows struct {
 	dst, x, model, panel, panels, rows isa.Scalar
 }
 
-func Unrolled(m isa.Machine, dim int, t kernels.Type) {
+func unrolled(m isa.Machine, dim int, t kernels.Type) {
 	w := walk(m, UnrolledWalk(dim), t)
 	u := unrolledRows{walker: w, dim: dim, side: SideBySide(m.Info(), dim)}
 	u.p = program.Prepare(kernels.SqMahalanobis(t, dim), false)
@@ -25,7 +25,7 @@ func Unrolled(m isa.Machine, dim int, t kernels.Type) {
 	u.rows = w.scalar()
 	stride := w.param("stride")
 	w.startRows(stride)
-	w.startGuards(u.p)
+	w.StartGuards(u.p)
 	if u.overlaps() {
 		u.overlapped()
 	} else {
@@ -54,11 +54,9 @@ func SideBySide(inf *isa.Info, dim int) int {
 // overlapped is the loop in which the next rows are transposed meanwhile; the last ones once more.
 func (u *unrolledRows) overlapped() {
 	u.panel = u.param("panel")
-	for _, f := range u.gatherMemory() {
-		f()
-	}
+	weave(u.gatherMemory(), nil)
 	u.Label("panels")
-	u.skipIfLess(u.panels, u.side+1, "last")
+	u.when(u.panels, isa.Less, u.side+1, "last")
 	u.set(u.x, u.rows)
 	u.Label("last")
 	u.solve(func(ins []*schedule.Instance) (first, rest []schedule.Item) {
@@ -127,16 +125,10 @@ func (u *unrolledRows) gatherMemory() []func() {
 	steps := []func(){func() { u.set(u.rows, u.x) }}
 	for v := range u.side {
 		steps = append(steps, func() { u.data.Aim(u.rows) })
-		many := 16 / u.t.Bytes()
-		for done := 0; done < u.dim; done += many {
-			from := min(done, u.dim-many)
-			steps = append(steps, u.data.Gather(u, from*u.t.Bytes(), func(i, r int) {
-				if from+i >= done {
-					u.writeAt(r, u.column(v, from+i), u.t)
-				}
-				u.Release(r)
-			})...)
-		}
+		steps = append(steps, u.columns(u.dim, func(column, r int) {
+			u.writeAt(r, u.column(v, column), u.t)
+			u.Release(r)
+		})...)
 		steps = append(steps, func() { u.data.Next(u.rows) })
 	}
 	return steps

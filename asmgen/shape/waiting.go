@@ -1,6 +1,10 @@
 package shape
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/relent-go/relent/asmgen/isa"
+)
 
 // finish stores the sum of the row at hand and goes on with the next one.
 func (p *path) finish(acc int, last string) {
@@ -17,7 +21,8 @@ func (p *path) finish(acc int, last string) {
 // not wait, since the work on the next one is lost.
 func (p *path) finishLater(acc int) {
 	none, now, end := p.name("none"), p.name("now"), p.name("end")
-	p.byWaiting(none, now)
+	p.when(p.Waits, isa.Equal, 0, none)
+	p.when(p.Waits, isa.Less, 0, now)
 	p.finishWaiting()
 	p.Label(none)
 	p.ifLast(now)
@@ -32,7 +37,7 @@ func (p *path) finishLater(acc int) {
 	p.trust(acc, p.i, p.name("doubt"))
 	p.store(acc, 0)
 	p.ifLast(end)
-	p.waitSooner()
+	p.addConst(p.Waits, 1) // a row nearer to 0
 	p.rows.next()
 	p.Jump(pathLabel(0))
 	p.Label(end)
@@ -45,7 +50,7 @@ func (p *path) finishLater(acc int) {
 	}
 	if p.i == len(p.waitable)-1 { // the next path does not know of waiting
 		p.Label(p.fail)
-		p.byWaiting(pathLabel(p.i+1), pathLabel(p.i+1))
+		p.when(p.Waits, isa.AtMost, 0, pathLabel(p.i+1))
 		p.finishWaiting()
 		p.setWaiting(-afterDoubt)
 	}
@@ -98,7 +103,7 @@ func (p *path) finishWaiting() {
 	for path := range p.waitable {
 		other := fmt.Sprintf("other%d_%d_%d", p.i, p.waits, path)
 		if path < last {
-			p.unlessWaiting(1+path, other)
+			p.when(p.Waits, isa.Unequal, 1+path, other)
 		}
 		p.trust(sum, path, backLabel(path))
 		if path < last {
@@ -108,6 +113,5 @@ func (p *path) finishWaiting() {
 	}
 	p.Label(trusted)
 	p.store(sum, -1)
-	p.Release(sum)
-	p.Release(tmp)
+	p.Release(sum, tmp)
 }

@@ -11,10 +11,10 @@ import (
 // AVX2 emits into a file.
 func AVX2(f *File) isa.Machine {
 	return &machine{File: f, masking: avx2{}, table: table{
-		info: isa.Info{Name: "AVX2", Vector: 32, Regs: 16, Interleave: 2, Pipeline: 16, AccInFrame: true, KeepInFrame: true,
+		info: isa.Info{Name: "AVX2", Vector: 32, Regs: 16, Pipeline: 16, Frame: true,
 			Tile: isa.TileShape{Rows: 4, Panels: 3}, Unrolled: 8, Tied: tied, Memory: memory(false), Roles: roles,
 			LoadTakes: map[kernels.Type]bool{kernels.U64: true}},
-		file: registers(reg.VecPhysical.AsY, 16), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsX().(reg.VecPhysical) },
+		file: registers(reg.S256, 16), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsX().(reg.VecPhysical) },
 		narrow: "VCVTPD2PSY", upper: "VEXTRACTF128", quarter: "VEXTRACTF128",
 	}}
 }

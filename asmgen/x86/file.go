@@ -23,9 +23,6 @@ type File struct {
 	symbols   map[string]operand.Mem
 }
 
-// MaxNosplit bytes of slots fit into what the linker allows a function that does not check the stack.
-const MaxNosplit = 640
-
 // A param is a parameter as an operand, a datum a read-only constant.
 type (
 	param string
@@ -70,7 +67,7 @@ func constantsFirst(file *ir.File) {
 func (f *File) function(function *isa.Function) {
 	f.ctx.Function(function.Name)
 	size := function.Slots * function.SlotBytes
-	if size <= MaxNosplit {
+	if size <= isa.MaxNosplit {
 		f.ctx.Attributes(attr.NOSPLIT)
 	}
 	f.ctx.Pragma("noescape")

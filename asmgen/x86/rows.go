@@ -110,7 +110,6 @@ func (r *rows) unpack(b isa.Registers, size string, part []int, i, j int) {
 	x, y := r.file[part[i]], r.file[part[j]]
 	r.i("VUNPCKL"+size, r.file[lower], x, y)
 	r.i("VUNPCKH"+size, r.file[upper], x, y)
-	b.Release(part[i])
-	b.Release(part[j])
+	b.Release(part[i], part[j])
 	part[i], part[j] = lower, upper
 }

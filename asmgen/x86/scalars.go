@@ -15,7 +15,7 @@ var scalarRegs = []reg.GPPhysical{
 }
 
 var roles = isa.Roles{
-	Arrays: []isa.Scalar{0, 1, 2, 4, 9, 6, 7, 8}, Count: 3,
+	Arrays: []isa.Scalar{0, 1, 2, 9, 6, 7, 8}, Count: 3,
 	RowArrays: []isa.Scalar{9, 2}, RowLength: 6, RowsLeft: 7, Waits: 12, Result: 4, Stride: 11,
 	Numbers: 10, NumberAs: isa.InElement,
 }

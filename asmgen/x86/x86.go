@@ -62,15 +62,10 @@ var elements = map[kernels.Type]element{
 func packed(t kernels.Type) string  { return elements[t].packed }
 func integer(t kernels.Type) string { return elements[t].integer }
 
-func registers(at func(reg.VecPhysical) reg.Register, n int) []reg.VecPhysical {
-	all := []reg.VecPhysical{
-		reg.X0, reg.X1, reg.X2, reg.X3, reg.X4, reg.X5, reg.X6, reg.X7,
-		reg.X8, reg.X9, reg.X10, reg.X11, reg.X12, reg.X13, reg.X14, reg.X15,
-		reg.X16, reg.X17, reg.X18, reg.X19, reg.X20, reg.X21, reg.X22, reg.X23,
-		reg.X24, reg.X25, reg.X26, reg.X27, reg.X28, reg.X29, reg.X30, reg.X31,
-	}[:n]
-	for i := range all {
-		all[i] = at(all[i]).(reg.VecPhysical)
+// registers are the first n, at a width.
+func registers(width reg.Spec, n reg.Index) (all []reg.VecPhysical) {
+	for i := range n {
+		all = append(all, reg.Vector.Lookup(i, width).(reg.VecPhysical))
 	}
 	return all
 }
@@ -164,17 +159,14 @@ func (x *machine) last(name string, t kernels.Type, last isa.Loc, operands ...an
 	x.i(name, append(operands, x.memory(last, t))...)
 }
 
-// bitwise is an operation on patterns.
-func (x *machine) bitwise(op string, t kernels.Type, last isa.Loc, operands ...any) {
-	name := "VP" + op
-	if x.typed {
-		name += integer(t)
-	}
-	x.last(name, t, last, operands...)
+// and is an operation on patterns.
+func (x *machine) and(t kernels.Type, last isa.Loc, operands ...any) {
+	x.last("VPAND"+map[bool]string{true: integer(t)}[x.typed], t, last, operands...)
 }
 
 var arithmetic = map[kernels.Op]string{
 	kernels.Add: "VADD", kernels.Sub: "VSUB", kernels.Mul: "VMUL", kernels.Div: "VDIV", kernels.Min: "VMIN", kernels.Max: "VMAX",
+	kernels.IntAdd: "VPADD", kernels.IntSub: "VPSUB", kernels.MulAdd: "VFMADD", kernels.NegMulAdd: "VFNMADD",
 }
 
 var predicates = map[kernels.Op]operand.U8{kernels.Less: 0x11, kernels.LessEqual: 0x12, kernels.Equal: 0}
@@ -184,22 +176,18 @@ func (x *machine) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 	switch op {
 	case kernels.Add, kernels.Sub, kernels.Mul, kernels.Div, kernels.Min, kernels.Max:
 		x.last(arithmetic[op]+packed(t), t, a[1], r(dst), r(a[0]))
+	case kernels.IntAdd, kernels.IntSub:
+		x.last(arithmetic[op]+integer(t), t, a[1], r(dst), r(a[0]))
+	case kernels.MulAdd, kernels.NegMulAdd:
+		x.fma(arithmetic[op], dst, a, t)
 	case kernels.Sqrt:
 		x.i("VSQRT"+packed(t), r(dst), r(a[0]))
-	case kernels.MulAdd:
-		x.fma("VFMADD", dst, a, t)
-	case kernels.NegMulAdd:
-		x.fma("VFNMADD", dst, a, t)
-	case kernels.IntAdd:
-		x.last("VPADD"+integer(t), t, a[1], r(dst), r(a[0]))
-	case kernels.IntSub:
-		x.last("VPSUB"+integer(t), t, a[1], r(dst), r(a[0]))
 	case kernels.IntMin:
 		x.i("VPMINSD", r(dst), r(a[0]), r(a[1]))
 	case kernels.Abs:
-		x.bitwise("AND", t, isa.Constant(1<<(8*t.Bytes()-1)-1), r(dst), r(a[0]))
+		x.and(t, isa.Constant(1<<(8*t.Bytes()-1)-1), r(dst), r(a[0]))
 	case kernels.IntAnd:
-		x.bitwise("AND", t, a[1], r(dst), r(a[0]))
+		x.and(t, a[1], r(dst), r(a[0]))
 	case kernels.ExponentToFloat:
 		x.exponentToFloat(r(dst), r(a[0]), t)
 	case kernels.IntToExponent:

@@ -44,6 +44,9 @@ func eachISA(t *testing.T, f func(t *testing.T)) {
 			defer func() { isa = before }()
 			isa = l
 			f(t)
+			if isa != l { // a kernel wrote there
+				t.Errorf("after the test the instruction set is %v", isa)
+			}
 		})
 	}
 	for _, name := range strings.Split(os.Getenv("RELENT_REQUIRE"), ",") {
