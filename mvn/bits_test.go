@@ -224,6 +224,7 @@ func allBits(t *testing.T) string {
 	for _, s := range structures {
 		line("fitted mixture, "+s.String(), bitsOfFit(seed("clusters").clusters(60, 3, 2, 3), s))
 	}
+	line("Student t", bitsOfStudentT(forms, x, single))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -263,6 +264,20 @@ func bitsOfMixture(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f f
 	responsibilities := must(MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, relent.Run{}))
 	f.addSingles(logProb...)
 	f.addSingles(responsibilities.Data...)
+	return f
+}
+
+func bitsOfStudentT(forms map[string][2]*Normal, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
+	for _, nu := range []float64{0x1p-50, 0.75, 3, 40, 1e18} {
+		s := must(forms["NewNormal"][0].StudentT(nu))
+		f.add(must(s.LogProbRows(nil, x, relent.Run{}))...)
+		f.addSingles(must(StudentTLogProbRows(nil, s, single, relent.Run{}))...)
+		f.bytes = append(f.bytes, must(s.MarshalBinary())...)
+		f.add(chiSquareQuantile(1+int(min(nu, 9)), 0.75))
+	}
+	s, report, err := FitStudentT(seed("student").dense(50, 3), StudentTOptions{}, relent.Run{})
+	f.add(report.LogLikelihoods...)
+	f.bytes = append(f.bytes, must(must(s, err).MarshalBinary())...)
 	return f
 }
 

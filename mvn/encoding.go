@@ -11,10 +11,14 @@ import (
 
 // The kinds of what is kept, see package sealed.
 var (
-	momentsKind = sealed.Kind{Magic: "relent\x00M", Version: 1}
-	normalKind  = sealed.Kind{Magic: "relent\x00N", Version: 1}
-	mixtureKind = sealed.Kind{Magic: "relent\x00X", Version: 1}
+	momentsKind = modelKind('M')
+	normalKind  = modelKind('N')
+	mixtureKind = modelKind('X')
 )
+
+func modelKind(letter byte) sealed.Kind {
+	return sealed.Kind{Magic: "relent\x00" + string(letter), Version: 1}
+}
 
 // unseal decodes the body of data that are whole.
 func unseal(name string, data []byte, kind sealed.Kind, decode func(r *reader) error) error {

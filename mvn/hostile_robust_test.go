@@ -1,0 +1,48 @@
+package mvn
+
+import (
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/hostile"
+)
+
+func (h arguments) studentT(d int) *StudentT {
+	return must(h.given(d).StudentT(1 + float64(h.Below(5))))
+}
+
+// addRobust adds calls of what is made for far rows and for missing elements.
+func addRobust[F float32 | float64](of adder, plain plainAdder, rows func(h arguments) relent.Matrix[F]) {
+	run := func(h arguments) relent.Run { return relent.Run{Workers: h.Workers()} }
+	nu := func(h arguments) float64 { return hostile.Float[float64](h.Trial) }
+	s := func(h arguments) *StudentT { return h.studentT(h.Cols) }
+	of("NewStudentT", func(h arguments) error { return failed(NewStudentT(h.vector(h.Cols), h.symmetric(h.Cols), nu(h))) })
+	of("Normal.StudentT", func(h arguments) error { return failed(h.given(h.Cols).StudentT(nu(h))) })
+	plain("StudentT.Location", func(h arguments) { s(h).Location(h.results(h.Cols)) })
+	plain("StudentT.CovarianceMatrix", func(h arguments) { s(h).CovarianceMatrix(h.symDense()) })
+	of("StudentT.MarginalStudentT", func(h arguments) error {
+		return failed(s(h).MarginalStudentT([]int{h.Number(), h.Number()}[:h.Below(3)]))
+	})
+	plain("StudentT.LogProb", func(h arguments) { s(h).LogProb(h.vector(h.Cols)) })
+	plain("StudentT.Prob", func(h arguments) { s(h).Prob(h.vector(h.Cols)) })
+	plain("StudentT.LogProbRows", func(h arguments) { s(h).LogProbRows(h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h)) })
+	plain("StudentTLogProbRows", func(h arguments) {
+		t := s(h)
+		if h.Below(24) == 0 {
+			t = nil
+		}
+		StudentTLogProbRows(hostile.Dst[F](h.Trial, h.Rows), t, rows(h), run(h))
+	})
+	of("StudentT.AppendBinary", func(h arguments) error { return failed(s(h).AppendBinary(make([]byte, h.Below(9)))) })
+	of("StudentT.UnmarshalBinary", func(h arguments) error { return new(StudentT).UnmarshalBinary(h.encoded(s(h).MarshalBinary())) })
+	options := func(h arguments) StudentTOptions {
+		o := StudentTOptions{Nu: float64(h.Below(3)), Iterations: h.Below(4) - 1}
+		switch h.Below(4) {
+		case 0:
+			o.Nu, o.Tolerance = nu(h), nu(h)
+		case 1:
+			o.Weights = h.variances(h.Rows)
+		}
+		return o
+	}
+	of("FitStudentT", func(h arguments) error { return third(FitStudentT(h.dense(h.Rows, h.Cols), options(h), run(h))) })
+	of("FitStudentTRows", func(h arguments) error { return third(FitStudentTRows(rows(h), options(h), run(h))) })
+}

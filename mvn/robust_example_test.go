@@ -1,0 +1,54 @@
+package mvn_test
+
+import (
+	"fmt"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/mvn"
+	"gonum.org/v1/gonum/mat"
+)
+
+// measured are points near a line, and a few that are not.
+func measured() *mat.Dense {
+	x := mat.NewDense(40, 2, nil)
+	for i := range 40 {
+		t := float64(i) / 8
+		x.SetRow(i, []float64{t, 2*t + float64(i*7%5)/10})
+		if i%10 == 0 {
+			x.SetRow(i, []float64{t, 30 - t})
+		}
+	}
+	return x
+}
+
+// Four rows in forty are far from the others. Heavy tails make little of them, and a normal distribution widens.
+func ExampleFitStudentT() {
+	x := measured()
+	s, report, err := mvn.FitStudentT(x, mvn.StudentTOptions{}, relent.Run{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	n, _ := mvn.Fit(x, nil, relent.Run{})
+	fmt.Printf("degrees of freedom %.2f, converged: %v\n", s.Nu(), report.Converged)
+	fmt.Printf("location %.2f, normal mean %.2f\n", s.Location(nil), n.Mean(nil))
+	fmt.Printf("log densities of (2, 4) %.2f and %.2f\n", s.LogProb([]float64{2, 4}), n.LogProb([]float64{2, 4}))
+	// Output:
+	// degrees of freedom 0.96, converged: true
+	// location [2.50 5.22], normal mean [2.44 7.51]
+	// log densities of (2, 4) -2.08 and -4.34
+}
+
+// A normal distribution's mean and covariance, in any form, as location and scale.
+func ExampleNormal_StudentT() {
+	s, err := mvn.NewNormalStandard(3).StudentT(4)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var covariance mat.SymDense
+	s.CovarianceMatrix(&covariance)
+	fmt.Printf("%.4f, variance %g\n", s.LogProb([]float64{1, 2, 3}), covariance.At(0, 0))
+	// Output:
+	// -7.8598, variance 2
+}
