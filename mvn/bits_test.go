@@ -225,6 +225,7 @@ func allBits(t *testing.T) string {
 		line("fitted mixture, "+s.String(), bitsOfFit(seed("clusters").clusters(60, 3, 2, 3), s))
 	}
 	line("Student t", bitsOfStudentT(forms, x, single))
+	line("robust", bitsOfRobust())
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -278,6 +279,16 @@ func bitsOfStudentT(forms map[string][2]*Normal, x *mat.Dense, single relent.Mat
 	s, report, err := FitStudentT(seed("student").dense(50, 3), StudentTOptions{}, relent.Run{})
 	f.add(report.LogLikelihoods...)
 	f.bytes = append(f.bytes, must(must(s, err).MarshalBinary())...)
+	return f
+}
+
+func bitsOfRobust() (f fingerprint) {
+	for _, rows := range []int{60, 650} {
+		n, report, err := FitRobust(seed("robust").dense(rows, 3), RobustOptions{Starts: 30}, relent.Run{})
+		f.bytes = append(f.bytes, must(must(n, err).MarshalBinary())...)
+		f.bytes = append(f.bytes, must(report.Raw.MarshalBinary())...)
+		f.add(report.LogDet)
+	}
 	return f
 }
 

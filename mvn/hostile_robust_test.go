@@ -44,5 +44,14 @@ func addRobust[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 		return o
 	}
 	of("FitStudentT", func(h arguments) error { return third(FitStudentT(h.dense(h.Rows, h.Cols), options(h), run(h))) })
+	robust := func(h arguments) RobustOptions {
+		o := RobustOptions{Starts: 1 + h.Below(3), Seed: uint64(h.Number())}
+		if h.Below(3) == 0 {
+			o.Rows, o.Starts = h.Number(), h.Below(3)-1
+		}
+		return o
+	}
+	of("FitRobust", func(h arguments) error { return third(FitRobust(h.dense(h.Rows, h.Cols), robust(h), run(h))) })
+	of("FitRobustRows", func(h arguments) error { return third(FitRobustRows(rows(h), robust(h), run(h))) })
 	of("FitStudentTRows", func(h arguments) error { return third(FitStudentTRows(rows(h), options(h), run(h))) })
 }

@@ -39,6 +39,29 @@ func ExampleFitStudentT() {
 	// log densities of (2, 4) -2.08 and -4.34
 }
 
+// The distances of far rows tell them only where they have not moved what they are measured from.
+func ExampleFitRobust() {
+	x := measured()
+	robust, report, err := mvn.FitRobust(x, mvn.RobustOptions{}, relent.Run{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plain, _ := mvn.Fit(x, nil, relent.Run{})
+	far := 0
+	for _, in := range report.Support {
+		if !in {
+			far++
+		}
+	}
+	row := x.RawRowView(10)
+	fmt.Printf("%d rows of 40 are left out\n", far)
+	fmt.Printf("distance of row 10: %.0f robust, %.1f plain\n", robust.Mahalanobis(row), plain.Mahalanobis(row))
+	// Output:
+	// 4 rows of 40 are left out
+	// distance of row 10: 184 robust, 3.2 plain
+}
+
 // A normal distribution's mean and covariance, in any form, as location and scale.
 func ExampleNormal_StudentT() {
 	s, err := mvn.NewNormalStandard(3).StudentT(4)

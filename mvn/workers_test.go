@@ -129,6 +129,8 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"StudentTLogProbRows":          func(run relent.Run) error { return failed(StudentTLogProbRows(nil, student, raw, run)) },
 		"FitStudentT":                  func(run relent.Run) error { return third(FitStudentT(random, StudentTOptions{}, run)) },
 		"FitStudentTRows":              func(run relent.Run) error { return third(FitStudentTRows(randomRows, StudentTOptions{}, run)) },
+		"FitRobust":                    func(run relent.Run) error { return third(FitRobust(random, RobustOptions{Starts: 50}, run)) },
+		"FitRobustRows":                func(run relent.Run) error { return third(FitRobustRows(randomRows, RobustOptions{Starts: 50}, run)) },
 		"Normal.LogProbRows":           func(run relent.Run) error { return failed(n.LogProbRows(nil, x, run)) },
 		"Normal.SqMahalanobisRows":     func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
 		"Normal.MahalanobisRows":       func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
@@ -160,7 +162,7 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 var unspoilt = []string{
 	"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows",
 	"Fit", "FitRows", "FitShrunk", "FitShrunkRows", "Moments.AddRows", "MomentsAddRows", "LedoitWolf.AddRows", "LedoitWolfAddRows",
-	"FitMixture", "FitMixtureRows", "FitMixtureBatches", "FitStudentT", "FitStudentTRows",
+	"FitMixture", "FitMixtureRows", "FitMixtureBatches", "FitStudentT", "FitStudentTRows", "FitRobust", "FitRobustRows",
 }
 
 // A panic of a worker is that of the caller, with the same value; no goroutine is left, and what panicked can be used.
