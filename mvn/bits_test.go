@@ -226,6 +226,7 @@ func allBits(t *testing.T) string {
 	}
 	line("Student t", bitsOfStudentT(forms, x, single))
 	line("robust", bitsOfRobust())
+	line("missing elements", bitsOfMissing(forms, x))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -289,6 +290,18 @@ func bitsOfRobust() (f fingerprint) {
 		f.bytes = append(f.bytes, must(report.Raw.MarshalBinary())...)
 		f.add(report.LogDet)
 	}
+	return f
+}
+
+func bitsOfMissing(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
+	holes := seed("holes").withHoles(x, 0.3)
+	for _, name := range sortedKeys(forms) {
+		f.add(must(forms[name][0].ObservedLogProbRows(nil, holes, relent.Run{}))...)
+	}
+	r := seed("missing")
+	n, report, err := FitMissing(r.withHoles(r.dense(90, 4), 0.2), MissingOptions{}, relent.Run{})
+	f.bytes = append(f.bytes, must(must(n, err).MarshalBinary())...)
+	f.add(report.LogLikelihoods...)
 	return f
 }
 

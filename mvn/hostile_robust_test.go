@@ -53,5 +53,24 @@ func addRobust[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	}
 	of("FitRobust", func(h arguments) error { return third(FitRobust(h.dense(h.Rows, h.Cols), robust(h), run(h))) })
 	of("FitRobustRows", func(h arguments) error { return third(FitRobustRows(rows(h), robust(h), run(h))) })
+	plain("Normal.ObservedLogProb", func(h arguments) { h.given(h.Cols).ObservedLogProb(h.vector(h.Cols)) })
+	plain("Normal.ObservedLogProbRows", func(h arguments) {
+		h.given(h.Cols).ObservedLogProbRows(h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h))
+	})
+	plain("ObservedLogProbRows", func(h arguments) {
+		ObservedLogProbRows(hostile.Dst[F](h.Trial, h.Rows), h.normal(h.Cols), rows(h), run(h))
+	})
+	missing := func(h arguments) MissingOptions {
+		o := MissingOptions{Iterations: h.Below(4) - 1}
+		switch h.Below(3) {
+		case 0:
+			o.Tolerance = nu(h)
+		case 1:
+			o.Weights = h.variances(h.Rows)
+		}
+		return o
+	}
+	of("FitMissing", func(h arguments) error { return third(FitMissing(h.dense(h.Rows, h.Cols), missing(h), run(h))) })
+	of("FitMissingRows", func(h arguments) error { return third(FitMissingRows(rows(h), missing(h), run(h))) })
 	of("FitStudentTRows", func(h arguments) error { return third(FitStudentTRows(rows(h), options(h), run(h))) })
 }

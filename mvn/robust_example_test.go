@@ -2,6 +2,7 @@ package mvn_test
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/mvn"
@@ -60,6 +61,29 @@ func ExampleFitRobust() {
 	// Output:
 	// 4 rows of 40 are left out
 	// distance of row 10: 184 robust, 3.2 plain
+}
+
+// Rows with elements that nobody has measured are learnt from and scored by what is there.
+func ExampleFitMissing() {
+	nan := math.NaN()
+	x := mat.NewDense(6, 2, []float64{
+		1, 2.1,
+		2, 3.9,
+		3, nan,
+		4, 8.2,
+		nan, 7,
+		6, 11.8,
+	})
+	n, report, err := mvn.FitMissing(x, mvn.MissingOptions{}, relent.Run{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d elements are missing, mean %.3f\n", report.Missing, n.Mean(nil))
+	fmt.Printf("%.3f %.3f\n", n.ObservedLogProb([]float64{3, 6}), n.ObservedLogProb([]float64{3, nan}))
+	// Output:
+	// 2 elements are missing, mean [3.251 6.501]
+	// -0.369 -1.386
 }
 
 // A normal distribution's mean and covariance, in any form, as location and scale.

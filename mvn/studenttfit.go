@@ -321,6 +321,7 @@ func meanOf(sums []rowSums, about []float64) (mean []float64, sigma relent.Matri
 	sigma = all.second(d)
 	for i := range d {
 		row := sigma.Row(i)
+		clear(row[i+1:]) // products of tiles
 		for j := range i + 1 {
 			row[j] = row[j]/weight - float64(moved[i]*moved[j])
 		}
