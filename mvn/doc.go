@@ -28,6 +28,8 @@
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
 // one to rows.
 //
+// Module github.com/relent-go/relent/mvn/sklearn reads those of scikit-learn.
+//
 // In one dimension and for single numbers there is [UnivariateLogProb].
 //
 // # Accuracy
