@@ -227,6 +227,7 @@ func allBits(t *testing.T) string {
 	line("Student t", bitsOfStudentT(forms, x, single))
 	line("robust", bitsOfRobust())
 	line("missing elements", bitsOfMissing(forms, x))
+	line("conditionals of rows", bitsOfConditionals(forms, x))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -302,6 +303,15 @@ func bitsOfMissing(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
 	n, report, err := FitMissing(r.withHoles(r.dense(90, 4), 0.2), MissingOptions{}, relent.Run{})
 	f.bytes = append(f.bytes, must(must(n, err).MarshalBinary())...)
 	f.add(report.LogLikelihoods...)
+	return f
+}
+
+func bitsOfConditionals(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
+	for _, name := range []string{"NewNormal", "NewNormalPrecision", "NewNormalLowRank", "NewNormalDiagonal"} {
+		c := must(forms[name][0].Conditional([]int{3, 1}))
+		f.add(must(c.LogProbRows(nil, x, relent.Run{}))...)
+		f.add(must(c.MeanRows(nil, mat.NewDense(2, 2, []float64{1, 2, 3, 4}), relent.Run{})).RawMatrix().Data...)
+	}
 	return f
 }
 

@@ -72,5 +72,12 @@ func addRobust[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	}
 	of("FitMissing", func(h arguments) error { return third(FitMissing(h.dense(h.Rows, h.Cols), missing(h), run(h))) })
 	of("FitMissingRows", func(h arguments) error { return third(FitMissingRows(rows(h), missing(h), run(h))) })
+	of("Normal.Conditional", func(h arguments) error {
+		return failed(h.given(h.Cols).Conditional([]int{h.Number(), h.Number()}[:h.Below(3)]))
+	})
+	c := func(h arguments) *Conditional { return must(NewNormalStandard(max(2, h.Cols)).Conditional([]int{0})) }
+	plain("Conditional.CovarianceMatrix", func(h arguments) { c(h).CovarianceMatrix(h.symDense()) })
+	plain("Conditional.MeanRows", func(h arguments) { c(h).MeanRows(h.dense(h.Rows, h.Cols-1), h.dense(h.Rows, 1), run(h)) })
+	plain("Conditional.LogProbRows", func(h arguments) { c(h).LogProbRows(h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h)) })
 	of("FitStudentTRows", func(h arguments) error { return third(FitStudentTRows(rows(h), options(h), run(h))) })
 }

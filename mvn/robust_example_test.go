@@ -86,6 +86,28 @@ func ExampleFitMissing() {
 	// -0.369 -1.386
 }
 
+// What a variable is expected to be, given many rows of another.
+func ExampleNormal_Conditional() {
+	n, err := mvn.NewNormal([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	weight, err := n.Conditional([]int{0})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	heights := mat.NewDense(3, 1, []float64{160, 170, 190})
+	expected, _ := weight.MeanRows(nil, heights, relent.Run{})
+	people := mat.NewDense(2, 2, []float64{160, 58, 160, 80})
+	logProbs, _ := weight.LogProbRows(nil, people, relent.Run{})
+	fmt.Printf("%.1f\n%.3f\n", expected.RawMatrix().Data, logProbs)
+	// Output:
+	// [57.5 65.0 80.0]
+	// [-3.079 -6.453]
+}
+
 // A normal distribution's mean and covariance, in any form, as location and scale.
 func ExampleNormal_StudentT() {
 	s, err := mvn.NewNormalStandard(3).StudentT(4)
