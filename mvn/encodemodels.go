@@ -229,7 +229,7 @@ func (r *reader) form(d int) (form, error) {
 				return nil, &NotPositiveDefiniteError{"covariance", i, p}
 			}
 		}
-		return asForm(newCovarianceForm(b, transposed(a)))
+		return asForm(covarianceFormOf(b, transposedTriangle(a, false), a))
 	case encodedPrecision:
 		for i := range d {
 			if p := a.Row(i)[i]; !(p > 0) {
