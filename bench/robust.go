@@ -10,7 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A farRows is how well the rows of one class are told from the others by their log densities, under a model of all rows that nobody has labelled.
+// A farRows is how well the rows of one class are told from the others by their log densities, under a model of all rows that nobody has
+// labelled.
 type farRows struct {
 	name    string
 	auc     float64

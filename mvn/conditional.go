@@ -116,9 +116,9 @@ func (c *Conditional) eliminate(y []float64) {
 	}
 }
 
-// LogProbRows computes the log density of the rest given the observed variables for every row of x, which holds all variables in the order of
-// the distribution, into dst, as [Normal.LogProbRows]: log p(x) - log p(observed), and more accurate than that difference. A row that holds a NaN, or an observed
-// value that is infinite, gives NaN; else one that holds an infinity gives -Inf.
+// LogProbRows computes the log density of the rest given the observed variables for every row of x, which holds all variables in the
+// order of the distribution, into dst, as [Normal.LogProbRows]: log p(x) - log p(observed), and more accurate than that difference. A row
+// that holds a NaN, or an observed value that is infinite, gives NaN; else one that holds an infinity gives -Inf.
 func (c *Conditional) LogProbRows(dst []float64, x *mat.Dense, run relent.Run) ([]float64, error) {
 	const name = "LogProbRows"
 	rows := denseRows(name, x, len(c.mean))

@@ -24,9 +24,10 @@ type MissingReport struct {
 	Missing        int // elements of these that are not
 }
 
-// FitMissing returns the normal distribution of the largest likelihood for the rows of x of which elements are missing, NaN, for reasons that do not
-// depend on what they are: by expectation maximisation from the means and variances of columns. Without missing elements it is [Fit] with
-// second moments divided by the sum of the weights. The result has the same bits on every CPU and for any number of workers.
+// FitMissing returns the normal distribution of the largest likelihood for the rows of x of which elements are missing, NaN, for reasons
+// that do not depend on what they are: by expectation maximisation from the means and variances of columns. Without missing elements it
+// is [Fit] with second moments divided by the sum of the weights. The result has the same bits on every CPU and for any number of
+// workers.
 //
 // An iteration takes O(d²) for each row and O(d³) for each combination of elements that are there, of 2048 rows at most. Errors are those of the
 // options; elements that are infinite and weights that are negative or not finite, with the row; a column of which less than two values
@@ -235,9 +236,9 @@ func (f *missingFit) step(n *Normal) (*Normal, float64, error) {
 	return next, value, nil
 }
 
-// complete computes the rows of a piece with missing elements as they are expected, their log likelihoods, and adds what is left of the covariance of
-// missing elements, times the weight. With the variables that are there first, Σ = LLᵀ: z = L_tt⁻¹(x_t-μ_t), and what is expected
-// is μ_m + L_mt·z, with the covariance L_mm·L_mmᵀ.
+// complete computes the rows of a piece with missing elements as they are expected, their log likelihoods, and adds what is left of the
+// covariance of missing elements, times the weight. With the variables that are there first, Σ = LLᵀ: z = L_tt⁻¹(x_t-μ_t), and what is
+// expected is μ_m + L_mt·z, with the covariance L_mm·L_mmᵀ.
 func (f *missingFit) complete(p *piece, n *Normal, left relent.Matrix[float64]) error {
 	if len(p.rows) == 0 {
 		return nil

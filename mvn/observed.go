@@ -9,8 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ObservedLogProb returns the log density of those elements of x that are there, others being NaN: that of the marginal distribution, [Normal.MarginalNormal],
-// with its bits. If none is there it is 0; NaN if a marginal covariance cannot be factorised, as rounding may have it where LogProb has not.
+// ObservedLogProb returns the log density of those elements of x that are there, others being NaN: that of the marginal distribution,
+// [Normal.MarginalNormal], with its bits. If none is there it is 0; NaN if a marginal covariance cannot be factorised, as rounding may
+// have it where LogProb has not.
 //
 // A distribution keeps the marginals that it has met, up to about 2²⁰ elements; a call that needs no other one does not allocate.
 func (n *Normal) ObservedLogProb(x []float64) float64 {

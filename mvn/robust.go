@@ -27,12 +27,12 @@ type RobustReport struct {
 	LogDet     float64 // of the covariance of the raw support, divided by the number of its rows: what is made small
 }
 
-// FitRobust returns the reweighted minimum covariance determinant estimate of the mean and the covariance of the rows of x, which nearly half of the rows
-// cannot move far: of the Rows rows whose covariance has the smallest determinant that is found, by FastMCD, and then of all rows whose
-// squared distance from those is at most the 0.975 quantile of χ² with d degrees of freedom. Covariances are divided by the number of rows less 1, and
-// multiplied by the factors that make them consistent for normal rows, for the share Rows/N and for 0.975, and by those for small samples of
-// robustbase's covMcd. The result depends on the data, the options and the seed alone: it has the same bits on every CPU and for any number of
-// workers.
+// FitRobust returns the reweighted minimum covariance determinant estimate of the mean and the covariance of the rows of x, which nearly
+// half of the rows cannot move far: of the Rows rows whose covariance has the smallest determinant that is found, by FastMCD, and then of
+// all rows whose squared distance from those is at most the 0.975 quantile of χ² with d degrees of freedom. Covariances are divided by
+// the number of rows less 1, and multiplied by the factors that make them consistent for normal rows, for the share Rows/N and for 0.975,
+// and by those for small samples of robustbase's covMcd. The result depends on the data, the options and the seed alone: it has the same
+// bits on every CPU and for any number of workers.
 //
 // Use it with several times as many rows as columns. Errors are those of the options; fewer than d+1 rows; elements that are not finite, with
 // the row; rows of which too many lie in a plane or have a column in common, a [*NotPositiveDefiniteError]; and that of the run's
@@ -387,8 +387,8 @@ func (f *robustFit) reweight(c *mcdState) (*Normal, *RobustReport, error) {
 	return fit, report, err
 }
 
-// scaled is the distribution of an estimate of so many rows, with a covariance that is divided by one less, and multiplied; or the error of [Fit] where columns
-// are dependent to rounding.
+// scaled is the distribution of an estimate of so many rows, with a covariance that is divided by one less, and multiplied; or the error
+// of [Fit] where columns are dependent to rounding.
 func (f *robustFit) scaled(c *mcdState, rows int, times float64) (*Normal, error) {
 	sigma := clone(c.normal.form.(*covarianceForm).sigma)
 	sizes := make([]float64, sigma.Rows)
@@ -414,8 +414,8 @@ func (f *robustFit) scaled(c *mcdState, rows int, times float64) (*Normal, error
 // nearShare is how many normal rows have a weight.
 const nearShare = 0.975
 
-// consistency is what the covariance of the share of normal rows that is nearest to the mean is multiplied by to be that of all: the share over the
-// probability that χ² of d+2 is at most the quantile of χ² of d.
+// consistency is what the covariance of the share of normal rows that is nearest to the mean is multiplied by to be that of all: the
+// share over the probability that χ² of d+2 is at most the quantile of χ² of d.
 func consistency(d int, share float64) float64 {
 	if share == 1 {
 		return 1

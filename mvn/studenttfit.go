@@ -26,12 +26,12 @@ type StudentTReport struct {
 // not told from a normal one.
 const leastNu, mostNu = 0x1p-6, 0x1p20
 
-// FitStudentT returns the Student t distribution of the largest likelihood for the rows of x, by expectation maximisation from the mean and the covariance of
-// [Fit]: a row has the weight (ν+d)/(ν+δ), δ its squared distance, so that far ones hardly count. ν, if it is not known, is from 1/64 to 2²⁰, the
-// likeliest after each step. The result has the same bits on every CPU and for any number of workers.
+// FitStudentT returns the Student t distribution of the largest likelihood for the rows of x, by expectation maximisation from the mean
+// and the covariance of [Fit]: a row has the weight (ν+d)/(ν+δ), δ its squared distance, so that far ones hardly count. ν, if it is not
+// known, is from 1/64 to 2²⁰, the likeliest after each step. The result has the same bits on every CPU and for any number of workers.
 //
-// An iteration takes what two scorings of the rows take, and about N·d² operations. Errors are those of [Fit]; those of the options; a covariance that
-// becomes singular, as where more than a share d/(ν+d) of the rows lies in a plane; and that of the run's context.
+// An iteration takes what two scorings of the rows take, and about N·d² operations. Errors are those of [Fit]; those of the options; a
+// covariance that becomes singular, as where a share of (ν+d-1)/(ν+d) of the rows lies in a plane; and that of the run's context.
 //
 // Liu and Rubin, ML estimation of the t distribution using EM and its extensions, ECM and ECME, Statistica Sinica 5 (1995), 19–39; with the
 // scale divided by the sum of the weights, as Kent, Tyler and Vardi, A curious likelihood identity for the multivariate t-distribution,

@@ -33,9 +33,9 @@ func OpenMixture(name string, structure mvn.Structure) (*mvn.Mixture, error) {
 	return ReadMixture(file, info.Size(), structure)
 }
 
-// ReadMixture reads a GaussianMixture from an .npz file, compressed or not, of so many bytes. structure is its covariance_type: full, tied, diag or
-// spherical. The file has the arrays weights (K), means (K×d), and covariances, or precisions_cholesky if there are none, as the attributes of scikit-learn's class
-// have them: K×d×d, d×d, K×d or K numbers of float64 or float32. Others are left alone.
+// ReadMixture reads a GaussianMixture from an .npz file, compressed or not, of so many bytes. structure is its covariance_type: full,
+// tied, diag or spherical. The file has the arrays weights (K), means (K×d), and covariances, or precisions_cholesky if there are none,
+// as the attributes of scikit-learn's class have them: K×d×d, d×d, K×d or K numbers of float64 or float32. Others are left alone.
 //
 // Scores are scikit-learn's up to rounding, which is relative to the condition number of a covariance; those of covariances are the more
 // accurate ones. Errors say which array is wrong, or are those of package mvn's constructors.
