@@ -161,7 +161,8 @@ func sums[F float]() []reduction[F] {
 	}
 	for _, k := range severalOutputs[F]() {
 		f := digest(k.results)
-		list = append(list, reduction[F]{k.name, 2, f, f})
+		inGo := func(x ...[]F) float64 { return withGeneric(func() float64 { return f(x...) }) }
+		list = append(list, reduction[F]{k.name, 2, f, inGo})
 	}
 	return list
 }
@@ -426,7 +427,34 @@ func agreeInPlace[F float](t *testing.T) {
 				agreeAll(t, k.name+" onto the third", third, want)
 			}
 		}
+		for _, k := range severalOutputs[F]() {
+			outputsInPlace(t, k, p, q)
+		}
 	}
+}
+
+// outputsInPlace puts each output in the place of each input.
+func outputsInPlace[F float](t *testing.T, k outputs[F], p, q []F) {
+	want := freshOutputs(k, p)
+	k.compute(want, k.arrays(p, q))
+	for i := range k.elements {
+		for j := range k.args {
+			in, out := k.arrays(slices.Clone(p), slices.Clone(q)), freshOutputs(k, p)
+			out[i] = in[j]
+			k.compute(out, in)
+			for o := range out {
+				agreeAll(t, fmt.Sprintf("%s with output %d onto input %d: output %d", k.name, i, j, o), out[o], want[o])
+			}
+		}
+	}
+}
+
+func freshOutputs[F float](k outputs[F], p []F) [][]F {
+	out := make([][]F, k.elements)
+	for i := range out {
+		out[i] = make([]F, len(p))
+	}
+	return out
 }
 
 func agreeAll[F float](t *testing.T, what string, got, want []F) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A DistributionError reports a row that is not a distribution, or cannot be made one.
+// A DistributionError reports a row that is, or can be made, no distribution.
 type DistributionError struct {
 	Row int
 	Sum float64
@@ -23,8 +23,8 @@ func (e *DistributionError) Error() string {
 // Unwrap is Err.
 func (e *DistributionError) Unwrap() error { return e.Err }
 
-// Normalize divides each row of x by its sum into dst, which may be x. A row with an element that is negative or not finite, or with the
-// sum 0, is a [*DistributionError] and leaves dst as it was.
+// Normalize divides each row of x by its sum into dst, which may be x. If one is invalid or sums
+// to 0, that is a [*DistributionError] and dst stays.
 func Normalize[F Float](dst, x Matrix[F]) (Matrix[F], error) {
 	const name = "Normalize"
 	x.check(name, "x")

@@ -139,6 +139,31 @@ func fuzzExponentials[F float](t *testing.T, data []byte) {
 	logSumErrors(t, Matrix[F]{Rows: 2 * n, Cols: 1, Stride: 1, Data: append(p[:n:n], q...)})
 }
 
+// Every instruction set gives the derivatives of plain Go, and those are within the documented bound of the exact ones.
+func FuzzGradient(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzGradient[float64](t, data)
+		fuzzGradient[float32](t, data)
+	})
+}
+
+func fuzzGradient[F float](t *testing.T, data []byte) {
+	p, q := fuzzed[F](data, 16)
+	for _, m := range allMeasures() {
+		checkGradient(t, worst{}, m, "fuzzed", p, q)
+	}
+	for _, l := range levels() {
+		useISA(t, l)
+		for _, k := range severalOutputs[F]() {
+			f := digest(k.results)
+			if got, want := f(p, q), withGeneric(func() float64 { return f(p, q) }); got != want {
+				t.Errorf("%s, %v: not the bits of plain Go", k.name, l)
+			}
+		}
+	}
+}
+
 // Many measures in one pass have the bits of each alone.
 func FuzzMeasures(f *testing.F) {
 	fuzzSeeds(f)

@@ -249,6 +249,17 @@ func hostileCalls[F float]() map[string]hostile.Call {
 	plain("BernoulliCrossEntropy", func(h arguments[F]) { BernoulliCrossEntropy(float64(h.value()), float64(h.value())) })
 	plain("BernoulliKullbackLeibler", func(h arguments[F]) { BernoulliKullbackLeibler(float64(h.value()), float64(h.value())) })
 	plain("Between", func(h arguments[F]) { Between(h.measure(), h.vector(h.Cols), h.vector(h.Cols)) })
+	plain("Gradient", func(h arguments[F]) {
+		Gradient(h.results(h.Cols), h.results(h.Cols), h.measure(), h.vector(h.Cols), h.vector(h.Cols))
+	})
+	of("RunGradientRows", func(h arguments[F]) error {
+		return failed(RunGradientRows(h.run(), h.list(h.Rows), h.resultRows(h.Rows, h.Cols), h.resultRows(h.Rows, h.Cols), h.measure(),
+			h.operand(h.Rows, h.Cols), h.operand(h.Rows, h.Cols)))
+	})
+	plain("GradientRows", func(h arguments[F]) {
+		GradientRows(h.list(h.Rows), h.resultRows(h.Rows, h.Cols), h.resultRows(h.Rows, h.Cols), h.measure(),
+			h.operand(h.Rows, h.Cols), h.operand(h.Rows, h.Cols))
+	})
 	plain("EntropyTerms", func(h arguments[F]) { EntropyTerms(h.results(h.Cols), h.vector(h.Cols)) })
 	plain("KullbackLeiblerTerms", func(h arguments[F]) {
 		KullbackLeiblerTerms(h.results(h.Cols), h.vector(h.Cols), h.vector(h.Cols))

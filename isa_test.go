@@ -48,7 +48,7 @@ func TestChooseISA(t *testing.T) {
 }
 
 func TestSetISA(t *testing.T) {
-	useISA(t, isa) // and back
+	defer func(before level) { isa = before }(isa)
 	for _, name := range ISAs() {
 		if err := SetISA(name); err != nil || ISA() != name {
 			t.Errorf("SetISA(%q): %v, in force %s", name, err, ISA())

@@ -2027,6 +2027,486 @@ func differenceF32AVX512(dst, p, q *float32, n int)
 //go:noescape
 func differenceF32AVX2(dst, p, q *float32, n int)
 
+func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		bhattacharyyaGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			bhattacharyyaGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		case avx2:
+			bhattacharyyaGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		}
+		bhattacharyyaGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	switch isa {
+	case avx512:
+		bhattacharyyaGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	case avx2:
+		bhattacharyyaGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	}
+	bhattacharyyaGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+//go:noescape
+func bhattacharyyaGradientF64AVX512(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func bhattacharyyaGradientF64AVX2(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func bhattacharyyaGradientF32AVX512(dp, dq, p, q, factor *float32, n int)
+
+//go:noescape
+func bhattacharyyaGradientF32AVX2(dp, dq, p, q, factor *float32, n int)
+
+func binaryCrossEntropyGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		binaryCrossEntropyGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			binaryCrossEntropyGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			binaryCrossEntropyGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		binaryCrossEntropyGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		binaryCrossEntropyGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		binaryCrossEntropyGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	binaryCrossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func binaryCrossEntropyGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func binaryCrossEntropyGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func binaryCrossEntropyGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func binaryCrossEntropyGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func binaryEntropyGradient[F Float](dp, p []F) {
+	if len(dp) > chunk {
+		binaryEntropyGradientLong(dp, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			binaryEntropyGradientF64AVX512(pointer[float64](dp), pointer[float64](p), len(dp))
+			return
+		case avx2:
+			binaryEntropyGradientF64AVX2(pointer[float64](dp), pointer[float64](p), len(dp))
+			return
+		}
+		binaryEntropyGradientF64Generic(as[float64](dp), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		binaryEntropyGradientF32AVX512(pointer[float32](dp), pointer[float32](p), len(dp))
+		return
+	case avx2:
+		binaryEntropyGradientF32AVX2(pointer[float32](dp), pointer[float32](p), len(dp))
+		return
+	}
+	binaryEntropyGradientF32Generic(as[float32](dp), as[float32](p))
+}
+
+//go:noescape
+func binaryEntropyGradientF64AVX512(dp, p *float64, n int)
+
+//go:noescape
+func binaryEntropyGradientF64AVX2(dp, p *float64, n int)
+
+//go:noescape
+func binaryEntropyGradientF32AVX512(dp, p *float32, n int)
+
+//go:noescape
+func binaryEntropyGradientF32AVX2(dp, p *float32, n int)
+
+func binaryKLGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		binaryKLGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			binaryKLGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			binaryKLGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		binaryKLGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		binaryKLGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		binaryKLGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	binaryKLGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func binaryKLGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func binaryKLGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func binaryKLGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func binaryKLGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func chiSquareGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		chiSquareGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			chiSquareGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			chiSquareGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		chiSquareGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		chiSquareGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		chiSquareGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	chiSquareGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func chiSquareGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func chiSquareGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func chiSquareGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func chiSquareGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func crossEntropyGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		crossEntropyGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			crossEntropyGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			crossEntropyGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		crossEntropyGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		crossEntropyGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		crossEntropyGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	crossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func crossEntropyGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func crossEntropyGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func crossEntropyGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func crossEntropyGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func entropyGradient[F Float](dp, p []F) {
+	if len(dp) > chunk {
+		entropyGradientLong(dp, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			entropyGradientF64AVX512(pointer[float64](dp), pointer[float64](p), len(dp))
+			return
+		case avx2:
+			entropyGradientF64AVX2(pointer[float64](dp), pointer[float64](p), len(dp))
+			return
+		}
+		entropyGradientF64Generic(as[float64](dp), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		entropyGradientF32AVX512(pointer[float32](dp), pointer[float32](p), len(dp))
+		return
+	case avx2:
+		entropyGradientF32AVX2(pointer[float32](dp), pointer[float32](p), len(dp))
+		return
+	}
+	entropyGradientF32Generic(as[float32](dp), as[float32](p))
+}
+
+//go:noescape
+func entropyGradientF64AVX512(dp, p *float64, n int)
+
+//go:noescape
+func entropyGradientF64AVX2(dp, p *float64, n int)
+
+//go:noescape
+func entropyGradientF32AVX512(dp, p *float32, n int)
+
+//go:noescape
+func entropyGradientF32AVX2(dp, p *float32, n int)
+
+func generalizedKLGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		generalizedKLGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			generalizedKLGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			generalizedKLGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		generalizedKLGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		generalizedKLGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		generalizedKLGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	generalizedKLGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func generalizedKLGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func generalizedKLGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func generalizedKLGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func generalizedKLGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func hellingerGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		hellingerGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			hellingerGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		case avx2:
+			hellingerGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		}
+		hellingerGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	switch isa {
+	case avx512:
+		hellingerGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	case avx2:
+		hellingerGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	}
+	hellingerGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+//go:noescape
+func hellingerGradientF64AVX512(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func hellingerGradientF64AVX2(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func hellingerGradientF32AVX512(dp, dq, p, q, factor *float32, n int)
+
+//go:noescape
+func hellingerGradientF32AVX2(dp, dq, p, q, factor *float32, n int)
+
+func jeffreysGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		jeffreysGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			jeffreysGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			jeffreysGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		jeffreysGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		jeffreysGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		jeffreysGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	jeffreysGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func jeffreysGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func jeffreysGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func jeffreysGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func jeffreysGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func jensenShannonGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		jensenShannonGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			jensenShannonGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		case avx2:
+			jensenShannonGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		}
+		jensenShannonGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	switch isa {
+	case avx512:
+		jensenShannonGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	case avx2:
+		jensenShannonGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	}
+	jensenShannonGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+//go:noescape
+func jensenShannonGradientF64AVX512(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func jensenShannonGradientF64AVX2(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func jensenShannonGradientF32AVX512(dp, dq, p, q, factor *float32, n int)
+
+//go:noescape
+func jensenShannonGradientF32AVX2(dp, dq, p, q, factor *float32, n int)
+
+func klGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		klGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			klGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			klGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		klGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		klGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		klGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func klGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func klGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func klGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func klGradientF32AVX2(dp, dq, p, q *float32, n int)
+
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
 		switch isa {
@@ -2062,6 +2542,46 @@ func tallyF32AVX512(dst *float64, p, q *float32, n int)
 
 //go:noescape
 func tallyF32AVX2(dst *float64, p, q *float32, n int)
+
+func totalVariationGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		totalVariationGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			totalVariationGradientF64AVX512(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		case avx2:
+			totalVariationGradientF64AVX2(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		totalVariationGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		totalVariationGradientF32AVX512(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	case avx2:
+		totalVariationGradientF32AVX2(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	totalVariationGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func totalVariationGradientF64AVX512(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func totalVariationGradientF64AVX2(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func totalVariationGradientF32AVX512(dp, dq, p, q *float32, n int)
+
+//go:noescape
+func totalVariationGradientF32AVX2(dp, dq, p, q *float32, n int)
 
 func convertFloat64(dst []float64, x []float64, plus float64) {
 	x = x[:len(dst)]

@@ -1451,6 +1451,342 @@ func differenceF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func differenceF32NEON(dst, p, q *float32, n int)
 
+func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		bhattacharyyaGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			bhattacharyyaGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		}
+		bhattacharyyaGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	switch isa {
+	case neon:
+		bhattacharyyaGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	}
+	bhattacharyyaGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+//go:noescape
+func bhattacharyyaGradientF64NEON(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func bhattacharyyaGradientF32NEON(dp, dq, p, q, factor *float32, n int)
+
+func binaryCrossEntropyGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		binaryCrossEntropyGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			binaryCrossEntropyGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		binaryCrossEntropyGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		binaryCrossEntropyGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	binaryCrossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func binaryCrossEntropyGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func binaryCrossEntropyGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func binaryEntropyGradient[F Float](dp, p []F) {
+	if len(dp) > chunk {
+		binaryEntropyGradientLong(dp, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			binaryEntropyGradientF64NEON(pointer[float64](dp), pointer[float64](p), len(dp))
+			return
+		}
+		binaryEntropyGradientF64Generic(as[float64](dp), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		binaryEntropyGradientF32NEON(pointer[float32](dp), pointer[float32](p), len(dp))
+		return
+	}
+	binaryEntropyGradientF32Generic(as[float32](dp), as[float32](p))
+}
+
+//go:noescape
+func binaryEntropyGradientF64NEON(dp, p *float64, n int)
+
+//go:noescape
+func binaryEntropyGradientF32NEON(dp, p *float32, n int)
+
+func binaryKLGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		binaryKLGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			binaryKLGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		binaryKLGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		binaryKLGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	binaryKLGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func binaryKLGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func binaryKLGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func chiSquareGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		chiSquareGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			chiSquareGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		chiSquareGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		chiSquareGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	chiSquareGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func chiSquareGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func chiSquareGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func crossEntropyGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		crossEntropyGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			crossEntropyGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		crossEntropyGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		crossEntropyGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	crossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func crossEntropyGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func crossEntropyGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func entropyGradient[F Float](dp, p []F) {
+	if len(dp) > chunk {
+		entropyGradientLong(dp, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			entropyGradientF64NEON(pointer[float64](dp), pointer[float64](p), len(dp))
+			return
+		}
+		entropyGradientF64Generic(as[float64](dp), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		entropyGradientF32NEON(pointer[float32](dp), pointer[float32](p), len(dp))
+		return
+	}
+	entropyGradientF32Generic(as[float32](dp), as[float32](p))
+}
+
+//go:noescape
+func entropyGradientF64NEON(dp, p *float64, n int)
+
+//go:noescape
+func entropyGradientF32NEON(dp, p *float32, n int)
+
+func generalizedKLGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		generalizedKLGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			generalizedKLGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		generalizedKLGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		generalizedKLGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	generalizedKLGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func generalizedKLGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func generalizedKLGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func hellingerGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		hellingerGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			hellingerGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		}
+		hellingerGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	switch isa {
+	case neon:
+		hellingerGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	}
+	hellingerGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+//go:noescape
+func hellingerGradientF64NEON(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func hellingerGradientF32NEON(dp, dq, p, q, factor *float32, n int)
+
+func jeffreysGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		jeffreysGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			jeffreysGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		jeffreysGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		jeffreysGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	jeffreysGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func jeffreysGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func jeffreysGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func jensenShannonGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		jensenShannonGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			jensenShannonGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), pointer[float64](factor), len(dp))
+			return
+		}
+		jensenShannonGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	switch isa {
+	case neon:
+		jensenShannonGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), pointer[float32](factor), len(dp))
+		return
+	}
+	jensenShannonGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+//go:noescape
+func jensenShannonGradientF64NEON(dp, dq, p, q, factor *float64, n int)
+
+//go:noescape
+func jensenShannonGradientF32NEON(dp, dq, p, q, factor *float32, n int)
+
+func klGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		klGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			klGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		klGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		klGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func klGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func klGradientF32NEON(dp, dq, p, q *float32, n int)
+
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
 		switch isa {
@@ -1474,6 +1810,34 @@ func tallyF64NEON(dst *float64, p, q *float64, n int)
 
 //go:noescape
 func tallyF32NEON(dst *float64, p, q *float32, n int)
+
+func totalVariationGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		totalVariationGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			totalVariationGradientF64NEON(pointer[float64](dp), pointer[float64](dq), pointer[float64](p), pointer[float64](q), len(dp))
+			return
+		}
+		totalVariationGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		totalVariationGradientF32NEON(pointer[float32](dp), pointer[float32](dq), pointer[float32](p), pointer[float32](q), len(dp))
+		return
+	}
+	totalVariationGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func totalVariationGradientF64NEON(dp, dq, p, q *float64, n int)
+
+//go:noescape
+func totalVariationGradientF32NEON(dp, dq, p, q *float32, n int)
 
 func convertFloat64(dst []float64, x []float64, plus float64) {
 	x = x[:len(dst)]

@@ -277,6 +277,102 @@ func differenceLong[F Float](dst, p, q []F) {
 	difference(dst, p, q)
 }
 
+func bhattacharyyaGradientLong[F Float](dp, dq, p, q, factor []F) {
+	for len(dp) > chunk {
+		bhattacharyyaGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk], factor[:chunk])
+		dp, dq, p, q, factor = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:], factor[chunk:]
+	}
+	bhattacharyyaGradient(dp, dq, p, q, factor)
+}
+
+func binaryCrossEntropyGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		binaryCrossEntropyGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	binaryCrossEntropyGradient(dp, dq, p, q)
+}
+
+func binaryEntropyGradientLong[F Float](dp, p []F) {
+	for len(dp) > chunk {
+		binaryEntropyGradient(dp[:chunk], p[:chunk])
+		dp, p = dp[chunk:], p[chunk:]
+	}
+	binaryEntropyGradient(dp, p)
+}
+
+func binaryKLGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		binaryKLGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	binaryKLGradient(dp, dq, p, q)
+}
+
+func chiSquareGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		chiSquareGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	chiSquareGradient(dp, dq, p, q)
+}
+
+func crossEntropyGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		crossEntropyGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	crossEntropyGradient(dp, dq, p, q)
+}
+
+func entropyGradientLong[F Float](dp, p []F) {
+	for len(dp) > chunk {
+		entropyGradient(dp[:chunk], p[:chunk])
+		dp, p = dp[chunk:], p[chunk:]
+	}
+	entropyGradient(dp, p)
+}
+
+func generalizedKLGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		generalizedKLGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	generalizedKLGradient(dp, dq, p, q)
+}
+
+func hellingerGradientLong[F Float](dp, dq, p, q, factor []F) {
+	for len(dp) > chunk {
+		hellingerGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk], factor[:chunk])
+		dp, dq, p, q, factor = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:], factor[chunk:]
+	}
+	hellingerGradient(dp, dq, p, q, factor)
+}
+
+func jeffreysGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		jeffreysGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	jeffreysGradient(dp, dq, p, q)
+}
+
+func jensenShannonGradientLong[F Float](dp, dq, p, q, factor []F) {
+	for len(dp) > chunk {
+		jensenShannonGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk], factor[:chunk])
+		dp, dq, p, q, factor = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:], factor[chunk:]
+	}
+	jensenShannonGradient(dp, dq, p, q, factor)
+}
+
+func klGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		klGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	klGradient(dp, dq, p, q)
+}
+
 // The sums of tally.
 const (
 	tallySumP = iota
@@ -287,6 +383,14 @@ const (
 )
 
 type tallySums [tallySumsCount]float64
+
+func totalVariationGradientLong[F Float](dp, dq, p, q []F) {
+	for len(dp) > chunk {
+		totalVariationGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
+		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
+	}
+	totalVariationGradient(dp, dq, p, q)
+}
 
 func klF64Generic(p, q []float64) float64 {
 	if sum, ok := klF64GenericPath0(p, q); ok && (trusted(sum, 0x1p-850) || finite(sum) && klF64GenericSmall(p, q)) {
@@ -5219,6 +5323,873 @@ func differenceF64Generic(dst, p, q []float64) {
 	}
 }
 
+func bhattacharyyaGradientF64Generic(dp, dq, p, q, factor []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	factor = factor[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		x2 := factor[i]
+		v4 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v4 && v6
+		v8 := float64(0x0p+00) <= x1
+		v9 := x1 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := v7 && v10
+		v12 := math.Abs(x0)
+		v13 := math.Abs(x1)
+		v14 := x0 == float64(0x0p+00)
+		v15 := x1 == float64(0x0p+00)
+		v16 := v14 && v15
+		v17 := x2 == x2
+		v18 := v11 && v17
+		v19 := math.Sqrt(v12)
+		v20 := math.Sqrt(v13)
+		v22 := float64(v12 * float64(0x1p-100))
+		v23 := v22 <= v13
+		v24 := float64(v13 * float64(0x1p-100))
+		v25 := v24 <= v12
+		v26 := v23 && v25
+		v27 := choose(v26, v20, x2)
+		v28 := v27 / v19
+		v29 := float64(v20 * x2)
+		v30 := choose(v26, x2, v29)
+		v31 := float64(v28 * v30)
+		v33 := choose(v26, x2, float64(0x1p+00))
+		v34 := float64(v31 * v33)
+		v35 := v13 == float64(0x0p+00)
+		v36 := float64(0x0p+00) - v34
+		v37 := choose(v35, float64(0x0p+00), v36)
+		v38 := choose(v26, v19, x2)
+		v39 := v38 / v20
+		v40 := float64(v19 * x2)
+		v41 := choose(v26, x2, v40)
+		v42 := float64(v39 * v41)
+		v43 := choose(v26, x2, float64(0x1p+00))
+		v44 := float64(v42 * v43)
+		v45 := v12 == float64(0x0p+00)
+		v46 := float64(0x0p+00) - v44
+		v47 := choose(v45, float64(0x0p+00), v46)
+		v48 := choose(v16, float64(0x0p+00), v37)
+		v50 := choose(v18, v48, math.NaN())
+		v51 := v50 == v50
+		v52 := v50 + float64(0x0p+00)
+		v53 := choose(v51, v52, math.NaN())
+		v54 := choose(v16, float64(0x0p+00), v47)
+		v55 := choose(v18, v54, math.NaN())
+		v56 := v55 == v55
+		v57 := v55 + float64(0x0p+00)
+		v58 := choose(v56, v57, math.NaN())
+		dp[i] = float64(v53)
+		dq[i] = float64(v58)
+	}
+}
+
+func binaryCrossEntropyGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(0x0p+00) <= x0
+		v5 := x0 <= float64(0x1p+00)
+		v6 := v4 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := v6 && v7
+		v9 := x1 <= float64(0x1p+00)
+		v10 := v8 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == x1
+		v14 := x0 == float64(0x0p+00)
+		v15 := x0 == float64(0x1p+00)
+		v16 := v14 || v15
+		v17 := v13 && v16
+		v18 := float64(0x1p+00) - v12
+		v20 := v12 < float64(0x1p-900)
+		v22 := choose(v20, float64(0x1p+100), float64(0x1p+00))
+		v23 := float64(v12 * v22)
+		v25 := max(v23, float64(0x1p-1022))
+		v26 := max(v18, float64(0x1p-1022))
+		v28 := math.Float64bits(v26)
+		v29 := math.Float64bits(v25)
+		v30 := v28 - v29
+		v31 := v30 + 0x8000000000000
+		v33 := v31 & 0xfff0000000000000
+		v34 := math.Float64bits(v25)
+		v35 := v34 + v33
+		v36 := math.Float64frombits(v35)
+		v37 := v18 - v36
+		v38 := float64(0x1p+00) - v18
+		v39 := v38 - v12
+		v40 := v37 + v39
+		v41 := float64(int64(v33))
+		v43 := choose(v20, float64(0x1.9p+58), float64(0x0p+00))
+		v44 := v41 + v43
+		v45 := v18 + v36
+		v46 := v40 / v45
+		v47 := float64(v46 * v46)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v46 * v62)
+		v65 := math.FMA(v44, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v18 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v71 := choose(v69, math.Inf(1), v68)
+		v72 := v12 - v11
+		v73 := float64(0x1p+00) - v12
+		v74 := float64(v12 * v73)
+		v75 := v72 / v74
+		v76 := choose(v17, float64(0x0p+00), v71)
+		v78 := choose(v10, v76, math.NaN())
+		v79 := v78 == v78
+		v80 := v78 + float64(0x0p+00)
+		v81 := choose(v79, v80, math.NaN())
+		v82 := choose(v17, float64(0x0p+00), v75)
+		v83 := choose(v10, v82, math.NaN())
+		v84 := v83 == v83
+		v85 := v83 + float64(0x0p+00)
+		v86 := choose(v84, v85, math.NaN())
+		dp[i] = float64(v81)
+		dq[i] = float64(v86)
+	}
+}
+
+func binaryEntropyGradientF64Generic(dp, p []float64) {
+	p = p[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		v2 := float64(0x0p+00) <= x0
+		v4 := x0 <= float64(0x1p+00)
+		v5 := v2 && v4
+		v6 := math.Abs(x0)
+		v7 := float64(0x1p+00) - v6
+		v9 := v6 < float64(0x1p-900)
+		v11 := choose(v9, float64(0x1p+100), float64(0x1p+00))
+		v12 := float64(v6 * v11)
+		v14 := max(v12, float64(0x1p-1022))
+		v15 := max(v7, float64(0x1p-1022))
+		v17 := math.Float64bits(v15)
+		v18 := math.Float64bits(v14)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(v14)
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := v7 - v25
+		v27 := float64(0x1p+00) - v7
+		v28 := v27 - v6
+		v29 := v26 + v28
+		v30 := float64(int64(v22))
+		v32 := choose(v9, float64(0x1.9p+58), float64(0x0p+00))
+		v33 := v30 + v32
+		v34 := v7 + v25
+		v35 := v29 / v34
+		v36 := float64(v35 * v35)
+		v39 := math.FMA(v36, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v41 := math.FMA(v36, v39, float64(0x1.74705486adfe4p-03))
+		v43 := math.FMA(v36, v41, float64(0x1.c71c20712bca7p-03))
+		v45 := math.FMA(v36, v43, float64(0x1.2492497c9bd67p-02))
+		v47 := math.FMA(v36, v45, float64(0x1.9999999945ac6p-02))
+		v49 := math.FMA(v36, v47, float64(0x1.555555555560ep-01))
+		v51 := math.FMA(v36, v49, float64(0x1p+01))
+		v52 := float64(v35 * v51)
+		v54 := math.FMA(v33, float64(0x1.62e42fefa39efp-53), v52)
+		v55 := v7 == float64(0x0p+00)
+		v57 := choose(v55, math.Inf(-1), v54)
+		v58 := v6 == float64(0x0p+00)
+		v60 := choose(v58, math.Inf(1), v57)
+		v62 := choose(v5, v60, math.NaN())
+		v63 := v62 == v62
+		v64 := v62 + float64(0x0p+00)
+		v65 := choose(v63, v64, math.NaN())
+		dp[i] = float64(v65)
+	}
+}
+
+func binaryKLGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(0x0p+00) <= x0
+		v5 := x0 <= float64(0x1p+00)
+		v6 := v4 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := v6 && v7
+		v9 := x1 <= float64(0x1p+00)
+		v10 := v8 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == x1
+		v14 := x0 == float64(0x0p+00)
+		v15 := x0 == float64(0x1p+00)
+		v16 := v14 || v15
+		v17 := v13 && v16
+		v18 := float64(0x1p+00) - v11
+		v19 := float64(0x1p+00) - v12
+		v21 := max(v18, float64(0x1p-1022))
+		v22 := max(v19, float64(0x1p-1022))
+		v24 := math.Float64bits(v21)
+		v25 := math.Float64bits(v22)
+		v26 := v24 - v25
+		v27 := v26 + 0x8000000000000
+		v29 := v27 & 0xfff0000000000000
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v29 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := math.Float64bits(v22)
+		v34 := v33 + v29
+		v35 := math.Float64frombits(v34)
+		v36 := float64(0x1p+00) - v22
+		v37 := v36 - v12
+		v38 := float64(0x1p+00) - v18
+		v39 := v38 - v11
+		v40 := math.FMA(-v37, v32, v39)
+		v41 := v18 - v35
+		v42 := v41 + v40
+		v43 := float64(int64(v29))
+		v44 := v18 + v35
+		v45 := v42 / v44
+		v46 := float64(v45 * v45)
+		v49 := math.FMA(v46, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v51 := math.FMA(v46, v49, float64(0x1.74705486adfe4p-03))
+		v53 := math.FMA(v46, v51, float64(0x1.c71c20712bca7p-03))
+		v55 := math.FMA(v46, v53, float64(0x1.2492497c9bd67p-02))
+		v57 := math.FMA(v46, v55, float64(0x1.9999999945ac6p-02))
+		v59 := math.FMA(v46, v57, float64(0x1.555555555560ep-01))
+		v61 := math.FMA(v46, v59, float64(0x1p+01))
+		v62 := float64(v45 * v61)
+		v64 := math.FMA(v43, float64(0x1.62e42fefa39efp-53), v62)
+		v65 := v18 == float64(0x0p+00)
+		v67 := choose(v65, math.Inf(-1), v64)
+		v68 := v19 == float64(0x0p+00)
+		v70 := choose(v68, math.Inf(1), v67)
+		v72 := v11 < float64(0x1p-900)
+		v75 := choose(v72, float64(0x1p+100), float64(0x1p-04))
+		v76 := float64(v11 * v75)
+		v78 := choose(v72, float64(-0x1.ap+58), float64(0x0p+00))
+		v79 := v12 < float64(0x1p-900)
+		v80 := choose(v79, float64(0x1p+100), float64(0x1p-04))
+		v81 := float64(v12 * v80)
+		v82 := choose(v79, float64(-0x1.ap+58), float64(0x0p+00))
+		v83 := max(v76, float64(0x1p-1022))
+		v84 := max(v81, float64(0x1p-1022))
+		v85 := math.Float64bits(v83)
+		v86 := math.Float64bits(v84)
+		v87 := v85 - v86
+		v88 := v87 + 0x8000000000000
+		v89 := v88 & 0xfff0000000000000
+		v90 := math.Float64bits(v84)
+		v91 := v90 + v89
+		v92 := math.Float64frombits(v91)
+		v93 := v76 - v92
+		v94 := v76 + v92
+		v95 := float64(int64(v89))
+		v96 := v93 / v94
+		v97 := v78 - v82
+		v98 := v95 + v97
+		v99 := float64(v96 * v96)
+		v100 := math.FMA(v99, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v101 := math.FMA(v99, v100, float64(0x1.74705486adfe4p-03))
+		v102 := math.FMA(v99, v101, float64(0x1.c71c20712bca7p-03))
+		v103 := math.FMA(v99, v102, float64(0x1.2492497c9bd67p-02))
+		v104 := math.FMA(v99, v103, float64(0x1.9999999945ac6p-02))
+		v105 := math.FMA(v99, v104, float64(0x1.555555555560ep-01))
+		v106 := math.FMA(v99, v105, float64(0x1p+01))
+		v107 := float64(v96 * v106)
+		v108 := math.FMA(v98, float64(0x1.62e42fefa39efp-53), v107)
+		v109 := v11 == float64(0x0p+00)
+		v110 := choose(v109, math.Inf(-1), v108)
+		v111 := v12 == float64(0x0p+00)
+		v112 := choose(v111, math.Inf(1), v110)
+		v113 := v112 - v70
+		v114 := v12 - v11
+		v115 := float64(0x1p+00) - v12
+		v116 := float64(v12 * v115)
+		v117 := v114 / v116
+		v118 := choose(v17, float64(0x0p+00), v113)
+		v120 := choose(v10, v118, math.NaN())
+		v121 := v120 == v120
+		v122 := v120 + float64(0x0p+00)
+		v123 := choose(v121, v122, math.NaN())
+		v124 := choose(v17, float64(0x0p+00), v117)
+		v125 := choose(v10, v124, math.NaN())
+		v126 := v125 == v125
+		v127 := v125 + float64(0x0p+00)
+		v128 := choose(v126, v127, math.NaN())
+		dp[i] = float64(v123)
+		dq[i] = float64(v128)
+	}
+}
+
+func chiSquareGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v16 := v11 - v12
+		v17 := v16 / v12
+		v18 := v17 + v17
+		v20 := v17 + float64(0x1p+01)
+		v21 := float64(v17 * v20)
+		v22 := float64(0x0p+00) - v21
+		v23 := choose(v15, float64(0x0p+00), v18)
+		v25 := choose(v10, v23, math.NaN())
+		v26 := v25 == v25
+		v27 := v25 + float64(0x0p+00)
+		v28 := choose(v26, v27, math.NaN())
+		v29 := choose(v15, float64(0x0p+00), v22)
+		v30 := choose(v10, v29, math.NaN())
+		v31 := v30 == v30
+		v32 := v30 + float64(0x0p+00)
+		v33 := choose(v31, v32, math.NaN())
+		dp[i] = float64(v28)
+		dq[i] = float64(v33)
+	}
+}
+
+func crossEntropyGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v18 := v12 < float64(0x1p-900)
+		v20 := choose(v18, float64(0x1p+100), float64(0x1p+00))
+		v21 := float64(v12 * v20)
+		v23 := max(v21, float64(0x1p-1022))
+		v25 := math.Float64bits(float64(0x1p+00))
+		v26 := math.Float64bits(v23)
+		v27 := v25 - v26
+		v28 := v27 + 0x8000000000000
+		v30 := v28 & 0xfff0000000000000
+		v31 := math.Float64bits(v23)
+		v32 := v31 + v30
+		v33 := math.Float64frombits(v32)
+		v34 := float64(0x1p+00) - v33
+		v35 := float64(0x1p+00) + v33
+		v36 := float64(int64(v30))
+		v37 := v34 / v35
+		v39 := choose(v18, float64(0x1.9p+58), float64(0x0p+00))
+		v40 := v36 + v39
+		v41 := v12 == float64(0x0p+00)
+		v42 := float64(v37 * v37)
+		v45 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v47 := math.FMA(v42, v45, float64(0x1.74705486adfe4p-03))
+		v49 := math.FMA(v42, v47, float64(0x1.c71c20712bca7p-03))
+		v51 := math.FMA(v42, v49, float64(0x1.2492497c9bd67p-02))
+		v53 := math.FMA(v42, v51, float64(0x1.9999999945ac6p-02))
+		v55 := math.FMA(v42, v53, float64(0x1.555555555560ep-01))
+		v57 := math.FMA(v42, v55, float64(0x1p+01))
+		v58 := float64(v37 * v57)
+		v60 := math.FMA(v40, float64(0x1.62e42fefa39efp-53), v58)
+		v61 := choose(v41, math.Inf(1), v60)
+		v62 := v11 / v12
+		v63 := float64(0x0p+00) - v62
+		v64 := choose(v15, float64(0x0p+00), v61)
+		v66 := choose(v10, v64, math.NaN())
+		v67 := v66 == v66
+		v68 := v66 + float64(0x0p+00)
+		v69 := choose(v67, v68, math.NaN())
+		v70 := choose(v15, float64(0x0p+00), v63)
+		v71 := choose(v10, v70, math.NaN())
+		v72 := v71 == v71
+		v73 := v71 + float64(0x0p+00)
+		v74 := choose(v72, v73, math.NaN())
+		dp[i] = float64(v69)
+		dq[i] = float64(v74)
+	}
+}
+
+func entropyGradientF64Generic(dp, p []float64) {
+	p = p[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		v1 := math.Abs(x0)
+		v5 := v1 < float64(0x1p-900)
+		v7 := choose(v5, float64(0x1p+100), float64(0x1p+00))
+		v8 := float64(v1 * v7)
+		v10 := max(v8, float64(0x1p-1022))
+		v12 := math.Float64bits(float64(0x1p+00))
+		v13 := math.Float64bits(v10)
+		v14 := v12 - v13
+		v15 := v14 + 0x8000000000000
+		v17 := v15 & 0xfff0000000000000
+		v18 := math.Float64bits(v10)
+		v19 := v18 + v17
+		v20 := math.Float64frombits(v19)
+		v21 := float64(0x1p+00) - v20
+		v22 := float64(0x1p+00) + v20
+		v23 := float64(int64(v17))
+		v24 := v21 / v22
+		v26 := choose(v5, float64(0x1.9p+58), float64(0x0p+00))
+		v27 := v23 + v26
+		v28 := v1 == float64(0x0p+00)
+		v30 := float64(v24 * v24)
+		v33 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v35 := math.FMA(v30, v33, float64(0x1.74705486adfe4p-03))
+		v37 := math.FMA(v30, v35, float64(0x1.c71c20712bca7p-03))
+		v39 := math.FMA(v30, v37, float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v30, v39, float64(0x1.9999999945ac6p-02))
+		v43 := math.FMA(v30, v41, float64(0x1.555555555560ep-01))
+		v45 := math.FMA(v30, v43, float64(0x1p+01))
+		v46 := float64(v24 * v45)
+		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
+		v49 := choose(v28, math.Inf(1), v48)
+		v50 := v49 - float64(0x1p+00)
+		v51 := float64(0x0p+00) <= x0
+		v52 := x0 < math.Inf(1)
+		v53 := v51 && v52
+		v55 := choose(v53, v50, math.NaN())
+		v56 := v55 == v55
+		v57 := v55 + float64(0x0p+00)
+		v58 := choose(v56, v57, math.NaN())
+		dp[i] = float64(v58)
+	}
+}
+
+func generalizedKLGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v17 := v11 < float64(0x1p-900)
+		v20 := choose(v17, float64(0x1p+100), float64(0x1p-04))
+		v21 := float64(v11 * v20)
+		v23 := choose(v17, float64(-0x1.ap+58), float64(0x0p+00))
+		v24 := v12 < float64(0x1p-900)
+		v25 := choose(v24, float64(0x1p+100), float64(0x1p-04))
+		v26 := float64(v12 * v25)
+		v27 := choose(v24, float64(-0x1.ap+58), float64(0x0p+00))
+		v29 := max(v21, float64(0x1p-1022))
+		v30 := max(v26, float64(0x1p-1022))
+		v32 := math.Float64bits(v29)
+		v33 := math.Float64bits(v30)
+		v34 := v32 - v33
+		v35 := v34 + 0x8000000000000
+		v37 := v35 & 0xfff0000000000000
+		v38 := math.Float64bits(v30)
+		v39 := v38 + v37
+		v40 := math.Float64frombits(v39)
+		v41 := v21 - v40
+		v42 := v21 + v40
+		v43 := float64(int64(v37))
+		v44 := v41 / v42
+		v45 := v23 - v27
+		v46 := v43 + v45
+		v47 := float64(v44 * v44)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v44 * v62)
+		v65 := math.FMA(v46, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v11 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v70 := choose(v69, math.Inf(1), v68)
+		v71 := v12 - v11
+		v72 := v71 / v12
+		v73 := choose(v15, float64(0x0p+00), v70)
+		v75 := choose(v10, v73, math.NaN())
+		v76 := v75 == v75
+		v77 := v75 + float64(0x0p+00)
+		v78 := choose(v76, v77, math.NaN())
+		v79 := choose(v15, float64(0x0p+00), v72)
+		v80 := choose(v10, v79, math.NaN())
+		v81 := v80 == v80
+		v82 := v80 + float64(0x0p+00)
+		v83 := choose(v81, v82, math.NaN())
+		dp[i] = float64(v78)
+		dq[i] = float64(v83)
+	}
+}
+
+func hellingerGradientF64Generic(dp, dq, p, q, factor []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	factor = factor[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		x2 := factor[i]
+		v4 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v4 && v6
+		v8 := float64(0x0p+00) <= x1
+		v9 := x1 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := v7 && v10
+		v12 := math.Abs(x0)
+		v13 := math.Abs(x1)
+		v14 := x0 == float64(0x0p+00)
+		v15 := x1 == float64(0x0p+00)
+		v16 := v14 && v15
+		v17 := x2 == x2
+		v18 := v11 && v17
+		v19 := math.Sqrt(v12)
+		v20 := math.Sqrt(v13)
+		v21 := v12 - v13
+		v22 := v19 + v20
+		v23 := v21 / v22
+		v25 := float64(v12 * float64(0x1p+100))
+		v26 := v25 < v13
+		v27 := float64(v23 * x2)
+		v28 := choose(v26, v27, v23)
+		v29 := v28 / v19
+		v31 := choose(v26, float64(0x1p+00), x2)
+		v32 := float64(v29 * v31)
+		v33 := float64(0x0p+00) - v23
+		v34 := float64(v13 * float64(0x1p+100))
+		v35 := v34 < v12
+		v36 := float64(v33 * x2)
+		v37 := choose(v35, v36, v33)
+		v38 := v37 / v20
+		v39 := choose(v35, float64(0x1p+00), x2)
+		v40 := float64(v38 * v39)
+		v41 := choose(v16, float64(0x0p+00), v32)
+		v43 := choose(v18, v41, math.NaN())
+		v44 := v43 == v43
+		v45 := v43 + float64(0x0p+00)
+		v46 := choose(v44, v45, math.NaN())
+		v47 := choose(v16, float64(0x0p+00), v40)
+		v48 := choose(v18, v47, math.NaN())
+		v49 := v48 == v48
+		v50 := v48 + float64(0x0p+00)
+		v51 := choose(v49, v50, math.NaN())
+		dp[i] = float64(v46)
+		dq[i] = float64(v51)
+	}
+}
+
+func jeffreysGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v17 := v11 < float64(0x1p-900)
+		v20 := choose(v17, float64(0x1p+100), float64(0x1p-04))
+		v21 := float64(v11 * v20)
+		v23 := choose(v17, float64(-0x1.ap+58), float64(0x0p+00))
+		v24 := v12 < float64(0x1p-900)
+		v25 := choose(v24, float64(0x1p+100), float64(0x1p-04))
+		v26 := float64(v12 * v25)
+		v27 := choose(v24, float64(-0x1.ap+58), float64(0x0p+00))
+		v29 := max(v21, float64(0x1p-1022))
+		v30 := max(v26, float64(0x1p-1022))
+		v32 := math.Float64bits(v29)
+		v33 := math.Float64bits(v30)
+		v34 := v32 - v33
+		v35 := v34 + 0x8000000000000
+		v37 := v35 & 0xfff0000000000000
+		v38 := math.Float64bits(v30)
+		v39 := v38 + v37
+		v40 := math.Float64frombits(v39)
+		v41 := v21 - v40
+		v42 := v21 + v40
+		v43 := float64(int64(v37))
+		v44 := v41 / v42
+		v45 := v23 - v27
+		v46 := v43 + v45
+		v47 := float64(v44 * v44)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v44 * v62)
+		v65 := math.FMA(v46, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v11 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v70 := choose(v69, math.Inf(1), v68)
+		v71 := v11 - v12
+		v72 := v71 / v11
+		v73 := v72 + v70
+		v74 := v71 / v12
+		v75 := v74 + v70
+		v76 := float64(0x0p+00) - v75
+		v77 := choose(v15, float64(0x0p+00), v73)
+		v79 := choose(v10, v77, math.NaN())
+		v80 := v79 == v79
+		v81 := v79 + float64(0x0p+00)
+		v82 := choose(v80, v81, math.NaN())
+		v83 := choose(v15, float64(0x0p+00), v76)
+		v84 := choose(v10, v83, math.NaN())
+		v85 := v84 == v84
+		v86 := v84 + float64(0x0p+00)
+		v87 := choose(v85, v86, math.NaN())
+		dp[i] = float64(v82)
+		dq[i] = float64(v87)
+	}
+}
+
+func jensenShannonGradientF64Generic(dp, dq, p, q, factor []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	factor = factor[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		x2 := factor[i]
+		v4 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v4 && v6
+		v8 := float64(0x0p+00) <= x1
+		v9 := x1 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := v7 && v10
+		v12 := math.Abs(x0)
+		v13 := math.Abs(x1)
+		v14 := x0 == float64(0x0p+00)
+		v15 := x1 == float64(0x0p+00)
+		v16 := v14 && v15
+		v17 := x2 == x2
+		v18 := v11 && v17
+		v19 := max(v12, v13)
+		v21 := v19 < float64(0x1p-900)
+		v24 := choose(v21, float64(0x1p+100), float64(0x1p-04))
+		v25 := float64(v12 * v24)
+		v26 := float64(v13 * v24)
+		v27 := v25 + v26
+		v29 := float64(v12 * float64(0x1p+60))
+		v30 := v29 < v13
+		v33 := choose(v30, float64(0x1p+57), float64(0x1p+01))
+		v34 := float64(v24 * v33)
+		v35 := float64(v12 * v34)
+		v37 := max(v35, float64(0x1p-1022))
+		v39 := math.Float64bits(v37)
+		v40 := math.Float64bits(v27)
+		v41 := v39 - v40
+		v42 := v41 + 0x8000000000000
+		v44 := v42 & 0xfff0000000000000
+		v45 := math.Float64bits(v27)
+		v46 := v45 + v44
+		v47 := math.Float64frombits(v46)
+		v48 := float64(int64(v44))
+		v49 := v48 == float64(0x0p+00)
+		v50 := v25 - v26
+		v51 := v35 - v47
+		v52 := choose(v49, v50, v51)
+		v54 := choose(v30, float64(0x1.cp+57), float64(0x0p+00))
+		v55 := v48 - v54
+		v56 := v35 + v47
+		v57 := v52 / v56
+		v58 := v12 == float64(0x0p+00)
+		v60 := float64(v57 * v57)
+		v63 := math.FMA(v60, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v65 := math.FMA(v60, v63, float64(0x1.74705486adfe4p-03))
+		v67 := math.FMA(v60, v65, float64(0x1.c71c20712bca7p-03))
+		v69 := math.FMA(v60, v67, float64(0x1.2492497c9bd67p-02))
+		v71 := math.FMA(v60, v69, float64(0x1.9999999945ac6p-02))
+		v73 := math.FMA(v60, v71, float64(0x1.555555555560ep-01))
+		v74 := math.FMA(v60, v73, float64(0x1p+01))
+		v75 := float64(v57 * v74)
+		v77 := math.FMA(v55, float64(0x1.62e42fefa39efp-53), v75)
+		v78 := choose(v58, math.Inf(-1), v77)
+		v79 := float64(x2 * v78)
+		v80 := float64(v13 * float64(0x1p+60))
+		v81 := v80 < v12
+		v82 := choose(v81, float64(0x1p+57), float64(0x1p+01))
+		v83 := float64(v24 * v82)
+		v84 := float64(v13 * v83)
+		v85 := max(v84, float64(0x1p-1022))
+		v86 := math.Float64bits(v85)
+		v87 := math.Float64bits(v27)
+		v88 := v86 - v87
+		v89 := v88 + 0x8000000000000
+		v90 := v89 & 0xfff0000000000000
+		v91 := math.Float64bits(v27)
+		v92 := v91 + v90
+		v93 := math.Float64frombits(v92)
+		v94 := float64(int64(v90))
+		v95 := v94 == float64(0x0p+00)
+		v96 := v26 - v25
+		v97 := v84 - v93
+		v98 := choose(v95, v96, v97)
+		v99 := choose(v81, float64(0x1.cp+57), float64(0x0p+00))
+		v100 := v94 - v99
+		v101 := v84 + v93
+		v102 := v98 / v101
+		v103 := v13 == float64(0x0p+00)
+		v104 := float64(v102 * v102)
+		v105 := math.FMA(v104, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v106 := math.FMA(v104, v105, float64(0x1.74705486adfe4p-03))
+		v107 := math.FMA(v104, v106, float64(0x1.c71c20712bca7p-03))
+		v108 := math.FMA(v104, v107, float64(0x1.2492497c9bd67p-02))
+		v109 := math.FMA(v104, v108, float64(0x1.9999999945ac6p-02))
+		v110 := math.FMA(v104, v109, float64(0x1.555555555560ep-01))
+		v111 := math.FMA(v104, v110, float64(0x1p+01))
+		v112 := float64(v102 * v111)
+		v113 := math.FMA(v100, float64(0x1.62e42fefa39efp-53), v112)
+		v114 := choose(v103, math.Inf(-1), v113)
+		v115 := float64(x2 * v114)
+		v116 := choose(v16, float64(0x0p+00), v79)
+		v118 := choose(v18, v116, math.NaN())
+		v119 := v118 == v118
+		v120 := v118 + float64(0x0p+00)
+		v121 := choose(v119, v120, math.NaN())
+		v122 := choose(v16, float64(0x0p+00), v115)
+		v123 := choose(v18, v122, math.NaN())
+		v124 := v123 == v123
+		v125 := v123 + float64(0x0p+00)
+		v126 := choose(v124, v125, math.NaN())
+		dp[i] = float64(v121)
+		dq[i] = float64(v126)
+	}
+}
+
+func klGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v17 := v11 < float64(0x1p-900)
+		v20 := choose(v17, float64(0x1p+100), float64(0x1p-04))
+		v21 := float64(v11 * v20)
+		v23 := choose(v17, float64(-0x1.ap+58), float64(0x0p+00))
+		v24 := v12 < float64(0x1p-900)
+		v25 := choose(v24, float64(0x1p+100), float64(0x1p-04))
+		v26 := float64(v12 * v25)
+		v27 := choose(v24, float64(-0x1.ap+58), float64(0x0p+00))
+		v29 := max(v21, float64(0x1p-1022))
+		v30 := max(v26, float64(0x1p-1022))
+		v32 := math.Float64bits(v29)
+		v33 := math.Float64bits(v30)
+		v34 := v32 - v33
+		v35 := v34 + 0x8000000000000
+		v37 := v35 & 0xfff0000000000000
+		v38 := math.Float64bits(v30)
+		v39 := v38 + v37
+		v40 := math.Float64frombits(v39)
+		v41 := v21 - v40
+		v42 := v21 + v40
+		v43 := float64(int64(v37))
+		v44 := v41 / v42
+		v45 := v23 - v27
+		v46 := v43 + v45
+		v47 := float64(v44 * v44)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v44 * v62)
+		v65 := math.FMA(v46, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v11 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v70 := choose(v69, math.Inf(1), v68)
+		v72 := v70 + float64(0x1p+00)
+		v73 := v11 / v12
+		v74 := float64(0x0p+00) - v73
+		v75 := choose(v15, float64(0x0p+00), v72)
+		v77 := choose(v10, v75, math.NaN())
+		v78 := v77 == v77
+		v79 := v77 + float64(0x0p+00)
+		v80 := choose(v78, v79, math.NaN())
+		v81 := choose(v15, float64(0x0p+00), v74)
+		v82 := choose(v10, v81, math.NaN())
+		v83 := v82 == v82
+		v84 := v82 + float64(0x0p+00)
+		v85 := choose(v83, v84, math.NaN())
+		dp[i] = float64(v80)
+		dq[i] = float64(v85)
+	}
+}
+
 func tallyF64Generic(dst *tallySums, p, q []float64) {
 	var acc [4][lanes]float64
 	fill(&acc[2], math.Inf(1))
@@ -5248,6 +6219,45 @@ func tallyF64Generic(dst *tallySums, p, q []float64) {
 	dst[1] = fold(&acc[1])
 	dst[2] = leastOf(&acc[2])
 	dst[3] = leastOf(&acc[3])
+}
+
+func totalVariationGradientF64Generic(dp, dq, p, q []float64) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v18 := v11 < v12
+		v19 := v12 < v11
+		v20 := choose(v19, float64(0x1p-01), float64(0x0p+00))
+		v21 := choose(v18, float64(-0x1p-01), v20)
+		v22 := float64(0x0p+00) - v21
+		v23 := choose(v15, float64(0x0p+00), v21)
+		v25 := choose(v10, v23, math.NaN())
+		v26 := v25 == v25
+		v27 := v25 + float64(0x0p+00)
+		v28 := choose(v26, v27, math.NaN())
+		v29 := choose(v15, float64(0x0p+00), v22)
+		v30 := choose(v10, v29, math.NaN())
+		v31 := v30 == v30
+		v32 := v30 + float64(0x0p+00)
+		v33 := choose(v31, v32, math.NaN())
+		dp[i] = float64(v28)
+		dq[i] = float64(v33)
+	}
 }
 
 func affineF64Generic(dst, x, model []float64, panels int) {
@@ -8827,6 +9837,873 @@ func differenceF32Generic(dst, p, q []float32) {
 	}
 }
 
+func bhattacharyyaGradientF32Generic(dp, dq, p, q, factor []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	factor = factor[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		x2 := float64(factor[i])
+		v4 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v4 && v6
+		v8 := float64(0x0p+00) <= x1
+		v9 := x1 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := v7 && v10
+		v12 := math.Abs(x0)
+		v13 := math.Abs(x1)
+		v14 := x0 == float64(0x0p+00)
+		v15 := x1 == float64(0x0p+00)
+		v16 := v14 && v15
+		v17 := x2 == x2
+		v18 := v11 && v17
+		v19 := math.Sqrt(v12)
+		v20 := math.Sqrt(v13)
+		v22 := float64(v12 * float64(0x1p-100))
+		v23 := v22 <= v13
+		v24 := float64(v13 * float64(0x1p-100))
+		v25 := v24 <= v12
+		v26 := v23 && v25
+		v27 := choose(v26, v20, x2)
+		v28 := v27 / v19
+		v29 := float64(v20 * x2)
+		v30 := choose(v26, x2, v29)
+		v31 := float64(v28 * v30)
+		v33 := choose(v26, x2, float64(0x1p+00))
+		v34 := float64(v31 * v33)
+		v35 := v13 == float64(0x0p+00)
+		v36 := float64(0x0p+00) - v34
+		v37 := choose(v35, float64(0x0p+00), v36)
+		v38 := choose(v26, v19, x2)
+		v39 := v38 / v20
+		v40 := float64(v19 * x2)
+		v41 := choose(v26, x2, v40)
+		v42 := float64(v39 * v41)
+		v43 := choose(v26, x2, float64(0x1p+00))
+		v44 := float64(v42 * v43)
+		v45 := v12 == float64(0x0p+00)
+		v46 := float64(0x0p+00) - v44
+		v47 := choose(v45, float64(0x0p+00), v46)
+		v48 := choose(v16, float64(0x0p+00), v37)
+		v50 := choose(v18, v48, math.NaN())
+		v51 := v50 == v50
+		v52 := v50 + float64(0x0p+00)
+		v53 := choose(v51, v52, math.NaN())
+		v54 := choose(v16, float64(0x0p+00), v47)
+		v55 := choose(v18, v54, math.NaN())
+		v56 := v55 == v55
+		v57 := v55 + float64(0x0p+00)
+		v58 := choose(v56, v57, math.NaN())
+		dp[i] = float32(v53)
+		dq[i] = float32(v58)
+	}
+}
+
+func binaryCrossEntropyGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := float64(0x0p+00) <= x0
+		v5 := x0 <= float64(0x1p+00)
+		v6 := v4 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := v6 && v7
+		v9 := x1 <= float64(0x1p+00)
+		v10 := v8 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == x1
+		v14 := x0 == float64(0x0p+00)
+		v15 := x0 == float64(0x1p+00)
+		v16 := v14 || v15
+		v17 := v13 && v16
+		v18 := float64(0x1p+00) - v12
+		v20 := v12 < float64(0x1p-900)
+		v22 := choose(v20, float64(0x1p+100), float64(0x1p+00))
+		v23 := float64(v12 * v22)
+		v25 := max(v23, float64(0x1p-1022))
+		v26 := max(v18, float64(0x1p-1022))
+		v28 := math.Float64bits(v26)
+		v29 := math.Float64bits(v25)
+		v30 := v28 - v29
+		v31 := v30 + 0x8000000000000
+		v33 := v31 & 0xfff0000000000000
+		v34 := math.Float64bits(v25)
+		v35 := v34 + v33
+		v36 := math.Float64frombits(v35)
+		v37 := v18 - v36
+		v38 := float64(0x1p+00) - v18
+		v39 := v38 - v12
+		v40 := v37 + v39
+		v41 := float64(int64(v33))
+		v43 := choose(v20, float64(0x1.9p+58), float64(0x0p+00))
+		v44 := v41 + v43
+		v45 := v18 + v36
+		v46 := v40 / v45
+		v47 := float64(v46 * v46)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v46 * v62)
+		v65 := math.FMA(v44, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v18 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v71 := choose(v69, math.Inf(1), v68)
+		v72 := v12 - v11
+		v73 := float64(0x1p+00) - v12
+		v74 := float64(v12 * v73)
+		v75 := v72 / v74
+		v76 := choose(v17, float64(0x0p+00), v71)
+		v78 := choose(v10, v76, math.NaN())
+		v79 := v78 == v78
+		v80 := v78 + float64(0x0p+00)
+		v81 := choose(v79, v80, math.NaN())
+		v82 := choose(v17, float64(0x0p+00), v75)
+		v83 := choose(v10, v82, math.NaN())
+		v84 := v83 == v83
+		v85 := v83 + float64(0x0p+00)
+		v86 := choose(v84, v85, math.NaN())
+		dp[i] = float32(v81)
+		dq[i] = float32(v86)
+	}
+}
+
+func binaryEntropyGradientF32Generic(dp, p []float32) {
+	p = p[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		v2 := float64(0x0p+00) <= x0
+		v4 := x0 <= float64(0x1p+00)
+		v5 := v2 && v4
+		v6 := math.Abs(x0)
+		v7 := float64(0x1p+00) - v6
+		v9 := v6 < float64(0x1p-900)
+		v11 := choose(v9, float64(0x1p+100), float64(0x1p+00))
+		v12 := float64(v6 * v11)
+		v14 := max(v12, float64(0x1p-1022))
+		v15 := max(v7, float64(0x1p-1022))
+		v17 := math.Float64bits(v15)
+		v18 := math.Float64bits(v14)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(v14)
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := v7 - v25
+		v27 := float64(0x1p+00) - v7
+		v28 := v27 - v6
+		v29 := v26 + v28
+		v30 := float64(int64(v22))
+		v32 := choose(v9, float64(0x1.9p+58), float64(0x0p+00))
+		v33 := v30 + v32
+		v34 := v7 + v25
+		v35 := v29 / v34
+		v36 := float64(v35 * v35)
+		v39 := math.FMA(v36, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v41 := math.FMA(v36, v39, float64(0x1.74705486adfe4p-03))
+		v43 := math.FMA(v36, v41, float64(0x1.c71c20712bca7p-03))
+		v45 := math.FMA(v36, v43, float64(0x1.2492497c9bd67p-02))
+		v47 := math.FMA(v36, v45, float64(0x1.9999999945ac6p-02))
+		v49 := math.FMA(v36, v47, float64(0x1.555555555560ep-01))
+		v51 := math.FMA(v36, v49, float64(0x1p+01))
+		v52 := float64(v35 * v51)
+		v54 := math.FMA(v33, float64(0x1.62e42fefa39efp-53), v52)
+		v55 := v7 == float64(0x0p+00)
+		v57 := choose(v55, math.Inf(-1), v54)
+		v58 := v6 == float64(0x0p+00)
+		v60 := choose(v58, math.Inf(1), v57)
+		v62 := choose(v5, v60, math.NaN())
+		v63 := v62 == v62
+		v64 := v62 + float64(0x0p+00)
+		v65 := choose(v63, v64, math.NaN())
+		dp[i] = float32(v65)
+	}
+}
+
+func binaryKLGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := float64(0x0p+00) <= x0
+		v5 := x0 <= float64(0x1p+00)
+		v6 := v4 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := v6 && v7
+		v9 := x1 <= float64(0x1p+00)
+		v10 := v8 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == x1
+		v14 := x0 == float64(0x0p+00)
+		v15 := x0 == float64(0x1p+00)
+		v16 := v14 || v15
+		v17 := v13 && v16
+		v18 := float64(0x1p+00) - v11
+		v19 := float64(0x1p+00) - v12
+		v21 := max(v18, float64(0x1p-1022))
+		v22 := max(v19, float64(0x1p-1022))
+		v24 := math.Float64bits(v21)
+		v25 := math.Float64bits(v22)
+		v26 := v24 - v25
+		v27 := v26 + 0x8000000000000
+		v29 := v27 & 0xfff0000000000000
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v29 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := math.Float64bits(v22)
+		v34 := v33 + v29
+		v35 := math.Float64frombits(v34)
+		v36 := float64(0x1p+00) - v22
+		v37 := v36 - v12
+		v38 := float64(0x1p+00) - v18
+		v39 := v38 - v11
+		v40 := math.FMA(-v37, v32, v39)
+		v41 := v18 - v35
+		v42 := v41 + v40
+		v43 := float64(int64(v29))
+		v44 := v18 + v35
+		v45 := v42 / v44
+		v46 := float64(v45 * v45)
+		v49 := math.FMA(v46, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v51 := math.FMA(v46, v49, float64(0x1.74705486adfe4p-03))
+		v53 := math.FMA(v46, v51, float64(0x1.c71c20712bca7p-03))
+		v55 := math.FMA(v46, v53, float64(0x1.2492497c9bd67p-02))
+		v57 := math.FMA(v46, v55, float64(0x1.9999999945ac6p-02))
+		v59 := math.FMA(v46, v57, float64(0x1.555555555560ep-01))
+		v61 := math.FMA(v46, v59, float64(0x1p+01))
+		v62 := float64(v45 * v61)
+		v64 := math.FMA(v43, float64(0x1.62e42fefa39efp-53), v62)
+		v65 := v18 == float64(0x0p+00)
+		v67 := choose(v65, math.Inf(-1), v64)
+		v68 := v19 == float64(0x0p+00)
+		v70 := choose(v68, math.Inf(1), v67)
+		v72 := v11 < float64(0x1p-900)
+		v75 := choose(v72, float64(0x1p+100), float64(0x1p-04))
+		v76 := float64(v11 * v75)
+		v78 := choose(v72, float64(-0x1.ap+58), float64(0x0p+00))
+		v79 := v12 < float64(0x1p-900)
+		v80 := choose(v79, float64(0x1p+100), float64(0x1p-04))
+		v81 := float64(v12 * v80)
+		v82 := choose(v79, float64(-0x1.ap+58), float64(0x0p+00))
+		v83 := max(v76, float64(0x1p-1022))
+		v84 := max(v81, float64(0x1p-1022))
+		v85 := math.Float64bits(v83)
+		v86 := math.Float64bits(v84)
+		v87 := v85 - v86
+		v88 := v87 + 0x8000000000000
+		v89 := v88 & 0xfff0000000000000
+		v90 := math.Float64bits(v84)
+		v91 := v90 + v89
+		v92 := math.Float64frombits(v91)
+		v93 := v76 - v92
+		v94 := v76 + v92
+		v95 := float64(int64(v89))
+		v96 := v93 / v94
+		v97 := v78 - v82
+		v98 := v95 + v97
+		v99 := float64(v96 * v96)
+		v100 := math.FMA(v99, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v101 := math.FMA(v99, v100, float64(0x1.74705486adfe4p-03))
+		v102 := math.FMA(v99, v101, float64(0x1.c71c20712bca7p-03))
+		v103 := math.FMA(v99, v102, float64(0x1.2492497c9bd67p-02))
+		v104 := math.FMA(v99, v103, float64(0x1.9999999945ac6p-02))
+		v105 := math.FMA(v99, v104, float64(0x1.555555555560ep-01))
+		v106 := math.FMA(v99, v105, float64(0x1p+01))
+		v107 := float64(v96 * v106)
+		v108 := math.FMA(v98, float64(0x1.62e42fefa39efp-53), v107)
+		v109 := v11 == float64(0x0p+00)
+		v110 := choose(v109, math.Inf(-1), v108)
+		v111 := v12 == float64(0x0p+00)
+		v112 := choose(v111, math.Inf(1), v110)
+		v113 := v112 - v70
+		v114 := v12 - v11
+		v115 := float64(0x1p+00) - v12
+		v116 := float64(v12 * v115)
+		v117 := v114 / v116
+		v118 := choose(v17, float64(0x0p+00), v113)
+		v120 := choose(v10, v118, math.NaN())
+		v121 := v120 == v120
+		v122 := v120 + float64(0x0p+00)
+		v123 := choose(v121, v122, math.NaN())
+		v124 := choose(v17, float64(0x0p+00), v117)
+		v125 := choose(v10, v124, math.NaN())
+		v126 := v125 == v125
+		v127 := v125 + float64(0x0p+00)
+		v128 := choose(v126, v127, math.NaN())
+		dp[i] = float32(v123)
+		dq[i] = float32(v128)
+	}
+}
+
+func chiSquareGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v16 := v11 - v12
+		v17 := v16 / v12
+		v18 := v17 + v17
+		v20 := v17 + float64(0x1p+01)
+		v21 := float64(v17 * v20)
+		v22 := float64(0x0p+00) - v21
+		v23 := choose(v15, float64(0x0p+00), v18)
+		v25 := choose(v10, v23, math.NaN())
+		v26 := v25 == v25
+		v27 := v25 + float64(0x0p+00)
+		v28 := choose(v26, v27, math.NaN())
+		v29 := choose(v15, float64(0x0p+00), v22)
+		v30 := choose(v10, v29, math.NaN())
+		v31 := v30 == v30
+		v32 := v30 + float64(0x0p+00)
+		v33 := choose(v31, v32, math.NaN())
+		dp[i] = float32(v28)
+		dq[i] = float32(v33)
+	}
+}
+
+func crossEntropyGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v18 := v12 < float64(0x1p-900)
+		v20 := choose(v18, float64(0x1p+100), float64(0x1p+00))
+		v21 := float64(v12 * v20)
+		v23 := max(v21, float64(0x1p-1022))
+		v25 := math.Float64bits(float64(0x1p+00))
+		v26 := math.Float64bits(v23)
+		v27 := v25 - v26
+		v28 := v27 + 0x8000000000000
+		v30 := v28 & 0xfff0000000000000
+		v31 := math.Float64bits(v23)
+		v32 := v31 + v30
+		v33 := math.Float64frombits(v32)
+		v34 := float64(0x1p+00) - v33
+		v35 := float64(0x1p+00) + v33
+		v36 := float64(int64(v30))
+		v37 := v34 / v35
+		v39 := choose(v18, float64(0x1.9p+58), float64(0x0p+00))
+		v40 := v36 + v39
+		v41 := v12 == float64(0x0p+00)
+		v42 := float64(v37 * v37)
+		v45 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v47 := math.FMA(v42, v45, float64(0x1.74705486adfe4p-03))
+		v49 := math.FMA(v42, v47, float64(0x1.c71c20712bca7p-03))
+		v51 := math.FMA(v42, v49, float64(0x1.2492497c9bd67p-02))
+		v53 := math.FMA(v42, v51, float64(0x1.9999999945ac6p-02))
+		v55 := math.FMA(v42, v53, float64(0x1.555555555560ep-01))
+		v57 := math.FMA(v42, v55, float64(0x1p+01))
+		v58 := float64(v37 * v57)
+		v60 := math.FMA(v40, float64(0x1.62e42fefa39efp-53), v58)
+		v61 := choose(v41, math.Inf(1), v60)
+		v62 := v11 / v12
+		v63 := float64(0x0p+00) - v62
+		v64 := choose(v15, float64(0x0p+00), v61)
+		v66 := choose(v10, v64, math.NaN())
+		v67 := v66 == v66
+		v68 := v66 + float64(0x0p+00)
+		v69 := choose(v67, v68, math.NaN())
+		v70 := choose(v15, float64(0x0p+00), v63)
+		v71 := choose(v10, v70, math.NaN())
+		v72 := v71 == v71
+		v73 := v71 + float64(0x0p+00)
+		v74 := choose(v72, v73, math.NaN())
+		dp[i] = float32(v69)
+		dq[i] = float32(v74)
+	}
+}
+
+func entropyGradientF32Generic(dp, p []float32) {
+	p = p[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		v1 := math.Abs(x0)
+		v5 := v1 < float64(0x1p-900)
+		v7 := choose(v5, float64(0x1p+100), float64(0x1p+00))
+		v8 := float64(v1 * v7)
+		v10 := max(v8, float64(0x1p-1022))
+		v12 := math.Float64bits(float64(0x1p+00))
+		v13 := math.Float64bits(v10)
+		v14 := v12 - v13
+		v15 := v14 + 0x8000000000000
+		v17 := v15 & 0xfff0000000000000
+		v18 := math.Float64bits(v10)
+		v19 := v18 + v17
+		v20 := math.Float64frombits(v19)
+		v21 := float64(0x1p+00) - v20
+		v22 := float64(0x1p+00) + v20
+		v23 := float64(int64(v17))
+		v24 := v21 / v22
+		v26 := choose(v5, float64(0x1.9p+58), float64(0x0p+00))
+		v27 := v23 + v26
+		v28 := v1 == float64(0x0p+00)
+		v30 := float64(v24 * v24)
+		v33 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v35 := math.FMA(v30, v33, float64(0x1.74705486adfe4p-03))
+		v37 := math.FMA(v30, v35, float64(0x1.c71c20712bca7p-03))
+		v39 := math.FMA(v30, v37, float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v30, v39, float64(0x1.9999999945ac6p-02))
+		v43 := math.FMA(v30, v41, float64(0x1.555555555560ep-01))
+		v45 := math.FMA(v30, v43, float64(0x1p+01))
+		v46 := float64(v24 * v45)
+		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
+		v49 := choose(v28, math.Inf(1), v48)
+		v50 := v49 - float64(0x1p+00)
+		v51 := float64(0x0p+00) <= x0
+		v52 := x0 < math.Inf(1)
+		v53 := v51 && v52
+		v55 := choose(v53, v50, math.NaN())
+		v56 := v55 == v55
+		v57 := v55 + float64(0x0p+00)
+		v58 := choose(v56, v57, math.NaN())
+		dp[i] = float32(v58)
+	}
+}
+
+func generalizedKLGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v17 := v11 < float64(0x1p-900)
+		v20 := choose(v17, float64(0x1p+100), float64(0x1p-04))
+		v21 := float64(v11 * v20)
+		v23 := choose(v17, float64(-0x1.ap+58), float64(0x0p+00))
+		v24 := v12 < float64(0x1p-900)
+		v25 := choose(v24, float64(0x1p+100), float64(0x1p-04))
+		v26 := float64(v12 * v25)
+		v27 := choose(v24, float64(-0x1.ap+58), float64(0x0p+00))
+		v29 := max(v21, float64(0x1p-1022))
+		v30 := max(v26, float64(0x1p-1022))
+		v32 := math.Float64bits(v29)
+		v33 := math.Float64bits(v30)
+		v34 := v32 - v33
+		v35 := v34 + 0x8000000000000
+		v37 := v35 & 0xfff0000000000000
+		v38 := math.Float64bits(v30)
+		v39 := v38 + v37
+		v40 := math.Float64frombits(v39)
+		v41 := v21 - v40
+		v42 := v21 + v40
+		v43 := float64(int64(v37))
+		v44 := v41 / v42
+		v45 := v23 - v27
+		v46 := v43 + v45
+		v47 := float64(v44 * v44)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v44 * v62)
+		v65 := math.FMA(v46, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v11 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v70 := choose(v69, math.Inf(1), v68)
+		v71 := v12 - v11
+		v72 := v71 / v12
+		v73 := choose(v15, float64(0x0p+00), v70)
+		v75 := choose(v10, v73, math.NaN())
+		v76 := v75 == v75
+		v77 := v75 + float64(0x0p+00)
+		v78 := choose(v76, v77, math.NaN())
+		v79 := choose(v15, float64(0x0p+00), v72)
+		v80 := choose(v10, v79, math.NaN())
+		v81 := v80 == v80
+		v82 := v80 + float64(0x0p+00)
+		v83 := choose(v81, v82, math.NaN())
+		dp[i] = float32(v78)
+		dq[i] = float32(v83)
+	}
+}
+
+func hellingerGradientF32Generic(dp, dq, p, q, factor []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	factor = factor[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		x2 := float64(factor[i])
+		v4 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v4 && v6
+		v8 := float64(0x0p+00) <= x1
+		v9 := x1 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := v7 && v10
+		v12 := math.Abs(x0)
+		v13 := math.Abs(x1)
+		v14 := x0 == float64(0x0p+00)
+		v15 := x1 == float64(0x0p+00)
+		v16 := v14 && v15
+		v17 := x2 == x2
+		v18 := v11 && v17
+		v19 := math.Sqrt(v12)
+		v20 := math.Sqrt(v13)
+		v21 := v12 - v13
+		v22 := v19 + v20
+		v23 := v21 / v22
+		v25 := float64(v12 * float64(0x1p+100))
+		v26 := v25 < v13
+		v27 := float64(v23 * x2)
+		v28 := choose(v26, v27, v23)
+		v29 := v28 / v19
+		v31 := choose(v26, float64(0x1p+00), x2)
+		v32 := float64(v29 * v31)
+		v33 := float64(0x0p+00) - v23
+		v34 := float64(v13 * float64(0x1p+100))
+		v35 := v34 < v12
+		v36 := float64(v33 * x2)
+		v37 := choose(v35, v36, v33)
+		v38 := v37 / v20
+		v39 := choose(v35, float64(0x1p+00), x2)
+		v40 := float64(v38 * v39)
+		v41 := choose(v16, float64(0x0p+00), v32)
+		v43 := choose(v18, v41, math.NaN())
+		v44 := v43 == v43
+		v45 := v43 + float64(0x0p+00)
+		v46 := choose(v44, v45, math.NaN())
+		v47 := choose(v16, float64(0x0p+00), v40)
+		v48 := choose(v18, v47, math.NaN())
+		v49 := v48 == v48
+		v50 := v48 + float64(0x0p+00)
+		v51 := choose(v49, v50, math.NaN())
+		dp[i] = float32(v46)
+		dq[i] = float32(v51)
+	}
+}
+
+func jeffreysGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v17 := v11 < float64(0x1p-900)
+		v20 := choose(v17, float64(0x1p+100), float64(0x1p-04))
+		v21 := float64(v11 * v20)
+		v23 := choose(v17, float64(-0x1.ap+58), float64(0x0p+00))
+		v24 := v12 < float64(0x1p-900)
+		v25 := choose(v24, float64(0x1p+100), float64(0x1p-04))
+		v26 := float64(v12 * v25)
+		v27 := choose(v24, float64(-0x1.ap+58), float64(0x0p+00))
+		v29 := max(v21, float64(0x1p-1022))
+		v30 := max(v26, float64(0x1p-1022))
+		v32 := math.Float64bits(v29)
+		v33 := math.Float64bits(v30)
+		v34 := v32 - v33
+		v35 := v34 + 0x8000000000000
+		v37 := v35 & 0xfff0000000000000
+		v38 := math.Float64bits(v30)
+		v39 := v38 + v37
+		v40 := math.Float64frombits(v39)
+		v41 := v21 - v40
+		v42 := v21 + v40
+		v43 := float64(int64(v37))
+		v44 := v41 / v42
+		v45 := v23 - v27
+		v46 := v43 + v45
+		v47 := float64(v44 * v44)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v44 * v62)
+		v65 := math.FMA(v46, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v11 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v70 := choose(v69, math.Inf(1), v68)
+		v71 := v11 - v12
+		v72 := v71 / v11
+		v73 := v72 + v70
+		v74 := v71 / v12
+		v75 := v74 + v70
+		v76 := float64(0x0p+00) - v75
+		v77 := choose(v15, float64(0x0p+00), v73)
+		v79 := choose(v10, v77, math.NaN())
+		v80 := v79 == v79
+		v81 := v79 + float64(0x0p+00)
+		v82 := choose(v80, v81, math.NaN())
+		v83 := choose(v15, float64(0x0p+00), v76)
+		v84 := choose(v10, v83, math.NaN())
+		v85 := v84 == v84
+		v86 := v84 + float64(0x0p+00)
+		v87 := choose(v85, v86, math.NaN())
+		dp[i] = float32(v82)
+		dq[i] = float32(v87)
+	}
+}
+
+func jensenShannonGradientF32Generic(dp, dq, p, q, factor []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	factor = factor[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		x2 := float64(factor[i])
+		v4 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v4 && v6
+		v8 := float64(0x0p+00) <= x1
+		v9 := x1 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := v7 && v10
+		v12 := math.Abs(x0)
+		v13 := math.Abs(x1)
+		v14 := x0 == float64(0x0p+00)
+		v15 := x1 == float64(0x0p+00)
+		v16 := v14 && v15
+		v17 := x2 == x2
+		v18 := v11 && v17
+		v19 := max(v12, v13)
+		v21 := v19 < float64(0x1p-900)
+		v24 := choose(v21, float64(0x1p+100), float64(0x1p-04))
+		v25 := float64(v12 * v24)
+		v26 := float64(v13 * v24)
+		v27 := v25 + v26
+		v29 := float64(v12 * float64(0x1p+60))
+		v30 := v29 < v13
+		v33 := choose(v30, float64(0x1p+57), float64(0x1p+01))
+		v34 := float64(v24 * v33)
+		v35 := float64(v12 * v34)
+		v37 := max(v35, float64(0x1p-1022))
+		v39 := math.Float64bits(v37)
+		v40 := math.Float64bits(v27)
+		v41 := v39 - v40
+		v42 := v41 + 0x8000000000000
+		v44 := v42 & 0xfff0000000000000
+		v45 := math.Float64bits(v27)
+		v46 := v45 + v44
+		v47 := math.Float64frombits(v46)
+		v48 := float64(int64(v44))
+		v49 := v48 == float64(0x0p+00)
+		v50 := v25 - v26
+		v51 := v35 - v47
+		v52 := choose(v49, v50, v51)
+		v54 := choose(v30, float64(0x1.cp+57), float64(0x0p+00))
+		v55 := v48 - v54
+		v56 := v35 + v47
+		v57 := v52 / v56
+		v58 := v12 == float64(0x0p+00)
+		v60 := float64(v57 * v57)
+		v63 := math.FMA(v60, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v65 := math.FMA(v60, v63, float64(0x1.74705486adfe4p-03))
+		v67 := math.FMA(v60, v65, float64(0x1.c71c20712bca7p-03))
+		v69 := math.FMA(v60, v67, float64(0x1.2492497c9bd67p-02))
+		v71 := math.FMA(v60, v69, float64(0x1.9999999945ac6p-02))
+		v73 := math.FMA(v60, v71, float64(0x1.555555555560ep-01))
+		v74 := math.FMA(v60, v73, float64(0x1p+01))
+		v75 := float64(v57 * v74)
+		v77 := math.FMA(v55, float64(0x1.62e42fefa39efp-53), v75)
+		v78 := choose(v58, math.Inf(-1), v77)
+		v79 := float64(x2 * v78)
+		v80 := float64(v13 * float64(0x1p+60))
+		v81 := v80 < v12
+		v82 := choose(v81, float64(0x1p+57), float64(0x1p+01))
+		v83 := float64(v24 * v82)
+		v84 := float64(v13 * v83)
+		v85 := max(v84, float64(0x1p-1022))
+		v86 := math.Float64bits(v85)
+		v87 := math.Float64bits(v27)
+		v88 := v86 - v87
+		v89 := v88 + 0x8000000000000
+		v90 := v89 & 0xfff0000000000000
+		v91 := math.Float64bits(v27)
+		v92 := v91 + v90
+		v93 := math.Float64frombits(v92)
+		v94 := float64(int64(v90))
+		v95 := v94 == float64(0x0p+00)
+		v96 := v26 - v25
+		v97 := v84 - v93
+		v98 := choose(v95, v96, v97)
+		v99 := choose(v81, float64(0x1.cp+57), float64(0x0p+00))
+		v100 := v94 - v99
+		v101 := v84 + v93
+		v102 := v98 / v101
+		v103 := v13 == float64(0x0p+00)
+		v104 := float64(v102 * v102)
+		v105 := math.FMA(v104, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v106 := math.FMA(v104, v105, float64(0x1.74705486adfe4p-03))
+		v107 := math.FMA(v104, v106, float64(0x1.c71c20712bca7p-03))
+		v108 := math.FMA(v104, v107, float64(0x1.2492497c9bd67p-02))
+		v109 := math.FMA(v104, v108, float64(0x1.9999999945ac6p-02))
+		v110 := math.FMA(v104, v109, float64(0x1.555555555560ep-01))
+		v111 := math.FMA(v104, v110, float64(0x1p+01))
+		v112 := float64(v102 * v111)
+		v113 := math.FMA(v100, float64(0x1.62e42fefa39efp-53), v112)
+		v114 := choose(v103, math.Inf(-1), v113)
+		v115 := float64(x2 * v114)
+		v116 := choose(v16, float64(0x0p+00), v79)
+		v118 := choose(v18, v116, math.NaN())
+		v119 := v118 == v118
+		v120 := v118 + float64(0x0p+00)
+		v121 := choose(v119, v120, math.NaN())
+		v122 := choose(v16, float64(0x0p+00), v115)
+		v123 := choose(v18, v122, math.NaN())
+		v124 := v123 == v123
+		v125 := v123 + float64(0x0p+00)
+		v126 := choose(v124, v125, math.NaN())
+		dp[i] = float32(v121)
+		dq[i] = float32(v126)
+	}
+}
+
+func klGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v17 := v11 < float64(0x1p-900)
+		v20 := choose(v17, float64(0x1p+100), float64(0x1p-04))
+		v21 := float64(v11 * v20)
+		v23 := choose(v17, float64(-0x1.ap+58), float64(0x0p+00))
+		v24 := v12 < float64(0x1p-900)
+		v25 := choose(v24, float64(0x1p+100), float64(0x1p-04))
+		v26 := float64(v12 * v25)
+		v27 := choose(v24, float64(-0x1.ap+58), float64(0x0p+00))
+		v29 := max(v21, float64(0x1p-1022))
+		v30 := max(v26, float64(0x1p-1022))
+		v32 := math.Float64bits(v29)
+		v33 := math.Float64bits(v30)
+		v34 := v32 - v33
+		v35 := v34 + 0x8000000000000
+		v37 := v35 & 0xfff0000000000000
+		v38 := math.Float64bits(v30)
+		v39 := v38 + v37
+		v40 := math.Float64frombits(v39)
+		v41 := v21 - v40
+		v42 := v21 + v40
+		v43 := float64(int64(v37))
+		v44 := v41 / v42
+		v45 := v23 - v27
+		v46 := v43 + v45
+		v47 := float64(v44 * v44)
+		v50 := math.FMA(v47, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v52 := math.FMA(v47, v50, float64(0x1.74705486adfe4p-03))
+		v54 := math.FMA(v47, v52, float64(0x1.c71c20712bca7p-03))
+		v56 := math.FMA(v47, v54, float64(0x1.2492497c9bd67p-02))
+		v58 := math.FMA(v47, v56, float64(0x1.9999999945ac6p-02))
+		v60 := math.FMA(v47, v58, float64(0x1.555555555560ep-01))
+		v62 := math.FMA(v47, v60, float64(0x1p+01))
+		v63 := float64(v44 * v62)
+		v65 := math.FMA(v46, float64(0x1.62e42fefa39efp-53), v63)
+		v66 := v11 == float64(0x0p+00)
+		v68 := choose(v66, math.Inf(-1), v65)
+		v69 := v12 == float64(0x0p+00)
+		v70 := choose(v69, math.Inf(1), v68)
+		v72 := v70 + float64(0x1p+00)
+		v73 := v11 / v12
+		v74 := float64(0x0p+00) - v73
+		v75 := choose(v15, float64(0x0p+00), v72)
+		v77 := choose(v10, v75, math.NaN())
+		v78 := v77 == v77
+		v79 := v77 + float64(0x0p+00)
+		v80 := choose(v78, v79, math.NaN())
+		v81 := choose(v15, float64(0x0p+00), v74)
+		v82 := choose(v10, v81, math.NaN())
+		v83 := v82 == v82
+		v84 := v82 + float64(0x0p+00)
+		v85 := choose(v83, v84, math.NaN())
+		dp[i] = float32(v80)
+		dq[i] = float32(v85)
+	}
+}
+
 func tallyF32Generic(dst *tallySums, p, q []float32) {
 	var acc [4][lanes]float64
 	fill(&acc[2], math.Inf(1))
@@ -8856,6 +10733,45 @@ func tallyF32Generic(dst *tallySums, p, q []float32) {
 	dst[1] = fold(&acc[1])
 	dst[2] = leastOf(&acc[2])
 	dst[3] = leastOf(&acc[3])
+}
+
+func totalVariationGradientF32Generic(dp, dq, p, q []float32) {
+	dq = dq[:len(dp)]
+	p = p[:len(dp)]
+	q = q[:len(dp)]
+	for i := range dp {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(0x0p+00) <= x0
+		v5 := x0 < math.Inf(1)
+		v6 := v3 && v5
+		v7 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := v6 && v9
+		v11 := math.Abs(x0)
+		v12 := math.Abs(x1)
+		v13 := x0 == float64(0x0p+00)
+		v14 := x1 == float64(0x0p+00)
+		v15 := v13 && v14
+		v18 := v11 < v12
+		v19 := v12 < v11
+		v20 := choose(v19, float64(0x1p-01), float64(0x0p+00))
+		v21 := choose(v18, float64(-0x1p-01), v20)
+		v22 := float64(0x0p+00) - v21
+		v23 := choose(v15, float64(0x0p+00), v21)
+		v25 := choose(v10, v23, math.NaN())
+		v26 := v25 == v25
+		v27 := v25 + float64(0x0p+00)
+		v28 := choose(v26, v27, math.NaN())
+		v29 := choose(v15, float64(0x0p+00), v22)
+		v30 := choose(v10, v29, math.NaN())
+		v31 := v30 == v30
+		v32 := v30 + float64(0x0p+00)
+		v33 := choose(v31, v32, math.NaN())
+		dp[i] = float32(v28)
+		dq[i] = float32(v33)
+	}
 }
 
 func affineF32Generic(dst, x, model []float32, panels int) {

@@ -136,6 +136,222 @@ var mapList = []mapEntry{
 }
 
 var outputsList = []outputsEntry{
+	{name: "bhattacharyyaGradient", elements: 2, args: 3,
+		computeF64: func(out, in [][]float64) []float64 {
+			bhattacharyyaGradient(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			bhattacharyyaGradientF64Generic(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			bhattacharyyaGradient(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			bhattacharyyaGradientF32Generic(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+	},
+	{name: "binaryCrossEntropyGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			binaryCrossEntropyGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			binaryCrossEntropyGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			binaryCrossEntropyGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			binaryCrossEntropyGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
+	{name: "binaryEntropyGradient", elements: 1, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			binaryEntropyGradient(out[0], in[0])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			binaryEntropyGradientF64Generic(out[0], in[0])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			binaryEntropyGradient(out[0], in[0])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			binaryEntropyGradientF32Generic(out[0], in[0])
+			return nil
+		},
+	},
+	{name: "binaryKLGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			binaryKLGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			binaryKLGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			binaryKLGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			binaryKLGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
+	{name: "chiSquareGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			chiSquareGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			chiSquareGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			chiSquareGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			chiSquareGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
+	{name: "crossEntropyGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			crossEntropyGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			crossEntropyGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			crossEntropyGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			crossEntropyGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
+	{name: "entropyGradient", elements: 1, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			entropyGradient(out[0], in[0])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			entropyGradientF64Generic(out[0], in[0])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			entropyGradient(out[0], in[0])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			entropyGradientF32Generic(out[0], in[0])
+			return nil
+		},
+	},
+	{name: "generalizedKLGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			generalizedKLGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			generalizedKLGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			generalizedKLGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			generalizedKLGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
+	{name: "hellingerGradient", elements: 2, args: 3,
+		computeF64: func(out, in [][]float64) []float64 {
+			hellingerGradient(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			hellingerGradientF64Generic(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			hellingerGradient(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			hellingerGradientF32Generic(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+	},
+	{name: "jeffreysGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			jeffreysGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			jeffreysGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			jeffreysGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			jeffreysGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
+	{name: "jensenShannonGradient", elements: 2, args: 3,
+		computeF64: func(out, in [][]float64) []float64 {
+			jensenShannonGradient(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			jensenShannonGradientF64Generic(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			jensenShannonGradient(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			jensenShannonGradientF32Generic(out[0], out[1], in[0], in[1], in[2])
+			return nil
+		},
+	},
+	{name: "klGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			klGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			klGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			klGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			klGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+	},
 	{name: "tally", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			var s tallySums
@@ -156,6 +372,24 @@ var outputsList = []outputsEntry{
 			var s tallySums
 			tallyF32Generic(&s, in[0], in[1])
 			return s[:]
+		},
+	},
+	{name: "totalVariationGradient", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			totalVariationGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			totalVariationGradientF64Generic(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			totalVariationGradient(out[0], out[1], in[0], in[1])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			totalVariationGradientF32Generic(out[0], out[1], in[0], in[1])
+			return nil
 		},
 	},
 }

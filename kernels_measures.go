@@ -4,87 +4,87 @@ package relent
 
 import "math"
 
-// The measures, each the value of the function that it names.
+// The measures, each the value of the function that it names, and their derivatives by p and by q, see [Gradient]; d is the distance.
 const (
-	MeasureKullbackLeibler            Measure = 1  // [KullbackLeibler]
-	MeasureGeneralizedKullbackLeibler Measure = 2  // [GeneralizedKullbackLeibler]
-	MeasureEntropy                    Measure = 3  // [Entropy], of one vector
-	MeasureCrossEntropy               Measure = 4  // [CrossEntropy]
-	MeasureJensenShannon              Measure = 5  // [JensenShannon]
-	MeasureJensenShannonDistance      Measure = 6  // [JensenShannonDistance]
-	MeasureJeffreys                   Measure = 7  // [Jeffreys]
-	MeasureHellinger                  Measure = 8  // [Hellinger]
-	MeasureBhattacharyya              Measure = 9  // [Bhattacharyya]
-	MeasureTotalVariation             Measure = 10 // [TotalVariation]
-	MeasureChiSquare                  Measure = 11 // [ChiSquare]
-	MeasureBinaryEntropy              Measure = 12 // [BinaryEntropy], of one vector
-	MeasureBinaryCrossEntropy         Measure = 13 // [BinaryCrossEntropy]
-	MeasureBinaryKullbackLeibler      Measure = 14 // [BinaryKullbackLeibler]
+	MeasureKullbackLeibler            Measure = 1  // [KullbackLeibler]: log(p/q) + 1, -p/q
+	MeasureGeneralizedKullbackLeibler Measure = 2  // [GeneralizedKullbackLeibler]: log(p/q), (q-p)/q
+	MeasureEntropy                    Measure = 3  // [Entropy], of one vector: -log(p) - 1
+	MeasureCrossEntropy               Measure = 4  // [CrossEntropy]: -log(q), -p/q
+	MeasureJensenShannon              Measure = 5  // [JensenShannon]: ½log(p/m), ½log(q/m), m = (p+q)/2
+	MeasureJensenShannonDistance      Measure = 6  // [JensenShannonDistance]: log(p/m)/4d, log(q/m)/4d
+	MeasureJeffreys                   Measure = 7  // [Jeffreys]: log(p/q) + (p-q)/p, log(q/p) + (q-p)/q
+	MeasureHellinger                  Measure = 8  // [Hellinger]: (1-√(q/p))/4d, (1-√(p/q))/4d
+	MeasureBhattacharyya              Measure = 9  // [Bhattacharyya]: -√(q/p)/2c, -√(p/q)/2c, c = Σ √(pq)
+	MeasureTotalVariation             Measure = 10 // [TotalVariation]: ½sign(p-q), ½sign(q-p)
+	MeasureChiSquare                  Measure = 11 // [ChiSquare]: 2(p-q)/q, 1 - (p/q)²
+	MeasureBinaryEntropy              Measure = 12 // [BinaryEntropy], of one vector: log((1-p)/p)
+	MeasureBinaryCrossEntropy         Measure = 13 // [BinaryCrossEntropy]: log((1-q)/q), (q-p)/(q(1-q))
+	MeasureBinaryKullbackLeibler      Measure = 14 // [BinaryKullbackLeibler]: log(p/q) - log((1-p)/(1-q)), (q-p)/(q(1-q))
 )
 
 var measureTable = [...]traits{
 	MeasureKullbackLeibler: {
-		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false,
+		name: "KullbackLeibler", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishExcess},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundNegativeTerms},
 	},
 	MeasureGeneralizedKullbackLeibler: {
-		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false,
+		name: "GeneralizedKullbackLeibler", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundSums},
 	},
 	MeasureEntropy: {
-		name: "Entropy", vectors: 1, symmetric: false, degree: 0, outgrows: false, several: false,
+		name: "Entropy", vectors: 1, symmetric: false, degree: 0, outgrows: false, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfOne, zeros: false, second: secondNone, finish: finishValue},
 	},
 	MeasureCrossEntropy: {
-		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false,
+		name: "CrossEntropy", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfLogarithms, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: true, root: false, part: boundEntropy},
 	},
 	MeasureJensenShannon: {
-		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, outgrows: true, several: false,
+		name: "JensenShannon", vectors: 2, symmetric: true, degree: 1, outgrows: true, several: false, gradient: scaledGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureJensenShannonDistance: {
-		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, outgrows: true, several: false,
+		name: "JensenShannonDistance", vectors: 2, symmetric: true, degree: 0.5, outgrows: true, several: false, gradient: scaledGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: math.Ln2 / 2, logarithms: false, root: true, part: boundNothing},
 	},
 	MeasureJeffreys: {
-		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, outgrows: false, several: false,
+		name: "Jeffreys", vectors: 2, symmetric: true, degree: 1, outgrows: false, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: true, second: secondNone, finish: finishValue},
 		bound:  boundTraits{slope: 4, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureHellinger: {
-		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, outgrows: true, several: false,
+		name: "Hellinger", vectors: 2, symmetric: true, degree: 0.5, outgrows: true, several: false, gradient: scaledGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishValue},
 		bound:  boundTraits{slope: 0.5, logarithms: false, root: true, part: boundNothing},
 	},
 	MeasureBhattacharyya: {
-		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, outgrows: true, several: true,
+		name: "Bhattacharyya", vectors: 2, symmetric: true, degree: 0, outgrows: true, several: true, gradient: scaledGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRoot, finish: finishCoefficient},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundCoefficient},
 	},
 	MeasureTotalVariation: {
-		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, outgrows: true, several: false,
+		name: "TotalVariation", vectors: 2, symmetric: true, degree: 1, outgrows: true, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondRest, finish: finishValue},
 	},
 	MeasureChiSquare: {
-		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false,
+		name: "ChiSquare", vectors: 2, symmetric: false, degree: 1, outgrows: false, several: false, gradient: plainGradient,
 		shares: shareTraits{form: shareOfDifferences, zeros: false, second: secondPerRatio, finish: finishValue},
 		bound:  boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
 	MeasureBinaryEntropy: {
-		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, outgrows: false, several: false,
+		name: "BinaryEntropy", vectors: 1, symmetric: false, degree: 0, outgrows: false, several: false, gradient: plainGradient,
 	},
 	MeasureBinaryCrossEntropy: {
-		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false,
+		name: "BinaryCrossEntropy", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false, gradient: plainGradient,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundBinaryEntropy},
 	},
 	MeasureBinaryKullbackLeibler: {
-		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false,
+		name: "BinaryKullbackLeibler", vectors: 2, symmetric: false, degree: 0, outgrows: false, several: false, gradient: plainGradient,
 		bound: boundTraits{slope: 1, logarithms: false, root: false, part: boundNothing},
 	},
 }
@@ -504,3 +504,53 @@ const (
 )
 
 type exactTotalsSums [exactTotalsSumsCount]float64
+
+// measureGradient sets dp and dq to the derivatives of the measure with respect to the elements of p and of q, or dp to those of one
+// vector. The elements of factor, of which there are as many, are all the gradientFactor, if the measure takes one.
+func measureGradient[F Float](m Measure, dp, dq, p, q, factor []F) {
+	switch m {
+	case MeasureKullbackLeibler:
+		klGradient(dp, dq, p, q)
+	case MeasureGeneralizedKullbackLeibler:
+		generalizedKLGradient(dp, dq, p, q)
+	case MeasureEntropy:
+		entropyGradient(dp, p)
+	case MeasureCrossEntropy:
+		crossEntropyGradient(dp, dq, p, q)
+	case MeasureJensenShannon:
+		jensenShannonGradient(dp, dq, p, q, factor)
+	case MeasureJensenShannonDistance:
+		jensenShannonGradient(dp, dq, p, q, factor)
+	case MeasureJeffreys:
+		jeffreysGradient(dp, dq, p, q)
+	case MeasureHellinger:
+		hellingerGradient(dp, dq, p, q, factor)
+	case MeasureBhattacharyya:
+		bhattacharyyaGradient(dp, dq, p, q, factor)
+	case MeasureTotalVariation:
+		totalVariationGradient(dp, dq, p, q)
+	case MeasureChiSquare:
+		chiSquareGradient(dp, dq, p, q)
+	case MeasureBinaryEntropy:
+		binaryEntropyGradient(dp, p)
+	case MeasureBinaryCrossEntropy:
+		binaryCrossEntropyGradient(dp, dq, p, q)
+	case MeasureBinaryKullbackLeibler:
+		binaryKLGradient(dp, dq, p, q)
+	}
+}
+
+// gradientFactor is what the derivatives are multiplied by, given the measure of p and q.
+func gradientFactor[F Float](m Measure, value float64, p, q []F) float64 {
+	switch m {
+	case MeasureJensenShannon:
+		return 0.5
+	case MeasureJensenShannonDistance:
+		return inverseOf(4 * value)
+	case MeasureHellinger:
+		return inverseOf(4 * value)
+	case MeasureBhattacharyya:
+		return rootOfShare(p, q)
+	}
+	return 1
+}

@@ -622,12 +622,168 @@ func difference[F Float](dst, p, q []F) {
 	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
+func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		bhattacharyyaGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		bhattacharyyaGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	bhattacharyyaGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+func binaryCrossEntropyGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		binaryCrossEntropyGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		binaryCrossEntropyGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	binaryCrossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func binaryEntropyGradient[F Float](dp, p []F) {
+	if len(dp) > chunk {
+		binaryEntropyGradientLong(dp, p)
+		return
+	}
+	if isFloat64[F]() {
+		binaryEntropyGradientF64Generic(as[float64](dp), as[float64](p))
+		return
+	}
+	binaryEntropyGradientF32Generic(as[float32](dp), as[float32](p))
+}
+
+func binaryKLGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		binaryKLGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		binaryKLGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	binaryKLGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func chiSquareGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		chiSquareGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		chiSquareGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	chiSquareGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func crossEntropyGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		crossEntropyGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		crossEntropyGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	crossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func entropyGradient[F Float](dp, p []F) {
+	if len(dp) > chunk {
+		entropyGradientLong(dp, p)
+		return
+	}
+	if isFloat64[F]() {
+		entropyGradientF64Generic(as[float64](dp), as[float64](p))
+		return
+	}
+	entropyGradientF32Generic(as[float32](dp), as[float32](p))
+}
+
+func generalizedKLGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		generalizedKLGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		generalizedKLGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	generalizedKLGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func hellingerGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		hellingerGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		hellingerGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	hellingerGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+func jeffreysGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		jeffreysGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		jeffreysGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	jeffreysGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func jensenShannonGradient[F Float](dp, dq, p, q, factor []F) {
+	if len(dp) > chunk {
+		jensenShannonGradientLong(dp, dq, p, q, factor)
+		return
+	}
+	if isFloat64[F]() {
+		jensenShannonGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q), as[float64](factor))
+		return
+	}
+	jensenShannonGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q), as[float32](factor))
+}
+
+func klGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		klGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		klGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
 		tallyF64Generic(dst, as[float64](p), as[float64](q))
 		return
 	}
 	tallyF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+func totalVariationGradient[F Float](dp, dq, p, q []F) {
+	if len(dp) > chunk {
+		totalVariationGradientLong(dp, dq, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		totalVariationGradientF64Generic(as[float64](dp), as[float64](dq), as[float64](p), as[float64](q))
+		return
+	}
+	totalVariationGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
 func convertFloat64(dst []float64, x []float64, plus float64) {

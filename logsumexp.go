@@ -8,8 +8,7 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 elements or to a
-// subnormal number.
+// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 or to subnormals.
 func Exp[F Float](dst, x []F) []F {
 	dst = sized("Exp", "dst", dst, len(x))
 	reads(x)

@@ -60,7 +60,7 @@ func (m Matrix[F]) Slice(from, to int) Matrix[F] {
 	return s
 }
 
-// Number is the constraint of what a [Matrix] and a [Vector] hold: elements, counts or weights.
+// Number is the constraint of elements, counts and weights.
 type Number interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Measure is a measure of two vectors, or of one, as a value. The zero value is none.
+// Measure is a measure of two vectors, or of one, as a value; 0 is none.
 type Measure uint8
 
 // traits are what is declared of a measure, see package kernels.
@@ -16,6 +16,7 @@ type traits struct {
 	degree    float64 // of homogeneity; 0 if there is none
 	outgrows  bool    // the measure may be finite where its sum, of degree 1, is not
 	several   bool    // it takes several sums: Bhattacharyya
+	gradient  gradientKind
 	shares    shareTraits
 	bound     boundTraits
 }
@@ -31,7 +32,7 @@ func (m Measure) traits() *traits {
 // reverse marks the measure of q and p.
 const reverse Measure = 1 << 7
 
-// Reversed is the measure of q and p or, of one vector, of q. Reversing twice, or what is symmetric, leaves a measure as it was.
+// Reversed is the measure of q and p, or of q alone; m if it is symmetric.
 func (m Measure) Reversed() Measure {
 	if m.Symmetric() {
 		return m
@@ -39,7 +40,7 @@ func (m Measure) Reversed() Measure {
 	return m ^ reverse
 }
 
-// Symmetric tells whether the measure of p and q is that of q and p, to the bit.
+// Symmetric tells whether the measure of q and p has the same bits.
 func (m Measure) Symmetric() bool { return m.traits().symmetric }
 
 // ofOne tells whether the measure is one of a single vector.

@@ -41,7 +41,7 @@ type Index[F Float] struct {
 	free     freelist.List[*search[F]]
 }
 
-// NewIndex makes an index of rows, which are copied, by a measure of two vectors.
+// NewIndex makes an index of rows, which it copies, by a measure of a pair.
 func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 	const name = "NewIndex"
 	base, reversed := m.check(name, 2)

@@ -208,6 +208,8 @@ func (r *races[F]) maps(n int) {
 	r.add("GeneralizedKullbackLeiblerTerms", func() { GeneralizedKullbackLeiblerTerms(dst, p, q) }, both, beside)
 	r.add("EntropyTerms", func() { EntropyTerms(dst, p) }, one, besideOne)
 	r.add("Exp", func() { Exp(dst, p) }, one, besideOne)
+	dq, besideDq := r.vector(n)
+	r.add("Gradient", func() { Gradient(dst, dq, MeasureHellinger, p, q) }, slices.Concat(both, ends(dq)), slices.Concat(beside, besideDq))
 	r.add("Log", func() { Log(dst, p) }, one, besideOne)
 }
 
@@ -248,6 +250,11 @@ func (r *races[F]) rows(n int) {
 		r.add(fmt.Sprintf("%s, %d", c.name, n), func() { c.compute(nil, dst, m) }, touched, beside)
 		r.add(fmt.Sprintf("%s, %d, by two", c.name, n), func() { c.compute(&Run{Workers: 2}, dst, m) }, touched, beside)
 	}
+	dp, betweenDp := apart[F](rows, n)
+	dq, betweenDq := apart[F](rows, n)
+	values, besideValues := ridge(make([]float64, rows))
+	r.add("GradientRows", func() { GradientRows(values, dp, dq, MeasureJeffreys, p, q) },
+		slices.Concat(both, corners(dp), corners(dq), ends(values)), slices.Concat(between, betweenDp, betweenDq, besideValues))
 	table, beside := apart[float64](rows, rows)
 	r.add("ManyToMany, into rows that are apart", func() { ManyToMany(table, MeasureKullbackLeibler, p, q) },
 		slices.Concat(both, corners(table)), slices.Concat(between, beside))

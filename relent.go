@@ -70,15 +70,14 @@ const (
 	ErrorBound32 = 0x1p-20
 )
 
-// KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1). It may be negative if p and q do not have the same sum, see
-// [GeneralizedKullbackLeibler]; raw counts belong to [BetweenCounts].
+// KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1). It may be negative if the sums of p and q differ.
 func KullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return kl(p, q)
 }
 
-// GeneralizedKullbackLeibler returns the generalised Kullback–Leibler divergence Σ p·log(p/q) - p + q, the I-divergence: that of
-// [KullbackLeibler] where p and q have the same sum, and never negative.
+// GeneralizedKullbackLeibler returns the I-divergence Σ p·log(p/q) - p + q, never negative: [KullbackLeibler] where p and q have the same
+// sum.
 func GeneralizedKullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return generalizedKL(p, q)
@@ -110,14 +109,13 @@ func JensenShannonDistance[F Float](p, q []F) float64 {
 	return fitting(MeasureJensenShannonDistance, jensenShannon(p, q), p, q)
 }
 
-// Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways, symmetric to the bit.
-// On shares it is the population stability index; for raw counts see [PopulationStabilityIndex].
+// Jeffreys returns Σ (p-q)·log(p/q): [KullbackLeibler] both ways, symmetric to the bit; of shares it is the [PopulationStabilityIndex].
 func Jeffreys[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return jeffreys(p, q)
 }
 
-// Hellinger returns the Hellinger distance √(½ Σ (√p - √q)²). It is symmetric to the bit.
+// Hellinger returns √(½ Σ (√p - √q)²), a distance symmetric to the bit.
 func Hellinger[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return fitting(MeasureHellinger, squaredHellinger(p, q), p, q)
@@ -145,22 +143,20 @@ func ChiSquare[F Float](obs, exp []F) float64 {
 	return chiSquare(obs, exp)
 }
 
-// BinaryEntropy returns the sum of the entropies of Bernoulli distributions with the probabilities of success p,
-// -Σ p·log(p) + (1-p)·log(1-p) (B.4). Values outside [0, 1] give NaN.
+// BinaryEntropy returns -Σ p·log(p) + (1-p)·log(1-p), of Bernoulli distributions with success rates p (B.4); NaN outside [0, 1].
 func BinaryEntropy[F Float](p []F) float64 {
 	reads(p)
 	return binaryEntropy(p)
 }
 
-// BinaryCrossEntropy returns the sum of the cross-entropies of Bernoulli distributions with the probabilities of success p and q,
-// -Σ p·log(q) + (1-p)·log(1-q) (B.5). Values outside [0, 1] give NaN; q = 0 < p and q = 1 > p give +Inf.
+// BinaryCrossEntropy returns the cross-entropy -Σ p·log(q) + (1-p)·log(1-q) of Bernoulli distributions with the probabilities of success p
+// and q (B.5). Values outside [0, 1] give NaN; q = 0 < p and q = 1 > p +Inf.
 func BinaryCrossEntropy[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return binaryCrossEntropy(p, q)
 }
 
-// BinaryKullbackLeibler returns the sum of the Kullback–Leibler divergences Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)) of Bernoulli
-// distributions; otherwise it is as [BinaryCrossEntropy].
+// BinaryKullbackLeibler returns the divergence Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)); otherwise it is as [BinaryCrossEntropy].
 func BinaryKullbackLeibler[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return binaryKL(p, q)

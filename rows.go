@@ -123,10 +123,7 @@ type pairing[F Float] struct {
 
 // list computes the measures of rows i.
 func list[F Float](name string, run Run, dst []float64, w *pairing[F]) ([]float64, error) {
-	w.list = true
-	w.p.times(w.q.rows)
-	w.q.times(w.p.rows)
-	sameRows(name, w.p.rows, w.q.rows)
+	w.pair(name)
 	if dst != nil {
 		sized(name, "dst", dst, w.p.rows)
 	}
@@ -147,6 +144,14 @@ func table[F Float](name string, run Run, dst Matrix[float64], w *pairing[F]) (M
 	}
 	dst = dst.sized(name, "dst", w.p.rows, w.q.rows)
 	return dst, w.do(run, dst)
+}
+
+// pair makes rows i meet, and panics unless there are as many on both sides.
+func (w *pairing[F]) pair(name string) {
+	w.list = true
+	w.p.times(w.q.rows)
+	w.q.times(w.p.rows)
+	sameRows(name, w.p.rows, w.q.rows)
 }
 
 func sameRows(name string, p, q int) {

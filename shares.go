@@ -24,7 +24,7 @@ type countRows struct {
 	zeros   ZeroPolicy
 }
 
-// Shares are the shares that the counts of each row have of their total, under a policy.
+// Shares are what each count is of the total of its row, under a policy.
 func (m Matrix[C]) Shares(zeros ZeroPolicy) Shares {
 	m.check("Shares", "the matrix")
 	return Shares{rows: countRows{countsOf(m.Data), m.Cols, m.Stride, zeros}, count: m.Rows, cols: m.Cols}

@@ -63,7 +63,7 @@ func (s *Stream[F]) Add(p, q []F) {
 	s.feed(p, q)
 }
 
-// AddVector feeds further elements of p to a stream of a measure of one vector.
+// AddVector feeds elements of p to a stream of a measure of one vector.
 func (s *Stream[F]) AddVector(p []F) {
 	s.measure.check("Stream.AddVector", 1)
 	s.checkRoom("Stream.AddVector", len(p))

@@ -136,6 +136,11 @@ func everyRun(t *testing.T) (calls []namedCall) {
 		_, sums, err := RunSoftmax(run, Matrix[float64]{}, dst, columns)
 		return sums, err
 	}})
+	pairs, others := randomMatrices[float64](r, 3000, 20, 20)
+	calls = append(calls, namedCall{"GradientRows", "RunGradientRows", pairs.Rows, func(run Run, dst []float64) ([]float64, error) {
+		dp, dq := NewMatrix[float64](pairs.Rows, pairs.Cols), NewMatrix[float64](pairs.Rows, pairs.Cols)
+		return RunGradientRows(run, dst, dp, dq, MeasureHellinger, pairs, others)
+	}})
 	const found, among = 40, blockRows + 100
 	calls = append(calls, factorRuns(t, r)...)
 	blocks, _ := randomMatrices[float64](r, 6000, 16, 16)

@@ -40,6 +40,7 @@ func TestMistakes(t *testing.T) {
 		{measure(func(m *kernels.Measure) { m.Value = "sum /" }), []string{"TotalVariation", "Value"}},
 		{measure(func(m *kernels.Measure) { m.Rows = "rows" }), []string{"TotalVariation", "Rows", "Bhattacharyya"}},
 		{measure(func(m *kernels.Measure) { m.Func = "" }), []string{"measure 10", "Func"}},
+		{measure(func(m *kernels.Measure) { m.Factor = "1" }), []string{"TotalVariation", "Factor"}},
 		{measure(func(m *kernels.Measure) {
 			m.Shares = &kernels.Shares{Form: kernels.OfDifferences, Sum: "kl", Zeros: "none"}
 		}),

@@ -76,7 +76,7 @@ var parts = []part{
 	{name: "rows", title: "Rows, many measures in one pass, counts", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
 	driftPart,
 	{name: "mvn", title: "Normal distributions", reports: []func(page) error{
-		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
+		reportClassification, reportAnomalies, reportRobust, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
 	}},
 }
 

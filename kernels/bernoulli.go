@@ -6,7 +6,7 @@ var BinaryEntropy = Reduction{
 	Func:     "BinaryEntropy",
 	Args:     []string{"p"},
 	Pad:      []float64{0},
-	Measures: []Measure{{Number: 12, Func: "BinaryEntropy"}},
+	Measures: []Measure{{Number: 12, Func: "BinaryEntropy", Gradient: BinaryEntropyGradient, Formula: "log((1-p)/p)"}},
 	Small:    smallFirst,
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return b.binaryCrossEntropy(sum, x[0], x[0])
@@ -20,7 +20,7 @@ var BinaryCrossEntropy = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 13, Func: "BinaryCrossEntropy",
+		Number: 13, Func: "BinaryCrossEntropy", Gradient: BinaryCrossEntropyGradient, Formula: "log((1-q)/q), (q-p)/(q(1-q))",
 		Bound: &Bound{Slope: "1", Part: PartBinary},
 	}},
 	Small:    smallFirst,
@@ -37,7 +37,7 @@ var BinaryKL = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 14, Func: "BinaryKullbackLeibler",
+		Number: 14, Func: "BinaryKullbackLeibler", Gradient: BinaryKLGradient, Formula: "log(p/q) - log((1-p)/(1-q)), (q-p)/(q(1-q))",
 		Bound: &Bound{Slope: "1", Part: NoPart},
 	}},
 	Small:    smallFirst,

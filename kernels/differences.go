@@ -8,6 +8,7 @@ var TotalVariation = Reduction{
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{ // at least S/2, but seldom near it: no bound
 		Number: 10, Func: "TotalVariation", Symmetric: true, Degree: 1, Value: "float64(sum / 2)",
+		Gradient: TotalVariationGradient, Formula: "½sign(p-q), ½sign(q-p)",
 		Shares: &Shares{Form: OfDifferences, Sum: "totalVariation", Second: SecondRest, Finish: FinishValue},
 	}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -27,7 +28,7 @@ var ChiSquare = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 11, Func: "ChiSquare", Degree: 1,
+		Number: 11, Func: "ChiSquare", Degree: 1, Gradient: ChiSquareGradient, Formula: "2(p-q)/q, 1 - (p/q)²",
 		Shares: &Shares{Form: OfDifferences, Sum: "chiSquare", Second: PerRatio, Finish: FinishValue},
 		Bound:  &Bound{Slope: "1", Part: NoPart},
 	}},

@@ -9,7 +9,7 @@ var Entropy = Reduction{
 	Args: []string{"p"},
 	Pad:  []float64{0},
 	Measures: []Measure{{
-		Number: 3, Func: "Entropy",
+		Number: 3, Func: "Entropy", Gradient: EntropyGradient, Formula: "-log(p) - 1",
 		Shares: &Shares{Form: OfOne, Finish: FinishValue},
 	}},
 	Small: smallFirst,
@@ -34,7 +34,7 @@ var CrossEntropy = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
 	Measures: []Measure{{
-		Number: 4, Func: "CrossEntropy",
+		Number: 4, Func: "CrossEntropy", Gradient: CrossEntropyGradient, Formula: "-log(q), -p/q",
 		Shares: &Shares{Form: OfLogarithms, Finish: FinishValue},
 		Bound:  &Bound{Slope: "1", Logarithms: true, Part: PartCrossed},
 	}},

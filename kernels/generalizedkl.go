@@ -7,7 +7,7 @@ var GeneralizedKL = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 2, Func: "GeneralizedKullbackLeibler", Degree: 1,
+		Number: 2, Func: "GeneralizedKullbackLeibler", Degree: 1, Gradient: GeneralizedKLGradient, Formula: "log(p/q), (q-p)/q",
 		Shares: &Shares{Form: OfDifferences, Sum: "generalizedKL", Zeros: "irregularQ", Second: NoSecond, Finish: FinishValue},
 		Bound:  &Bound{Slope: "1", Logarithms: true, Part: PartSums},
 	}},

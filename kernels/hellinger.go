@@ -8,6 +8,7 @@ var SquaredHellinger = Reduction{
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
 		Number: 8, Func: "Hellinger", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 2)",
+		Gradient: HellingerGradient, Factor: "inverseOf(4 * value)", Formula: "(1-√(q/p))/4d, (1-√(p/q))/4d",
 		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishValue},
 		Bound:  &Bound{Slope: "0.5", Root: true, Part: NoPart},
 	}},
@@ -39,6 +40,7 @@ var Bhattacharyya = Reduction{
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
 		Number: 9, Func: "Bhattacharyya", Symmetric: true, Rows: "bhattacharyyaDistances",
+		Gradient: BhattacharyyaGradient, Factor: "rootOfShare(p, q)", Formula: "-√(q/p)/2c, -√(p/q)/2c, c = Σ √(pq)",
 		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishCoefficient},
 		Bound:  &Bound{Slope: "1", Part: PartCoefficient},
 	}},

@@ -7,7 +7,7 @@ var Jeffreys = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
-		Number: 7, Func: "Jeffreys", Symmetric: true, Degree: 1,
+		Number: 7, Func: "Jeffreys", Symmetric: true, Degree: 1, Gradient: JeffreysGradient, Formula: "log(p/q) + (p-q)/p, log(q/p) + (q-p)/q",
 		Shares: &Shares{Form: OfDifferences, Sum: "jeffreys", Zeros: "irregularEither", Second: NoSecond, Finish: FinishValue},
 		Bound:  &Bound{Slope: "4", Part: NoPart},
 	}},

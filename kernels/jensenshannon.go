@@ -9,11 +9,13 @@ var JensenShannon = Reduction{
 	Measures: []Measure{
 		{
 			Number: 5, Func: "JensenShannon", Symmetric: true, Degree: 1, Value: "float64(sum / 4)",
+			Gradient: JensenShannonGradient, Factor: "0.5", Formula: "½log(p/m), ½log(q/m), m = (p+q)/2",
 			Shares: jensenShannonShares,
 			Bound:  &Bound{Slope: "math.Ln2 / 2", Part: NoPart},
 		},
 		{
 			Number: 6, Func: "JensenShannonDistance", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 4)",
+			Gradient: JensenShannonGradient, Factor: "inverseOf(4 * value)", Formula: "log(p/m)/4d, log(q/m)/4d",
 			Shares: jensenShannonShares,
 			Bound:  &Bound{Slope: "math.Ln2 / 2", Root: true, Part: NoPart},
 		},

@@ -7,7 +7,7 @@ var KL = Reduction{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
 	Measures: []Measure{{
-		Number: 1, Func: "KullbackLeibler", Degree: 1,
+		Number: 1, Func: "KullbackLeibler", Degree: 1, Gradient: KLGradient, Formula: "log(p/q) + 1, -p/q",
 		Shares: &Shares{Form: OfDifferences, Sum: "generalizedKL", Zeros: "irregularQ", Second: NoSecond, Finish: FinishExcess},
 		Bound:  &Bound{Slope: "1", Logarithms: true, Part: PartNegative},
 	}},

@@ -14,6 +14,10 @@ type Measure struct {
 	SumDegree float64 // as Degree, of the sum, if that is not 1
 	Rows      string  // the Go function that sets those of rows, where one sum is not enough: of Bhattacharyya
 
+	Gradient *Kernel // of the derivatives; nil: there are none
+	Formula  string  // of these, of distances with d for the distance
+	Factor   string  // what those are multiplied by, if the kernel takes one, a Go expression of value and of p and q; 0 clears them
+
 	Shares *Shares // what it is of the shares of counts; nil: it is not a measure of shares
 	Bound  *Bound  // what it is at least, for an index; nil: an index computes it for every row
 }

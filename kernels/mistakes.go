@@ -115,6 +115,9 @@ func (c *complaints) measures(s Set) {
 }
 
 func (c *complaints) measure(m Measure) {
+	if takes := m.Gradient != nil && slices.Contains(m.Gradient.Args, "factor"); takes != (m.Factor != "") {
+		c.say(m.Func, "Factor has to be declared where the kernel of the Gradient takes one, and only there")
+	}
 	if !token.IsExported(m.Func) {
 		c.say(fmt.Sprintf("measure %d", m.Number), "Func has to be the exported function that it is the value of, not %q", m.Func)
 	}

@@ -224,6 +224,10 @@ func allBits(t *testing.T) string {
 	for _, s := range structures {
 		line("fitted mixture, "+s.String(), bitsOfFit(seed("clusters").clusters(60, 3, 2, 3), s))
 	}
+	line("Student t", bitsOfStudentT(forms, x, single))
+	line("robust", bitsOfRobust())
+	line("missing elements", bitsOfMissing(forms, x))
+	line("conditionals of rows", bitsOfConditionals(forms, x))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -263,6 +267,51 @@ func bitsOfMixture(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f f
 	responsibilities := must(MixtureResponsibilitiesRows(relent.Matrix[float32]{}, logProb, m, single, relent.Run{}))
 	f.addSingles(logProb...)
 	f.addSingles(responsibilities.Data...)
+	return f
+}
+
+func bitsOfStudentT(forms map[string][2]*Normal, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
+	for _, nu := range []float64{0x1p-50, 0.75, 3, 40, 1e18} {
+		s := must(forms["NewNormal"][0].StudentT(nu))
+		f.add(must(s.LogProbRows(nil, x, relent.Run{}))...)
+		f.addSingles(must(StudentTLogProbRows(nil, s, single, relent.Run{}))...)
+		f.bytes = append(f.bytes, must(s.MarshalBinary())...)
+		f.add(chiSquareQuantile(1+int(min(nu, 9)), 0.75))
+	}
+	s, report, err := FitStudentT(seed("student").dense(50, 3), StudentTOptions{}, relent.Run{})
+	f.add(report.LogLikelihoods...)
+	f.bytes = append(f.bytes, must(must(s, err).MarshalBinary())...)
+	return f
+}
+
+func bitsOfRobust() (f fingerprint) {
+	for _, rows := range []int{60, 650} {
+		n, report, err := FitRobust(seed("robust").dense(rows, 3), RobustOptions{Starts: 30}, relent.Run{})
+		f.bytes = append(f.bytes, must(must(n, err).MarshalBinary())...)
+		f.bytes = append(f.bytes, must(report.Raw.MarshalBinary())...)
+		f.add(report.LogDet)
+	}
+	return f
+}
+
+func bitsOfMissing(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
+	holes := seed("holes").withHoles(x, 0.3)
+	for _, name := range sortedKeys(forms) {
+		f.add(must(forms[name][0].ObservedLogProbRows(nil, holes, relent.Run{}))...)
+	}
+	r := seed("missing")
+	n, report, err := FitMissing(r.withHoles(r.dense(90, 4), 0.2), MissingOptions{}, relent.Run{})
+	f.bytes = append(f.bytes, must(must(n, err).MarshalBinary())...)
+	f.add(report.LogLikelihoods...)
+	return f
+}
+
+func bitsOfConditionals(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
+	for _, name := range []string{"NewNormal", "NewNormalPrecision", "NewNormalLowRank", "NewNormalDiagonal"} {
+		c := must(forms[name][0].Conditional([]int{3, 1}))
+		f.add(must(c.LogProbRows(nil, x, relent.Run{}))...)
+		f.add(must(c.MeanRows(nil, mat.NewDense(2, 2, []float64{1, 2, 3, 4}), relent.Run{})).RawMatrix().Data...)
+	}
 	return f
 }
 

@@ -21,8 +21,14 @@
 //   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few; [Moments] of rows in parts, on many
 //     machines, or with a structure.
 //
+// A [StudentT] has any of them for its location and scale, with heavier tails; [FitStudentT] fits one to rows of which some are far out;
+// [FitRobust] a normal distribution to those that are not; [FitMissing] one to rows with
+// elements that are missing.
+//
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
 // one to rows.
+//
+// Module github.com/relent-go/relent/mvn/sklearn reads those of scikit-learn.
 //
 // In one dimension and for single numbers there is [UnivariateLogProb].
 //

@@ -29,10 +29,12 @@ func (n *Normal) AppendBinary(b []byte) ([]byte, error) {
 	if err := n.encodable(); err != nil {
 		return b, err
 	}
-	return normalKind.Append(b, func(b []byte) []byte {
-		b = binary.LittleEndian.AppendUint32(b, uint32(n.Dim()))
-		return appendForm(appendFloats(b, n.mean), n.form)
-	}), nil
+	return normalKind.Append(b, n.appendBody), nil
+}
+
+func (n *Normal) appendBody(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(n.Dim()))
+	return appendForm(appendFloats(b, n.mean), n.form)
 }
 
 func (n *Normal) encodable() error {
@@ -52,20 +54,29 @@ func mostFactors(d int) int { return 8*d + 64 }
 // n as it is. It must not be called at the same time as other methods.
 func (n *Normal) UnmarshalBinary(data []byte) error {
 	return unseal("Normal.UnmarshalBinary", data, normalKind, func(r *reader) error {
-		d := r.count(8)
-		mean := r.floats(d)
-		f, err := r.form(d)
+		decoded, err := r.normal()
 		if err == nil {
-			err = checkMean(mean, "covariance", d)
-		}
-		if err == nil {
-			err = r.End()
-		}
-		if err == nil {
-			*n = *newNormal(mean, f)
+			*n = *decoded
 		}
 		return err
 	})
+}
+
+// normal is a distribution at the end of the data.
+func (r *reader) normal() (*Normal, error) {
+	d := r.count(8)
+	mean := r.floats(d)
+	f, err := r.form(d)
+	if err == nil {
+		err = checkMean(mean, "covariance", d)
+	}
+	if err == nil {
+		err = r.End()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newNormal(mean, f), nil
 }
 
 // MarshalBinary returns the encoding of the mixture, as [Normal.MarshalBinary] that of a distribution; a tied covariance is there once.
@@ -218,7 +229,7 @@ func (r *reader) form(d int) (form, error) {
 				return nil, &NotPositiveDefiniteError{"covariance", i, p}
 			}
 		}
-		return asForm(newCovarianceForm(b, transposed(a)))
+		return asForm(covarianceFormOf(b, transposedTriangle(a, false), a))
 	case encodedPrecision:
 		for i := range d {
 			if p := a.Row(i)[i]; !(p > 0) {

@@ -11,10 +11,14 @@ import (
 
 // The kinds of what is kept, see package sealed.
 var (
-	momentsKind = sealed.Kind{Magic: "relent\x00M", Version: 1}
-	normalKind  = sealed.Kind{Magic: "relent\x00N", Version: 1}
-	mixtureKind = sealed.Kind{Magic: "relent\x00X", Version: 1}
+	momentsKind = modelKind('M')
+	normalKind  = modelKind('N')
+	mixtureKind = modelKind('X')
 )
+
+func modelKind(letter byte) sealed.Kind {
+	return sealed.Kind{Magic: "relent\x00" + string(letter), Version: 1}
+}
 
 // unseal decodes the body of data that are whole.
 func unseal(name string, data []byte, kind sealed.Kind, decode func(r *reader) error) error {
@@ -52,11 +56,17 @@ func (r *reader) floats(n int) []float64 {
 		return nil
 	}
 	x := make([]float64, n)
-	for i := range x {
-		x[i] = math.Float64frombits(binary.LittleEndian.Uint64(r.Data[8*i:]))
-	}
-	r.Data = r.Data[8*n:]
+	r.take(x)
 	return x
+}
+
+// take makes x the next numbers, which are there.
+func (r *reader) take(x []float64) {
+	data := r.Data[:8*len(x)]
+	for i := range x {
+		x[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+	}
+	r.Data = r.Data[len(data):]
 }
 
 // triangle is a lower triangle, row by row, in the memory of a square matrix.
@@ -67,11 +77,9 @@ func (r *reader) triangle(d int) relent.Matrix[float64] {
 	if r.Err != nil {
 		return relent.Matrix[float64]{}
 	}
-	x := r.floats(d * (d + 1) / 2)
 	a := newMatrix(d, d)
 	for i := range d {
-		copy(a.Row(i), x[:i+1])
-		x = x[i+1:]
+		r.take(a.Row(i)[:i+1])
 	}
 	return a
 }

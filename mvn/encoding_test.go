@@ -2,7 +2,9 @@ package mvn
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -29,6 +31,13 @@ func TestNormalsAreKept(t *testing.T) {
 			}
 			requireBits(t, name+": log densities", must(got.LogProbRows(nil, x, relent.Run{})), must(n.LogProbRows(nil, x, relent.Run{})))
 			requireBits(t, name+": mean", got.Mean(nil), n.Mean(nil))
+			var student StudentT
+			heavy := must(n.StudentT(2.5))
+			if err := student.UnmarshalBinary(must(heavy.MarshalBinary())); err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			requireBits(t, name+": Student t", must(student.LogProbRows(nil, x, relent.Run{})), must(heavy.LogProbRows(nil, x, relent.Run{})))
 			on := n.TransformNormal(nil, x.RawRowView(1))
 			requireBits(t, name+": samples", got.TransformNormal(nil, x.RawRowView(1)), on)
 			requireBits(t, name+": on the support", []float64{got.LogProb(on)}, []float64{n.LogProb(on)})
@@ -72,6 +81,9 @@ func TestMixturesAreKept(t *testing.T) {
 	for want, err := range map[string]error{
 		"no constructor":           failed(new(Normal).MarshalBinary()),
 		"Mixture that no":          failed(new(Mixture).MarshalBinary()),
+		"StudentT that no":         failed(new(StudentT).MarshalBinary()),
+		"StudentT.UnmarshalBinary": new(StudentT).UnmarshalBinary(nil),
+		"-3 degrees of freedom":    new(StudentT).UnmarshalBinary(forgedNu(-3)),
 		"73 factors of 1":          failed(must(NewNormalLowRank([]float64{0}, mat.NewDense(1, 73, nil), []float64{1})).MarshalBinary()),
 		"begins with":              new(Mixture).UnmarshalBinary(must(NewNormalStandard(9).MarshalBinary())),
 		"4 bytes: the data ends":   new(Normal).UnmarshalBinary([]byte("rele")),
@@ -86,12 +98,19 @@ func TestMixturesAreKept(t *testing.T) {
 	}
 }
 
+// forgedNu is the encoding of a StudentT with other degrees of freedom.
+func forgedNu(nu float64) []byte {
+	data := must(must(NewNormalStandard(2).StudentT(1)).MarshalBinary())
+	binary.LittleEndian.PutUint64(data[9:], math.Float64bits(nu))
+	return resealed(data)
+}
+
 // What a decoder allocates is in proportion to the data, also if these claim to be of much.
 func TestDecodersAllocateLittle(t *testing.T) {
 	r := seed(t.Name())
 	var encoded [][]byte
 	for _, pair := range bitsForms(7) {
-		encoded = append(encoded, must(pair[0].MarshalBinary()))
+		encoded = append(encoded, must(pair[0].MarshalBinary()), must(must(pair[0].StudentT(3)).MarshalBinary()))
 	}
 	for _, m := range r.mixtures(3) {
 		encoded = append(encoded, must(m.MarshalBinary()))
@@ -113,6 +132,7 @@ func TestDecodersAllocateLittle(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			_ = new(Normal).UnmarshalBinary(data)
 			_ = new(Mixture).UnmarshalBinary(data)
+			_ = new(StudentT).UnmarshalBinary(data)
 			_ = new(Moments).UnmarshalBinary(data)
 			runtime.ReadMemStats(&after)
 			if used := after.TotalAlloc - before.TotalAlloc; used > 1<<16+64*uint64(len(data)) {
@@ -127,6 +147,7 @@ func FuzzUnmarshalBinary(f *testing.F) {
 	forms := bitsForms(7)
 	for _, name := range sortedKeys(forms) {
 		f.Add(must(forms[name][0].MarshalBinary()))
+		f.Add(must(must(forms[name][0].StudentT(3)).MarshalBinary()))
 	}
 	for _, m := range seed("fuzz").mixtures(2) {
 		f.Add(must(m.MarshalBinary()))
@@ -142,6 +163,13 @@ func FuzzUnmarshalBinary(f *testing.F) {
 				KullbackLeibler(&n, NewNormalStandard(n.Dim()))
 				if !bytes.Equal(must(n.MarshalBinary()), data) {
 					t.Errorf("%x is encoded as %x", data, must(n.MarshalBinary()))
+				}
+			}
+			var s StudentT
+			if s.UnmarshalBinary(data) == nil {
+				s.LogProb(s.Location(nil))
+				if !bytes.Equal(must(s.MarshalBinary()), data) {
+					t.Errorf("%x is encoded as %x", data, must(s.MarshalBinary()))
 				}
 			}
 			var m Mixture

@@ -80,8 +80,12 @@ type covarianceForm struct {
 
 // newCovarianceForm is the form of L by columns, with sigma if that is known.
 func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, error) {
-	zero := make([]float64, columns.Rows)
-	white, err := relent.NewFactor(zero, transposedTriangle(columns, true))
+	return covarianceFormOf(sigma, columns, transposedTriangle(columns, true))
+}
+
+// covarianceFormOf is newCovarianceForm of L by columns and by rows.
+func covarianceFormOf(sigma, columns, lower relent.Matrix[float64]) (*covarianceForm, error) {
+	white, err := relent.NewFactor(make([]float64, columns.Rows), lower)
 	if err != nil {
 		return nil, err
 	}

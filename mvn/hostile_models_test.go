@@ -17,6 +17,11 @@ func (h arguments) moments(d int) *Moments {
 	return m
 }
 
+// symDense is a place for a covariance, or nil.
+func (h arguments) symDense() *mat.SymDense {
+	return []*mat.SymDense{nil, {}, mat.NewSymDense(1, nil), mat.NewSymDense(3, nil)}[h.Below(4)]
+}
+
 // encoded are the bytes of something, which are changed somewhere, for the most part.
 func (h arguments) encoded(data []byte, err error) []byte {
 	if err != nil {
@@ -125,7 +130,7 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	plain("Mixture.Means", func(h arguments) { m(h).Means(h.dense(2, h.Cols)) })
 	plain("Mixture.Mean", func(h arguments) { m(h).Mean(h.results(h.Cols)) })
 	plain("Mixture.CovarianceMatrix", func(h arguments) {
-		m(h).CovarianceMatrix([]*mat.SymDense{nil, {}, mat.NewSymDense(1, nil), mat.NewSymDense(3, nil)}[h.Below(4)])
+		m(h).CovarianceMatrix(h.symDense())
 	})
 	plain("Mixture.Prob", func(h arguments) { m(h).Prob(v(h)) })
 	plain("Mixture.Predict", func(h arguments) { m(h).Predict(v(h)) })

@@ -176,6 +176,7 @@ func hostileCalls[F float32 | float64]() map[string]hostile.Call {
 		MixtureResponsibilitiesColumns(table(h, 2, h.Rows), list(h), m(h), rows(h), relent.Run{Workers: h.Workers()})
 	})
 	addModels(of, plain, rows)
+	addRobust(of, plain, rows)
 	return calls
 }
 

@@ -31,6 +31,8 @@ type Normal struct {
 	norm   float64  // -½(rank·log 2π + log det Σ)
 	rows   *buffers // of one number
 	pairs  *buffers // for divergences from the distribution
+
+	marginals *marginals
 }
 
 // A form is a covariance Σ, without a mean, in the structure that it was given in. It is immutable; what its methods build
@@ -84,6 +86,7 @@ func newNormal(mu []float64, f form) *Normal {
 // build makes the scorers for the mean.
 func (n *Normal) build() {
 	mean := n.mean
+	n.marginals = &marginals{}
 	n.double = n.form.doubleScorer(mean)
 	n.single = newLazy(func() scorer[float32] { return n.form.singleScorer(mean) })
 }

@@ -115,6 +115,7 @@ func TestNoAllocation(t *testing.T) {
 	all := anyForm(r, d)
 	for name, n := range all {
 		white, white32 := mat.NewDense(rows, n.Rank(), nil), singleMatrix(newMatrix(rows, n.Rank()))
+		student := must(n.StudentT(3))
 		for what, call := range map[string]func(){
 			"LogProb":                func() { n.LogProb(score) },
 			"Prob":                   func() { n.Prob(score) },
@@ -134,6 +135,9 @@ func TestNoAllocation(t *testing.T) {
 			"WhitenRows":             func() { n.WhitenRows(white, dense, relent.Run{}) },
 			"WhitenRows, float32":    func() { WhitenRows(white32, n, single, relent.Run{}) },
 			"Variances":              func() { n.Variances(dst[:d]) },
+			"StudentT.LogProb":       func() { student.LogProb(score) },
+			"StudentT.LogProbRows":   func() { student.LogProbRows(dst, dense, relent.Run{}) },
+			"StudentT, float32":      func() { StudentTLogProbRows(dst32, student, single, relent.Run{}) },
 		} {
 			if allocations := testing.AllocsPerRun(20, call); allocations != 0 {
 				t.Errorf("%s, %s: %v allocations", name, what, allocations)

@@ -105,6 +105,9 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	randomRows := rowsOf(random)
 	moments := must(momentsOf("moments", randomRows, nil, relent.Run{}))
 	options := MixtureOptions{Iterations: 3}
+	holes := seed("holes").withHoles(random, 0.3)
+	conditional, values := must(NewNormalStandard(d).Conditional([]int{1})), mat.NewDense(rows, 1, nil)
+	student := must(n.StudentT(3))
 	return map[string]func(run relent.Run) error{
 		"Mixture.ScoreRows": func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
 		"MixtureScoreRows":  func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
@@ -124,6 +127,18 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"LedoitWolfAddRows": func(run relent.Run) error {
 			return LedoitWolfAddRows(must(NewLedoitWolf(moments)), randomRows, nil, run)
 		},
+		"StudentT.LogProbRows":         func(run relent.Run) error { return failed(student.LogProbRows(nil, x, run)) },
+		"StudentTLogProbRows":          func(run relent.Run) error { return failed(StudentTLogProbRows(nil, student, raw, run)) },
+		"FitStudentT":                  func(run relent.Run) error { return third(FitStudentT(random, StudentTOptions{}, run)) },
+		"FitStudentTRows":              func(run relent.Run) error { return third(FitStudentTRows(randomRows, StudentTOptions{}, run)) },
+		"FitRobust":                    func(run relent.Run) error { return third(FitRobust(random, RobustOptions{Starts: 50}, run)) },
+		"FitRobustRows":                func(run relent.Run) error { return third(FitRobustRows(randomRows, RobustOptions{Starts: 50}, run)) },
+		"FitMissing":                   func(run relent.Run) error { return third(FitMissing(holes, MissingOptions{}, run)) },
+		"FitMissingRows":               func(run relent.Run) error { return third(FitMissingRows(rowsOf(holes), MissingOptions{}, run)) },
+		"Normal.ObservedLogProbRows":   func(run relent.Run) error { return failed(n.ObservedLogProbRows(nil, x, run)) },
+		"ObservedLogProbRows":          func(run relent.Run) error { return failed(ObservedLogProbRows(nil, n, raw, run)) },
+		"Conditional.LogProbRows":      func(run relent.Run) error { return failed(conditional.LogProbRows(nil, x, run)) },
+		"Conditional.MeanRows":         func(run relent.Run) error { return failed(conditional.MeanRows(nil, values, run)) },
 		"Normal.LogProbRows":           func(run relent.Run) error { return failed(n.LogProbRows(nil, x, run)) },
 		"Normal.SqMahalanobisRows":     func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
 		"Normal.MahalanobisRows":       func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
@@ -155,7 +170,8 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 var unspoilt = []string{
 	"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows",
 	"Fit", "FitRows", "FitShrunk", "FitShrunkRows", "Moments.AddRows", "MomentsAddRows", "LedoitWolf.AddRows", "LedoitWolfAddRows",
-	"FitMixture", "FitMixtureRows", "FitMixtureBatches",
+	"FitMixture", "FitMixtureRows", "FitMixtureBatches", "FitStudentT", "FitStudentTRows", "FitRobust", "FitRobustRows",
+	"FitMissing", "FitMissingRows", "Conditional.LogProbRows", "Conditional.MeanRows",
 }
 
 // A panic of a worker is that of the caller, with the same value; no goroutine is left, and what panicked can be used.

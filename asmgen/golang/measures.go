@@ -28,9 +28,10 @@ func (g *file) chosen() (list []chosen) {
 
 // measures declares the measures, and switches between them.
 func (g *file) measures() []byte {
-	g.f("// The measures, each the value of the function that it names.\nconst (\n")
+	g.f("// The measures, each the value of the function that it names, and their derivatives by p and by q, see [Gradient]; d is the distance.\n" +
+		"const (\n")
 	for _, m := range g.chosen() {
-		g.f("%s Measure = %d // [%s]%s\n", m.Name(), m.Number, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)])
+		g.f("%s Measure = %d // [%s]%s: %s\n", m.Name(), m.Number, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)], m.Formula)
 	}
 	g.f(")\n\n")
 	g.traits()
@@ -38,6 +39,7 @@ func (g *file) measures() []byte {
 	g.measureRows()
 	g.shareSums()
 	g.joints()
+	g.gradients()
 	return g.Bytes()
 }
 
@@ -45,8 +47,8 @@ func (g *file) measures() []byte {
 func (g *file) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range g.chosen() {
-		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v,\n", m.Name(), m.Func, len(m.reduction.Args), m.Symmetric,
-			m.Degree, m.Outgrows(), m.Rows != "")
+		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v, gradient: %s,\n", m.Name(), m.Func, len(m.reduction.Args),
+			m.Symmetric, m.Degree, m.Outgrows(), m.Rows != "", m.gradientKind())
 		if s := m.Shares; s != nil {
 			second := s.Second
 			if second == "" {

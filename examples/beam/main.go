@@ -1,7 +1,9 @@
 // Command beam computes how far each column of a sharded table has drifted, on Apache Beam with the runner Prism in this
-// process: the population stability index and the Jensen–Shannon divergence between the shares of bins then and now.
+// process: the population stability index and the Jensen–Shannon divergence between the shares of bins then and now. And it fits a
+// covariance to sharded points, and reports the points that are far out under it.
 //
-// Its point is [measureFn], a combine function over relent.Stream: any engine's create, add, merge and extract are this short.
+// Its point is [measureFn], a combine function over relent.Stream, and [momentsFn], one over mvn.Moments: any engine's create, add, merge
+// and extract are this short.
 package main
 
 import (
@@ -73,6 +75,7 @@ func main() {
 	beam.Init()
 	p, s := beam.NewPipelineWithRoot()
 	bins := columns(s, 16)
+	beam.ParDo0(s, reportFar, farPoints(s, 4))
 	beam.ParDo0(s, report, beam.CoGroupByKey(s, drift(s, relent.MeasureJeffreys, bins), drift(s, relent.MeasureJensenShannon, bins)))
 	if _, err := beam.Run(context.Background(), "prism", p); err != nil {
 		log.Fatal(err)

@@ -44,3 +44,38 @@ func (*readShard) ProcessElement(shard int, emit func(binKey, counts)) {
 
 // bin prefers the bins in the middle.
 func (r *rng) bin(n int) int { return (r.below(n) + r.below(n)) / 2 }
+
+// A shard has so many points of so many columns, of which columns 1 and 2 go with column 0; one point in a shard does not.
+const (
+	shardPoints  = 500
+	pointColumns = 4
+)
+
+// readPoints makes up points, where yours would be read.
+type readPoints struct{}
+
+func (*readPoints) ProcessElement(shard int, emit func(point)) {
+	r := rng(shard)<<32 + 1
+	for i := range shardPoints {
+		row := make([]float64, pointColumns)
+		for j := range row {
+			row[j] = r.bell()
+			if j == 1 || j == 2 {
+				row[j] = float64(j)*row[0] + row[j]/4
+			}
+		}
+		if i == 7 {
+			row[1] = -row[1] - 3
+		}
+		emit(point{shard*shardPoints + i, row})
+	}
+}
+
+// bell is a sum of uniform numbers, with mean 0 and variance 1.
+func (r *rng) bell() float64 {
+	sum := 0.0
+	for range 3 {
+		sum += float64(r.below(1<<30))/(1<<29) - 1
+	}
+	return sum
+}

@@ -1,0 +1,290 @@
+package mvn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/exact"
+	"gonum.org/v1/gonum/mat"
+)
+
+// MissingOptions say how [FitMissing] fits.
+type MissingOptions struct {
+	Weights    []float64 // how often rows occur; nil ones are all 1
+	Iterations int       // their largest number, 1000 if it is 0
+	Tolerance  float64   // a growth of the mean log likelihood of a row that ends the fit, 1e-9 if it is 0
+}
+
+// A MissingReport says how a fit went.
+type MissingReport struct {
+	LogLikelihoods []float64 // the means of a row: of the start and after every iteration; they never fall
+	Converged      bool
+	Rows           int // of which an element is there, and the weight is above 0
+	Missing        int // elements of these that are not
+}
+
+// FitMissing returns the normal distribution of the largest likelihood for the rows of x of which elements are missing, NaN, for reasons
+// that do not depend on what they are: by expectation maximisation from the means and variances of columns. Without missing elements it
+// is [Fit] with second moments divided by the sum of the weights. The result has the same bits on every CPU and for any number of
+// workers.
+//
+// An iteration takes O(d²) for each row and O(d³) for each combination of elements that are there, of 2048 rows at most. Errors are those of the
+// options; elements that are infinite and weights that are negative or not finite, with the row; a column of which less than two values
+// differ; a covariance that is or becomes singular, a [*NotPositiveDefiniteError], as of too few rows; and that of the run's context.
+//
+// Little and Rubin, Statistical analysis with missing data, 2nd edition (2002), section 11.2.
+func FitMissing(x *mat.Dense, o MissingOptions, run relent.Run) (*Normal, *MissingReport, error) {
+	return FitMissingRows(rowsOf(x), o, run)
+}
+
+// FitMissingRows is [FitMissing] of raw elements; those of float32 are computed with in float64.
+func FitMissingRows[F float32 | float64](x relent.Matrix[F], o MissingOptions, run relent.Run) (*Normal, *MissingReport, error) {
+	checkShape("FitMissingRows", "x", x, x.Rows, x.Cols)
+	switch {
+	case x.Rows == 0 || x.Cols == 0:
+		return nil, nil, errors.New("mvn: there are no rows")
+	case o.Weights != nil && len(o.Weights) != x.Rows:
+		return nil, nil, fmt.Errorf("mvn: there are %d weights for %d rows", len(o.Weights), x.Rows)
+	case o.Iterations < 0 || o.Tolerance != o.Tolerance:
+		return nil, nil, fmt.Errorf("mvn: %d iterations, the tolerance is %g", o.Iterations, o.Tolerance)
+	}
+	if o.Iterations == 0 {
+		o.Iterations = 1000
+	}
+	if o.Tolerance == 0 {
+		o.Tolerance = 1e-9
+	}
+	if err := checkRows(0, x, o.Weights, SkipNaN); err != nil {
+		return nil, nil, err
+	}
+	f := newMissingFit(x, o.Weights, relent.Run{Workers: run.Workers, Context: run.Context})
+	return f.climb(o, run)
+}
+
+// A missingFit is that of some rows.
+type missingFit struct {
+	given     *weightedRows
+	completed *weightedRows // rows of which missing elements are what the others make likely
+	pieces    []piece
+	scores    []float64 // log likelihoods of rows
+	weight    float64
+	missing   int
+	rows      int
+}
+
+// A piece is rows of which the same elements are there.
+type piece struct {
+	there, missing []int
+	rows           []int
+	weight         float64
+}
+
+func newMissingFit[F float32 | float64](x relent.Matrix[F], weights []float64, run relent.Run) *missingFit {
+	given := newWeighted(x, weights, run)
+	f := &missingFit{given: given, scores: make([]float64, x.Rows)}
+	f.completed = &weightedRows{newMatrix(x.Rows, x.Cols), weights, run}
+	open := map[string]int{}
+	var key []byte
+	var weight exact.Sum
+	for i := range x.Rows {
+		w, row := given.weight(i), given.x.Row(i)
+		key = appendPattern(key[:0], row)
+		at, ok := open[string(key)]
+		if !ok || len(f.pieces[at].rows) == chunkRows {
+			p := piece{}
+			for j, v := range row {
+				if v == v {
+					p.there = append(p.there, j)
+				} else {
+					p.missing = append(p.missing, j)
+				}
+			}
+			at = len(f.pieces)
+			open[string(key)] = at
+			f.pieces = append(f.pieces, p)
+		}
+		p := &f.pieces[at]
+		if w == 0 || len(p.there) == 0 {
+			continue
+		}
+		p.rows = append(p.rows, i)
+		p.weight += w
+		weight.Add(w)
+		f.rows++
+		f.missing += len(p.missing)
+	}
+	f.weight = weight.Take()
+	return f
+}
+
+// start is the means and variances of columns.
+func (f *missingFit) start() (*Normal, error) {
+	d := f.given.x.Cols
+	if f.rows == 0 || !finite(f.weight) {
+		return nil, fmt.Errorf("mvn: %d rows have an element and a weight; the weights have a sum of %g", f.rows, f.weight)
+	}
+	mean, variances := make([]float64, d), make([]float64, d)
+	for j := range d {
+		column := relent.Matrix[float64]{Rows: f.given.x.Rows, Cols: 1, Stride: f.given.x.Stride, Data: f.given.x.Data[j:]}
+		m := NewMoments(1, SkipNaN)
+		if err := m.add("FitMissing", column, f.given.weights, f.given.run); err != nil {
+			return nil, err
+		}
+		n, err := m.Normal(Estimate{MaximumLikelihood: true, Structure: DiagonalCovariance})
+		if err != nil {
+			return nil, &partError{fmt.Sprintf("column %d is constant, of what is there", j), err}
+		}
+		mean[j], variances[j] = n.mean[0], n.form.covariance(0, 0)
+	}
+	sigma := newMatrix(d, d)
+	for j, v := range variances {
+		sigma.Row(j)[j] = v
+	}
+	return normalOf(mean, sigma)
+}
+
+// climb iterates until the likelihood does not grow any more.
+func (f *missingFit) climb(o MissingOptions, run relent.Run) (*Normal, *MissingReport, error) {
+	n, err := f.start()
+	if err != nil {
+		return nil, nil, err
+	}
+	next, likelihood, err := f.step(n)
+	report := &MissingReport{LogLikelihoods: []float64{likelihood}, Rows: f.rows, Missing: f.missing}
+	for i := range o.Iterations {
+		if err != nil {
+			return nil, nil, err
+		}
+		candidate := next
+		var after float64
+		next, after, err = f.step(candidate)
+		if err != nil {
+			return nil, nil, err
+		}
+		grown := after - likelihood
+		if grown > 0 {
+			n, likelihood = candidate, after
+			report.LogLikelihoods = append(report.LogLikelihoods, likelihood)
+		}
+		if report.Converged = !(grown >= o.Tolerance); report.Converged {
+			break
+		}
+		if run.Progress != nil {
+			run.Progress(i+1, o.Iterations+1)
+		}
+	}
+	if _, err := fitted(n.mean, n.form.(*covarianceForm).sigma, nil, "FitShrunk of complete rows"); err != nil {
+		return nil, nil, err
+	}
+	if run.Progress != nil {
+		run.Progress(o.Iterations+1, o.Iterations+1)
+	}
+	return n, report, nil
+}
+
+// patternChunk pieces add up what is left of covariances in one sum.
+const patternChunk = 16
+
+// step is the likeliest distribution for rows that are completed under n, and the mean log likelihood under n.
+func (f *missingFit) step(n *Normal) (*Normal, float64, error) {
+	d := n.Dim()
+	chunks := (len(f.pieces) + patternChunk - 1) / patternChunk
+	left, failed := make([]relent.Matrix[float64], chunks), make([]error, chunks)
+	flops := patternChunk * (float64(chunkRows*formFlops(d)) + float64(float64(d)*formFlops(d)))
+	err := inParts(chunks, 1, flops, f.given.run, func(from, to int) {
+		for c := from; c < to; c++ {
+			left[c] = newMatrix(d, d)
+			for p := c * patternChunk; p < min(len(f.pieces), (c+1)*patternChunk) && failed[c] == nil; p++ {
+				failed[c] = f.complete(&f.pieces[p], n, left[c])
+			}
+		}
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	var likelihood exact.Sum
+	weights := make([]float64, f.given.x.Rows)
+	for c := range chunks {
+		if failed[c] != nil {
+			return nil, 0, failed[c]
+		}
+		for p := c * patternChunk; p < min(len(f.pieces), (c+1)*patternChunk); p++ {
+			for _, i := range f.pieces[p].rows {
+				likelihood.Add(float64(f.given.weight(i) * f.scores[i]))
+				weights[i] = 1
+			}
+		}
+	}
+	mean, sigma, err := f.completed.scatter(weights, n.mean)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, l := range left {
+		for k, v := range l.Data {
+			sigma.Data[k] += v / f.weight
+		}
+	}
+	value := likelihood.Take() / f.weight
+	if !finite(value) {
+		return nil, 0, fmt.Errorf("mvn: the mean log likelihood of the rows is %g", value)
+	}
+	next, err := normalOf(mean, sigma)
+	if err != nil {
+		return nil, 0, &partError{"the covariance becomes singular", err}
+	}
+	return next, value, nil
+}
+
+// complete computes the rows of a piece with missing elements as they are expected, their log likelihoods, and adds what is left of the
+// covariance of missing elements, times the weight. With the variables that are there first, Σ = LLᵀ: z = L_tt⁻¹(x_t-μ_t), and what is
+// expected is μ_m + L_mt·z, with the covariance L_mm·L_mmᵀ.
+func (f *missingFit) complete(p *piece, n *Normal, left relent.Matrix[float64]) error {
+	if len(p.rows) == 0 {
+		return nil
+	}
+	order := append(append([]int(nil), p.there...), p.missing...)
+	d, k := len(order), len(p.there)
+	columns := newMatrix(d, d)
+	for j := range d {
+		column := columns.Row(j)
+		for i := j; i < d; i++ {
+			column[i] = n.form.covariance(order[i], order[j])
+		}
+	}
+	if pivot, value := factorize(columns); pivot >= 0 {
+		return &NotPositiveDefiniteError{"covariance", order[pivot], value}
+	}
+	norm := float64(-0.5*float64(float64(k)*logTwoPi)) - logProduct(diagonalOf(columns)[:k])
+	z := make([]float64, d)
+	for _, r := range p.rows {
+		from, to := f.given.x.Row(r), f.completed.x.Row(r)
+		clear(z[k:])
+		for i, j := range p.there {
+			to[j] = from[j]
+			z[i] = from[j] - n.mean[j]
+		}
+		square := 0.0
+		for i := range k { // z[k:] collects -L_mt·z
+			column := columns.Row(i)
+			v := z[i] / column[i]
+			square += float64(v * v)
+			axpy(-v, column[i+1:], z[i+1:])
+		}
+		for i, j := range p.missing {
+			to[j] = n.mean[j] - z[k+i]
+		}
+		f.scores[r] = norm - float64(0.5*square)
+	}
+	for c := k; c < d; c++ {
+		column := columns.Row(c)
+		for i := c; i < d; i++ {
+			scaled := float64(p.weight * column[i])
+			for j := c; j <= i; j++ {
+				a, b := order[i], order[j]
+				left.Row(max(a, b))[min(a, b)] += float64(scaled * column[j])
+			}
+		}
+	}
+	return nil
+}
