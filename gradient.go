@@ -213,7 +213,7 @@ func (g gradients[F]) Before(result int) int64 {
 // Tile computes results that follow each other.
 func (g gradients[F]) Tile(w *parallel.Worker, t int) error {
 	from, to := parallel.EvenTile(t, len(g.dst), listElements/4, g)
-	b := g.scratch.take(room(&g.p), room(&g.q))
+	b := g.scratch.take(g.p.room(), g.q.room())
 	b.by = w
 	for i := from; i < to && !w.Stopped(); i++ {
 		g.row(w, b, i)
@@ -222,14 +222,6 @@ func (g gradients[F]) Tile(w *parallel.Worker, t int) error {
 	g.scratch.put(b)
 	w.Done(to - from)
 	return nil
-}
-
-// room is how many elements the buffer of a side has.
-func room[F Float](o *operand[F]) int {
-	if o.lays() {
-		return 0
-	}
-	return o.cols
 }
 
 // row computes result i.
