@@ -140,27 +140,66 @@ func wantedPart[F Float](x, unused []F, from, to int) []F {
 	return x[from:to]
 }
 
-// inverseOf is 1/x, 0 for 0: the gradient of a distance is that where the distance is 0.
-func inverseOf(x float64) float64 {
-	if x == 0 {
-		return 0
+// grown is what sumOfGrown multiplies elements by, and rootOfGrown its root.
+const (
+	grown       = 0x1p512
+	rootOfGrown = 0x1p256
+)
+
+// leastDistance is the least distance the sum under whose root has lost nothing to terms that are subnormal.
+func leastDistance[F Float]() float64 {
+	if isFloat64[F]() {
+		return 0x1p-480
 	}
-	return 1 / x
+	return 0x1p-50
 }
 
-// rootOfShare is 1/√(2C) for the coefficient C = Σ √(pq), which may be too large for a float64.
-func rootOfShare[F Float](p, q []F) float64 {
-	c := bhattacharyya(p, q)
-	if !(c > math.MaxFloat64) {
-		return math.Sqrt(0.5) / math.Sqrt(c)
-	}
+// sumOfGrown is the grown sum that a measure of the first degree is made of, to its full accuracy where the sum itself has lost digits
+// to terms that are subnormal. Then elements that are not small have terms of 0; they are left out.
+func sumOfGrown[F Float](m Measure, p, q []F) float64 {
 	var sum exact.Sum
+	var more [2][chunk]float64
 	for len(p) > 0 {
 		n := min(chunk, len(p))
-		addMeasureSum(&sum, MeasureBhattacharyya, p[:n], q[:n])
+		for i := range n {
+			more[0][i], more[1][i] = 0, 0
+			if x, y := float64(p[i]), float64(q[i]); max(x, y) < 0x1p-400 || !isFloat64[F]() {
+				more[0][i], more[1][i] = x*grown, y*grown
+			}
+		}
+		sum.Add(measureSum(m, more[0][:n], more[1][:n]))
 		p, q = p[n:], q[n:]
 	}
-	return math.Sqrt(0.5) / math.Sqrt(sum.TakeScaled(outgrownDigits)) / (1 << (outgrown / 2))
+	return sum.Take()
+}
+
+// distanceFactor is 1/4d for the distance d of p and q, 0 for 0: the gradient of a distance is that where the distance is 0.
+func distanceFactor[F Float](m Measure, d float64, p, q []F) float64 {
+	switch {
+	case d == 0:
+		return 0
+	case d < leastDistance[F]():
+		return rootOfGrown / (4 * measureOfSum(m, sumOfGrown(m, p, q)))
+	}
+	return 1 / (4 * d)
+}
+
+// rootOfShare is 1/√(2C) for the coefficient C = Σ √(pq), which may be too large for a float64, or so small that it has few digits.
+func rootOfShare[F Float](p, q []F) float64 {
+	c := bhattacharyya(p, q)
+	switch {
+	case c > math.MaxFloat64:
+		var sum exact.Sum
+		for len(p) > 0 {
+			n := min(chunk, len(p))
+			addMeasureSum(&sum, MeasureBhattacharyya, p[:n], q[:n])
+			p, q = p[n:], q[n:]
+		}
+		return math.Sqrt(0.5) / math.Sqrt(sum.TakeScaled(outgrownDigits)) / (1 << (outgrown / 2))
+	case 0 < c && c < leastDistance[F]()*leastDistance[F]():
+		return math.Sqrt(0.5) / math.Sqrt(sumOfGrown(MeasureBhattacharyya, p, q)) * rootOfGrown
+	}
+	return math.Sqrt(0.5) / math.Sqrt(c)
 }
 
 // gradients is the job of rows with their derivatives.
@@ -213,7 +252,7 @@ func (g gradients[F]) Before(result int) int64 {
 // Tile computes results that follow each other.
 func (g gradients[F]) Tile(w *parallel.Worker, t int) error {
 	from, to := parallel.EvenTile(t, len(g.dst), listElements/4, g)
-	b := g.scratch.take(room(&g.p), room(&g.q))
+	b := g.scratch.take(g.p.room(), g.q.room())
 	b.by = w
 	for i := from; i < to && !w.Stopped(); i++ {
 		g.row(w, b, i)
@@ -222,14 +261,6 @@ func (g gradients[F]) Tile(w *parallel.Worker, t int) error {
 	g.scratch.put(b)
 	w.Done(to - from)
 	return nil
-}
-
-// room is how many elements the buffer of a side has.
-func room[F Float](o *operand[F]) int {
-	if o.lays() {
-		return 0
-	}
-	return o.cols
 }
 
 // row computes result i.

@@ -234,6 +234,35 @@ func checkGradient[F float](t *testing.T, largest worst, m Measure, kind string,
 	}
 }
 
+// The factor of roots and of logarithms has its digits also where the sum has lost them to terms that are subnormal.
+func TestGradientOfSmallElements(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", gradientOfSmall[float64])
+		t.Run("f32", gradientOfSmall[float32])
+	})
+}
+
+func gradientOfSmall[F float](t *testing.T) {
+	r := seed("gradient of small elements")
+	unit := leastUnit[F]()
+	for range short(32) {
+		n := 1 + r.below(2*chunk/16)
+		most := 1 + r.below(1<<r.below(50))
+		large := r.below(2) == 0 // an element that is equal, or meets a 0
+		p, q := pairs(r, n, func(r *rng) (p, q F) {
+			return F(unit * float64(r.below(most))), F(unit * float64(r.below(most)))
+		})
+		for _, m := range allMeasures() {
+			checkGradient(t, worst{}, m, "small", p, q)
+			if large {
+				x, y := slices.Clone(p), slices.Clone(q)
+				x[0], y[0] = 1, choose[F](m == MeasureBhattacharyya, 0, 1)
+				checkGradient(t, worst{}, m, "small but one", x, y)
+			}
+		}
+	}
+}
+
 // The formulas are the slopes of the measures: differences at high precision, and Euler's identity Σ p·∂p + q·∂q = degree · measure.
 func TestGradientFormulas(t *testing.T) {
 	r := seed(t.Name())

@@ -546,9 +546,9 @@ func gradientFactor[F Float](m Measure, value float64, p, q []F) float64 {
 	case MeasureJensenShannon:
 		return 0.5
 	case MeasureJensenShannonDistance:
-		return inverseOf(4 * value)
+		return distanceFactor(m, value, p, q)
 	case MeasureHellinger:
-		return inverseOf(4 * value)
+		return distanceFactor(m, value, p, q)
 	case MeasureBhattacharyya:
 		return rootOfShare(p, q)
 	}

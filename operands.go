@@ -181,6 +181,17 @@ func (o *operand[F]) from(i, to int) (values []F, stride, rows int) {
 	return o.lists.values[o.lists.offsets.at(i):], length, end - i
 }
 
+// room is how many elements the buffer has that row takes.
+func (o *operand[F]) room() int {
+	if o.lays() {
+		return 0
+	}
+	if o.kind == rowsOfHalves {
+		return o.cols * halvesTogether(o.cols)
+	}
+	return o.cols
+}
+
 // row is row i, in the buffer unless it lies somewhere.
 func (o *operand[F]) row(b *buffers, buffer []float64, i int) []F {
 	if o.lays() {

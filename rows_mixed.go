@@ -88,13 +88,10 @@ func (m meeting[F]) Tile(w *parallel.Worker, t int) error {
 
 // room is how many elements the buffer of a side has.
 func (m *meeting[F]) room(o *operand[F]) int {
-	if o.lays() || m.both(sparseRows) || m.both(shareRows) {
+	if m.both(sparseRows) || m.both(shareRows) {
 		return 0
 	}
-	if o.kind == rowsOfHalves {
-		return o.cols * halvesTogether(o.cols)
-	}
-	return o.cols
+	return o.room()
 }
 
 // several computes the results of a list, from one up to but not including another.

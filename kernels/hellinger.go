@@ -8,7 +8,7 @@ var SquaredHellinger = Reduction{
 	Pad:  []float64{0, 0},
 	Measures: []Measure{{
 		Number: 8, Func: "Hellinger", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 2)",
-		Gradient: HellingerGradient, Factor: "inverseOf(4 * value)", Formula: "(1-√(q/p))/4d, (1-√(p/q))/4d",
+		Gradient: HellingerGradient, Factor: "distanceFactor(m, value, p, q)", Formula: "(1-√(q/p))/4d, (1-√(p/q))/4d",
 		Shares: &Shares{Form: OfDifferences, Sum: "squaredHellinger", Second: SecondRoot, Finish: FinishValue},
 		Bound:  &Bound{Slope: "0.5", Root: true, Part: NoPart},
 	}},

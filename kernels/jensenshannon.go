@@ -15,7 +15,7 @@ var JensenShannon = Reduction{
 		},
 		{
 			Number: 6, Func: "JensenShannonDistance", Symmetric: true, Degree: 0.5, Value: "math.Sqrt(sum / 4)",
-			Gradient: JensenShannonGradient, Factor: "inverseOf(4 * value)", Formula: "log(p/m)/4d, log(q/m)/4d",
+			Gradient: JensenShannonGradient, Factor: "distanceFactor(m, value, p, q)", Formula: "log(p/m)/4d, log(q/m)/4d",
 			Shares: jensenShannonShares,
 			Bound:  &Bound{Slope: "math.Ln2 / 2", Root: true, Part: NoPart},
 		},

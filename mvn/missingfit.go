@@ -13,7 +13,9 @@ import (
 type MissingOptions struct {
 	Weights    []float64 // how often rows occur; nil ones are all 1
 	Iterations int       // their largest number, 1000 if it is 0
-	Tolerance  float64   // a growth of the mean log likelihood of a row that ends the fit, 1e-9 if it is 0
+	// A fit has converged when the mean log likelihood of a row grows by less than Tolerance, 1e-9 if it is 0; a negative one waits until it
+	// does not grow at all.
+	Tolerance float64
 }
 
 // A MissingReport says how a fit went.
@@ -46,20 +48,16 @@ func FitMissingRows[F float32 | float64](x relent.Matrix[F], o MissingOptions, r
 		return nil, nil, errors.New("mvn: there are no rows")
 	case o.Weights != nil && len(o.Weights) != x.Rows:
 		return nil, nil, fmt.Errorf("mvn: there are %d weights for %d rows", len(o.Weights), x.Rows)
-	case o.Iterations < 0 || o.Tolerance != o.Tolerance:
-		return nil, nil, fmt.Errorf("mvn: %d iterations, the tolerance is %g", o.Iterations, o.Tolerance)
 	}
-	if o.Iterations == 0 {
-		o.Iterations = 1000
-	}
-	if o.Tolerance == 0 {
-		o.Tolerance = 1e-9
+	c, err := newClimb(o.Iterations, 1000, o.Tolerance)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := checkRows(0, x, o.Weights, SkipNaN); err != nil {
 		return nil, nil, err
 	}
 	f := newMissingFit(x, o.Weights, relent.Run{Workers: run.Workers, Context: run.Context})
-	return f.climb(o, run)
+	return f.climb(c, run)
 }
 
 // A missingFit is that of some rows.
@@ -144,41 +142,33 @@ func (f *missingFit) start() (*Normal, error) {
 	return normalOf(mean, sigma)
 }
 
+// A missingState is what an iteration begins with: a distribution, how likely the rows are under it, and the likeliest one for the rows
+// that it completes.
+type missingState struct {
+	normal, next  *Normal
+	logLikelihood float64
+}
+
+func (s missingState) meanLogLikelihood() float64 { return s.logLikelihood }
+
 // climb iterates until the likelihood does not grow any more.
-func (f *missingFit) climb(o MissingOptions, run relent.Run) (*Normal, *MissingReport, error) {
-	n, err := f.start()
+func (f *missingFit) climb(c climb, run relent.Run) (*Normal, *MissingReport, error) {
+	start, err := f.start()
 	if err != nil {
 		return nil, nil, err
 	}
-	next, likelihood, err := f.step(n)
-	report := &MissingReport{LogLikelihoods: []float64{likelihood}, Rows: f.rows, Missing: f.missing}
-	for i := range o.Iterations {
-		if err != nil {
-			return nil, nil, err
-		}
-		candidate := next
-		var after float64
-		next, after, err = f.step(candidate)
-		if err != nil {
-			return nil, nil, err
-		}
-		grown := after - likelihood
-		if grown > 0 {
-			n, likelihood = candidate, after
-			report.LogLikelihoods = append(report.LogLikelihoods, likelihood)
-		}
-		if report.Converged = !(grown >= o.Tolerance); report.Converged {
-			break
-		}
-		if run.Progress != nil {
-			run.Progress(i+1, o.Iterations+1)
-		}
-	}
-	if _, err := fitted(n.mean, n.form.(*covarianceForm).sigma, nil, "FitShrunk of complete rows"); err != nil {
+	at, err := f.at(start)
+	if err != nil {
 		return nil, nil, err
 	}
-	if run.Progress != nil {
-		run.Progress(o.Iterations+1, o.Iterations+1)
+	report := &MissingReport{Rows: f.rows, Missing: f.missing}
+	at, report.LogLikelihoods, report.Converged, err = climbFrom(c, run, at, func(s missingState) (missingState, error) { return f.at(s.next) })
+	if err != nil {
+		return nil, nil, err
+	}
+	n := at.normal
+	if _, err := fitted(n.mean, n.form.(*covarianceForm).sigma, nil, "FitShrunk of complete rows"); err != nil {
+		return nil, nil, err
 	}
 	return n, report, nil
 }
@@ -186,13 +176,13 @@ func (f *missingFit) climb(o MissingOptions, run relent.Run) (*Normal, *MissingR
 // patternChunk pieces add up what is left of covariances in one sum.
 const patternChunk = 16
 
-// step is the likeliest distribution for rows that are completed under n, and the mean log likelihood under n.
-func (f *missingFit) step(n *Normal) (*Normal, float64, error) {
+// at is the state of a distribution.
+func (f *missingFit) at(n *Normal) (s missingState, err error) {
 	d := n.Dim()
 	chunks := (len(f.pieces) + patternChunk - 1) / patternChunk
 	left, failed := make([]relent.Matrix[float64], chunks), make([]error, chunks)
 	flops := patternChunk * (float64(chunkRows*formFlops(d)) + float64(float64(d)*formFlops(d)))
-	err := inParts(chunks, 1, flops, f.given.run, func(from, to int) {
+	err = inParts(chunks, 1, flops, f.given.run, func(from, to int) {
 		for c := from; c < to; c++ {
 			left[c] = newMatrix(d, d)
 			for p := c * patternChunk; p < min(len(f.pieces), (c+1)*patternChunk) && failed[c] == nil; p++ {
@@ -201,13 +191,13 @@ func (f *missingFit) step(n *Normal) (*Normal, float64, error) {
 		}
 	})
 	if err != nil {
-		return nil, 0, err
+		return s, err
 	}
 	var likelihood exact.Sum
 	weights := make([]float64, f.given.x.Rows)
 	for c := range chunks {
 		if failed[c] != nil {
-			return nil, 0, failed[c]
+			return s, failed[c]
 		}
 		for p := c * patternChunk; p < min(len(f.pieces), (c+1)*patternChunk); p++ {
 			for _, i := range f.pieces[p].rows {
@@ -218,7 +208,7 @@ func (f *missingFit) step(n *Normal) (*Normal, float64, error) {
 	}
 	mean, sigma, err := f.completed.scatter(weights, n.mean)
 	if err != nil {
-		return nil, 0, err
+		return s, err
 	}
 	for _, l := range left {
 		for k, v := range l.Data {
@@ -227,13 +217,13 @@ func (f *missingFit) step(n *Normal) (*Normal, float64, error) {
 	}
 	value := likelihood.Take() / f.weight
 	if !finite(value) {
-		return nil, 0, fmt.Errorf("mvn: the mean log likelihood of the rows is %g", value)
+		return s, fmt.Errorf("mvn: the mean log likelihood of the rows is %g", value)
 	}
 	next, err := normalOf(mean, sigma)
 	if err != nil {
-		return nil, 0, &partError{"the covariance becomes singular", err}
+		return s, &partError{"the covariance becomes singular", err}
 	}
-	return next, value, nil
+	return missingState{n, next, value}, nil
 }
 
 // complete computes the rows of a piece with missing elements as they are expected, their log likelihoods, and adds what is left of the

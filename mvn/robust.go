@@ -270,24 +270,18 @@ func (f *robustFit) starts(s mcdSet, count, stream, best int) ([]*mcdState, erro
 	return bestOf(found, failed, best)
 }
 
-// start is the estimate of d+1 random rows, or as many more as make it no plane.
+// start is the estimate of d+1 random rows, or of half as many more again and again until they lie in no plane.
 func (s *mcdSet) start(r *rand.Rand) (*mcdState, error) {
-	d := s.x.Cols
 	order := drawRows(r, s.x.Rows, s.x.Rows)
-	chosen := make([]float64, s.x.Rows)
-	about := s.x.Row(order[0])
-	var err error
-	for k, i := range order {
-		chosen[i] = 1
-		if k < d {
-			continue
+	chosen, taken := make([]float64, s.x.Rows), 0
+	for rows := s.x.Cols + 1; ; rows = min(s.x.Rows, rows+(rows+1)/2) {
+		for ; taken < rows; taken++ {
+			chosen[order[taken]] = 1
 		}
-		var c *mcdState
-		if c, err = s.estimate(chosen, about); err == nil {
-			return c, nil
+		if c, err := s.estimate(chosen, s.x.Row(order[0])); err == nil || rows == s.x.Rows {
+			return c, err
 		}
 	}
-	return nil, err
 }
 
 func (s *mcdSet) twice(c *mcdState) (*mcdState, error) {

@@ -252,7 +252,11 @@ func TestFitRobustErrors(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	for name, x := range map[string]*mat.Dense{"constant": plane, "dependent": line, "equal": mat.NewDense(20, 2, nil)} {
+	flat := r.dense(2*mcdGroup, 20) // every start lies in a plane, however many rows it takes
+	for i := range flat.RawMatrix().Rows {
+		flat.Set(i, 3, 1)
+	}
+	for name, x := range map[string]*mat.Dense{"constant": plane, "constant, many": flat, "dependent": line, "equal": mat.NewDense(20, 2, nil)} {
 		var singular *NotPositiveDefiniteError
 		if _, _, err := FitRobust(x, RobustOptions{}, relent.Run{}); !errors.As(err, &singular) || !strings.Contains(err.Error(), "in a plane") {
 			t.Errorf("%s: %v", name, err)

@@ -13,7 +13,9 @@ type StudentTOptions struct {
 	Nu         float64   // the degrees of freedom, if they are known
 	Weights    []float64 // how often rows occur; nil ones are all 1
 	Iterations int       // their largest number, 200 if it is 0
-	Tolerance  float64   // a growth of the mean log likelihood of a row that ends the fit, 1e-9 if it is 0
+	// A fit has converged when the mean log likelihood of a row grows by less than Tolerance, 1e-9 if it is 0; a negative one waits until it
+	// does not grow at all.
+	Tolerance float64
 }
 
 // A StudentTReport says how a fit went.
@@ -42,17 +44,12 @@ func FitStudentT(x *mat.Dense, o StudentTOptions, run relent.Run) (*StudentT, *S
 
 // FitStudentTRows is [FitStudentT] of raw elements; those of float32 are computed with in float64.
 func FitStudentTRows[F float32 | float64](x relent.Matrix[F], o StudentTOptions, run relent.Run) (*StudentT, *StudentTReport, error) {
-	switch {
-	case !(o.Nu >= 0) || !finite(o.Nu):
+	if !(o.Nu >= 0) || !finite(o.Nu) {
 		return nil, nil, fmt.Errorf("mvn: there are %g degrees of freedom", o.Nu)
-	case o.Iterations < 0 || o.Tolerance != o.Tolerance:
-		return nil, nil, fmt.Errorf("mvn: %d iterations, the tolerance is %g", o.Iterations, o.Tolerance)
 	}
-	if o.Iterations == 0 {
-		o.Iterations = 200
-	}
-	if o.Tolerance == 0 {
-		o.Tolerance = 1e-9
+	c, err := newClimb(o.Iterations, 200, o.Tolerance)
+	if err != nil {
+		return nil, nil, err
 	}
 	silent := relent.Run{Workers: run.Workers, Context: run.Context}
 	m, err := momentsOf("FitStudentTRows", x, o.Weights, silent)
@@ -68,26 +65,9 @@ func FitStudentTRows[F float32 | float64](x relent.Matrix[F], o StudentTOptions,
 	if err != nil {
 		return nil, nil, err
 	}
-	report := &StudentTReport{LogLikelihoods: []float64{at.logLikelihood}}
-	for i := range o.Iterations {
-		next, err := f.step(at)
-		if err != nil {
-			return nil, nil, err
-		}
-		grown := next.logLikelihood - at.logLikelihood
-		if grown > 0 {
-			at = next
-			report.LogLikelihoods = append(report.LogLikelihoods, at.logLikelihood)
-		}
-		if report.Converged = !(grown >= o.Tolerance); report.Converged {
-			break
-		}
-		if run.Progress != nil {
-			run.Progress(i+1, o.Iterations+1)
-		}
-	}
-	if run.Progress != nil {
-		run.Progress(o.Iterations+1, o.Iterations+1)
+	report := &StudentTReport{}
+	if at, report.LogLikelihoods, report.Converged, err = climbFrom(c, run, at, f.step); err != nil {
+		return nil, nil, err
 	}
 	s, err := at.normal.StudentT(at.nu)
 	return s, report, err
@@ -107,6 +87,8 @@ type studentState struct {
 	distances     []float64 // squared
 	logLikelihood float64
 }
+
+func (s *studentState) meanLogLikelihood() float64 { return s.logLikelihood }
 
 // at is the state of a location and a scale, with ν as it is known or the likeliest, near which is a guess.
 func (f *studentFit) at(n *Normal, near float64) (*studentState, error) {

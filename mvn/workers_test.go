@@ -20,7 +20,7 @@ import (
 // However few cores there are, some goroutines run at a time.
 func TestMain(m *testing.M) {
 	runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
-	debug.SetGCPercent(400) // a fifth of the time went to small heaps
+	debug.SetGCPercent(400) // heaps are small, and memory is there
 	os.Exit(m.Run())
 }
 
