@@ -2,6 +2,7 @@ package relent
 
 import (
 	"fmt"
+	"math"
 	"testing"
 )
 
@@ -32,6 +33,15 @@ func benchmarkKernels[F Float](b *testing.B, n int, sum func(kernelEntry) func(x
 	for _, k := range kernelList {
 		f := sum(k)
 		loop[F](b, k.name, n, func() { f(in[:k.args]...) })
+	}
+	tiny := distant[F](n, 2) // for the careful path
+	tiny[0][0], tiny[1][0] = F(math.Ldexp(1, -140)), F(math.Ldexp(1, -140))
+	if isFloat64[F]() {
+		tiny[0][0], tiny[1][0] = F(math.Ldexp(1, -1070)), F(math.Ldexp(1, -1070))
+	}
+	for _, k := range kernelList {
+		f := sum(k)
+		loop[F](b, k.name+"/careful", n, func() { f(tiny[:k.args]...) })
 	}
 	for _, k := range jointList {
 		f := sums(k)

@@ -629,7 +629,7 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(0x1p+1000) <= x0
+		v4 := float64(0x1p+1020) <= x0
 		v7 := choose(v4, float64(0x1p-10), float64(0x1p+00))
 		v8 := float64(x0 * v7)
 		v9 := float64(x1 * v7)
@@ -645,57 +645,57 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v22 := float64(0x0p+00) < v8
 		v23 := v21 && v22
 		v25 := v8 < float64(0x1p-900)
-		v27 := float64(0x1p+1020) <= v8
-		v30 := choose(v27, float64(0x1p-04), float64(0x1p+00))
-		v31 := choose(v25, float64(0x1p+100), v30)
-		v32 := float64(v8 * v31)
-		v35 := choose(v27, float64(0x1p+54), float64(0x0p+00))
-		v36 := choose(v25, float64(-0x1.9p+58), v35)
-		v39 := choose(v27, float64(0x1p+04), float64(0x1p+00))
-		v40 := choose(v25, float64(0x1p-100), v39)
-		v41 := v9 < float64(0x1p-900)
-		v42 := float64(0x1p+1020) <= v9
-		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
-		v44 := choose(v41, float64(0x1p+100), v43)
-		v45 := float64(v9 * v44)
-		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
-		v47 := choose(v41, float64(-0x1.9p+58), v46)
-		v51 := max(v32, float64(0x1p-1022))
-		v52 := max(v45, float64(0x1p-1022))
+		v26 := float64(0x1p+1020) <= v8
+		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
+		v30 := choose(v25, float64(0x1p+100), v29)
+		v31 := float64(v8 * v30)
+		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
+		v35 := choose(v25, float64(-0x1.9p+58), v34)
+		v38 := choose(v26, float64(0x1p+04), float64(0x1p+00))
+		v39 := choose(v25, float64(0x1p-100), v38)
+		v40 := v9 < float64(0x1p-900)
+		v41 := float64(0x1p+1020) <= v9
+		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
+		v43 := choose(v40, float64(0x1p+100), v42)
+		v44 := float64(v9 * v43)
+		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
+		v46 := choose(v40, float64(-0x1.9p+58), v45)
+		v50 := max(v31, float64(0x1p-1022))
+		v51 := max(v44, float64(0x1p-1022))
+		v53 := math.Float64bits(v50)
 		v54 := math.Float64bits(v51)
-		v55 := math.Float64bits(v52)
-		v56 := v54 - v55
-		v57 := v56 + 0x8000000000000
-		v59 := v57 & 0xfff0000000000000
-		v60 := math.Float64bits(v52)
-		v61 := v60 + v59
-		v62 := math.Float64frombits(v61)
-		v63 := v32 - v62
-		v64 := v32 + v62
-		v65 := float64(int64(v59))
-		v66 := v63 / v64
-		v67 := v36 - v47
-		v68 := v65 + v67
-		v69 := float64(v63 * v40)
-		v70 := float64(v62 * v40)
-		v71 := float64(v66 * v66)
-		v72 := float64(v8 * v71)
-		v75 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v77 := math.FMA(v71, v75, float64(0x1.74705486adfe4p-03))
-		v79 := math.FMA(v71, v77, float64(0x1.c71c20712bca7p-03))
-		v81 := math.FMA(v71, v79, float64(0x1.2492497c9bd67p-02))
-		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
-		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
-		v86 := math.FMA(v72, v85, v69)
-		v88 := float64(v68 * float64(0x1.62e42fefa39efp-53))
-		v89 := v9 - v70
-		v90 := math.FMA(v8, v88, v89)
-		v91 := math.FMA(v66, v86, v90)
-		v92 := choose(v23, math.Inf(1), v91)
-		v94 := choose(v20, v92, math.NaN())
-		v95 := float64(v94 * v11)
-		v96 := sum + v95
-		acc[i%lanes] = v96
+		v55 := v53 - v54
+		v56 := v55 + 0x8000000000000
+		v58 := v56 & 0xfff0000000000000
+		v59 := math.Float64bits(v51)
+		v60 := v59 + v58
+		v61 := math.Float64frombits(v60)
+		v62 := v31 - v61
+		v63 := v31 + v61
+		v64 := float64(int64(v58))
+		v65 := v62 / v63
+		v66 := v35 - v46
+		v67 := v64 + v66
+		v68 := float64(v62 * v39)
+		v69 := float64(v61 * v39)
+		v70 := float64(v65 * v65)
+		v71 := float64(v8 * v70)
+		v74 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v76 := math.FMA(v70, v74, float64(0x1.74705486adfe4p-03))
+		v78 := math.FMA(v70, v76, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v70, v78, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v70, v80, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v70, v82, float64(0x1.555555555560ep-01))
+		v85 := math.FMA(v71, v84, v68)
+		v87 := float64(v67 * float64(0x1.62e42fefa39efp-53))
+		v88 := v9 - v69
+		v89 := math.FMA(v8, v87, v88)
+		v90 := math.FMA(v65, v85, v89)
+		v91 := choose(v23, math.Inf(1), v90)
+		v93 := choose(v20, v91, math.NaN())
+		v94 := float64(v93 * v11)
+		v95 := sum + v94
+		acc[i%lanes] = v95
 	}
 	return fold(&acc), true
 }
@@ -2350,7 +2350,7 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := float64(0x1p+1000) <= x0
+		v7 := float64(0x1p+1020) <= x0
 		v9 := choose(v7, float64(0x1p-10), float64(0x1p+00))
 		v10 := float64(x0 * v9)
 		v11 := float64(x1 * v9)
@@ -2366,106 +2366,106 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v24 := float64(0x0p+00) < v10
 		v25 := v23 && v24
 		v27 := v10 < float64(0x1p-900)
-		v29 := float64(0x1p+1020) <= v10
-		v32 := choose(v29, float64(0x1p-04), float64(0x1p+00))
-		v33 := choose(v27, float64(0x1p+100), v32)
-		v34 := float64(v10 * v33)
-		v37 := choose(v29, float64(0x1p+54), float64(0x0p+00))
-		v38 := choose(v27, float64(-0x1.9p+58), v37)
-		v41 := choose(v29, float64(0x1p+04), float64(0x1p+00))
-		v42 := choose(v27, float64(0x1p-100), v41)
-		v43 := v11 < float64(0x1p-900)
-		v44 := float64(0x1p+1020) <= v11
-		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
-		v46 := choose(v43, float64(0x1p+100), v45)
-		v47 := float64(v11 * v46)
-		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
-		v49 := choose(v43, float64(-0x1.9p+58), v48)
-		v53 := max(v34, float64(0x1p-1022))
-		v54 := max(v47, float64(0x1p-1022))
+		v28 := float64(0x1p+1020) <= v10
+		v31 := choose(v28, float64(0x1p-04), float64(0x1p+00))
+		v32 := choose(v27, float64(0x1p+100), v31)
+		v33 := float64(v10 * v32)
+		v36 := choose(v28, float64(0x1p+54), float64(0x0p+00))
+		v37 := choose(v27, float64(-0x1.9p+58), v36)
+		v40 := choose(v28, float64(0x1p+04), float64(0x1p+00))
+		v41 := choose(v27, float64(0x1p-100), v40)
+		v42 := v11 < float64(0x1p-900)
+		v43 := float64(0x1p+1020) <= v11
+		v44 := choose(v43, float64(0x1p-04), float64(0x1p+00))
+		v45 := choose(v42, float64(0x1p+100), v44)
+		v46 := float64(v11 * v45)
+		v47 := choose(v43, float64(0x1p+54), float64(0x0p+00))
+		v48 := choose(v42, float64(-0x1.9p+58), v47)
+		v52 := max(v33, float64(0x1p-1022))
+		v53 := max(v46, float64(0x1p-1022))
+		v55 := math.Float64bits(v52)
 		v56 := math.Float64bits(v53)
-		v57 := math.Float64bits(v54)
-		v58 := v56 - v57
-		v59 := v58 + 0x8000000000000
-		v61 := v59 & 0xfff0000000000000
-		v62 := math.Float64bits(v54)
-		v63 := v62 + v61
-		v64 := math.Float64frombits(v63)
-		v65 := v34 - v64
-		v66 := v34 + v64
-		v67 := float64(int64(v61))
-		v68 := v65 / v66
-		v69 := v38 - v49
-		v70 := v67 + v69
-		v71 := float64(v65 * v42)
-		v72 := float64(v64 * v42)
-		v73 := float64(v68 * v68)
-		v74 := float64(v10 * v73)
-		v77 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v79 := math.FMA(v73, v77, float64(0x1.74705486adfe4p-03))
-		v81 := math.FMA(v73, v79, float64(0x1.c71c20712bca7p-03))
-		v83 := math.FMA(v73, v81, float64(0x1.2492497c9bd67p-02))
-		v85 := math.FMA(v73, v83, float64(0x1.9999999945ac6p-02))
-		v87 := math.FMA(v73, v85, float64(0x1.555555555560ep-01))
-		v88 := math.FMA(v74, v87, v71)
-		v90 := float64(v70 * float64(0x1.62e42fefa39efp-53))
-		v91 := v11 - v72
-		v92 := math.FMA(v10, v90, v91)
-		v93 := math.FMA(v68, v88, v92)
-		v94 := choose(v25, math.Inf(1), v93)
-		v96 := choose(v22, v94, math.NaN())
-		v97 := float64(v96 * v13)
-		v98 := v5 <= float64(0x0p+00)
-		v99 := float64(0x0p+00) < v4
-		v100 := v98 && v99
-		v101 := float64(0x0p+00) <= v4
-		v102 := v4 < math.Inf(1)
-		v103 := v101 && v102
-		v104 := float64(0x0p+00) <= v5
-		v105 := v5 < math.Inf(1)
-		v106 := v104 && v105
-		v107 := v103 && v106
-		v108 := max(v4, float64(0x1p-1022))
-		v109 := max(v5, float64(0x1p-1022))
+		v57 := v55 - v56
+		v58 := v57 + 0x8000000000000
+		v60 := v58 & 0xfff0000000000000
+		v61 := math.Float64bits(v53)
+		v62 := v61 + v60
+		v63 := math.Float64frombits(v62)
+		v64 := v33 - v63
+		v65 := v33 + v63
+		v66 := float64(int64(v60))
+		v67 := v64 / v65
+		v68 := v37 - v48
+		v69 := v66 + v68
+		v70 := float64(v64 * v41)
+		v71 := float64(v63 * v41)
+		v72 := float64(v67 * v67)
+		v73 := float64(v10 * v72)
+		v76 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v78 := math.FMA(v72, v76, float64(0x1.74705486adfe4p-03))
+		v80 := math.FMA(v72, v78, float64(0x1.c71c20712bca7p-03))
+		v82 := math.FMA(v72, v80, float64(0x1.2492497c9bd67p-02))
+		v84 := math.FMA(v72, v82, float64(0x1.9999999945ac6p-02))
+		v86 := math.FMA(v72, v84, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v73, v86, v70)
+		v89 := float64(v69 * float64(0x1.62e42fefa39efp-53))
+		v90 := v11 - v71
+		v91 := math.FMA(v10, v89, v90)
+		v92 := math.FMA(v67, v87, v91)
+		v93 := choose(v25, math.Inf(1), v92)
+		v95 := choose(v22, v93, math.NaN())
+		v96 := float64(v95 * v13)
+		v97 := v5 <= float64(0x0p+00)
+		v98 := float64(0x0p+00) < v4
+		v99 := v97 && v98
+		v100 := float64(0x0p+00) <= v4
+		v101 := v4 < math.Inf(1)
+		v102 := v100 && v101
+		v103 := float64(0x0p+00) <= v5
+		v104 := v5 < math.Inf(1)
+		v105 := v103 && v104
+		v106 := v102 && v105
+		v107 := max(v4, float64(0x1p-1022))
+		v108 := max(v5, float64(0x1p-1022))
+		v109 := math.Float64bits(v107)
 		v110 := math.Float64bits(v108)
-		v111 := math.Float64bits(v109)
-		v112 := v110 - v111
-		v113 := v112 + 0x8000000000000
-		v114 := v113 & 0xfff0000000000000
-		v115 := math.Float64bits(float64(0x1p+00))
-		v116 := v114 + v115
-		v117 := math.Float64frombits(v116)
-		v118 := math.Float64bits(v109)
-		v119 := v118 + v114
-		v120 := math.Float64frombits(v119)
-		v121 := float64(0x1p+00) - v109
-		v122 := v121 - x1
-		v123 := float64(0x1p+00) - v4
-		v124 := v123 - x0
-		v125 := math.FMA(-v122, v117, v124)
-		v126 := v4 - v120
-		v127 := v126 + v125
-		v128 := float64(int64(v114))
-		v129 := v4 + v120
-		v130 := v127 / v129
-		v131 := float64(v130 * v130)
-		v132 := float64(v4 * v131)
-		v133 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v134 := math.FMA(v131, v133, float64(0x1.74705486adfe4p-03))
-		v135 := math.FMA(v131, v134, float64(0x1.c71c20712bca7p-03))
-		v136 := math.FMA(v131, v135, float64(0x1.2492497c9bd67p-02))
-		v137 := math.FMA(v131, v136, float64(0x1.9999999945ac6p-02))
-		v138 := math.FMA(v131, v137, float64(0x1.555555555560ep-01))
-		v139 := math.FMA(v132, v138, v127)
-		v140 := float64(v128 * float64(0x1.62e42fefa39efp-53))
-		v141 := v5 - v120
-		v142 := math.FMA(v4, v140, v141)
-		v143 := math.FMA(v130, v139, v142)
-		v144 := choose(v100, math.Inf(1), v143)
-		v145 := choose(v107, v144, math.NaN())
-		v146 := v97 + v145
-		v147 := sum + v146
-		acc[i%lanes] = v147
+		v111 := v109 - v110
+		v112 := v111 + 0x8000000000000
+		v113 := v112 & 0xfff0000000000000
+		v114 := math.Float64bits(float64(0x1p+00))
+		v115 := v113 + v114
+		v116 := math.Float64frombits(v115)
+		v117 := math.Float64bits(v108)
+		v118 := v117 + v113
+		v119 := math.Float64frombits(v118)
+		v120 := float64(0x1p+00) - v108
+		v121 := v120 - x1
+		v122 := float64(0x1p+00) - v4
+		v123 := v122 - x0
+		v124 := math.FMA(-v121, v116, v123)
+		v125 := v4 - v119
+		v126 := v125 + v124
+		v127 := float64(int64(v113))
+		v128 := v4 + v119
+		v129 := v126 / v128
+		v130 := float64(v129 * v129)
+		v131 := float64(v4 * v130)
+		v132 := math.FMA(v130, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v133 := math.FMA(v130, v132, float64(0x1.74705486adfe4p-03))
+		v134 := math.FMA(v130, v133, float64(0x1.c71c20712bca7p-03))
+		v135 := math.FMA(v130, v134, float64(0x1.2492497c9bd67p-02))
+		v136 := math.FMA(v130, v135, float64(0x1.9999999945ac6p-02))
+		v137 := math.FMA(v130, v136, float64(0x1.555555555560ep-01))
+		v138 := math.FMA(v131, v137, v126)
+		v139 := float64(v127 * float64(0x1.62e42fefa39efp-53))
+		v140 := v5 - v119
+		v141 := math.FMA(v4, v139, v140)
+		v142 := math.FMA(v129, v138, v141)
+		v143 := choose(v99, math.Inf(1), v142)
+		v144 := choose(v106, v143, math.NaN())
+		v145 := v96 + v144
+		v146 := sum + v145
+		acc[i%lanes] = v146
 	}
 	return fold(&acc), true
 }
@@ -3756,7 +3756,7 @@ func generalizedKLSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bo
 		v6 := float64(x1 * m[1][0])
 		v7 := math.FMA(-x0, m[0][0], v5)
 		v8 := math.FMA(-x1, m[1][0], v6)
-		v10 := float64(0x1p+1000) <= v5
+		v10 := float64(0x1p+1020) <= v5
 		v13 := choose(v10, float64(0x1p-10), float64(0x1p+00))
 		v14 := float64(v5 * v13)
 		v15 := float64(v6 * v13)
@@ -3772,62 +3772,62 @@ func generalizedKLSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bo
 		v28 := float64(0x0p+00) < v14
 		v29 := v27 && v28
 		v31 := v14 < float64(0x1p-900)
-		v33 := float64(0x1p+1020) <= v14
-		v36 := choose(v33, float64(0x1p-04), float64(0x1p+00))
-		v37 := choose(v31, float64(0x1p+100), v36)
-		v38 := float64(v14 * v37)
-		v41 := choose(v33, float64(0x1p+54), float64(0x0p+00))
-		v42 := choose(v31, float64(-0x1.9p+58), v41)
-		v45 := choose(v33, float64(0x1p+04), float64(0x1p+00))
-		v46 := choose(v31, float64(0x1p-100), v45)
-		v47 := v15 < float64(0x1p-900)
-		v48 := float64(0x1p+1020) <= v15
-		v49 := choose(v48, float64(0x1p-04), float64(0x1p+00))
-		v50 := choose(v47, float64(0x1p+100), v49)
-		v51 := float64(v15 * v50)
-		v52 := choose(v48, float64(0x1p+54), float64(0x0p+00))
-		v53 := choose(v47, float64(-0x1.9p+58), v52)
-		v57 := max(v38, float64(0x1p-1022))
-		v58 := max(v51, float64(0x1p-1022))
+		v32 := float64(0x1p+1020) <= v14
+		v35 := choose(v32, float64(0x1p-04), float64(0x1p+00))
+		v36 := choose(v31, float64(0x1p+100), v35)
+		v37 := float64(v14 * v36)
+		v40 := choose(v32, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v31, float64(-0x1.9p+58), v40)
+		v44 := choose(v32, float64(0x1p+04), float64(0x1p+00))
+		v45 := choose(v31, float64(0x1p-100), v44)
+		v46 := v15 < float64(0x1p-900)
+		v47 := float64(0x1p+1020) <= v15
+		v48 := choose(v47, float64(0x1p-04), float64(0x1p+00))
+		v49 := choose(v46, float64(0x1p+100), v48)
+		v50 := float64(v15 * v49)
+		v51 := choose(v47, float64(0x1p+54), float64(0x0p+00))
+		v52 := choose(v46, float64(-0x1.9p+58), v51)
+		v56 := max(v37, float64(0x1p-1022))
+		v57 := max(v50, float64(0x1p-1022))
+		v59 := math.Float64bits(v56)
 		v60 := math.Float64bits(v57)
-		v61 := math.Float64bits(v58)
-		v62 := v60 - v61
-		v63 := v62 + 0x8000000000000
-		v65 := v63 & 0xfff0000000000000
-		v66 := math.Float64bits(v58)
-		v67 := v66 + v65
-		v68 := math.Float64frombits(v67)
-		v69 := v38 - v68
-		v70 := v38 + v68
-		v72 := math.Float64bits(float64(0x1p+00))
-		v73 := v65 + v72
-		v74 := math.Float64frombits(v73)
-		v75 := v69 - v7
-		v76 := math.FMA(v8, v74, v75)
-		v77 := float64(int64(v65))
-		v78 := v76 / v70
-		v79 := v42 - v53
-		v80 := v77 + v79
-		v81 := float64(v76 * v46)
-		v82 := float64(v68 * v46)
-		v83 := float64(v78 * v78)
-		v84 := float64(v14 * v83)
-		v87 := math.FMA(v83, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v89 := math.FMA(v83, v87, float64(0x1.74705486adfe4p-03))
-		v91 := math.FMA(v83, v89, float64(0x1.c71c20712bca7p-03))
-		v93 := math.FMA(v83, v91, float64(0x1.2492497c9bd67p-02))
-		v95 := math.FMA(v83, v93, float64(0x1.9999999945ac6p-02))
-		v97 := math.FMA(v83, v95, float64(0x1.555555555560ep-01))
-		v98 := math.FMA(v84, v97, v81)
-		v100 := float64(v80 * float64(0x1.62e42fefa39efp-53))
-		v101 := v15 - v82
-		v102 := math.FMA(v14, v100, v101)
-		v103 := math.FMA(v78, v98, v102)
-		v104 := choose(v29, math.Inf(1), v103)
-		v106 := choose(v26, v104, math.NaN())
-		v107 := float64(v106 * v17)
-		v108 := sum + v107
-		acc[i%lanes] = v108
+		v61 := v59 - v60
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := math.Float64bits(v57)
+		v66 := v65 + v64
+		v67 := math.Float64frombits(v66)
+		v68 := v37 - v67
+		v69 := v37 + v67
+		v71 := math.Float64bits(float64(0x1p+00))
+		v72 := v64 + v71
+		v73 := math.Float64frombits(v72)
+		v74 := v68 - v7
+		v75 := math.FMA(v8, v73, v74)
+		v76 := float64(int64(v64))
+		v77 := v75 / v69
+		v78 := v41 - v52
+		v79 := v76 + v78
+		v80 := float64(v75 * v45)
+		v81 := float64(v67 * v45)
+		v82 := float64(v77 * v77)
+		v83 := float64(v14 * v82)
+		v86 := math.FMA(v82, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v88 := math.FMA(v82, v86, float64(0x1.74705486adfe4p-03))
+		v90 := math.FMA(v82, v88, float64(0x1.c71c20712bca7p-03))
+		v92 := math.FMA(v82, v90, float64(0x1.2492497c9bd67p-02))
+		v94 := math.FMA(v82, v92, float64(0x1.9999999945ac6p-02))
+		v96 := math.FMA(v82, v94, float64(0x1.555555555560ep-01))
+		v97 := math.FMA(v83, v96, v80)
+		v99 := float64(v79 * float64(0x1.62e42fefa39efp-53))
+		v100 := v15 - v81
+		v101 := math.FMA(v14, v99, v100)
+		v102 := math.FMA(v77, v97, v101)
+		v103 := choose(v29, math.Inf(1), v102)
+		v105 := choose(v26, v103, math.NaN())
+		v106 := float64(v105 * v17)
+		v107 := sum + v106
+		acc[i%lanes] = v107
 	}
 	return fold(&acc), true
 }
@@ -4870,7 +4870,7 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 	for i := range dst {
 		x0 := p[i]
 		x1 := q[i]
-		v5 := float64(0x1p+1000) <= x0
+		v5 := float64(0x1p+1020) <= x0
 		v8 := choose(v5, float64(0x1p-10), float64(0x1p+00))
 		v9 := float64(x0 * v8)
 		v10 := float64(x1 * v8)
@@ -4886,77 +4886,77 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 		v21 := float64(0x0p+00) < v9
 		v22 := v20 && v21
 		v24 := v9 < float64(0x1p-900)
-		v26 := float64(0x1p+1020) <= v9
-		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
-		v30 := choose(v24, float64(0x1p+100), v29)
-		v31 := float64(v9 * v30)
-		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
-		v35 := choose(v24, float64(-0x1.9p+58), v34)
-		v38 := choose(v26, float64(0x1p+04), float64(0x1p+00))
-		v39 := choose(v24, float64(0x1p-100), v38)
-		v40 := v10 < float64(0x1p-900)
-		v41 := float64(0x1p+1020) <= v10
-		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
-		v43 := choose(v40, float64(0x1p+100), v42)
-		v44 := float64(v10 * v43)
-		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
-		v46 := choose(v40, float64(-0x1.9p+58), v45)
-		v50 := max(v31, float64(0x1p-1022))
-		v51 := max(v44, float64(0x1p-1022))
+		v25 := float64(0x1p+1020) <= v9
+		v28 := choose(v25, float64(0x1p-04), float64(0x1p+00))
+		v29 := choose(v24, float64(0x1p+100), v28)
+		v30 := float64(v9 * v29)
+		v33 := choose(v25, float64(0x1p+54), float64(0x0p+00))
+		v34 := choose(v24, float64(-0x1.9p+58), v33)
+		v37 := choose(v25, float64(0x1p+04), float64(0x1p+00))
+		v38 := choose(v24, float64(0x1p-100), v37)
+		v39 := v10 < float64(0x1p-900)
+		v40 := float64(0x1p+1020) <= v10
+		v41 := choose(v40, float64(0x1p-04), float64(0x1p+00))
+		v42 := choose(v39, float64(0x1p+100), v41)
+		v43 := float64(v10 * v42)
+		v44 := choose(v40, float64(0x1p+54), float64(0x0p+00))
+		v45 := choose(v39, float64(-0x1.9p+58), v44)
+		v49 := max(v30, float64(0x1p-1022))
+		v50 := max(v43, float64(0x1p-1022))
+		v52 := math.Float64bits(v49)
 		v53 := math.Float64bits(v50)
-		v54 := math.Float64bits(v51)
-		v55 := v53 - v54
-		v56 := v55 + 0x8000000000000
-		v58 := v56 & 0xfff0000000000000
-		v59 := math.Float64bits(v51)
-		v60 := v59 + v58
-		v61 := math.Float64frombits(v60)
-		v62 := v31 - v61
-		v63 := v31 + v61
-		v64 := float64(int64(v58))
-		v65 := v62 / v63
-		v66 := v35 - v46
-		v67 := v64 + v66
-		v68 := float64(v62 * v39)
-		v69 := float64(v61 * v39)
-		v70 := float64(v65 * v65)
-		v71 := float64(v9 * v70)
-		v74 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v76 := math.FMA(v70, v74, float64(0x1.74705486adfe4p-03))
-		v78 := math.FMA(v70, v76, float64(0x1.c71c20712bca7p-03))
-		v80 := math.FMA(v70, v78, float64(0x1.2492497c9bd67p-02))
-		v82 := math.FMA(v70, v80, float64(0x1.9999999945ac6p-02))
-		v84 := math.FMA(v70, v82, float64(0x1.555555555560ep-01))
-		v85 := math.FMA(v71, v84, v68)
-		v87 := float64(v67 * float64(0x1.62e42fefa39efp-53))
-		v88 := v10 - v69
-		v89 := math.FMA(v9, v87, v88)
-		v90 := math.FMA(v65, v85, v89)
-		v91 := choose(v22, math.Inf(1), v90)
-		v93 := choose(v19, v91, math.NaN())
-		v94 := float64(v93 * v12)
-		v95 := x0 == x0
-		v96 := x1 == x1
-		v97 := v95 && v96
-		v98 := x0 < float64(0x0p+00)
-		v99 := x1 < float64(0x0p+00)
-		v100 := v98 || v99
-		v101 := v100 && v97
-		v102 := choose(v101, math.Inf(1), v94)
-		v103 := float64(0x0p+00) < x0
-		v104 := x1 == float64(0x0p+00)
-		v105 := v103 && v104
-		v106 := choose(v105, math.Inf(1), v102)
-		v107 := math.Inf(1) <= x1
-		v108 := float64(0x0p+00) <= x0
-		v109 := v107 && v108
-		v110 := x0 < math.Inf(1)
-		v111 := v109 && v110
-		v112 := choose(v111, math.Inf(1), v106)
-		v113 := v112 == v112
-		v114 := v112 + float64(0x0p+00)
-		v115 := choose(v113, v114, math.NaN())
-		dst[i] = float64(v115)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v57 := v55 & 0xfff0000000000000
+		v58 := math.Float64bits(v50)
+		v59 := v58 + v57
+		v60 := math.Float64frombits(v59)
+		v61 := v30 - v60
+		v62 := v30 + v60
+		v63 := float64(int64(v57))
+		v64 := v61 / v62
+		v65 := v34 - v45
+		v66 := v63 + v65
+		v67 := float64(v61 * v38)
+		v68 := float64(v60 * v38)
+		v69 := float64(v64 * v64)
+		v70 := float64(v9 * v69)
+		v73 := math.FMA(v69, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v69, v73, float64(0x1.74705486adfe4p-03))
+		v77 := math.FMA(v69, v75, float64(0x1.c71c20712bca7p-03))
+		v79 := math.FMA(v69, v77, float64(0x1.2492497c9bd67p-02))
+		v81 := math.FMA(v69, v79, float64(0x1.9999999945ac6p-02))
+		v83 := math.FMA(v69, v81, float64(0x1.555555555560ep-01))
+		v84 := math.FMA(v70, v83, v67)
+		v86 := float64(v66 * float64(0x1.62e42fefa39efp-53))
+		v87 := v10 - v68
+		v88 := math.FMA(v9, v86, v87)
+		v89 := math.FMA(v64, v84, v88)
+		v90 := choose(v22, math.Inf(1), v89)
+		v92 := choose(v19, v90, math.NaN())
+		v93 := float64(v92 * v12)
+		v94 := x0 == x0
+		v95 := x1 == x1
+		v96 := v94 && v95
+		v97 := x0 < float64(0x0p+00)
+		v98 := x1 < float64(0x0p+00)
+		v99 := v97 || v98
+		v100 := v99 && v96
+		v101 := choose(v100, math.Inf(1), v93)
+		v102 := float64(0x0p+00) < x0
+		v103 := x1 == float64(0x0p+00)
+		v104 := v102 && v103
+		v105 := choose(v104, math.Inf(1), v101)
+		v106 := math.Inf(1) <= x1
+		v107 := float64(0x0p+00) <= x0
+		v108 := v106 && v107
+		v109 := x0 < math.Inf(1)
+		v110 := v108 && v109
+		v111 := choose(v110, math.Inf(1), v105)
+		v112 := v111 == v111
+		v113 := v111 + float64(0x0p+00)
+		v114 := choose(v112, v113, math.NaN())
+		dst[i] = float64(v114)
 	}
 }
 
@@ -6702,7 +6702,7 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v4 := float64(0x1p+1000) <= x0
+		v4 := float64(0x1p+1020) <= x0
 		v7 := choose(v4, float64(0x1p-10), float64(0x1p+00))
 		v8 := float64(x0 * v7)
 		v9 := float64(x1 * v7)
@@ -6718,57 +6718,57 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v22 := float64(0x0p+00) < v8
 		v23 := v21 && v22
 		v25 := v8 < float64(0x1p-900)
-		v27 := float64(0x1p+1020) <= v8
-		v30 := choose(v27, float64(0x1p-04), float64(0x1p+00))
-		v31 := choose(v25, float64(0x1p+100), v30)
-		v32 := float64(v8 * v31)
-		v35 := choose(v27, float64(0x1p+54), float64(0x0p+00))
-		v36 := choose(v25, float64(-0x1.9p+58), v35)
-		v39 := choose(v27, float64(0x1p+04), float64(0x1p+00))
-		v40 := choose(v25, float64(0x1p-100), v39)
-		v41 := v9 < float64(0x1p-900)
-		v42 := float64(0x1p+1020) <= v9
-		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
-		v44 := choose(v41, float64(0x1p+100), v43)
-		v45 := float64(v9 * v44)
-		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
-		v47 := choose(v41, float64(-0x1.9p+58), v46)
-		v51 := max(v32, float64(0x1p-1022))
-		v52 := max(v45, float64(0x1p-1022))
+		v26 := float64(0x1p+1020) <= v8
+		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
+		v30 := choose(v25, float64(0x1p+100), v29)
+		v31 := float64(v8 * v30)
+		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
+		v35 := choose(v25, float64(-0x1.9p+58), v34)
+		v38 := choose(v26, float64(0x1p+04), float64(0x1p+00))
+		v39 := choose(v25, float64(0x1p-100), v38)
+		v40 := v9 < float64(0x1p-900)
+		v41 := float64(0x1p+1020) <= v9
+		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
+		v43 := choose(v40, float64(0x1p+100), v42)
+		v44 := float64(v9 * v43)
+		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
+		v46 := choose(v40, float64(-0x1.9p+58), v45)
+		v50 := max(v31, float64(0x1p-1022))
+		v51 := max(v44, float64(0x1p-1022))
+		v53 := math.Float64bits(v50)
 		v54 := math.Float64bits(v51)
-		v55 := math.Float64bits(v52)
-		v56 := v54 - v55
-		v57 := v56 + 0x8000000000000
-		v59 := v57 & 0xfff0000000000000
-		v60 := math.Float64bits(v52)
-		v61 := v60 + v59
-		v62 := math.Float64frombits(v61)
-		v63 := v32 - v62
-		v64 := v32 + v62
-		v65 := float64(int64(v59))
-		v66 := v63 / v64
-		v67 := v36 - v47
-		v68 := v65 + v67
-		v69 := float64(v63 * v40)
-		v70 := float64(v62 * v40)
-		v71 := float64(v66 * v66)
-		v72 := float64(v8 * v71)
-		v75 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v77 := math.FMA(v71, v75, float64(0x1.74705486adfe4p-03))
-		v79 := math.FMA(v71, v77, float64(0x1.c71c20712bca7p-03))
-		v81 := math.FMA(v71, v79, float64(0x1.2492497c9bd67p-02))
-		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
-		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
-		v86 := math.FMA(v72, v85, v69)
-		v88 := float64(v68 * float64(0x1.62e42fefa39efp-53))
-		v89 := v9 - v70
-		v90 := math.FMA(v8, v88, v89)
-		v91 := math.FMA(v66, v86, v90)
-		v92 := choose(v23, math.Inf(1), v91)
-		v94 := choose(v20, v92, math.NaN())
-		v95 := float64(v94 * v11)
-		v96 := sum + v95
-		acc[i%lanes] = v96
+		v55 := v53 - v54
+		v56 := v55 + 0x8000000000000
+		v58 := v56 & 0xfff0000000000000
+		v59 := math.Float64bits(v51)
+		v60 := v59 + v58
+		v61 := math.Float64frombits(v60)
+		v62 := v31 - v61
+		v63 := v31 + v61
+		v64 := float64(int64(v58))
+		v65 := v62 / v63
+		v66 := v35 - v46
+		v67 := v64 + v66
+		v68 := float64(v62 * v39)
+		v69 := float64(v61 * v39)
+		v70 := float64(v65 * v65)
+		v71 := float64(v8 * v70)
+		v74 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v76 := math.FMA(v70, v74, float64(0x1.74705486adfe4p-03))
+		v78 := math.FMA(v70, v76, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v70, v78, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v70, v80, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v70, v82, float64(0x1.555555555560ep-01))
+		v85 := math.FMA(v71, v84, v68)
+		v87 := float64(v67 * float64(0x1.62e42fefa39efp-53))
+		v88 := v9 - v69
+		v89 := math.FMA(v8, v87, v88)
+		v90 := math.FMA(v65, v85, v89)
+		v91 := choose(v23, math.Inf(1), v90)
+		v93 := choose(v20, v91, math.NaN())
+		v94 := float64(v93 * v11)
+		v95 := sum + v94
+		acc[i%lanes] = v95
 	}
 	return fold(&acc), true
 }
@@ -8438,7 +8438,7 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		x1 := float64(q[i])
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := float64(0x1p+1000) <= x0
+		v7 := float64(0x1p+1020) <= x0
 		v9 := choose(v7, float64(0x1p-10), float64(0x1p+00))
 		v10 := float64(x0 * v9)
 		v11 := float64(x1 * v9)
@@ -8454,106 +8454,106 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v24 := float64(0x0p+00) < v10
 		v25 := v23 && v24
 		v27 := v10 < float64(0x1p-900)
-		v29 := float64(0x1p+1020) <= v10
-		v32 := choose(v29, float64(0x1p-04), float64(0x1p+00))
-		v33 := choose(v27, float64(0x1p+100), v32)
-		v34 := float64(v10 * v33)
-		v37 := choose(v29, float64(0x1p+54), float64(0x0p+00))
-		v38 := choose(v27, float64(-0x1.9p+58), v37)
-		v41 := choose(v29, float64(0x1p+04), float64(0x1p+00))
-		v42 := choose(v27, float64(0x1p-100), v41)
-		v43 := v11 < float64(0x1p-900)
-		v44 := float64(0x1p+1020) <= v11
-		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
-		v46 := choose(v43, float64(0x1p+100), v45)
-		v47 := float64(v11 * v46)
-		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
-		v49 := choose(v43, float64(-0x1.9p+58), v48)
-		v53 := max(v34, float64(0x1p-1022))
-		v54 := max(v47, float64(0x1p-1022))
+		v28 := float64(0x1p+1020) <= v10
+		v31 := choose(v28, float64(0x1p-04), float64(0x1p+00))
+		v32 := choose(v27, float64(0x1p+100), v31)
+		v33 := float64(v10 * v32)
+		v36 := choose(v28, float64(0x1p+54), float64(0x0p+00))
+		v37 := choose(v27, float64(-0x1.9p+58), v36)
+		v40 := choose(v28, float64(0x1p+04), float64(0x1p+00))
+		v41 := choose(v27, float64(0x1p-100), v40)
+		v42 := v11 < float64(0x1p-900)
+		v43 := float64(0x1p+1020) <= v11
+		v44 := choose(v43, float64(0x1p-04), float64(0x1p+00))
+		v45 := choose(v42, float64(0x1p+100), v44)
+		v46 := float64(v11 * v45)
+		v47 := choose(v43, float64(0x1p+54), float64(0x0p+00))
+		v48 := choose(v42, float64(-0x1.9p+58), v47)
+		v52 := max(v33, float64(0x1p-1022))
+		v53 := max(v46, float64(0x1p-1022))
+		v55 := math.Float64bits(v52)
 		v56 := math.Float64bits(v53)
-		v57 := math.Float64bits(v54)
-		v58 := v56 - v57
-		v59 := v58 + 0x8000000000000
-		v61 := v59 & 0xfff0000000000000
-		v62 := math.Float64bits(v54)
-		v63 := v62 + v61
-		v64 := math.Float64frombits(v63)
-		v65 := v34 - v64
-		v66 := v34 + v64
-		v67 := float64(int64(v61))
-		v68 := v65 / v66
-		v69 := v38 - v49
-		v70 := v67 + v69
-		v71 := float64(v65 * v42)
-		v72 := float64(v64 * v42)
-		v73 := float64(v68 * v68)
-		v74 := float64(v10 * v73)
-		v77 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v79 := math.FMA(v73, v77, float64(0x1.74705486adfe4p-03))
-		v81 := math.FMA(v73, v79, float64(0x1.c71c20712bca7p-03))
-		v83 := math.FMA(v73, v81, float64(0x1.2492497c9bd67p-02))
-		v85 := math.FMA(v73, v83, float64(0x1.9999999945ac6p-02))
-		v87 := math.FMA(v73, v85, float64(0x1.555555555560ep-01))
-		v88 := math.FMA(v74, v87, v71)
-		v90 := float64(v70 * float64(0x1.62e42fefa39efp-53))
-		v91 := v11 - v72
-		v92 := math.FMA(v10, v90, v91)
-		v93 := math.FMA(v68, v88, v92)
-		v94 := choose(v25, math.Inf(1), v93)
-		v96 := choose(v22, v94, math.NaN())
-		v97 := float64(v96 * v13)
-		v98 := v5 <= float64(0x0p+00)
-		v99 := float64(0x0p+00) < v4
-		v100 := v98 && v99
-		v101 := float64(0x0p+00) <= v4
-		v102 := v4 < math.Inf(1)
-		v103 := v101 && v102
-		v104 := float64(0x0p+00) <= v5
-		v105 := v5 < math.Inf(1)
-		v106 := v104 && v105
-		v107 := v103 && v106
-		v108 := max(v4, float64(0x1p-1022))
-		v109 := max(v5, float64(0x1p-1022))
+		v57 := v55 - v56
+		v58 := v57 + 0x8000000000000
+		v60 := v58 & 0xfff0000000000000
+		v61 := math.Float64bits(v53)
+		v62 := v61 + v60
+		v63 := math.Float64frombits(v62)
+		v64 := v33 - v63
+		v65 := v33 + v63
+		v66 := float64(int64(v60))
+		v67 := v64 / v65
+		v68 := v37 - v48
+		v69 := v66 + v68
+		v70 := float64(v64 * v41)
+		v71 := float64(v63 * v41)
+		v72 := float64(v67 * v67)
+		v73 := float64(v10 * v72)
+		v76 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v78 := math.FMA(v72, v76, float64(0x1.74705486adfe4p-03))
+		v80 := math.FMA(v72, v78, float64(0x1.c71c20712bca7p-03))
+		v82 := math.FMA(v72, v80, float64(0x1.2492497c9bd67p-02))
+		v84 := math.FMA(v72, v82, float64(0x1.9999999945ac6p-02))
+		v86 := math.FMA(v72, v84, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v73, v86, v70)
+		v89 := float64(v69 * float64(0x1.62e42fefa39efp-53))
+		v90 := v11 - v71
+		v91 := math.FMA(v10, v89, v90)
+		v92 := math.FMA(v67, v87, v91)
+		v93 := choose(v25, math.Inf(1), v92)
+		v95 := choose(v22, v93, math.NaN())
+		v96 := float64(v95 * v13)
+		v97 := v5 <= float64(0x0p+00)
+		v98 := float64(0x0p+00) < v4
+		v99 := v97 && v98
+		v100 := float64(0x0p+00) <= v4
+		v101 := v4 < math.Inf(1)
+		v102 := v100 && v101
+		v103 := float64(0x0p+00) <= v5
+		v104 := v5 < math.Inf(1)
+		v105 := v103 && v104
+		v106 := v102 && v105
+		v107 := max(v4, float64(0x1p-1022))
+		v108 := max(v5, float64(0x1p-1022))
+		v109 := math.Float64bits(v107)
 		v110 := math.Float64bits(v108)
-		v111 := math.Float64bits(v109)
-		v112 := v110 - v111
-		v113 := v112 + 0x8000000000000
-		v114 := v113 & 0xfff0000000000000
-		v115 := math.Float64bits(float64(0x1p+00))
-		v116 := v114 + v115
-		v117 := math.Float64frombits(v116)
-		v118 := math.Float64bits(v109)
-		v119 := v118 + v114
-		v120 := math.Float64frombits(v119)
-		v121 := float64(0x1p+00) - v109
-		v122 := v121 - x1
-		v123 := float64(0x1p+00) - v4
-		v124 := v123 - x0
-		v125 := math.FMA(-v122, v117, v124)
-		v126 := v4 - v120
-		v127 := v126 + v125
-		v128 := float64(int64(v114))
-		v129 := v4 + v120
-		v130 := v127 / v129
-		v131 := float64(v130 * v130)
-		v132 := float64(v4 * v131)
-		v133 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v134 := math.FMA(v131, v133, float64(0x1.74705486adfe4p-03))
-		v135 := math.FMA(v131, v134, float64(0x1.c71c20712bca7p-03))
-		v136 := math.FMA(v131, v135, float64(0x1.2492497c9bd67p-02))
-		v137 := math.FMA(v131, v136, float64(0x1.9999999945ac6p-02))
-		v138 := math.FMA(v131, v137, float64(0x1.555555555560ep-01))
-		v139 := math.FMA(v132, v138, v127)
-		v140 := float64(v128 * float64(0x1.62e42fefa39efp-53))
-		v141 := v5 - v120
-		v142 := math.FMA(v4, v140, v141)
-		v143 := math.FMA(v130, v139, v142)
-		v144 := choose(v100, math.Inf(1), v143)
-		v145 := choose(v107, v144, math.NaN())
-		v146 := v97 + v145
-		v147 := sum + v146
-		acc[i%lanes] = v147
+		v111 := v109 - v110
+		v112 := v111 + 0x8000000000000
+		v113 := v112 & 0xfff0000000000000
+		v114 := math.Float64bits(float64(0x1p+00))
+		v115 := v113 + v114
+		v116 := math.Float64frombits(v115)
+		v117 := math.Float64bits(v108)
+		v118 := v117 + v113
+		v119 := math.Float64frombits(v118)
+		v120 := float64(0x1p+00) - v108
+		v121 := v120 - x1
+		v122 := float64(0x1p+00) - v4
+		v123 := v122 - x0
+		v124 := math.FMA(-v121, v116, v123)
+		v125 := v4 - v119
+		v126 := v125 + v124
+		v127 := float64(int64(v113))
+		v128 := v4 + v119
+		v129 := v126 / v128
+		v130 := float64(v129 * v129)
+		v131 := float64(v4 * v130)
+		v132 := math.FMA(v130, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v133 := math.FMA(v130, v132, float64(0x1.74705486adfe4p-03))
+		v134 := math.FMA(v130, v133, float64(0x1.c71c20712bca7p-03))
+		v135 := math.FMA(v130, v134, float64(0x1.2492497c9bd67p-02))
+		v136 := math.FMA(v130, v135, float64(0x1.9999999945ac6p-02))
+		v137 := math.FMA(v130, v136, float64(0x1.555555555560ep-01))
+		v138 := math.FMA(v131, v137, v126)
+		v139 := float64(v127 * float64(0x1.62e42fefa39efp-53))
+		v140 := v5 - v119
+		v141 := math.FMA(v4, v139, v140)
+		v142 := math.FMA(v129, v138, v141)
+		v143 := choose(v99, math.Inf(1), v142)
+		v144 := choose(v106, v143, math.NaN())
+		v145 := v96 + v144
+		v146 := sum + v145
+		acc[i%lanes] = v146
 	}
 	return fold(&acc), true
 }
@@ -9384,7 +9384,7 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 	for i := range dst {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v5 := float64(0x1p+1000) <= x0
+		v5 := float64(0x1p+1020) <= x0
 		v8 := choose(v5, float64(0x1p-10), float64(0x1p+00))
 		v9 := float64(x0 * v8)
 		v10 := float64(x1 * v8)
@@ -9400,77 +9400,77 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 		v21 := float64(0x0p+00) < v9
 		v22 := v20 && v21
 		v24 := v9 < float64(0x1p-900)
-		v26 := float64(0x1p+1020) <= v9
-		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
-		v30 := choose(v24, float64(0x1p+100), v29)
-		v31 := float64(v9 * v30)
-		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
-		v35 := choose(v24, float64(-0x1.9p+58), v34)
-		v38 := choose(v26, float64(0x1p+04), float64(0x1p+00))
-		v39 := choose(v24, float64(0x1p-100), v38)
-		v40 := v10 < float64(0x1p-900)
-		v41 := float64(0x1p+1020) <= v10
-		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
-		v43 := choose(v40, float64(0x1p+100), v42)
-		v44 := float64(v10 * v43)
-		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
-		v46 := choose(v40, float64(-0x1.9p+58), v45)
-		v50 := max(v31, float64(0x1p-1022))
-		v51 := max(v44, float64(0x1p-1022))
+		v25 := float64(0x1p+1020) <= v9
+		v28 := choose(v25, float64(0x1p-04), float64(0x1p+00))
+		v29 := choose(v24, float64(0x1p+100), v28)
+		v30 := float64(v9 * v29)
+		v33 := choose(v25, float64(0x1p+54), float64(0x0p+00))
+		v34 := choose(v24, float64(-0x1.9p+58), v33)
+		v37 := choose(v25, float64(0x1p+04), float64(0x1p+00))
+		v38 := choose(v24, float64(0x1p-100), v37)
+		v39 := v10 < float64(0x1p-900)
+		v40 := float64(0x1p+1020) <= v10
+		v41 := choose(v40, float64(0x1p-04), float64(0x1p+00))
+		v42 := choose(v39, float64(0x1p+100), v41)
+		v43 := float64(v10 * v42)
+		v44 := choose(v40, float64(0x1p+54), float64(0x0p+00))
+		v45 := choose(v39, float64(-0x1.9p+58), v44)
+		v49 := max(v30, float64(0x1p-1022))
+		v50 := max(v43, float64(0x1p-1022))
+		v52 := math.Float64bits(v49)
 		v53 := math.Float64bits(v50)
-		v54 := math.Float64bits(v51)
-		v55 := v53 - v54
-		v56 := v55 + 0x8000000000000
-		v58 := v56 & 0xfff0000000000000
-		v59 := math.Float64bits(v51)
-		v60 := v59 + v58
-		v61 := math.Float64frombits(v60)
-		v62 := v31 - v61
-		v63 := v31 + v61
-		v64 := float64(int64(v58))
-		v65 := v62 / v63
-		v66 := v35 - v46
-		v67 := v64 + v66
-		v68 := float64(v62 * v39)
-		v69 := float64(v61 * v39)
-		v70 := float64(v65 * v65)
-		v71 := float64(v9 * v70)
-		v74 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v76 := math.FMA(v70, v74, float64(0x1.74705486adfe4p-03))
-		v78 := math.FMA(v70, v76, float64(0x1.c71c20712bca7p-03))
-		v80 := math.FMA(v70, v78, float64(0x1.2492497c9bd67p-02))
-		v82 := math.FMA(v70, v80, float64(0x1.9999999945ac6p-02))
-		v84 := math.FMA(v70, v82, float64(0x1.555555555560ep-01))
-		v85 := math.FMA(v71, v84, v68)
-		v87 := float64(v67 * float64(0x1.62e42fefa39efp-53))
-		v88 := v10 - v69
-		v89 := math.FMA(v9, v87, v88)
-		v90 := math.FMA(v65, v85, v89)
-		v91 := choose(v22, math.Inf(1), v90)
-		v93 := choose(v19, v91, math.NaN())
-		v94 := float64(v93 * v12)
-		v95 := x0 == x0
-		v96 := x1 == x1
-		v97 := v95 && v96
-		v98 := x0 < float64(0x0p+00)
-		v99 := x1 < float64(0x0p+00)
-		v100 := v98 || v99
-		v101 := v100 && v97
-		v102 := choose(v101, math.Inf(1), v94)
-		v103 := float64(0x0p+00) < x0
-		v104 := x1 == float64(0x0p+00)
-		v105 := v103 && v104
-		v106 := choose(v105, math.Inf(1), v102)
-		v107 := math.Inf(1) <= x1
-		v108 := float64(0x0p+00) <= x0
-		v109 := v107 && v108
-		v110 := x0 < math.Inf(1)
-		v111 := v109 && v110
-		v112 := choose(v111, math.Inf(1), v106)
-		v113 := v112 == v112
-		v114 := v112 + float64(0x0p+00)
-		v115 := choose(v113, v114, math.NaN())
-		dst[i] = float32(v115)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v57 := v55 & 0xfff0000000000000
+		v58 := math.Float64bits(v50)
+		v59 := v58 + v57
+		v60 := math.Float64frombits(v59)
+		v61 := v30 - v60
+		v62 := v30 + v60
+		v63 := float64(int64(v57))
+		v64 := v61 / v62
+		v65 := v34 - v45
+		v66 := v63 + v65
+		v67 := float64(v61 * v38)
+		v68 := float64(v60 * v38)
+		v69 := float64(v64 * v64)
+		v70 := float64(v9 * v69)
+		v73 := math.FMA(v69, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v69, v73, float64(0x1.74705486adfe4p-03))
+		v77 := math.FMA(v69, v75, float64(0x1.c71c20712bca7p-03))
+		v79 := math.FMA(v69, v77, float64(0x1.2492497c9bd67p-02))
+		v81 := math.FMA(v69, v79, float64(0x1.9999999945ac6p-02))
+		v83 := math.FMA(v69, v81, float64(0x1.555555555560ep-01))
+		v84 := math.FMA(v70, v83, v67)
+		v86 := float64(v66 * float64(0x1.62e42fefa39efp-53))
+		v87 := v10 - v68
+		v88 := math.FMA(v9, v86, v87)
+		v89 := math.FMA(v64, v84, v88)
+		v90 := choose(v22, math.Inf(1), v89)
+		v92 := choose(v19, v90, math.NaN())
+		v93 := float64(v92 * v12)
+		v94 := x0 == x0
+		v95 := x1 == x1
+		v96 := v94 && v95
+		v97 := x0 < float64(0x0p+00)
+		v98 := x1 < float64(0x0p+00)
+		v99 := v97 || v98
+		v100 := v99 && v96
+		v101 := choose(v100, math.Inf(1), v93)
+		v102 := float64(0x0p+00) < x0
+		v103 := x1 == float64(0x0p+00)
+		v104 := v102 && v103
+		v105 := choose(v104, math.Inf(1), v101)
+		v106 := math.Inf(1) <= x1
+		v107 := float64(0x0p+00) <= x0
+		v108 := v106 && v107
+		v109 := x0 < math.Inf(1)
+		v110 := v108 && v109
+		v111 := choose(v110, math.Inf(1), v105)
+		v112 := v111 == v111
+		v113 := v111 + float64(0x0p+00)
+		v114 := choose(v112, v113, math.NaN())
+		dst[i] = float32(v114)
 	}
 }
 

@@ -353,8 +353,12 @@ func TestInvalidInOneChunk(t *testing.T) {
 
 func invalidInOneChunk[F float](t *testing.T) {
 	eachISA(t, func(t *testing.T) {
-		for _, bad := range []float64{-1, -1e-30, math.Inf(-1), inf, nan} {
-			for _, at := range []int{0, 7, chunk, 2*chunk + 3} {
+		bads, places := []float64{-1e-30, nan, -1, math.Inf(-1), inf}, []int{7, 2*chunk + 3, 0, chunk}
+		if testing.Short() {
+			bads, places = bads[:2], places[:2]
+		}
+		for _, bad := range bads {
+			for _, at := range places {
 				for _, rest := range []float64{0, 1. / (3 * chunk)} {
 					p := make([]F, 3*chunk)
 					for i := range p {

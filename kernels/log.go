@@ -138,12 +138,13 @@ func (l logarithm) excess(p, q Vec) Vec {
 	return l.special(l.s.MulAdd(near, octaves))
 }
 
-// excess is p·log(p/q) - p + q of non-negative p and q. It is homogeneous: what is too large to be added is scaled.
+// excess is p·log(p/q) - p + q of non-negative p and q. It is homogeneous: what is too large to be added is scaled, and where a q beside it is
+// so small that it loses digits by that, the excess is too large for a float64.
 func (b *Builder) excess(p, q Vec) Vec {
 	if !b.Careful {
 		return b.logRatio(p, q).excess(p, q)
 	}
-	large := b.PowerOfTwo(1000).LessEqual(p)
+	large := b.PowerOfTwo(1020).LessEqual(p)
 	down := large.Select(b.PowerOfTwo(-10), b.Const(1))
 	ps, qs := p.Mul(down), q.Mul(down)
 	up := large.Select(b.PowerOfTwo(10), b.Const(1))

@@ -45,7 +45,7 @@ func (n *neon) StoreFirst(src int, to isa.Place) { n.i("FMOVD F%d, %s", src, n.a
 func (n *neon) Prefetch(p isa.Place) { n.i("PRFM %s, PLDL1KEEP", n.at(p)) }
 
 // Tail has nothing to prepare: LoadTail counts by itself.
-func (n *neon) Tail(int) {}
+func (n *neon) Tail(int, bool) {}
 
 // LoadTail reads a whole vector if there is one, else the elements one by one; there is at least one.
 func (n *neon) LoadTail(dst, _ int, from isa.Place, offset int, t, mem kernels.Type, pad float64) {

@@ -79,9 +79,9 @@ type Machine interface {
 	Op(op kernels.Op, dst Loc, args []Loc, t kernels.Type)
 	Prefetch(at Place)
 
-	// Tail prepares LoadTail and StoreTail for the vector at offset, of the elements that remain; offset 0 comes first. Both take a
-	// place whose Offset is that of the vector.
-	Tail(offset int)
+	// Tail prepares LoadTail and StoreTail for the vector at offset, of the elements that remain, which may be 64 or more if there are
+	// many; offset 0 comes first. Both take a place whose Offset is that of the vector.
+	Tail(offset int, many bool)
 	LoadTail(dst, tmp int, from Place, offset int, t, mem kernels.Type, pad float64)
 	StoreTail(src, tmp int, to Place, offset int, t, mem kernels.Type)
 

@@ -86,6 +86,7 @@ func (a arrays) element(array, offset int) isa.Place {
 type sweep struct {
 	size, width      int
 	loop, tail, done string // labels
+	parts            bool   // there is no text for whole stretches: they are computed as the last one is
 	whole            func()
 	again            func(label string) // goes on with the next stretch, if there is one
 }
@@ -113,6 +114,10 @@ func (a arrays) rest(s sweep, vector func(offset int)) {
 		}
 		vector(offset)
 	}
+	if s.parts {
+		a.advance(s.size)
+		a.Jump(s.tail)
+	}
 	a.Label(s.done)
 }
 
@@ -125,7 +130,7 @@ func (a arrays) each(s sweep, whole, part func(offset int)) {
 	}
 	a.wholes(s)
 	a.rest(s, func(offset int) {
-		a.Tail(offset)
+		a.Tail(offset, false)
 		part(offset)
 	})
 }
@@ -156,8 +161,6 @@ func (r rows) start() {
 	}
 	r.set(r.Count, r.RowLength)
 }
-
-func (r rows) ifLast(label string) { r.when(r.RowsLeft, isa.Equal, 1, label) }
 
 func (r rows) next() {
 	r.subConst(r.RowsLeft, 1)

@@ -198,7 +198,7 @@ func (p *pass) widenAll(c int) {
 	for i, sum := range p.acc {
 		r := p.Reg()
 		p.Reload(r, p.pairs[c][i])
-		p.widen(r, twoOf(sum, c))
+		p.widen(r, sum[2*c:2*c+2])
 	}
 }
 

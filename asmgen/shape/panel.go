@@ -28,14 +28,12 @@ type walker struct {
 // walk begins one.
 func walk(m isa.Machine, k Walk, t kernels.Type) *walker {
 	w := &walker{asm: begin(m, isa.Symbol(k.Name, t, m.Info().Name), k.Signature("*"+t.Go())), t: t}
-	w.Block = schedule.NewBlock(m, t, reserved[m.Info().Ones])
+	w.Block = schedule.NewBlock(m, t, map[bool]int{true: 1}[m.Info().Ones])
 	if ones := m.Info().Regs - 1; m.Info().Ones {
 		w.Constant(ones, isa.Constant(t.Bits(1)), t)
 	}
 	return w
 }
-
-var reserved = map[bool]int{true: 1}
 
 // bytes makes bytes of a number of elements.
 func (w *walker) bytes(s isa.Scalar) { w.ShiftLeft(s, log2(w.t.Bytes())) }

@@ -83,10 +83,10 @@ func (p *path) emit(pins int) {
 	} else {
 		p.Pin(p.step, pins)
 	}
-	if !pipelined || p.run > 1 { // else no whole stripe is left
+	if p.parts = !pipelined && p.depth == 1 && p.i > 0 && p.i == len(p.waitable); !p.parts && (!pipelined || p.run > 1) { // else no whole stripe is left
 		p.loop()
 	}
-	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(p.Take(last).Reg, twoOf(p.acc[0], c)) })
+	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(p.Take(last).Reg, p.acc[0][2*c:2*c+2]) })
 	p.checkGuards()
 	acc := p.reload(p.acc[0])
 	p.foldVectors(acc)
@@ -95,13 +95,10 @@ func (p *path) emit(pins int) {
 		p.finishLater(acc[0])
 		return
 	}
-	p.fold(acc[0], p.Reg())
+	p.FoldLanes(kernels.Add, acc[0], p.Reg())
 	p.Canonical(acc[0])
 	p.finish(acc[0], "last")
 }
-
-// fold adds the lanes.
-func (p *path) fold(acc, tmp int) { p.FoldLanes(kernels.Add, acc, tmp) }
 
 // store makes a folded sum the result of the row at hand, 0, or of the one before, -1.
 func (p *path) store(acc, row int) { p.StoreFirst(acc, at(p.Result, 8*row)) }
@@ -118,7 +115,7 @@ func (p *path) lookAhead() {
 	p.Jump(near)
 	p.Label(few)
 	p.fewer(1, near)
-	p.Tail(0)
+	p.Tail(0, false)
 	p.look(p.part(0))
 	p.Label(near)
 }
@@ -207,7 +204,8 @@ func (p *path) collect(ins []*schedule.Instance) {
 	}
 	for i, in := range ins {
 		if i/p.chains()%p.depth == p.depth-1 {
-			p.widen(p.Take(in).Reg, twoOf(p.acc[0], i%p.chains()))
+			c := i % p.chains()
+			p.widen(p.Take(in).Reg, p.acc[0][2*c:2*c+2])
 		}
 	}
 }

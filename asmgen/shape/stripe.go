@@ -29,6 +29,7 @@ type stripe struct {
 	depth  int     // vectors that share an accumulator
 	acc    [][]int // of each sum: registers, or slots
 	inRegs bool    // else in slots
+	parts  bool    // whole stripes are computed as the last one is
 }
 
 // depths are how many vectors of a type share an accumulator of float64.
@@ -148,9 +149,6 @@ func (s *stripe) widen(sum int, places []int) {
 	s.Release(tmp, sum)
 }
 
-// twoOf are the accumulators of a chain of float32.
-func twoOf(acc []int, chain int) []int { return acc[2*chain : 2*chain+2] }
-
 // foldVectors adds the accumulators, lane i to lane i + half, down to the first one.
 func (a asm) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
@@ -173,7 +171,7 @@ func (s *stripe) sweep(loop string) sweep {
 // tail is the last, incomplete stripe, a chain after the other.
 func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule.Instance, widen func(c int, last *schedule.Instance)) {
 	chains := s.sweep("")
-	chains.size = Lanes
+	chains.size, chains.parts = Lanes, s.parts
 	s.rest(chains, func(offset int) {
 		c := offset / s.width
 		end := fmt.Sprintf(s.ends, c)
@@ -182,7 +180,7 @@ func (s *stripe) tail(vector func(c, d int, before *schedule.Instance) *schedule
 			if d > 0 {
 				s.noMore(offset+d*Lanes, end)
 			}
-			s.Tail(offset + d*Lanes)
+			s.Tail(offset+d*Lanes, s.parts)
 			last = vector(c, d, last)
 		}
 		if s.depth > 1 {

@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/kernels"
 )
 
 // finish stores the sum of the row at hand and goes on with the next one.
 func (p *path) finish(acc int, last string) {
 	p.store(acc, 0)
-	p.ifLast(p.name(last))
+	p.when(p.RowsLeft, isa.Equal, 1, p.name(last))
 	p.rows.next()
 	p.Jump(pathLabel(0))
 	p.Label(p.name(last))
@@ -25,7 +26,7 @@ func (p *path) finishLater(acc int) {
 	p.when(p.Waits, isa.Less, 0, now)
 	p.finishWaiting()
 	p.Label(none)
-	p.ifLast(now)
+	p.when(p.RowsLeft, isa.Equal, 1, now)
 	p.Spill(p.waiting, acc)
 	p.setWaiting(1 + p.i)
 	p.rows.next()
@@ -33,10 +34,10 @@ func (p *path) finishLater(acc int) {
 
 	tmp := p.Reg()
 	p.Label(now)
-	p.fold(acc, tmp)
+	p.FoldLanes(kernels.Add, acc, tmp)
 	p.trust(acc, p.i, p.name("doubt"))
 	p.store(acc, 0)
-	p.ifLast(end)
+	p.when(p.RowsLeft, isa.Equal, 1, end)
 	p.addConst(p.Waits, 1) // a row nearer to 0
 	p.rows.next()
 	p.Jump(pathLabel(0))
@@ -69,7 +70,7 @@ func (p *path) doubt(acc, tmp int) {
 		p.Label(p.name("doubt"))
 	} else {
 		p.Reload(acc, p.waiting)
-		p.fold(acc, tmp)
+		p.FoldLanes(kernels.Add, acc, tmp)
 		p.Label(p.name("doubt"))
 		p.CheckSum(acc, 0, p.name("large"))
 		p.Spill(p.waiting, acc)
@@ -96,7 +97,7 @@ func backLabel(path int) string { return fmt.Sprintf("back%d", path) }
 func (p *path) finishWaiting() {
 	sum, tmp := p.Reg(), p.Reg()
 	p.Reload(sum, p.waiting)
-	p.fold(sum, tmp)
+	p.FoldLanes(kernels.Add, sum, tmp)
 	p.waits++
 	trusted := fmt.Sprintf("trusted%d_%d", p.i, p.waits)
 	last := len(p.waitable) - 1

@@ -57,7 +57,7 @@ func (avx2) checkRange(x *machine, acc, tmp int, bound uint64, t kernels.Type, f
 	x.jump("JNE", fail)
 }
 
-func (avx2) tail(*machine, int) {}
+func (avx2) tail(*machine, int, bool) {}
 
 // laneMask sets the lanes, as wide as elements of type mem, that stand for remaining elements from offset on.
 func (avx2) laneMask(x *machine, dst reg.VecPhysical, offset int, mem kernels.Type) {

@@ -63,10 +63,17 @@ func (x *machine) failIfAny(fail string) {
 	x.jump("JNE", fail)
 }
 
-func (avx512) tail(x *machine, offset int) {
+func (avx512) tail(x *machine, offset int, many bool) {
 	if offset == 0 {
 		x.i("MOVQ", leftBits, operand.I64(-1))
-		x.i("BZHIQ", leftBits, leftBits, count)
+		left := reg.Register(count)
+		if many { // BZHI looks at the lowest 8 bits of the count
+			left = reg.R9
+			x.i("MOVL", reg.R9L, operand.U32(63))
+			x.i("CMPQ", count, left)
+			x.i("CMOVQGT", left, count)
+		}
+		x.i("BZHIQ", leftBits, leftBits, left)
 		x.i("KMOVW", tailMask, reg.EAX)
 		return
 	}

@@ -48,7 +48,7 @@ func (x *machine) StoreFirst(src int, to isa.Place) { x.i("VMOVSD", x.mem(to), x
 
 func (x *machine) Prefetch(at isa.Place) { x.i("PREFETCHT0", x.mem(at)) }
 
-func (x *machine) Tail(offset int) { x.tail(x, offset) }
+func (x *machine) Tail(offset int, many bool) { x.tail(x, offset, many) }
 
 func (x *machine) LoadTail(dst, tmp int, from isa.Place, offset int, t, mem kernels.Type, pad float64) {
 	x.loadTail(x, dst, tmp, x.mem(from), offset, t, mem, pad)

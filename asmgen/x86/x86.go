@@ -42,7 +42,7 @@ type masking interface {
 	choose(x *machine, dst int, mask isa.Loc, yes isa.Loc, no operand.Op, t kernels.Type)
 	checkSign(x *machine, acc int, t kernels.Type, fail string)
 	checkRange(x *machine, acc, tmp int, bound uint64, t kernels.Type, fail string)
-	tail(x *machine, offset int)
+	tail(x *machine, offset int, many bool)
 	loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64)
 	storeTail(x *machine, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
 }
