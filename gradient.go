@@ -41,8 +41,9 @@ func Gradient[F Float](dp, dq []F, m Measure, p, q []F) float64 {
 	return gradientOf(nil, base, dp, dq, p, q)
 }
 
-// GradientRows is [RowByRow] that sets row i of dp and of dq, unless the zero Matrix, as [Gradient] does. They have the columns of the longest
-// row; past the ends of others, and in null rows, are zeros. Sparse rows and shares are expanded. Of a measure of one vector, give p for q.
+// GradientRows is [RowByRow] that sets row i of dp and of dq, unless the zero Matrix, as [Gradient] does. They have the columns of the
+// longest row; past the ends of others, and in null rows, are zeros. Sparse rows and shares are expanded. Of a measure of one vector, give
+// p for q.
 func GradientRows[F Float, P, Q Rows[F]](dst []float64, dp, dq Matrix[F], m Measure, p P, q Q) []float64 {
 	return must(RunGradientRows(Run{}, dst, dp, dq, m, p, q))
 }

@@ -5,24 +5,24 @@ import (
 	"unsafe"
 )
 
-// Float16 is a number of IEEE 754's binary16: 11 significant bits, up to 65504.
-type Float16 struct{ binary16 uint16 }
+// Float16 is IEEE 754's binary16, given its bits: 11 significant, up to 65504.
+type Float16 [1]uint16
 
 // BFloat16 is the upper half of a float32: 8 significant bits.
-type BFloat16 struct{ bfloat16 uint16 }
+type BFloat16 [1]uint16
 
 // Half is the constraint of numbers of 16 bits. Results have the bits of those of the float32 that they widen to.
 type Half interface{ Float16 | BFloat16 }
 
-func (x Float16) Float32() float32  { return ofFloat16(x.binary16) }
-func (x BFloat16) Float32() float32 { return ofBFloat16(x.bfloat16) }
+func (x Float16) Float32() float32  { return ofFloat16(x[0]) }
+func (x BFloat16) Float32() float32 { return ofBFloat16(x[0]) }
 
 // Halves are the numbers that are stored as bits, sharing their memory.
 func Halves[H Half](bits []uint16) []H {
 	return unsafe.Slice((*H)(unsafe.Pointer(unsafe.SliceData(bits))), len(bits))
 }
 
-// Widen sets dst[i] to x[i], exactly, and returns dst.
+// Widen sets dst[i] to x[i], exactly.
 func Widen[H Half](dst []float32, x []H) []float32 {
 	dst = sized("Widen", "dst", dst, len(x))
 	reads(x)
@@ -31,7 +31,7 @@ func Widen[H Half](dst []float32, x []H) []float32 {
 	return dst
 }
 
-// Narrow sets dst[i] to x[i], rounded to nearest, ties to even, and returns dst.
+// Narrow sets dst[i] to x[i], rounded to nearest, ties to even.
 func Narrow[H Half](dst []H, x []float32) []H {
 	dst = sized("Narrow", "dst", dst, len(x))
 	to, one := as[uint16](dst), toFloat16

@@ -2,7 +2,7 @@ package relent
 
 import "github.com/relent-go/relent/internal/freelist"
 
-// HalfMatrix is a row-major matrix as [Matrix] is; [Rows] have it as one of float32.
+// HalfMatrix is as [Matrix]; [Rows] have it as one of float32.
 type HalfMatrix[H Half] struct {
 	Rows, Cols int
 	Data       []H

@@ -64,7 +64,7 @@ func parseISA(name string) (level, error) {
 // the environment variable RELENT_ISA names at the start (generic < avx2 < avx512, or neon).
 func ISA() string { return isa.String() }
 
-// ISAs names the instruction sets of this CPU and build, the best first and "generic" last.
+// ISAs names the instruction sets of this CPU and build, best first.
 func ISAs() []string {
 	var names []string
 	for _, l := range available() {
@@ -74,7 +74,7 @@ func ISAs() []string {
 }
 
 // SetISA changes the instruction set in force, for tests and benchmarks. It must not be called while any other function of the package
-// runs. A name that is not among [ISAs] is an error.
+// runs. A name not in [ISAs] is an error.
 func SetISA(name string) error {
 	l, err := parseISA(name)
 	if err != nil {

@@ -29,10 +29,9 @@ func Log[F Float](dst, x []F) []F {
 
 // LogSumExp sets dst[j] to log Σ exp(x[i][j]), the sum down column j of x, and returns dst. Nothing overflows. A column that is all -Inf,
 // or has no elements, gives -Inf; one with +Inf gives +Inf; one with NaN gives NaN.
-//
 // With m the largest of the K elements of a column and u = 2⁻⁵³ (float32: 2⁻²⁴), the error is at most u times the size of the result,
-// 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) for each element, in addition to the effect of moving each element by u times its distance
-// from m.
+// 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) for each element, in addition to the effect of moving each element by u times its
+// distance from m.
 func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
 	return must(RunLogSumExp(Run{}, dst, x))
 }
@@ -47,7 +46,7 @@ func RunLogSumExp[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
 
 // Softmax sets dst[i][j] to exp(x[i][j]) / Σ exp(x[k][j]), the sum down column j of x, and logSum[j] to the logarithm of that sum, as
 // [LogSumExp], and returns both. dst may be x. The relative error of dst[i][j] is at most (4K+12)u besides what it is to move each element
-// by u times its distance from the largest one. In a column that is all -Inf, or has +Inf or NaN, they are all NaN.
+// by u times its distance from the largest one. One that is all -Inf, or has +Inf or NaN, gives NaN.
 func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
 	dst, logSum, _ = RunSoftmax(Run{}, dst, logSum, x)
 	return dst, logSum

@@ -86,12 +86,12 @@ func (c *Centers[F]) Len() int { return c.means.Rows }
 // Dim is the number of columns of the rows.
 func (c *Centers[F]) Dim() int { return c.factor.dim }
 
-// SqMahalanobis computes the squared Mahalanobis distances of the rows of x from mean k into row k of dst.
+// SqMahalanobis computes squared Mahalanobis distances from mean k into row k.
 func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], run Run) (Matrix[F], error) {
 	return c.distances("SqMahalanobis", dst, x, nil, run)
 }
 
-// LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of the rows of x into row k of dst.
+// LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of rows of x into row k.
 func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, run Run) (Matrix[F], error) {
 	if len(logNorm) != c.Len() {
 		panic(fmt.Sprintf("relent: LogDensity: logNorm has length %d, there are %d means", len(logNorm), c.Len()))

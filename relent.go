@@ -23,7 +23,7 @@
 //   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0; [Validate] finds it.
 //   - A measure that a float64 can hold is returned even if an intermediate sum overflows. One that is too large is infinite, or NaN
 //     where its terms have both signs.
-//   - Empty slices give 0. Slices of different lengths panic; the message says both.
+//   - Empty slices give 0. Slices of different lengths panic and name both.
 //
 // # Accuracy
 //
@@ -32,8 +32,8 @@
 // (min(n, 1024)/16 + 4)·2⁻⁵³ to it, usually a few units of 2⁻⁵³. This holds for
 // GeneralizedKullbackLeibler, JensenShannon, Jeffreys, Hellinger, TotalVariation, ChiSquare, the binary forms, and
 // Entropy and CrossEntropy of values up to 1, none of which is ever negative. Sums whose terms have both signs, such as KullbackLeibler,
-// have these errors relative to the sum of the sizes of their terms. Near the smallest normal number up to four units in its last place
-// add to that.
+// have these errors relative to the sum of the sizes of their terms. Near the smallest normal number four units in its last place are
+// added.
 //
 // A result depends on the elements alone: it has the same bits on every CPU, in assembly and in plain Go (build tag purego), alone and
 // among other rows of any kind, and for any number of goroutines.
@@ -95,8 +95,7 @@ func CrossEntropy[F Float](p, q []F) float64 {
 	return crossEntropy(p, q)
 }
 
-// JensenShannon returns the Jensen–Shannon divergence ½ Σ p·log(p/m) + q·log(q/m), m = (p+q)/2 (B.7). It is symmetric to the bit, and
-// at most log 2 for distributions.
+// JensenShannon returns ½ Σ p·log(p/m) + q·log(q/m), m = (p+q)/2 (B.7), symmetric to the bit and, for distributions, at most log 2.
 func JensenShannon[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	return fitting(MeasureJensenShannon, jensenShannon(p, q), p, q)
@@ -121,8 +120,8 @@ func Hellinger[F Float](p, q []F) float64 {
 	return fitting(MeasureHellinger, squaredHellinger(p, q), p, q)
 }
 
-// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and negative if the sum is greater than 1.
-// Its error is the bound relative to the larger of 1 and itself, and relative to itself near equality.
+// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). Symmetric to the bit, and negative if the sum is greater than 1.
+// Its error is the bound relative to the larger of 1 and itself, near equality to itself.
 func Bhattacharyya[F Float](p, q []F) float64 {
 	readsBoth(p, q)
 	if d, ok := bhattacharyyaOfEqual(p, q); ok {

@@ -20,7 +20,7 @@ func Between[F Float | Float16 | BFloat16](m Measure, p, q []F) float64 {
 	return betweenHalves(base, as[uint16](p), as[uint16](q), isBFloat16[F]())
 }
 
-// EachRow sets dst[i] to a measure of one vector, such as [MeasureEntropy], of row i of p, and returns dst.
+// EachRow sets dst[i] to a measure of one vector, as [MeasureEntropy], of row i.
 func EachRow[F Float, P Rows[F]](dst []float64, m Measure, p P) []float64 {
 	return must(RunEachRow(Run{}, dst, m, p))
 }
@@ -30,7 +30,7 @@ func RowByRow[F Float, P, Q Rows[F]](dst []float64, m Measure, p P, q Q) []float
 	return must(RunRowByRow(Run{}, dst, m, p, q))
 }
 
-// ManyToMany sets element (i, j) of dst to the measure of row i of p and row j of q, and returns dst.
+// ManyToMany sets dst[i][j] to the measure of row i of p and row j of q.
 func ManyToMany[F Float, P, Q Rows[F]](dst Matrix[float64], m Measure, p P, q Q) Matrix[float64] {
 	return must(RunManyToMany(Run{}, dst, m, p, q))
 }

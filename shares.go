@@ -8,7 +8,7 @@ import (
 )
 
 // Shares are rows of counts, each of which stands for its share of their total. See [BetweenCounts] for their measures, and [Rows] for
-// where they may be used.
+// where to use them.
 type Shares struct {
 	rows    countRows
 	count   int

@@ -54,7 +54,7 @@ func (s *Sparse[F, I]) Row(i int) (columns []I, values []F) {
 	return s.columns[from:to:to], s.values[from:to:to]
 }
 
-// Slice is rows from up to but not including to, sharing the columns and the values.
+// Slice is rows from up to but not including to, sharing the memory.
 func (s *Sparse[F, I]) Slice(from, to int) *Sparse[F, I] {
 	if from < 0 || from > to || to > s.Rows() {
 		panic("relent: Slice: there are no such rows")

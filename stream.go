@@ -14,11 +14,10 @@ import (
 // A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step needs. The
 // zero value has no measure until it is decoded into. A copy is a stream of its own. It takes 19 KB (11 KB for float32) and serves one
 // goroutine at a time.
-//
 // A measure is a sum over chunks of 1024 elements, added exactly and rounded once. So a stream has the bits of the single call with all
 // elements in the order in which it was fed. Streams merged, in whatever order and grouping, have the same bits, and those of the single
 // call if all but the last were fed multiples of 1024 elements; otherwise merging closes chunks that are not full, and the value may differ
-// from the single call's within twice the documented error.
+// from the single call's by twice its error.
 type Stream[F Float] struct {
 	measure Measure
 	count   uint64 // of elements, all that were fed
@@ -46,13 +45,13 @@ func NewStream[F Float](m Measure) *Stream[F] {
 // Measure is what the stream computes.
 func (s *Stream[F]) Measure() Measure { return s.measure }
 
-// Count is the number of elements, or pairs of them, that the stream was fed, itself and through merges.
+// Count is the number of elements, or pairs, fed and merged.
 func (s *Stream[F]) Count() uint64 { return s.count }
 
 // Reset makes the stream an empty one of the same measure.
 func (s *Stream[F]) Reset() { *s = Stream[F]{measure: s.measure} }
 
-// Add feeds further elements of p and q to a stream of a measure of two vectors; more than 2⁶³-1 panic.
+// Add feeds elements of p and q to a stream of two vectors, at most 2⁶³-1.
 func (s *Stream[F]) Add(p, q []F) {
 	_, reversed := s.measure.check("Stream.Add", 2)
 	sameLength("Stream.Add", p, q)
@@ -191,8 +190,8 @@ func (m Measure) sumCount() int {
 	return 1
 }
 
-// MarshalBinary returns the encoding of the stream, the same on every machine: about 50 bytes and the elements of a last chunk that is
-// not full. A stream without a measure is an error.
+// MarshalBinary returns the encoding of the stream, the same on every machine: about 50 bytes and a last chunk that is not full; no measure
+// is an error.
 func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // AppendBinary is [Stream.MarshalBinary], appended to b.
@@ -236,8 +235,8 @@ func appendElements[F Float](b []byte, x []F) []byte {
 	return b
 }
 
-// UnmarshalBinary makes s the stream that was encoded, its measure included. Data that is not the whole encoding of a stream of elements of
-// type F gives an error and leaves s as it is.
+// UnmarshalBinary makes s the stream that was encoded, its measure included. Data that is not one whole encoding for F is an error and
+// leaves s as it is.
 func (s *Stream[F]) UnmarshalBinary(data []byte) error {
 	var t Stream[F]
 	if err := t.decode(data); err != nil {
