@@ -177,7 +177,7 @@ var beyondAVX2 = regexp.MustCompile(`(?m)\b([XY](1[6-9]|[23]\d)|Z\d+|K[0-7])\b|^
 // An AVX2 body that goes beyond AVX2 runs well on a machine with AVX-512, and nowhere else. The text is searched because
 // avo's "Requires" does not know that a register belongs to a later set.
 func TestAVX2BodiesStayWithinAVX2(t *testing.T) {
-	eachOf(t, x86.AVX2(nil), "AVX AVX2 FMA3 SSE2 BMI2 MMX+ CMOV", func(f asmFunction) {
+	eachOf(t, x86.AVX2(nil), "AVX AVX2 FMA3 F16C SSE2 BMI2 MMX+ CMOV", func(f asmFunction) {
 		for _, line := range f.code {
 			if beyondAVX2.MatchString(line) {
 				t.Errorf("%s: %s", f.name, line)

@@ -52,5 +52,6 @@
 // # float32
 //
 // LogProbRows and its like, the functions, take float32 rows as well, and compute in float32: at twice the speed, and with
-// errors of the condition number times 2⁻²⁴.
+// errors of the condition number times 2⁻²⁴. Rows of any other kind, numbers of 16 bits among them, come block by block from
+// [relent.DenseBlocks].
 package mvn
