@@ -11,7 +11,7 @@ type Float16 [1]uint16
 // BFloat16 is the upper half of a float32: 8 significant bits.
 type BFloat16 [1]uint16
 
-// Half is the constraint of numbers of 16 bits. Results have the bits of those of the float32 that they widen to.
+// Half are the numbers of 16 bits. Results have the bits of their float32.
 type Half interface{ Float16 | BFloat16 }
 
 func (x Float16) Float32() float32  { return ofFloat16(x[0]) }

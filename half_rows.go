@@ -1,6 +1,11 @@
 package relent
 
-import "github.com/relent-go/relent/internal/freelist"
+import (
+	"math"
+
+	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/parallel"
+)
 
 // HalfMatrix is as [Matrix]; [Rows] have it as one of float32.
 type HalfMatrix[H Half] struct {
@@ -64,6 +69,104 @@ func (o *operand[F]) clearHalves(buffer []float64) {
 	}
 }
 
+// leastHalves is how many a row has that kernels of halves take.
+const leastHalves = 8
+
+// halves is the tiling of halves, if both sides are of one kind that there are kernels for.
+func (w *pairing[F]) halves() (t tiling[uint16], ok bool) {
+	p, q := &w.p, &w.q
+	if p.kind != rowsOfHalves || q.kind != rowsOfHalves || p.halves.brain != q.halves.brain {
+		return t, false
+	}
+	if min(p.cols, q.cols) < leastHalves || isa == generic {
+		return t, false
+	}
+	return tiling[uint16]{measure: w.measure, reversed: w.reversed, brain: p.halves.brain,
+		p: p.storedHalves(), q: q.storedHalves(), mirror: w.mirror}, true
+}
+
+// storedHalves are the rows as a tiling has them.
+func (o *operand[F]) storedHalves() Matrix[uint16] {
+	m := o.halves.stored
+	if o.repeats {
+		m.Rows = repeating
+	}
+	return m
+}
+
+// measureEachHalf is measureEach of halves.
+func measureEachHalf(by *parallel.Worker, m Measure, dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) {
+	if n > chunk {
+		for i := range dst {
+			dst[i] = measureOfHalves(by, m, p[i*pStride:][:n], q[i*qStride:][:n], brain)
+		}
+		return
+	}
+	readsRows(p, n, pStride, len(dst))
+	readsRows(q, n, qStride, len(dst))
+	writes(dst)
+	most := rowsWithin(kernelElements, n)
+	for len(dst) > most {
+		measureHalfRows(m, dst[:most], p, q, brain, n, pStride, qStride)
+		dst, p, q = dst[most:], p[most*pStride:], q[most*qStride:]
+	}
+	measureHalfRows(m, dst, p, q, brain, n, pStride, qStride)
+}
+
+// measureHalfRows is measureRows of halves, leastHalves or more in a row, where there are kernels.
+func measureHalfRows(m Measure, dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) {
+	halfSumRows(m, dst, p, q, brain, n, pStride, qStride)
+	for i, sum := range dst {
+		value, ok := measureOfHalfSum(m, sum)
+		if !ok {
+			value = measureOfWidened(nil, m, p[i*pStride:][:n], q[i*qStride:][:n], brain)
+		}
+		dst[i] = value
+	}
+}
+
+// measureOfHalfSum is the measure, given its sum, unless float32 has to be looked at.
+func measureOfHalfSum(m Measure, sum float64) (value float64, ok bool) {
+	switch {
+	case !m.takesHalfSum(sum):
+		return 0, false
+	case !m.traits().several:
+		return measureValue(m, sum), true
+	}
+	return negLog(sum), !nearOne(sum)
+}
+
+// takesHalfSum tells whether a sum is that of the float32.
+func (m Measure) takesHalfSum(sum float64) bool { return finite(sum) || sum > 0 && !m.outgrows() }
+
+// betweenHalves is the measure of p and q.
+func betweenHalves(m Measure, p, q []uint16, brain bool) float64 {
+	if len(p) != len(q) {
+		panicLengths(m.String(), len(p), len(q))
+	}
+	readsBoth(p, q)
+	return measureOfHalves(nil, m, p, q, brain)
+}
+
+// measureOfHalves is the measure of p and q, unless the worker is stopped.
+func measureOfHalves(by *parallel.Worker, m Measure, p, q []uint16, brain bool) float64 {
+	if len(p) <= chunk {
+		if value, ok := measureOfHalfSum(m, halfSum(m, p, q, brain)); ok {
+			return value
+		}
+	}
+	return measureOfWidened(by, m, p, q, brain)
+}
+
+// halfSum is what a measure of a chunk is made of, or NaN where float32 has to be looked at.
+func halfSum(m Measure, p, q []uint16, brain bool) float64 {
+	var sum [1]float64
+	if len(p) < leastHalves || !halfSumRows(m, sum[:], p, q, brain, len(p), 0, 0) {
+		return math.NaN()
+	}
+	return sum[0]
+}
+
 // halfChunks are what widened vectors need.
 type halfChunks struct {
 	p, q [chunk]float32
@@ -72,25 +175,51 @@ type halfChunks struct {
 
 var freeHalfChunks freelist.List[*halfChunks]
 
-// betweenHalves is the measure of p and q.
-func betweenHalves(m Measure, p, q []uint16, brain bool) float64 {
-	sameLength(m.String(), p, q)
-	readsBoth(p, q)
-	b, ok := freeHalfChunks.Take()
-	if !ok {
-		b = new(halfChunks)
+func takeHalfChunks() *halfChunks {
+	if b, ok := freeHalfChunks.Take(); ok {
+		return b
 	}
-	value := b.measure(m, p, q, brain)
+	return new(halfChunks)
+}
+
+// measureOfWidened is measureOfHalves, by way of float32 where kernels of halves do not suffice.
+func measureOfWidened(by *parallel.Worker, m Measure, p, q []uint16, brain bool) float64 {
+	b := takeHalfChunks()
+	value := b.measure(by, m, p, q, brain)
 	freeHalfChunks.Put(b)
 	return value
 }
 
-func (b *halfChunks) measure(m Measure, p, q []uint16, brain bool) float64 {
+func (b *halfChunks) measure(by *parallel.Worker, m Measure, p, q []uint16, brain bool) float64 {
 	if len(p) <= chunk {
 		return measureOf(m, b.widened(&b.p, p, brain), b.widened(&b.q, q, brain))
 	}
 	clear(b.sums[:])
+	for x, y := p, q; len(x) > 0; {
+		if by != nil && by.Stopped() {
+			return math.NaN()
+		}
+		n := min(chunk, len(x))
+		if sum := halfSum(m, x[:n], y[:n], brain); m.takesHalfSum(sum) {
+			b.sums[0].Add(sum)
+		} else {
+			addMeasureSum(&b.sums[0], m, b.widened(&b.p, x[:n], brain), b.widened(&b.q, y[:n], brain))
+		}
+		x, y = x[n:], y[n:]
+	}
+	if coefficient := b.sums[0]; m.traits().several && nearOne(coefficient.Take()) {
+		return b.byAllSums(by, m, p, q, brain)
+	}
+	return measureOfExact(m, &b.sums[0])
+}
+
+// byAllSums is the measure of several chunks where its sum alone does not make it.
+func (b *halfChunks) byAllSums(by *parallel.Worker, m Measure, p, q []uint16, brain bool) float64 {
+	clear(b.sums[:])
 	for len(p) > 0 {
+		if by != nil && by.Stopped() {
+			return math.NaN()
+		}
 		n := min(chunk, len(p))
 		addChunk(&b.sums, m, b.widened(&b.p, p[:n], brain), b.widened(&b.q, q[:n], brain))
 		p, q = p[n:], q[n:]
@@ -101,4 +230,28 @@ func (b *halfChunks) measure(m Measure, p, q []uint16, brain bool) float64 {
 func (*halfChunks) widened(dst *[chunk]float32, x []uint16, brain bool) []float32 {
 	widen(dst[:len(x)], x, brain)
 	return dst[:len(x)]
+}
+
+// AddHalves feeds p and q, widened, to s; p alone where its measure is of one vector, and q nil.
+func AddHalves[H Half](s *Stream[float32], p, q []H) {
+	const name = "AddHalves"
+	vectors := 2
+	if s.measure.ofOne() && q == nil {
+		vectors, q = 1, p
+	}
+	_, reversed := s.measure.check(name, vectors)
+	sameLength(name, p, q)
+	s.checkRoom(name, len(p))
+	readsBoth(p, q)
+	if reversed {
+		p, q = q, p
+	}
+	b := takeHalfChunks()
+	x, y := as[uint16](p), as[uint16](q)
+	for len(x) > 0 {
+		n := min(chunk, len(x))
+		s.feed(b.widened(&b.p, x[:n], isBFloat16[H]()), b.widened(&b.q, y[:n], isBFloat16[H]()))
+		x, y = x[n:], y[n:]
+	}
+	freeHalfChunks.Put(b)
 }

@@ -284,6 +284,39 @@ func blocksAre[F float, P Rows[F]](t *testing.T, what string, rows P, want Matri
 	}
 }
 
+// A stream of halves has the bits of one call, in whatever pieces they come.
+func TestStreamOfHalves(t *testing.T) {
+	r := seed(t.Name())
+	p, q := pairs(r, 3*chunk+17, families[float32]()[0].pair)
+	hp, _ := halvesOf[BFloat16](p)
+	hq, _ := halvesOf[BFloat16](q)
+	for _, m := range []Measure{MeasureKullbackLeibler, MeasureKullbackLeibler.Reversed(), MeasureBhattacharyya, MeasureEntropy} {
+		s := NewStream[float32](m)
+		for from := 0; from < len(hp); {
+			to := min(len(hp), from+r.below(2*chunk))
+			if m.ofOne() {
+				AddHalves(s, hp[from:to], nil)
+			} else {
+				AddHalves(s, hp[from:to], hq[from:to])
+			}
+			from = to
+		}
+		var want float64
+		if m.ofOne() {
+			want = EachRow(nil, m, HalfVector[BFloat16](hp))[0]
+		} else {
+			want = Between(m, hp, hq)
+		}
+		if got := s.Value(); !same(got, want) {
+			t.Errorf("%v: %x, want %x", m, got, want)
+		}
+	}
+	s := NewStream[float32](MeasureJensenShannon)
+	if n := testing.AllocsPerRun(10, func() { AddHalves(s, hp, hq) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // What takes a Matrix takes halves by blocks: a Factor has the bits of the float32 that they widen to.
 func TestFactorOfHalves(t *testing.T) {
 	r := seed(t.Name())
@@ -348,6 +381,15 @@ func fuzzHalves[H Half](t *testing.T, p, q []uint16) {
 			}
 		}
 	}
+}
+
+func ExampleAddHalves() {
+	p, q := Halves[Float16]([]uint16{0x3800, 0x3400, 0x3400}), Halves[Float16]([]uint16{0x3400, 0x3400, 0x3800})
+	s := NewStream[float32](MeasureKullbackLeibler)
+	AddHalves(s, p[:2], q[:2])
+	AddHalves(s, p[2:], q[2:])
+	fmt.Printf("%.4f nats\n", s.Value())
+	// Output: 0.1733 nats
 }
 
 func ExampleNarrow() {

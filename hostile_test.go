@@ -235,6 +235,9 @@ func hostileCalls[F float]() map[string]hostile.Call {
 		DiagonalNormalKullbackLeibler(h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols))
 	})
 	plain("Halves", func(h arguments[F]) { Halves[Float16](make([]uint16, h.Cols)) })
+	plain("AddHalves", func(h arguments[F]) {
+		AddHalves(NewStream[float32](MeasureJensenShannon), make([]Float16, h.Cols), make([]Float16, h.Cols+h.Below(2)))
+	})
 	plain("Widen", func(h arguments[F]) { Widen(hostile.Dst[float32](h.Trial, h.Cols), make([]BFloat16, h.Cols)) })
 	plain("Narrow", func(h arguments[F]) {
 		Narrow(make([]Float16, h.Cols+h.Below(2)), hostile.Vector[float32](h.Trial, h.Cols))

@@ -61,6 +61,25 @@ func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = klF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func klHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			klBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			klF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			klBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			klF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func klF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -73,6 +92,18 @@ func klF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
 func klF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func klF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func klF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func klBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func klBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -131,6 +162,25 @@ func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = generalizedKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func generalizedKLHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			generalizedKLBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			generalizedKLF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			generalizedKLBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			generalizedKLF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func generalizedKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -143,6 +193,18 @@ func generalizedKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, ro
 
 //go:noescape
 func generalizedKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func entropy[F Float](p []F) float64 {
 	if len(p) > chunk {
@@ -198,6 +260,25 @@ func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
 		dst[i] = entropyF32Generic(as[float32](p[i*pStride:][:n]))
 	}
 }
+func entropyHalves(dst []float64, p []uint16, brain bool, n, pStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			entropyBF16AVX512(&dst[0], &p[0], n, pStride, len(dst))
+		} else {
+			entropyF16AVX512(&dst[0], &p[0], n, pStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			entropyBF16AVX2(&dst[0], &p[0], n, pStride, len(dst))
+		} else {
+			entropyF16AVX2(&dst[0], &p[0], n, pStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func entropyF64AVX512(dst *float64, p *float64, n, pStride, rows int)
@@ -210,6 +291,18 @@ func entropyF32AVX512(dst *float64, p *float32, n, pStride, rows int)
 
 //go:noescape
 func entropyF32AVX2(dst *float64, p *float32, n, pStride, rows int)
+
+//go:noescape
+func entropyF16AVX512(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func entropyF16AVX2(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func entropyBF16AVX512(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func entropyBF16AVX2(dst *float64, p *uint16, n, pStride, rows int)
 
 func crossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -268,6 +361,25 @@ func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int)
 		dst[i] = crossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func crossEntropyHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			crossEntropyBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			crossEntropyF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			crossEntropyBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			crossEntropyF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func crossEntropyF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -280,6 +392,18 @@ func crossEntropyF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, row
 
 //go:noescape
 func crossEntropyF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -338,6 +462,25 @@ func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = jensenShannonF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func jensenShannonHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			jensenShannonBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			jensenShannonF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			jensenShannonBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			jensenShannonF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func jensenShannonF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -350,6 +493,18 @@ func jensenShannonF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, ro
 
 //go:noescape
 func jensenShannonF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func jeffreys[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -408,6 +563,25 @@ func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = jeffreysF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func jeffreysHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			jeffreysBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			jeffreysF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			jeffreysBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			jeffreysF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func jeffreysF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -420,6 +594,18 @@ func jeffreysF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows in
 
 //go:noescape
 func jeffreysF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -478,6 +664,25 @@ func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride 
 		dst[i] = squaredHellingerF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func squaredHellingerHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			squaredHellingerBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			squaredHellingerF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			squaredHellingerBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			squaredHellingerF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func squaredHellingerF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -490,6 +695,18 @@ func squaredHellingerF32AVX512(dst *float64, p, q *float32, n, pStride, qStride,
 
 //go:noescape
 func squaredHellingerF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func bhattacharyya[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -548,6 +765,25 @@ func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = bhattacharyyaF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func bhattacharyyaHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			bhattacharyyaBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			bhattacharyyaF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			bhattacharyyaBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			bhattacharyyaF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func bhattacharyyaF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -560,6 +796,18 @@ func bhattacharyyaF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, ro
 
 //go:noescape
 func bhattacharyyaF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func bhattacharyyaF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func bhattacharyyaF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func bhattacharyyaBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func bhattacharyyaBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func totalVariation[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -618,6 +866,25 @@ func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride in
 		dst[i] = totalVariationF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func totalVariationHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			totalVariationBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			totalVariationF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			totalVariationBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			totalVariationF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func totalVariationF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -630,6 +897,18 @@ func totalVariationF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, r
 
 //go:noescape
 func totalVariationF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -688,6 +967,25 @@ func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = chiSquareF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func chiSquareHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			chiSquareBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			chiSquareF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			chiSquareBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			chiSquareF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func chiSquareF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -700,6 +998,18 @@ func chiSquareF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows i
 
 //go:noescape
 func chiSquareF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func binaryEntropy[F Float](p []F) float64 {
 	if len(p) > chunk {
@@ -755,6 +1065,25 @@ func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
 		dst[i] = binaryEntropyF32Generic(as[float32](p[i*pStride:][:n]))
 	}
 }
+func binaryEntropyHalves(dst []float64, p []uint16, brain bool, n, pStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			binaryEntropyBF16AVX512(&dst[0], &p[0], n, pStride, len(dst))
+		} else {
+			binaryEntropyF16AVX512(&dst[0], &p[0], n, pStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			binaryEntropyBF16AVX2(&dst[0], &p[0], n, pStride, len(dst))
+		} else {
+			binaryEntropyF16AVX2(&dst[0], &p[0], n, pStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func binaryEntropyF64AVX512(dst *float64, p *float64, n, pStride, rows int)
@@ -767,6 +1096,18 @@ func binaryEntropyF32AVX512(dst *float64, p *float32, n, pStride, rows int)
 
 //go:noescape
 func binaryEntropyF32AVX2(dst *float64, p *float32, n, pStride, rows int)
+
+//go:noescape
+func binaryEntropyF16AVX512(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func binaryEntropyF16AVX2(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func binaryEntropyBF16AVX512(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func binaryEntropyBF16AVX2(dst *float64, p *uint16, n, pStride, rows int)
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -825,6 +1166,25 @@ func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStrid
 		dst[i] = binaryCrossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func binaryCrossEntropyHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			binaryCrossEntropyBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			binaryCrossEntropyF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			binaryCrossEntropyBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			binaryCrossEntropyF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func binaryCrossEntropyF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -837,6 +1197,18 @@ func binaryCrossEntropyF32AVX512(dst *float64, p, q *float32, n, pStride, qStrid
 
 //go:noescape
 func binaryCrossEntropyF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryCrossEntropyF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryCrossEntropyF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryCrossEntropyBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryCrossEntropyBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func binaryKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -895,6 +1267,25 @@ func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = binaryKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func binaryKLHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case avx512:
+		if brain {
+			binaryKLBF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			binaryKLF16AVX512(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	case avx2:
+		if brain {
+			binaryKLBF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			binaryKLF16AVX2(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func binaryKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
@@ -907,6 +1298,18 @@ func binaryKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows in
 
 //go:noescape
 func binaryKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryKLF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryKLF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryKLBF16AVX512(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryKLBF16AVX2(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func standardNormalKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {

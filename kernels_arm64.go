@@ -49,12 +49,30 @@ func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = klF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func klHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			klBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			klF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func klF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func klBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -101,12 +119,30 @@ func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = generalizedKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func generalizedKLHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			generalizedKLBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			generalizedKLF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func generalizedKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func generalizedKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func entropy[F Float](p []F) float64 {
 	if len(p) > chunk {
@@ -150,12 +186,30 @@ func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
 		dst[i] = entropyF32Generic(as[float32](p[i*pStride:][:n]))
 	}
 }
+func entropyHalves(dst []float64, p []uint16, brain bool, n, pStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			entropyBF16NEON(&dst[0], &p[0], n, pStride, len(dst))
+		} else {
+			entropyF16NEON(&dst[0], &p[0], n, pStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func entropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
 func entropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+
+//go:noescape
+func entropyF16NEON(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func entropyBF16NEON(dst *float64, p *uint16, n, pStride, rows int)
 
 func crossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -202,12 +256,30 @@ func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int)
 		dst[i] = crossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func crossEntropyHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			crossEntropyBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			crossEntropyF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func crossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func crossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -254,12 +326,30 @@ func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = jensenShannonF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func jensenShannonHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			jensenShannonBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			jensenShannonF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func jensenShannonF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func jensenShannonF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func jeffreys[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -306,12 +396,30 @@ func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = jeffreysF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func jeffreysHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			jeffreysBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			jeffreysF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func jeffreysF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func jeffreysF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -358,12 +466,30 @@ func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride 
 		dst[i] = squaredHellingerF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func squaredHellingerHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			squaredHellingerBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			squaredHellingerF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func squaredHellingerF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func squaredHellingerF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func bhattacharyya[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -410,12 +536,30 @@ func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = bhattacharyyaF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func bhattacharyyaHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			bhattacharyyaBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			bhattacharyyaF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func bhattacharyyaF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func bhattacharyyaF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func bhattacharyyaF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func bhattacharyyaBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func totalVariation[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -462,12 +606,30 @@ func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride in
 		dst[i] = totalVariationF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func totalVariationHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			totalVariationBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			totalVariationF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -514,12 +676,30 @@ func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = chiSquareF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func chiSquareHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			chiSquareBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			chiSquareF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func chiSquareF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func chiSquareF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func binaryEntropy[F Float](p []F) float64 {
 	if len(p) > chunk {
@@ -563,12 +743,30 @@ func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
 		dst[i] = binaryEntropyF32Generic(as[float32](p[i*pStride:][:n]))
 	}
 }
+func binaryEntropyHalves(dst []float64, p []uint16, brain bool, n, pStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			binaryEntropyBF16NEON(&dst[0], &p[0], n, pStride, len(dst))
+		} else {
+			binaryEntropyF16NEON(&dst[0], &p[0], n, pStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func binaryEntropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
 func binaryEntropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+
+//go:noescape
+func binaryEntropyF16NEON(dst *float64, p *uint16, n, pStride, rows int)
+
+//go:noescape
+func binaryEntropyBF16NEON(dst *float64, p *uint16, n, pStride, rows int)
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -615,12 +813,30 @@ func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStrid
 		dst[i] = binaryCrossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func binaryCrossEntropyHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			binaryCrossEntropyBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			binaryCrossEntropyF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func binaryCrossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func binaryCrossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryCrossEntropyF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryCrossEntropyBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func binaryKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -667,12 +883,30 @@ func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = binaryKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func binaryKLHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch isa {
+	case neon:
+		if brain {
+			binaryKLBF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		} else {
+			binaryKLF16NEON(&dst[0], &p[0], &q[0], n, pStride, qStride, len(dst))
+		}
+		return true
+	}
+	return false
+}
 
 //go:noescape
 func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
 func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryKLF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
+
+//go:noescape
+func binaryKLBF16NEON(dst *float64, p, q *uint16, n, pStride, qStride, rows int)
 
 func standardNormalKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {

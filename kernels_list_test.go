@@ -53,6 +53,61 @@ var kernelList = []kernelEntry{
 	},
 }
 
+var halfList = []halfEntry{
+	{"kl", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return klHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(kl[float32])},
+	{"generalizedKL", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return generalizedKLHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(generalizedKL[float32])},
+	{"entropy", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return entropyHalves(dst, p, brain, n, pStride)
+	},
+		wrap1(entropy[float32])},
+	{"crossEntropy", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return crossEntropyHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(crossEntropy[float32])},
+	{"jensenShannon", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return jensenShannonHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(jensenShannon[float32])},
+	{"jeffreys", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return jeffreysHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(jeffreys[float32])},
+	{"squaredHellinger", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return squaredHellingerHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(squaredHellinger[float32])},
+	{"bhattacharyya", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return bhattacharyyaHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(bhattacharyya[float32])},
+	{"totalVariation", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return totalVariationHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(totalVariation[float32])},
+	{"chiSquare", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return chiSquareHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(chiSquare[float32])},
+	{"binaryEntropy", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return binaryEntropyHalves(dst, p, brain, n, pStride)
+	},
+		wrap1(binaryEntropy[float32])},
+	{"binaryCrossEntropy", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return binaryCrossEntropyHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(binaryCrossEntropy[float32])},
+	{"binaryKL", func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+		return binaryKLHalves(dst, p, q, brain, n, pStride, qStride)
+	},
+		wrap2(binaryKL[float32])},
+}
+
 var jointList = []jointEntry{
 	{name: "divergences",
 		sumsF64:    wrapJoint[float64](func(s *divergencesSums) []float64 { return s[:] }, divergences[float64]),

@@ -209,6 +209,42 @@ func measureSumRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qSt
 	}
 }
 
+// halfSumRows is as measureSumRows, of rows that are leastHalves long or longer; a sum that takes a careful look at float32 is NaN. Without
+// a kernel it is false, and dst as it was.
+func halfSumRows(m Measure, dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	switch m {
+	case MeasureKullbackLeibler:
+		return klHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureGeneralizedKullbackLeibler:
+		return generalizedKLHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureEntropy:
+		return entropyHalves(dst, p, brain, n, pStride)
+	case MeasureCrossEntropy:
+		return crossEntropyHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureJensenShannon:
+		return jensenShannonHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureJensenShannonDistance:
+		return jensenShannonHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureJeffreys:
+		return jeffreysHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureHellinger:
+		return squaredHellingerHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureBhattacharyya:
+		return bhattacharyyaHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureTotalVariation:
+		return totalVariationHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureChiSquare:
+		return chiSquareHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureBinaryEntropy:
+		return binaryEntropyHalves(dst, p, brain, n, pStride)
+	case MeasureBinaryCrossEntropy:
+		return binaryCrossEntropyHalves(dst, p, q, brain, n, pStride, qStride)
+	case MeasureBinaryKullbackLeibler:
+		return binaryKLHalves(dst, p, q, brain, n, pStride, qStride)
+	}
+	return false
+}
+
 // measureRows sets dst[i] to the measure of rows i of p and q, as measureSumRows has them.
 func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
 	switch m {

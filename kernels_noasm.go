@@ -28,6 +28,9 @@ func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = klF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func klHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -53,6 +56,9 @@ func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = generalizedKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func generalizedKLHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func entropy[F Float](p []F) float64 {
 	if len(p) > chunk {
@@ -74,6 +80,9 @@ func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
 	for i := range dst {
 		dst[i] = entropyF32Generic(as[float32](p[i*pStride:][:n]))
 	}
+}
+func entropyHalves(dst []float64, p []uint16, brain bool, n, pStride int) bool {
+	return false
 }
 
 func crossEntropy[F Float](p, q []F) float64 {
@@ -100,6 +109,9 @@ func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int)
 		dst[i] = crossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func crossEntropyHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -124,6 +136,9 @@ func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 	for i := range dst {
 		dst[i] = jensenShannonF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
+}
+func jensenShannonHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
 }
 
 func jeffreys[F Float](p, q []F) float64 {
@@ -150,6 +165,9 @@ func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = jeffreysF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func jeffreysHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -174,6 +192,9 @@ func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride 
 	for i := range dst {
 		dst[i] = squaredHellingerF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
+}
+func squaredHellingerHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
 }
 
 func bhattacharyya[F Float](p, q []F) float64 {
@@ -200,6 +221,9 @@ func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int
 		dst[i] = bhattacharyyaF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func bhattacharyyaHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func totalVariation[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -224,6 +248,9 @@ func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride in
 	for i := range dst {
 		dst[i] = totalVariationF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
+}
+func totalVariationHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
 }
 
 func chiSquare[F Float](p, q []F) float64 {
@@ -250,6 +277,9 @@ func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 		dst[i] = chiSquareF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func chiSquareHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func binaryEntropy[F Float](p []F) float64 {
 	if len(p) > chunk {
@@ -271,6 +301,9 @@ func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
 	for i := range dst {
 		dst[i] = binaryEntropyF32Generic(as[float32](p[i*pStride:][:n]))
 	}
+}
+func binaryEntropyHalves(dst []float64, p []uint16, brain bool, n, pStride int) bool {
+	return false
 }
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
@@ -297,6 +330,9 @@ func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStrid
 		dst[i] = binaryCrossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
 }
+func binaryCrossEntropyHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
+}
 
 func binaryKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -321,6 +357,9 @@ func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	for i := range dst {
 		dst[i] = binaryKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
 	}
+}
+func binaryKLHalves(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {
+	return false
 }
 
 func standardNormalKL[F Float](p, q []F) float64 {

@@ -6,8 +6,8 @@ import (
 	"github.com/relent-go/relent/internal/sizes"
 )
 
-// Matrix is a row-major matrix: element (i, j) is Data[i*Stride+j]. Its fields are those of gonum's blas64.General and blas32.General,
-// which convert to it: Matrix[float64](m.RawMatrix()).
+// Matrix is a row-major matrix: element (i, j) is Data[i*Stride+j]. gonum's blas64.General and blas32.General convert:
+// Matrix[float64](m.RawMatrix()).
 type Matrix[F Number] struct {
 	Rows, Cols int
 	Data       []F

@@ -136,7 +136,7 @@ func TotalVariation[F Float](p, q []F) float64 {
 	return fitting(MeasureTotalVariation, totalVariation(p, q), p, q)
 }
 
-// ChiSquare returns the χ² distance Σ (obs-exp)²/exp of observed from expected values. Where both are 0 the term is 0.
+// ChiSquare returns the χ² distance Σ (obs-exp)²/exp, where 0/0 counts as 0.
 func ChiSquare[F Float](obs, exp []F) float64 {
 	readsBoth(obs, exp)
 	return chiSquare(obs, exp)

@@ -123,6 +123,9 @@ type pairing[F Float] struct {
 
 // list computes the measures of rows i.
 func list[F Float](name string, run Run, dst []float64, w *pairing[F]) ([]float64, error) {
+	if halves, ok := w.halves(); ok {
+		return denseList(name, run, dst, &halves)
+	}
 	w.pair(name)
 	if dst != nil {
 		sized(name, "dst", dst, w.p.rows)
@@ -136,6 +139,9 @@ func list[F Float](name string, run Run, dst []float64, w *pairing[F]) ([]float6
 
 // table computes the measures of rows i and j.
 func table[F Float](name string, run Run, dst Matrix[float64], w *pairing[F]) (Matrix[float64], error) {
+	if halves, ok := w.halves(); ok {
+		return denseTable(name, run, dst, &halves)
+	}
 	if dst.Data != nil {
 		dst.sized(name, "dst", w.p.rows, w.q.rows)
 	}

@@ -2,6 +2,7 @@ package relent
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/parallel"
@@ -23,11 +24,12 @@ const (
 	leastRow = 16
 )
 
-// A tiling is the job of dense rows cut into tiles, each a block of dst that is computed by one goroutine.
-type tiling[F Float] struct {
+// A tiling is the job of dense rows cut into tiles, each a block of dst that is computed by one goroutine. Halves are uint16.
+type tiling[E Number] struct {
 	measure  Measure
 	reversed bool
-	p, q     Matrix[F]
+	brain    bool // halves are of BFloat16
+	p, q     Matrix[E]
 	dst      Matrix[float64]
 	list     bool // dst is one row, of the measures of rows i of p and q; otherwise of row i of p and row j of q
 	mirror   bool // what is below the diagonal is what is above
@@ -41,7 +43,7 @@ type tiling[F Float] struct {
 const repeating = -1
 
 // denseList computes the measures of rows i.
-func denseList[F Float](name string, run Run, dst []float64, w *tiling[F]) ([]float64, error) {
+func denseList[E Number](name string, run Run, dst []float64, w *tiling[E]) ([]float64, error) {
 	sameCols(name, w.p.Cols, w.q.Cols)
 	rows := w.p.Rows
 	if rows == repeating {
@@ -60,7 +62,7 @@ func denseList[F Float](name string, run Run, dst []float64, w *tiling[F]) ([]fl
 }
 
 // denseTable computes the measures of rows i and j.
-func denseTable[F Float](name string, run Run, dst Matrix[float64], w *tiling[F]) (Matrix[float64], error) {
+func denseTable[E Number](name string, run Run, dst Matrix[float64], w *tiling[E]) (Matrix[float64], error) {
 	sameCols(name, w.p.Cols, w.q.Cols)
 	w.dst = dst.sized(name, "dst", max(w.p.Rows, -w.p.Rows), max(w.q.Rows, -w.q.Rows))
 	w.cut(tileRows, callElements)
@@ -68,7 +70,7 @@ func denseTable[F Float](name string, run Run, dst Matrix[float64], w *tiling[F]
 }
 
 // do computes all tiles; where nobody is to help, be told, or stop it, without a job: of a few short rows that is a good part of the time.
-func (w *tiling[F]) do(run *Run) error {
+func (w *tiling[E]) do(run *Run) error {
 	if run.Workers > 1 || run.Context != nil || run.Progress != nil {
 		return parallel.Do(run.parallel(), *w)
 	}
@@ -79,7 +81,7 @@ func (w *tiling[F]) do(run *Run) error {
 }
 
 // cut makes the tiles at most so many rows high, and so wide that a row of theirs takes so many elements.
-func (w *tiling[F]) cut(rows, elements int) {
+func (w *tiling[E]) cut(rows, elements int) {
 	w.cols = rowsWithin(elements, w.q.Cols)
 	w.rows = min(rows, rowsWithin(tableElements, w.cols*w.q.Cols))
 	w.across = ceilDiv(w.dst.Cols, w.cols)
@@ -98,16 +100,16 @@ func ceilDiv(a, b int) int {
 }
 
 // Size is that of the job.
-func (w tiling[F]) Size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
+func (w tiling[E]) Size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
 
 // Tile computes a block of dst.
-func (w tiling[F]) Tile(by *parallel.Worker, t int) error {
+func (w tiling[E]) Tile(by *parallel.Worker, t int) error {
 	by.Done(w.block(by, t))
 	return nil
 }
 
 // block computes tile t and returns the number of its results.
-func (w *tiling[F]) block(by *parallel.Worker, t int) (results int) {
+func (w *tiling[E]) block(by *parallel.Worker, t int) (results int) {
 	i0, j0 := t/w.across*w.rows, t%w.across*w.cols
 	i1, j1 := min(i0+w.rows, w.dst.Rows), min(j0+w.cols, w.dst.Cols)
 	if !w.mirror && j1-j0 < i1-i0 {
@@ -131,7 +133,7 @@ func (w *tiling[F]) block(by *parallel.Worker, t int) (results int) {
 }
 
 // row computes elements j0 up to j1 of row i of dst.
-func (w *tiling[F]) row(by *parallel.Worker, i, j0, j1 int) {
+func (w *tiling[E]) row(by *parallel.Worker, i, j0, j1 int) {
 	dst := w.dst.Row(i)[j0:j1]
 	if w.q.Cols == 0 {
 		clear(dst)
@@ -146,7 +148,7 @@ func (w *tiling[F]) row(by *parallel.Worker, i, j0, j1 int) {
 }
 
 // columns computes a tile that is higher than wide column by column: calls are fewer, and rows side by side.
-func (w *tiling[F]) columns(by *parallel.Worker, i0, i1, j0, j1 int) {
+func (w *tiling[E]) columns(by *parallel.Worker, i0, i1, j0, j1 int) {
 	var column [tileRows]float64
 	for j := j0; j < j1; j++ {
 		results := column[:i1-i0]
@@ -160,11 +162,19 @@ func (w *tiling[F]) columns(by *parallel.Worker, i0, i1, j0, j1 int) {
 }
 
 // each sets dst[i] to the measure of rows i of p and q, so many elements apart.
-func (w *tiling[F]) each(by *parallel.Worker, dst []float64, p, q []F, pStride, qStride int) {
+func (w *tiling[E]) each(by *parallel.Worker, dst []float64, p, q []E, pStride, qStride int) {
 	if w.reversed {
 		p, q, pStride, qStride = q, p, qStride, pStride
 	}
-	measureEach(by, w.measure, dst, p, q, w.q.Cols, pStride, qStride)
+	n := w.q.Cols
+	switch unsafe.Sizeof(*new(E)) {
+	case 8:
+		measureEach(by, w.measure, dst, as[float64](p), as[float64](q), n, pStride, qStride)
+	case 4:
+		measureEach(by, w.measure, dst, as[float32](p), as[float32](q), n, pStride, qStride)
+	default:
+		measureEachHalf(by, w.measure, dst, as[uint16](p), as[uint16](q), w.brain, n, pStride, qStride)
+	}
 }
 
 // measureEach sets dst[i] to the measure of rows i of p and q, n long and so many elements apart.
@@ -206,7 +216,7 @@ func measureLong[F Float](by *parallel.Worker, m Measure, p, q []F) float64 {
 }
 
 // reflect copies what a tile has above the diagonal to below it, and returns the number of the copies.
-func (w *tiling[F]) reflect(i0, i1, j0, j1 int) (copies int) {
+func (w *tiling[E]) reflect(i0, i1, j0, j1 int) (copies int) {
 	for j := max(j0, i0+1); j < j1; j++ {
 		for i := i0; i < min(i1, j); i++ {
 			w.dst.Data[j*w.dst.Stride+i] = w.dst.Data[i*w.dst.Stride+j]

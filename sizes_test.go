@@ -41,6 +41,12 @@ func TestShapesRefused(t *testing.T) {
 		"Nearest: dst has 5 elements, for 3 neighbours of each of 1 queries": func() {
 			NewIndex(MeasureKullbackLeibler, NewMatrix[float64](3, 2)).Nearest(make([]Neighbor, 5), make([]float64, 2), 7)
 		},
+		"AddHalves: lengths 2 and 1 differ": func() {
+			AddHalves(NewStream[float32](MeasureKullbackLeibler), make([]Float16, 2), make([]Float16, 1))
+		},
+		"AddHalves: Entropy is a measure of one vector": func() {
+			AddHalves(NewStream[float32](MeasureEntropy), make([]Float16, 2), make([]Float16, 2))
+		},
 		"RowByRow: q is nil": func() {
 			RowByRow(nil, MeasureKullbackLeibler, &Sparse[float64, int32]{}, (*Sparse[float64, int64])(nil))
 		},

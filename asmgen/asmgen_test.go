@@ -188,7 +188,7 @@ func TestAVX2BodiesStayWithinAVX2(t *testing.T) {
 
 // The sets are those that the root package looks for before it uses a body.
 func TestAVX512BodiesStayWithinWhatIsDetected(t *testing.T) {
-	const detected = "AVX512F AVX512DQ AVX512VL AVX512BW BMI2 AVX AVX2 FMA3 SSE2 MMX+ CMOV"
+	const detected = "AVX512F AVX512DQ AVX512VL AVX512BW BMI2 AVX AVX2 FMA3 F16C SSE2 MMX+ CMOV"
 	eachOf(t, x86.AVX512(nil), detected, func(f asmFunction) {
 		if !beyondAVX2.MatchString(strings.Join(f.code, "\n")) {
 			t.Errorf("%s: nothing in it is taken for AVX-512", f.name)
@@ -226,6 +226,9 @@ func eachOf(t *testing.T, w isa.Machine, allowed string, visit func(asmFunction)
 func kernelCount(w isa.Machine) int {
 	set := kernels.All()
 	n := len(set.Conversions)
+	for _, r := range set.Reductions {
+		n += len(r.Halves())
+	}
 	for _, t := range kernels.Elements {
 		n += len(set.Passes()) + len(shape.UnrolledDims(w.Info(), t)) + len(shape.Walks())
 		for _, r := range set.Reductions {

@@ -120,23 +120,28 @@ func infos[F any](sets []func(*F) isa.Machine) (list []*isa.Info) {
 // all emits every kernel for every element type.
 func all(t isa.Machine, set kernels.Set) error {
 	var failed []error
+	named := func(name string, elem kernels.Type, emit func()) {
+		failed = append(failed, try(isa.Symbol(name, elem, t.Info().Name), emit))
+	}
 	for _, c := range set.Conversions {
 		shape.Convert(t, c)
 	}
 	for _, elem := range kernels.Elements {
-		named := func(name string, emit func()) {
-			failed = append(failed, try(isa.Symbol(name, elem, t.Info().Name), emit))
-		}
 		for _, r := range set.Reductions {
 			if slices.Contains(r.Types(), elem) {
-				named(r.Name, func() { shape.Reduction(t, r, elem) })
+				named(r.Name, elem, func() { shape.Reduction(t, r, elem) })
 			}
 		}
 		for _, k := range set.Passes() {
-			named(k.Name, func() { shape.Outputs(t, k, elem) })
+			named(k.Name, elem, func() { shape.Outputs(t, k, elem) })
 		}
 		if set.Tiles != nil {
 			shape.EmitWalks(t, set.Tiles, elem)
+		}
+	}
+	for _, r := range set.Reductions {
+		for _, half := range r.Halves() {
+			named(r.Name, half, func() { shape.Reduction(t, r, half) })
 		}
 	}
 	return errors.Join(failed...)

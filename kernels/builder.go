@@ -45,12 +45,22 @@ func (t Type) MantissaBits() int { return types[t].mantissa }
 // MaxExponent is the exponent of the largest power of two.
 func (t Type) MaxExponent() int { return types[t].exponent }
 
-// Bits is the bit pattern of x rounded to t.
+// Half tells that numbers of the type are widened to float32.
+func (t Type) Half() bool { return t == F16 || t == BF16 }
+
+// Bits is the bit pattern of x rounded to t; of halves x is one, 0 or normal.
 func (t Type) Bits(x float64) uint64 {
-	if t == F64 {
+	single := uint64(math.Float32bits(float32(x)))
+	switch {
+	case t == F64:
 		return math.Float64bits(x)
+	case t == BF16:
+		return single >> 16
+	case t == F16 && x != 0:
+		const lessDigits, lessBias = 23 - 10, 127 - 15
+		return single>>16&0x8000 | (single&0x7fffffff>>lessDigits - lessBias<<10)
 	}
-	return uint64(math.Float32bits(float32(x)))
+	return single
 }
 
 // Op is one operation of the vocabulary. Every arithmetic operation is one IEEE 754 rounding, to nearest even, or none.

@@ -77,10 +77,18 @@ type Path struct {
 	Decisive bool
 	// See Reduction; nil if there is none. Infinite is asked before the path.
 	Far, Small, Infinite *Program
+	// Undone leaves the row to somebody else, unless it is Infinite: there is no program, and what stands for the sum is NaN.
+	Undone bool
 }
 
-// Paths records a reduction's programs for elements of type t, in the order in which they are tried.
+// Paths records a reduction's programs for elements of type t, in the order in which they are tried. What halves are widened to is summed
+// as float32 is, but not carefully.
 func (r Reduction) Paths(t Type) []Path {
+	if t.Half() {
+		paths := r.Paths(F32)
+		paths[len(paths)-1] = Path{Undone: true, Infinite: paths[len(paths)-1].Infinite}
+		return paths
+	}
 	var paths []Path
 	elements := t
 	if r.Wide {
@@ -164,6 +172,14 @@ func (s Set) Passes() (list []Kernel) {
 
 // Elements are the types of elements that there are kernels for.
 var Elements = []Type{F64, F32}
+
+// Halves are the types of halves that there is assembly of the reduction for: of those that measures are made of.
+func (r Reduction) Halves() []Type {
+	if len(r.Measures) == 0 {
+		return nil
+	}
+	return []Type{F16, BF16}
+}
 
 // Types are those that there is a kernel of the reduction for.
 func (r Reduction) Types() []Type {

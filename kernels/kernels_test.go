@@ -303,3 +303,11 @@ func bigAtanh2(s *big.Float) *big.Float {
 	z := mul(s, s)
 	return mul(s, add(ratio(2, 1), mul(z, atanhSeries(z))))
 }
+
+func TestBitsOfHalves(t *testing.T) {
+	for x, want := range map[float64][2]uint64{0: {0, 0}, 1: {0x3c00, 0x3f80}, -2: {0xc000, 0xc000}, 1.5: {0x3e00, 0x3fc0}, 0x1p-14: {0x0400, 0x3880}} {
+		if got := [2]uint64{F16.Bits(x), BF16.Bits(x)}; got != want {
+			t.Errorf("%v is %04x, want %04x", x, got, want)
+		}
+	}
+}

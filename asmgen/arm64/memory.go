@@ -14,10 +14,7 @@ func (n *neon) Load(dst, _ int, from isa.Place, t, mem kernels.Type) {
 }
 
 func (n *neon) read(dst int, from isa.Place, t, mem kernels.Type) {
-	name := "FMOVQ"
-	if t != mem {
-		name = elements[mem].load
-	}
+	name := map[int]string{16: "FMOVQ", 8: "FMOVD", 4: "FMOVS"}[info.Vector/t.Bytes()*mem.Bytes()]
 	n.i("%s %s, F%d", name, n.at(from), dst)
 }
 

@@ -20,34 +20,37 @@ type neon struct {
 // ones is the vector register that holds 1 where a function walks over rows.
 const ones = 31
 
-// element is how instructions name a type of elements, load as many as a wider type has lanes, and make them that type.
+// element is how instructions name a type of elements, and make as many as a wider type has lanes that type.
 type element struct {
 	arrangement       string
 	same, lane, unary form
-	load              string
 	unpack            map[kernels.Type]func(n *neon, r int)
 }
 
 var elements = map[kernels.Type]element{
 	kernels.F64: {arrangement: "D2", same: sameD, lane: laneD, unary: unaryD},
-	kernels.F32: {arrangement: "S4", same: sameS, lane: laneS, unary: unaryS, load: "FMOVD", unpack: toF64(func(n *neon, r int) {
-		n.enc("fcvtl", widen, r, r)
-	})},
-	kernels.U32: {load: "FMOVD", unpack: toF64(func(n *neon, r int) {
+	kernels.F32: {arrangement: "S4", same: sameS, lane: laneS, unary: unaryS, unpack: toF64(fromF32)},
+	kernels.U32: {unpack: toF64(func(n *neon, r int) {
 		n.i("VUXTL V%d.S2, V%d.D2", r, r)
 		n.enc("ucvtf", unaryD, r, r)
 	})},
-	kernels.U64: {load: "FMOVQ", unpack: toF64(func(n *neon, r int) { n.enc("ucvtf", unaryD, r, r) })},
-	kernels.F16: {load: "FMOVD", unpack: map[kernels.Type]func(n *neon, r int){kernels.F32: func(n *neon, r int) {
-		n.enc("fcvtl", widenH, r, r)
-	}}},
-	kernels.BF16: {load: "FMOVD", unpack: map[kernels.Type]func(n *neon, r int){kernels.F32: func(n *neon, r int) {
-		n.enc("shll", shiftH, r, r)
-	}}},
+	kernels.U64:  {unpack: toF64(func(n *neon, r int) { n.enc("ucvtf", unaryD, r, r) })},
+	kernels.F16:  {arrangement: "H8", unpack: toFloats(func(n *neon, r int) { n.enc("fcvtl", widenH, r, r) })},
+	kernels.BF16: {arrangement: "H8", unpack: toFloats(func(n *neon, r int) { n.enc("shll", shiftH, r, r) })},
 }
 
 func toF64(unpack func(n *neon, r int)) map[kernels.Type]func(n *neon, r int) {
 	return map[kernels.Type]func(n *neon, r int){kernels.F64: unpack}
+}
+
+func fromF32(n *neon, r int) { n.enc("fcvtl", widen, r, r) }
+
+// toFloats are of halves, which unpack makes float32.
+func toFloats(unpack func(n *neon, r int)) map[kernels.Type]func(n *neon, r int) {
+	return map[kernels.Type]func(n *neon, r int){kernels.F32: unpack, kernels.F64: func(n *neon, r int) {
+		unpack(n, r)
+		fromF32(n, r)
+	}}
 }
 
 func arrangement(t kernels.Type) string { return elements[t].arrangement }

@@ -54,6 +54,13 @@ func (g *file) list() []byte {
 			g.entry(r.Name, len(r.Args), "sum", "wrap")
 		}
 	}
+	g.f("}\n\nvar halfList = []halfEntry{\n")
+	for _, r := range g.Reductions {
+		if r.Halves() != nil {
+			g.f("{%q, func(dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool {\nreturn %sHalves(dst, %s, brain, n, %s)\n},\n"+
+				"wrap%d(%s[float32])},\n", r.Name, r.Name, strings.Join(r.Args, ", "), strides(r), len(r.Args), r.Name)
+		}
+	}
 	g.f("}\n\nvar jointList = []jointEntry{\n")
 	for _, j := range g.Joints {
 		g.f("{name: %q,\n", j.Name)

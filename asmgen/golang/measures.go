@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/relent-go/relent/asmgen/shape"
 	"github.com/relent-go/relent/kernels"
 )
 
@@ -47,8 +46,8 @@ func (g *file) measures() []byte {
 func (g *file) traits() {
 	g.f("var measureTable = [...]traits{\n")
 	for _, m := range g.chosen() {
-		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v, gradient: %s,\n", m.Name(), m.Func, len(m.reduction.Args),
-			m.Symmetric, m.Degree, m.Outgrows(), m.Rows != "", m.gradientKind())
+		g.f("%s: {\nname: %q, vectors: %d, symmetric: %v, degree: %v, outgrows: %v, several: %v, gradient: %s,\n", m.Name(), m.Func,
+			len(m.reduction.Args), m.Symmetric, m.Degree, m.Outgrows(), m.Rows != "", m.gradientKind())
 		if s := m.Shares; s != nil {
 			second := s.Second
 			if second == "" {
@@ -110,12 +109,13 @@ func (g *file) measureRows() {
 	const parameters = "[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int)"
 	g.choice("sets dst[i] to what the measure of rows i of p and q is made of. The rows are n long, at most a chunk, and so many\n"+
 		"// elements apart. There is at least one row.", "measureSumRows"+parameters, g.chosen(), func(m chosen) string {
-		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
-		for _, a := range m.reduction.Args {
-			args += ", " + shape.Stride(a)
-		}
-		return m.reduction.Name + "Rows(" + args + ")"
+		return fmt.Sprintf("%sRows(dst, %s, n, %s)", m.reduction.Name, strings.Join(m.reduction.Args, ", "), strides(m.reduction))
 	}, "")
+	g.choice("is as measureSumRows, of rows that are leastHalves long or longer; a sum that takes a careful look at float32 is NaN. Without\n"+
+		"// a kernel it is false, and dst as it was.",
+		"halfSumRows(m Measure, dst []float64, p, q []uint16, brain bool, n, pStride, qStride int) bool", g.chosen(), func(m chosen) string {
+			return fmt.Sprintf("return %sHalves(dst, %s, brain, n, %s)", m.reduction.Name, strings.Join(m.reduction.Args, ", "), strides(m.reduction))
+		}, "return false\n")
 	g.f("// measureRows sets dst[i] to the measure of rows i of p and q, as measureSumRows has them.\nfunc measureRows%s {\n", parameters)
 	g.cases(g.chosen(), func(m chosen) string { return ifAny("", m.Rows, "(dst, p, q, n, pStride, qStride)\nreturn") })
 	g.f("measureSumRows(m, dst, p, q, n, pStride, qStride)\n")

@@ -22,7 +22,10 @@ func (g *file) switches(sets []*isa.Info) []byte {
 		} else {
 			g.dispatchSum(r, sets)
 		}
-		for _, t := range r.Types() {
+		if r.Halves() != nil {
+			g.dispatchHalves(r, sets)
+		}
+		for _, t := range append(r.Types(), r.Halves()...) {
 			g.declare(r.Name, shape.Rows(r, t), t, sets)
 		}
 	}
@@ -81,12 +84,11 @@ func (g *file) oneRow(r kernels.Reduction, set *isa.Info, t kernels.Type, pointe
 
 // dispatchRows writes the function of rows: row i begins stride elements after row i-1, and all have n of them, at most a chunk.
 func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
-	var strides, rows []string
+	var rows []string
 	for _, a := range r.Args {
-		strides = append(strides, shape.Stride(a))
 		rows = append(rows, fmt.Sprintf("%s[i*%s:][:n]", a, shape.Stride(a)))
 	}
-	list := strings.Join(strides, ", ")
+	list := strides(r)
 	g.f("\nfunc %sRows[F Float](dst []float64, %s []F, n, %s int) {\n", r.Name, strings.Join(r.Args, ", "), list)
 	g.pick(sets, false, func(set *isa.Info, t kernels.Type) {
 		if symbol := isa.Symbol(r.Name, t, set.Name); set == plainGo {
@@ -95,6 +97,31 @@ func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
 			g.f("%s(&dst[0], %s, n, %s, len(dst))\n", symbol, each(r.Args, set, t), list)
 		}
 	})
+}
+
+// dispatchHalves writes what sums rows of halves. Not to be told apart by their type, they come with a flag.
+func (g *file) dispatchHalves(r kernels.Reduction, sets []*isa.Info) {
+	g.f("func %sHalves(dst []float64, %s []uint16, brain bool, n, %s int) bool {\n", r.Name, strings.Join(r.Args, ", "), strides(r))
+	call := func(t kernels.Type, set *isa.Info) {
+		g.f("%s(&dst[0], &%s[0], n, %s, len(dst))\n", isa.Symbol(r.Name, t, set.Name), strings.Join(r.Args, "[0], &"), strides(r))
+	}
+	g.choose(sets, func(set *isa.Info) {
+		g.f("if brain {\n")
+		call(kernels.BF16, set)
+		g.f("} else {\n")
+		call(kernels.F16, set)
+		g.f("}\nreturn true\n")
+	})
+	g.f("return false\n}\n\n")
+}
+
+// strides are the parameters of that name.
+func strides(r kernels.Reduction) string {
+	var list []string
+	for _, a := range r.Args {
+		list = append(list, shape.Stride(a))
+	}
+	return strings.Join(list, ", ")
 }
 
 // dispatch writes what computes the outputs of a kernel: of a chunk where there are sums, of any number where there are none.

@@ -31,6 +31,9 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 	f.load(r.Numbers)
 	paths := r.Paths(mem)
 	for i, text := range paths {
+		if text.Undone {
+			text.Program = paths[0].Program // of the same elements
+		}
 		p := path{stripe: newStripe(f, mem, r.Pad, text.Program), i: i, early: text.Early, waitable: paths[:len(paths)-1]}
 		p.inRegs = !t.Info().Frame
 		p.name = func(label string) string { return fmt.Sprintf("%s%d", label, i) }
@@ -46,7 +49,11 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 		f.Label(pathLabel(i))
 		emit := func(pins int) *schedule.Block {
 			attempt := p
-			attempt.emit(pins)
+			if text.Undone {
+				attempt.leaveUndone()
+			} else {
+				attempt.emit(pins)
+			}
 			return attempt.Block
 		}
 		if !fit(f.f, t.Info().Regs, 0, emit) {
@@ -97,11 +104,25 @@ func (p *path) emit(pins int) {
 	}
 	p.FoldLanes(kernels.Add, acc[0], p.Reg())
 	p.Canonical(acc[0])
-	p.finish(acc[0], "last")
+	p.finish(acc[0], p.name("last"))
 }
 
-// store makes a folded sum the result of the row at hand, 0, or of the one before, -1.
-func (p *path) store(acc, row int) { p.StoreFirst(acc, at(p.Result, 8*row)) }
+// leaveUndone leaves rows to somebody else, but those whose sum is +Inf.
+func (p *path) leaveUndone() {
+	p.newBlock()
+	if p.infinite != nil {
+		p.askInfinite()
+	}
+	p.finishAs(math.NaN(), "undone")
+}
+
+// finishAs makes a number the sum of the row at hand.
+func (p *path) finishAs(sum float64, last string) {
+	r := p.Reg()
+	p.Constant(r, isa.Constant(math.Float64bits(sum)), kernels.F64)
+	p.finish(r, p.name(last))
+	p.Release(r)
+}
 
 // lookAhead goes to the next path if the first elements show that this one would end there: those of a vector and at least
 // eight or, where they are fewer than that, of an incomplete vector.
@@ -214,10 +235,7 @@ func (p *path) collect(ins []*schedule.Instance) {
 func (p *path) askInfinite() {
 	careful := p.name("careful")
 	p.ask(p.infinite, "infinite", careful)
-	r := p.Reg()
-	p.Constant(r, isa.Constant(math.Float64bits(math.Inf(1))), kernels.F64)
-	p.finish(r, "infiniteEnd")
-	p.Release(r)
+	p.finishAs(math.Inf(1), "infiniteEnd")
 	p.Label(careful)
 }
 

@@ -7,14 +7,17 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// finish stores the sum of the row at hand and goes on with the next one.
-func (p *path) finish(acc int, last string) {
-	p.store(acc, 0)
-	p.when(p.RowsLeft, isa.Equal, 1, p.name(last))
-	p.rows.next()
-	p.Jump(pathLabel(0))
-	p.Label(p.name(last))
-	p.Return()
+// store makes a folded sum the result of the row at hand, 0, or of the one before, -1.
+func (r rows) store(acc, row int) { r.StoreFirst(acc, at(r.Result, 8*row)) }
+
+// finish stores the sum of the row at hand and goes on with the next one; last is a label.
+func (r rows) finish(acc int, last string) {
+	r.store(acc, 0)
+	r.when(r.RowsLeft, isa.Equal, 1, last)
+	r.next()
+	r.Jump(pathLabel(0))
+	r.Label(last)
+	r.Return()
 }
 
 // finishLater ends a row but for its last additions: they wait for each other, and are made when the next row's vectors are
@@ -77,7 +80,7 @@ func (p *path) doubt(acc, tmp int) {
 		p.ask(p.small, "small", p.name("large"))
 		p.Reload(acc, p.waiting)
 		p.setWaiting(-afterSmall)
-		p.finish(acc, "smallEnd")
+		p.finish(acc, p.name("smallEnd"))
 		p.Label(p.name("large"))
 	}
 	p.setWaiting(-afterDoubt)

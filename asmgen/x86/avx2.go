@@ -73,7 +73,17 @@ func (avx2) laneMask(x *machine, dst reg.VecPhysical, offset int, mem kernels.Ty
 
 func (s avx2) loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64) {
 	d, mask := x.file[dst], x.file[tmp]
-	if t != mem {
+	switch {
+	case mem.Half():
+		halvesTail(x, d, m, offset, t, mem)
+		if pad == 0 {
+			return
+		}
+		s.laneMask(x, mask, offset, t)
+		x.i("VANDNPS", mask, mask, symbol(t.Bits(pad), t))
+		x.i("VORPS", d, d, mask)
+		return
+	case t != mem:
 		d, mask = x.half(d), x.half(mask)
 	}
 	s.laneMask(x, mask, offset, mem)
@@ -86,6 +96,42 @@ func (s avx2) loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, m
 		x.i(elements[mem].unpack[t], x.file[dst], d)
 	}
 }
+
+// loadHalves shuffles a vector of BFloat16 that fills both halves of a register, which is less work than to extend and to shift.
+func (avx2) loadHalves(x *machine, d reg.VecPhysical, t, mem kernels.Type, m operand.Mem) {
+	if mem != kernels.BF16 || t != kernels.F32 {
+		x.widened(d, t, mem, "", m)
+		return
+	}
+	x.i("VBROADCASTI128", d, m)
+	x.i("VPSHUFB", d, d, raises)
+}
+
+// raises make each 16 bits the upper ones of 32.
+var raises = datum{name: "raises", t: kernels.F64, values: []uint64{0x0302808001008080, 0x0706808005048080, 0x0b0a808009088080, 0x0f0e80800d0c8080}}
+
+// halvesTail loads the last halves of a row that has at least 8 of them: there are no masks so narrow. What comes before offset is
+// shifted out of 8 that end with the row.
+func halvesTail(x *machine, d reg.VecPhysical, m operand.Mem, offset int, t, mem kernels.Type) {
+	const lanes = 8
+	from, whole := reg.RAX, reg.R9
+	x.i("MOVQ", from, count)
+	x.i("SUBQ", from, operand.Imm(lanes))
+	x.i("MOVL", reg.R9L, operand.U32(uint32(offset)))
+	x.i("CMPQ", from, whole)
+	x.i("CMOVQLT", from, whole)
+	m.Index, m.Scale, m.Disp = from, 2, m.Disp-2*offset
+	x.i("VMOVDQU", d.AsX(), m)
+	x.i("SUBQ", whole, from)
+	x.i("LEAQ", from, shifts)
+	x.i("VPSHUFB", d.AsX(), d.AsX(), operand.Mem{Base: from, Index: whole, Scale: 2})
+	x.widened(d, t, mem, "", d.AsX())
+}
+
+// shifts take bytes from as many places on as one begins to read them at, and zeros after the last.
+var shifts = datum{name: "shifts", t: kernels.F64, values: []uint64{0x0706050403020100, 0x0f0e0d0c0b0a0908, zeroBytes, zeroBytes}}
+
+const zeroBytes = 0x8080808080808080
 
 func (s avx2) storeTail(x *machine, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type) {
 	v, mask := x.file[src], x.file[tmp]

@@ -82,7 +82,15 @@ func (avx512) tail(x *machine, offset int, many bool) {
 	x.i("KMOVW", tailMask, reg.R9L)
 }
 
+func (avx512) loadHalves(x *machine, d reg.VecPhysical, t, mem kernels.Type, m operand.Mem) {
+	x.widened(d, t, mem, "", m)
+}
+
 func (avx512) loadTail(x *machine, dst, _ int, m operand.Mem, _ int, t, mem kernels.Type, pad float64) {
+	if mem.Half() {
+		halvesTail512(x, dst, m, t, mem, pad)
+		return
+	}
 	name := "VMOVU" + packed(t)
 	if t != mem {
 		name = elements[mem].unpack[t]
@@ -93,6 +101,19 @@ func (avx512) loadTail(x *machine, dst, _ int, m operand.Mem, _ int, t, mem kern
 	}
 	x.Constant(dst, isa.Constant(t.Bits(pad)), t)
 	x.i(name, x.file[dst], tailMask, m)
+}
+
+func halvesTail512(x *machine, dst int, m operand.Mem, t, mem kernels.Type, pad float64) {
+	if pad == 0 {
+		x.widened(x.file[dst], t, mem, "_Z", tailMask, m)
+		return
+	}
+	bits := kernels.F32.Bits(pad)
+	if mem == kernels.BF16 {
+		bits = mem.Bits(pad) // to be shifted
+	}
+	x.Constant(dst, isa.Constant(bits), kernels.F32)
+	x.widened(x.file[dst], t, mem, "", tailMask, m)
 }
 
 func (avx512) storeTail(x *machine, src, _ int, m operand.Mem, _ int, t, mem kernels.Type) {

@@ -18,13 +18,28 @@ func (x *machine) Load(dst, tmp int, from isa.Place, t, mem kernels.Type) {
 		x.i("VMOVAPD", d, m)
 	case t == mem:
 		x.i("VMOVU"+packed(t), d, m)
+	case mem.Half():
+		x.loadHalves(x, d, t, mem, m)
 	case unpack != "":
 		x.i(unpack, d, m)
-	case mem == kernels.BF16:
-		x.i("VPMOVZXWD", d, m)
-		x.i("VPSLLD", d, d, operand.Imm(16))
 	default:
 		x.loadCounts(d, tmp, m, mem)
+	}
+}
+
+// widened makes what an instruction loads, by its name with more to it, from the last operand, of halves float32 and, where the kernel
+// computes so, float64.
+func (x *machine) widened(d reg.VecPhysical, t, mem kernels.Type, more string, from ...any) {
+	single := d
+	if t == kernels.F64 {
+		single = x.half(d)
+	}
+	x.i(elements[mem].unpack[kernels.F32]+more, append([]any{single}, from...)...)
+	if mem == kernels.BF16 {
+		x.i("VPSLLD", single, single, operand.Imm(16))
+	}
+	if t == kernels.F64 {
+		x.i(elements[kernels.F32].unpack[t], d, single)
 	}
 }
 

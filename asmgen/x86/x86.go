@@ -42,6 +42,7 @@ type masking interface {
 	choose(x *machine, dst int, mask isa.Loc, yes isa.Loc, no operand.Op, t kernels.Type)
 	checkSign(x *machine, acc int, t kernels.Type, fail string)
 	checkRange(x *machine, acc, tmp int, bound uint64, t kernels.Type, fail string)
+	loadHalves(x *machine, d reg.VecPhysical, t, mem kernels.Type, m operand.Mem)
 	tail(x *machine, offset int, many bool)
 	loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64)
 	storeTail(x *machine, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
@@ -54,9 +55,10 @@ type element struct {
 }
 
 var elements = map[kernels.Type]element{
-	kernels.F64: {packed: "PD", integer: "Q"},
-	kernels.F32: {packed: "PS", integer: "D", unpack: map[kernels.Type]string{kernels.F64: "VCVTPS2PD"}},
-	kernels.F16: {unpack: map[kernels.Type]string{kernels.F32: "VCVTPH2PS"}},
+	kernels.F64:  {packed: "PD", integer: "Q"},
+	kernels.F32:  {packed: "PS", integer: "D", unpack: map[kernels.Type]string{kernels.F64: "VCVTPS2PD"}},
+	kernels.F16:  {unpack: map[kernels.Type]string{kernels.F32: "VCVTPH2PS"}},
+	kernels.BF16: {unpack: map[kernels.Type]string{kernels.F32: "VPMOVZXWD"}},
 }
 
 func packed(t kernels.Type) string  { return elements[t].packed }

@@ -22,6 +22,7 @@ type outputsEntry struct {
 // The lists of other kinds of kernel are empty.
 type (
 	kernelEntry struct{}
+	halfEntry   struct{}
 	jointEntry  struct{}
 	scaledEntry struct{}
 	mapEntry    struct{}
