@@ -38,6 +38,33 @@ func (b *Builder) guardSomeZero(x, y Vec) {
 	b.emit(GuardSome, zero.And(positive).id)
 }
 
+// The checks of what is usual. Between these bounds no text of a logarithm scales, and 0 is as good as any number where its term is 0.
+
+func (b *Builder) guardUsual(x Vec) { b.GuardBetween(x, -900, 1020) }
+
+func (b *Builder) guardUsualOrZero(x Vec) {
+	b.guardZeroOrAtLeast(x, -900)
+	b.Code[b.emit(GuardRange, x.AsInt().id)].Bits = b.Type.Bits(math.Ldexp(1, 1020)) - 1
+}
+
+// usual holds for elements all of which are positive and neither very small nor very large.
+func usual(b *Builder, x ...Vec) {
+	for _, v := range x {
+		b.guardUsual(v)
+	}
+}
+
+// usualOrZero holds also where the last one, and with it all, are 0; the first ones may be 0 alone.
+func usualOrZero(b *Builder, x ...Vec) {
+	for _, v := range x {
+		b.guardUsualOrZero(v)
+	}
+	if len(x) > 1 {
+		zero, positive := x[1].AsInt().Sub(b.IntConst(1)), b.IntConst(0).Sub(x[0].AsInt())
+		b.emit(GuardSign, zero.And(positive).id)
+	}
+}
+
 // allBits is the largest unsigned integer.
 func (b *Builder) allBits() uint64 { return math.MaxUint64 >> (64 - 8*b.Type.Bytes()) }
 

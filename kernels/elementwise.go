@@ -9,8 +9,14 @@ var EntropyTerms = Map{
 	Name: "entropyTerms",
 	Args: []string{"p"},
 	Pad:  []float64{0},
+
+	Usual: usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p := x[0]
+		if !b.Careful {
+			one := b.Const(1)
+			return b.fixed(p.Mul(b.reduce(one, one, p.Max(b.MinNormal())).value()))
+		}
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
 		term := p.Mul(b.zeroLog(b.Const(1), p, p))
 		outside := p.Less(zero).Or(inf.LessEqual(p))
@@ -23,8 +29,13 @@ var KLTerms = Map{
 	Name: "klTerms",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
+
+	Usual: usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
+		if !b.Careful {
+			return b.fixed(p.Mul(b.reduce(p, p.Max(b.MinNormal()), q).value()))
+		}
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
 		term := b.outside(p.Mul(b.logRatio(p, q).value()), p, q)
 		// Where one of them is infinite, the logarithm has that sign; 0·log(0/Inf) is 0.
@@ -40,8 +51,13 @@ var GeneralizedKLTerms = Map{
 	Name: "generalizedKLTerms",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
+
+	Usual: usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
+		if !b.Careful {
+			return b.fixed(b.reduce(p, p.Max(b.MinNormal()), q).excess(p, q))
+		}
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
 		term := b.outside(b.excess(p, q), p, q)
 		term = zero.Less(p).And(q.Equal(zero)).Select(inf, term) // an infinite p, too
@@ -51,6 +67,9 @@ var GeneralizedKLTerms = Map{
 
 // fixed is x with the bits of NaN and of 0 that are the same everywhere, and no -0.
 func (b *Builder) fixed(x Vec) Vec {
+	if !b.Careful {
+		return x.Add(b.Const(0)) // usual elements give no NaN
+	}
 	return x.Equal(x).Select(x.Add(b.Const(0)), b.Const(math.NaN()))
 }
 

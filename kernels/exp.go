@@ -56,6 +56,10 @@ func (b *Builder) power(n Int) Vec { return n.ToExponent().Add(b.Const(1).AsInt(
 // exp is e**x for every x, relative error below 2**-52: package relent's TestExpAgainstBig prints it. A subnormal result has half
 // a unit in its last place more.
 func (b *Builder) exp(x Vec) Vec {
+	if !b.Careful {
+		e := b.reduceExp(x)
+		return e.part.Mul(b.power(e.n))
+	}
 	const beyond = 800 // e**±800 overflows and underflows, and halves of its exponent do not
 	e := b.reduceExp(x.Min(b.Const(beyond)).Max(b.Const(-beyond)))
 	// 2**n in two factors, of which the first leaves the part exact and the second rounds it, if to a subnormal number.
@@ -64,10 +68,18 @@ func (b *Builder) exp(x Vec) Vec {
 	return x.Equal(x).Select(y, b.Const(math.NaN()))
 }
 
+// guardUsualExponent promises that e**x is a normal number, and with room.
+func (b *Builder) guardUsualExponent(x Vec) { b.GuardBetween(x.Abs().Add(b.Const(1)), 0, 9) }
+
 // log is log x for every x, relative error below 2**-50: package relent's TestLogAgainstBig prints it. The text scales x to the side of 1, which cannot overflow.
 func (b *Builder) log(x Vec) Vec {
 	const up = 54 // makes the smallest subnormal number normal
 	zero, one, inf := b.Const(0), b.Const(1), b.Const(math.Inf(1))
+	if !b.Careful {
+		k := b.exponentGap(one, x)
+		near := x.AsInt().Add(k).AsFloat()
+		return logarithm{b: b, k: zero.Sub(k.ExponentToFloat()), s: near.Sub(one).Div(near.Add(one))}.value()
+	}
 	subnormal := x.Less(b.MinNormal())
 	normal := subnormal.Select(x.Mul(b.PowerOfTwo(up)), x)
 	k := b.exponentGap(one, normal)
@@ -84,7 +96,9 @@ var Exp = Map{
 	Name: "exp",
 	Args: []string{"p"},
 	Pad:  []float64{0},
-	Step: func(b *Builder, x ...Vec) Vec { return b.exp(x[0]) },
+
+	Usual: func(b *Builder, x ...Vec) { b.guardUsualExponent(x[0]) },
+	Step:  func(b *Builder, x ...Vec) Vec { return b.exp(x[0]) },
 }
 
 // Log is log(p), -Inf at 0 and NaN below.
@@ -92,5 +106,7 @@ var Log = Map{
 	Name: "log",
 	Args: []string{"p"},
 	Pad:  []float64{0},
-	Step: func(b *Builder, x ...Vec) Vec { return b.log(x[0]) },
+
+	Usual: usual,
+	Step:  func(b *Builder, x ...Vec) Vec { return b.log(x[0]) },
 }

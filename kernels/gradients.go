@@ -8,8 +8,8 @@ import "math"
 // defined for gives NaN. Logarithms have the error of logarithm.value, and are as accurate where p is close to q.
 
 // declareGradient declares a gradient with respect to each of the arrays.
-func declareGradient(name string, args []string, step func(b *Builder, x ...Vec) []Vec) *Kernel {
-	k := Kernel{Name: name + "Gradient", Func: "Gradient", Args: args,
+func declareGradient(name string, args []string, usual Check, step func(b *Builder, x ...Vec) []Vec) *Kernel {
+	k := Kernel{Name: name + "Gradient", Func: "Gradient", Args: args, Usual: usual,
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec { return step(b, x...) }}
 	for _, a := range args {
 		k.Pad = append(k.Pad, 1)
@@ -35,6 +35,9 @@ type point struct {
 }
 
 func (b *Builder) point(p, q Vec) point {
+	if !b.Careful {
+		return point{b: b, p: p, q: q}
+	}
 	zero := b.Const(0)
 	valid := b.nonNegative(p).And(b.nonNegative(q))
 	return point{b, p.Abs(), q.Abs(), valid, p.Equal(zero).And(q.Equal(zero))}
@@ -60,12 +63,18 @@ func (x point) gradient(dp, dq Vec) []Vec {
 }
 
 func (x point) element(d Vec) Vec {
+	if !x.b.Careful {
+		return x.b.fixed(d)
+	}
 	return x.b.fixed(x.valid.Select(x.constant.Select(x.b.Const(0), d), x.b.Const(math.NaN())))
 }
 
 // logRatio is log(p/q), -Inf where p is 0 and +Inf where q is.
 func (x point) logRatio() Vec {
 	b := x.b
+	if !b.Careful {
+		return b.reduce(x.p, x.p, x.q).value()
+	}
 	p, pk := b.toMiddle(x.p)
 	q, qk := b.toMiddle(x.q)
 	l := b.reduce(p, p.Max(b.MinNormal()), q.Max(b.MinNormal()))
@@ -93,6 +102,9 @@ func (b *Builder) toMiddle(x Vec) (scaled, k Vec) {
 func (b *Builder) surprisal(x Vec) Vec {
 	const up = 100
 	one, zero := b.Const(1), b.Const(0)
+	if !b.Careful {
+		return b.reduce(one, one, x).value()
+	}
 	small := x.Less(b.PowerOfTwo(-900))
 	l := b.reduce(one, one, x.Mul(small.Select(b.PowerOfTwo(up), one)).Max(b.MinNormal()))
 	l.k = l.k.Add(small.Select(b.Const(math.Ldexp(up, b.Type.MantissaBits())), zero))
@@ -100,32 +112,35 @@ func (b *Builder) surprisal(x Vec) Vec {
 }
 
 // KLGradient is log(p/q) + 1 and -p/q.
-var KLGradient = declareGradient("kl", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var KLGradient = declareGradient("kl", ofTwo, usual, func(b *Builder, x ...Vec) []Vec {
 	at := b.point(x[0], x[1])
 	return at.gradient(at.logRatio().Add(b.Const(1)), b.Const(0).Sub(at.p.Div(at.q)))
 })
 
 // GeneralizedKLGradient is log(p/q) and (q-p)/q.
-var GeneralizedKLGradient = declareGradient("generalizedKL", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var GeneralizedKLGradient = declareGradient("generalizedKL", ofTwo, usual, func(b *Builder, x ...Vec) []Vec {
 	at := b.point(x[0], x[1])
 	return at.gradient(at.logRatio(), at.q.Sub(at.p).Div(at.q))
 })
 
 // EntropyGradient is -log(p) - 1.
-var EntropyGradient = declareGradient("entropy", ofOne, func(b *Builder, x ...Vec) []Vec {
+var EntropyGradient = declareGradient("entropy", ofOne, usual, func(b *Builder, x ...Vec) []Vec {
 	p := x[0]
+	if !b.Careful {
+		return []Vec{b.fixed(b.surprisal(p).Sub(b.Const(1)))}
+	}
 	d := b.surprisal(p.Abs()).Sub(b.Const(1))
 	return []Vec{b.fixed(b.nonNegative(p).Select(d, b.Const(math.NaN())))}
 })
 
 // CrossEntropyGradient is -log(q) and -p/q.
-var CrossEntropyGradient = declareGradient("crossEntropy", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var CrossEntropyGradient = declareGradient("crossEntropy", ofTwo, usual, func(b *Builder, x ...Vec) []Vec {
 	at := b.point(x[0], x[1])
 	return at.gradient(b.surprisal(at.q), b.Const(0).Sub(at.p.Div(at.q)))
 })
 
 // JensenShannonGradient is the factor times log(p/m) and times log(q/m), m = (p+q)/2: 1/2 for the divergence.
-var JensenShannonGradient = declareGradient("jensenShannon", withFactor, func(b *Builder, x ...Vec) []Vec {
+var JensenShannonGradient = declareGradient("jensenShannon", withFactor, nil, func(b *Builder, x ...Vec) []Vec {
 	at, factor := b.pointWith(x[0], x[1], x[2]), x[2]
 	small := at.p.Max(at.q).Less(b.PowerOfTwo(-900))
 	scale := small.Select(b.PowerOfTwo(100), b.PowerOfTwo(-4))
@@ -153,14 +168,14 @@ func (b *Builder) logOverMean(x, scaledX, y, scaledY, scale, total Vec) Vec {
 }
 
 // JeffreysGradient is log(p/q) + (p-q)/p and log(q/p) + (q-p)/q, of which both terms have the same sign.
-var JeffreysGradient = declareGradient("jeffreys", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var JeffreysGradient = declareGradient("jeffreys", ofTwo, usual, func(b *Builder, x ...Vec) []Vec {
 	at := b.point(x[0], x[1])
 	log, gap := at.logRatio(), at.p.Sub(at.q)
 	return at.gradient(gap.Div(at.p).Add(log), b.Const(0).Sub(gap.Div(at.q).Add(log)))
 })
 
 // HellingerGradient is the factor times (√p-√q)/√p and times (√q-√p)/√q: 1/4H for the distance H.
-var HellingerGradient = declareGradient("hellinger", withFactor, func(b *Builder, x ...Vec) []Vec {
+var HellingerGradient = declareGradient("hellinger", withFactor, nil, func(b *Builder, x ...Vec) []Vec {
 	at, factor := b.pointWith(x[0], x[1], x[2]), x[2]
 	p, q := at.p.Sqrt(), at.q.Sqrt()
 	gap := at.p.Sub(at.q).Div(p.Add(q))
@@ -174,7 +189,7 @@ var HellingerGradient = declareGradient("hellinger", withFactor, func(b *Builder
 
 // BhattacharyyaGradient is the square of the factor times -√(q/p) and times -√(p/q): the factor is 1/√(2C), C the coefficient. Where the
 // other element is 0 it is 0.
-var BhattacharyyaGradient = declareGradient("bhattacharyya", withFactor, func(b *Builder, x ...Vec) []Vec {
+var BhattacharyyaGradient = declareGradient("bhattacharyya", withFactor, nil, func(b *Builder, x ...Vec) []Vec {
 	at, factor := b.pointWith(x[0], x[1], x[2]), x[2]
 	p, q := at.p.Sqrt(), at.q.Sqrt()
 	least := b.PowerOfTwo(-100)
@@ -188,7 +203,7 @@ var BhattacharyyaGradient = declareGradient("bhattacharyya", withFactor, func(b 
 })
 
 // TotalVariationGradient is half the sign of p-q, and that of q-p: 0 where they are the same, which is a subgradient.
-var TotalVariationGradient = declareGradient("totalVariation", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var TotalVariationGradient = declareGradient("totalVariation", ofTwo, nil, func(b *Builder, x ...Vec) []Vec {
 	at := b.point(x[0], x[1])
 	half, minus := b.Const(0.5), b.Const(-0.5)
 	sign := at.p.Less(at.q).Select(minus, at.q.Less(at.p).Select(half, b.Const(0)))
@@ -196,27 +211,27 @@ var TotalVariationGradient = declareGradient("totalVariation", ofTwo, func(b *Bu
 })
 
 // ChiSquareGradient is 2(p-q)/q and 1 - (p/q)², as -d(d+2) with d = (p-q)/q >= -1.
-var ChiSquareGradient = declareGradient("chiSquare", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var ChiSquareGradient = declareGradient("chiSquare", ofTwo, usual, func(b *Builder, x ...Vec) []Vec {
 	at := b.point(x[0], x[1])
 	d := at.p.Sub(at.q).Div(at.q)
 	return at.gradient(d.Add(d), b.Const(0).Sub(d.Mul(d.Add(b.Const(2)))))
 })
 
 // BinaryEntropyGradient is log((1-p)/p).
-var BinaryEntropyGradient = declareGradient("binaryEntropy", ofOne, func(b *Builder, x ...Vec) []Vec {
+var BinaryEntropyGradient = declareGradient("binaryEntropy", ofOne, nil, func(b *Builder, x ...Vec) []Vec {
 	p := x[0]
 	valid := b.Const(0).LessEqual(p).And(p.LessEqual(b.Const(1)))
 	return []Vec{b.fixed(valid.Select(b.logOdds(p.Abs()), b.Const(math.NaN())))}
 })
 
 // BinaryCrossEntropyGradient is log((1-q)/q) and (q-p)/(q(1-q)).
-var BinaryCrossEntropyGradient = declareGradient("binaryCrossEntropy", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var BinaryCrossEntropyGradient = declareGradient("binaryCrossEntropy", ofTwo, nil, func(b *Builder, x ...Vec) []Vec {
 	at := b.binaryPoint(x[0], x[1])
 	return at.gradient(b.logOdds(at.q), at.perVariance())
 })
 
 // BinaryKLGradient is log(p/q) - log((1-p)/(1-q)), both of the same sign, and (q-p)/(q(1-q)).
-var BinaryKLGradient = declareGradient("binaryKL", ofTwo, func(b *Builder, x ...Vec) []Vec {
+var BinaryKLGradient = declareGradient("binaryKL", ofTwo, nil, func(b *Builder, x ...Vec) []Vec {
 	at := b.binaryPoint(x[0], x[1])
 	failP, failQ := b.Const(1).Sub(at.p), b.Const(1).Sub(at.q)
 	l := b.reduceComplement(at.p, at.q, failP, failP.Max(b.MinNormal()), failQ.Max(b.MinNormal()))

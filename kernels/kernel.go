@@ -14,6 +14,10 @@ type Kernel struct {
 	Wide    bool      // float32 is computed in float64, as it is where an output is an element
 	Outputs []Output
 	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
+
+	// Usual holds for elements that the text gives the same bits without Builder.Careful; nil where it is no quicker. Only where all
+	// outputs are elements.
+	Usual Check
 }
 
 // declared are the kernels that their files declare.
@@ -103,12 +107,24 @@ func (k Kernel) Record(t Type) Program {
 	return b.Program
 }
 
+// Quick is the check whether elements are usual, and the program for those; nil if there is none.
+func (k Kernel) Quick() (check, quick *Program) {
+	if k.Usual == nil {
+		return nil, nil
+	}
+	b := newBuilder(F64, false)
+	for _, result := range k.Step(b, nil, b.inputs(len(k.Args))...) {
+		b.Results = append(b.Results, result.id)
+	}
+	return k.Usual.record(F64, len(k.Args)), &b.Program
+}
+
 // SumName is the name of a sum's constant.
 func (k Kernel) SumName(sum string) string { return k.Name + strings.ToUpper(sum[:1]) + sum[1:] }
 
 // Kernel is the map as one of an element.
 func (m Map) Kernel() Kernel {
-	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Outputs: []Output{{Name: "dst", Element: true}},
+	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Usual: m.Usual, Outputs: []Output{{Name: "dst", Element: true}},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec { return []Vec{m.Step(b, x...)} }}
 }
 

@@ -64,10 +64,11 @@ type Reduction struct {
 
 // A Map computes one output element per input element; its text is right for every input.
 type Map struct {
-	Name string
-	Args []string
-	Pad  []float64
-	Step func(b *Builder, x ...Vec) Vec
+	Name  string
+	Args  []string
+	Pad   []float64
+	Step  func(b *Builder, x ...Vec) Vec
+	Usual Check // see Kernel
 }
 
 // Path is one way of computing a chunk.

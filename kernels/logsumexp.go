@@ -109,9 +109,17 @@ var Softmax = Map{
 	Name: "softmax",
 	Args: []string{"a", "m", "scale"},
 	Pad:  []float64{0, 0, 0},
+
+	Usual: func(b *Builder, x ...Vec) {
+		b.guardUsualExponent(x[0].Sub(x[1]))
+		b.GuardBetween(x[2], -200, 1)
+	},
 	Step: func(b *Builder, x ...Vec) Vec {
 		a, m, scale := x[0], x[1], x[2]
 		share := b.exp(a.Sub(m)).Mul(scale)
+		if !b.Careful {
+			return share
+		}
 		return share.Equal(share).Select(share, b.Const(math.NaN()))
 	},
 }

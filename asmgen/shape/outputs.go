@@ -68,10 +68,15 @@ func (p *pass) vectors(o kernels.Output) int {
 	return Lanes * 8 / p.Info().Vector
 }
 
-// eachVector goes along a vector at a time: without sums nothing waits for another one.
+// eachVector goes along a vector at a time: without sums nothing waits for another one. Stripes of usual elements go by the quick text,
+// if there is one; others, and the last elements, by that for all.
 func (p *pass) eachVector() {
-	p.newBlock()
 	p.arrays.load()
+	check, quick := p.Quick()
+	if quick != nil {
+		p.usualStripes(check, quick)
+	}
+	p.newBlock()
 	p.Pin(p.step, p.Info().Regs/4)
 	step := func(load func(dst, input int), store func(src, output, offset int)) {
 		in := schedule.New(p.step, isa.Loc{}, load)
@@ -80,8 +85,68 @@ func (p *pass) eachVector() {
 	}
 	s := sweep{size: p.width, width: p.width, loop: "loop", tail: "tail", done: "done"}
 	p.each(s, func(int) { step(p.whole(0), p.storeWhole) }, func(int) { step(p.part(0), p.storeTail) })
+	if quick != nil {
+		p.set(p.Count, p.RowLength)
+		p.atLeast(1, "usual")
+	}
 	p.Return()
-	p.f.Slots = p.Slots()
+	p.f.Slots = max(p.f.Slots, p.Slots())
+}
+
+// usualStripes takes stripes whose elements pass the check. It falls through with those that one which does not has, or with the last
+// ones; RowLength is how many come after them.
+func (p *pass) usualStripes(check, quick *kernels.Program) {
+	p.Label("usual")
+	p.setConst(p.RowLength, 0)
+	p.fewer(Lanes, "careful")
+	p.askStripe(prepareIf(check))
+	q := *p
+	q.step = program.Merge(*quick, false, p.Array)
+	emit := func(pins int) *schedule.Block {
+		q.newBlock()
+		q.Pin(q.step, pins)
+		for offset := 0; offset < Lanes; offset += 2 * q.width {
+			q.pair(offset)
+		}
+		return q.Block
+	}
+	if !fit(p.f, p.Info().Regs, 0, emit) {
+		p.f.Slots = max(p.f.Slots, emit(0).Slots())
+	}
+	p.advance(Lanes)
+	p.Jump("usual")
+	p.Label("unusual")
+	p.set(p.RowLength, p.Count)
+	p.subConst(p.RowLength, Lanes)
+	p.setConst(p.Count, Lanes)
+	p.Label("careful")
+}
+
+// pair takes two vectors from an offset on.
+func (p *pass) pair(offset int) {
+	var ins []*schedule.Instance
+	var items [][]schedule.Item
+	for i := range 2 {
+		in := schedule.New(p.step, isa.Loc{}, p.whole(offset+i*p.width))
+		ins, items = append(ins, in), append(items, in.All())
+	}
+	p.Emit(schedule.Interleave(items...))
+	for i, in := range ins {
+		p.Emit(p.stores(in, 0, offset+i*p.width, p.storeWhole))
+	}
+}
+
+// askStripe goes to the label unusual if a check does not hold for the stripe at hand.
+func (p *pass) askStripe(check *program.Program) {
+	c := *p
+	c.step, c.fail = check, "unusual"
+	c.newBlock()
+	c.StartGuards(check)
+	c.Pin(check, c.Info().Regs/4)
+	for offset := 0; offset < Lanes; offset += c.width {
+		c.Emit(schedule.New(check, isa.Loc{}, c.whole(offset)).All())
+	}
+	c.checkGuards()
 }
 
 func (p *pass) emit(pins int) {
