@@ -60,8 +60,8 @@ func parseISA(name string) (level, error) {
 	return available()[i], nil
 }
 
-// ISA names the instruction set in force: "avx512", "avx2", "neon" or "generic". It is the best one of the CPU, but not above the one
-// that the environment variable RELENT_ISA names when the program starts ("generic" < "avx2" < "avx512"; "generic" < "neon").
+// ISA names the instruction set in force, "avx512", "avx2", "neon" or "generic": the best one of the CPU that is not above what the
+// environment variable RELENT_ISA names when the program starts.
 func ISA() string { return isa.String() }
 
 // ISAs names the instruction sets of this CPU and build, the best first and "generic" last.

@@ -11,14 +11,10 @@ import (
 )
 
 // A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance Σ = LLᵀ, which it
-// packs once.
-//
-// With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate relative to the
+// packs once. With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate relative to the
 // given L. The z are the exact solution for an L perturbed by at most d+2 units of rounding (2^-53, or 2^-24 for float32) and an x-μ
 // perturbed by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a diagonal L of any size and a well-conditioned
-// one of up to 512 columns; otherwise of about a unit of rounding times the root of Σ's condition number.
-//
-// A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z are NaN.
+// one of up to 512 columns; otherwise of about a unit of rounding times the root of Σ's condition number. A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z are NaN.
 // A result that fits into F comes out, also where x-μ, z or a square does not fit; only squared distances below 2^-960 (float32: 2^-100)
 // lose digits.
 type Factor[F Float] struct {

@@ -39,7 +39,7 @@ func (m Measure) Reversed() Measure {
 	return m ^ reverse
 }
 
-// Symmetric tells whether the measure of p and q is that of q and p, to the bit.
+// Symmetric tells whether p and q may change places, to the bit.
 func (m Measure) Symmetric() bool { return m.traits().symmetric }
 
 // ofOne tells whether the measure is one of a single vector.

@@ -25,13 +25,10 @@ func (n Neighbor) after(other Neighbor) bool {
 }
 
 // An Index finds the nearest of many rows by a measure. It is built once, and takes the memory of the rows and about four bytes more for
-// each of their elements.
-//
-// The result is exactly that of sorting all rows by the measure of the query and the row; ties go by index, NaN last. A row is passed over
-// only where a lower bound of its measure, less room for every rounding error, proves it farther than k others: Σ p·(-log q) for
-// [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys] and 2/ln 2 of [JensenShannon] (Topsøe, Bounds for entropy
-// and divergence for distributions over a two-element set, 2001), for most others. Where all rows are about as far from a query as each
-// other, by [TotalVariation], and by most reversed measures, nothing is passed over.
+// each of their elements. The result is exactly that of sorting all rows by the measure of the query and the row; ties go by index, NaN
+// last. A row is passed over only where a lower bound of its measure, less room for every rounding error, proves it farther than k others:
+// Σ p·(-log q) for [KullbackLeibler] and the like; Σ (√p-√q)², at most 1/4 of [Jeffreys] and 2/ln 2 of [JensenShannon] (Topsøe 2001), for
+// most others. Nothing is passed over by [TotalVariation], by most reversed measures, and where all rows are about as far from a query.
 type Index[F Float] struct {
 	measure  Measure
 	reversed bool // the measure is of a row and the query

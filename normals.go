@@ -8,7 +8,7 @@ import (
 
 // StandardNormalKullbackLeibler returns ½ Σ (mean² + e^ρ - 1 - ρ), the Kullback–Leibler divergence from the standard normal distribution
 // of one of independent variables, given the means and the logarithms ρ of the variances (B.11): the term of a variational autoencoder's
-// loss. No term is negative, and each is accurate also where ρ is near 0. An infinite mean, and a ρ of ±Inf, give +Inf.
+// loss. No term is negative, nor inaccurate near ρ = 0. An infinite mean, and a ρ of ±Inf, give +Inf.
 func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
 	readsBoth(mean, logVariance)
 	sum := standardNormalKL(mean, logVariance)

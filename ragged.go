@@ -34,9 +34,7 @@ type Ragged[F Float, O Offset] struct {
 }
 
 // NewRagged checks the offsets and returns rows that share the memory of its arguments, of which only the values may change from then on.
-// No offsets are no rows.
-//
-// Bit firstValid+i of valid, counted from the lowest bit of the first byte as Arrow does, is 0 for a row i that is null; nil is for rows
+// No offsets are no rows. Bit firstValid+i of valid, counted from the lowest bit of the first byte as Arrow does, is 0 for a row i that is null; nil is for rows
 // none of which is. The offsets of a null row count nevertheless.
 func NewRagged[F Float, O Offset](values []F, offsets []O, valid []byte, firstValid int) (*Ragged[F, O], error) {
 	if err := checkOffsets(offsets, len(values)); err != nil {

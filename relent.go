@@ -32,15 +32,14 @@
 // (min(n, 1024)/16 + 4)·2⁻⁵³ to it, usually a few units of 2⁻⁵³. This holds for
 // GeneralizedKullbackLeibler, JensenShannon, Jeffreys, Hellinger, TotalVariation, ChiSquare, the binary forms, and
 // Entropy and CrossEntropy of values up to 1, none of which is ever negative. Sums whose terms have both signs, such as KullbackLeibler,
-// have these errors relative to the sum of the sizes of their terms. Near the smallest normal number up to four units in its last place
-// add to that.
+// have these errors relative to the sum of the sizes of their terms. Near the smallest normal number four units in its last place are added.
 //
 // A result depends on the elements alone: it has the same bits on every CPU, in assembly and in plain Go (build tag purego), alone and
 // among other rows of any kind, and for any number of goroutines.
 //
 // # Memory and goroutines
 //
-// Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
+// A dst comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
 // size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so. With one
 // goroutine nothing else is allocated after the first calls, which create reusable buffers. NewMatrix, NewSparse, NewRagged and
 // Shares share the memory that they are given; nothing else keeps it.

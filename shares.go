@@ -7,8 +7,7 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Shares are rows of counts, each of which stands for its share of their total. See [BetweenCounts] for their measures, and [Rows] for
-// where they may be used.
+// Shares are rows of counts, each of which stands for its share of their total.
 type Shares struct {
 	rows    countRows
 	count   int

@@ -11,11 +11,8 @@ import (
 	"github.com/relent-go/relent/internal/sealed"
 )
 
-// A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step needs. The
-// zero value has no measure until it is decoded into. A copy is a stream of its own. It takes 19 KB (11 KB for float32) and serves one
-// goroutine at a time.
-//
-// A measure is a sum over chunks of 1024 elements, added exactly and rounded once. So a stream has the bits of the single call with all
+// A Stream computes a measure of vectors that come in pieces, or lie in many places. The zero value has no measure until it is decoded
+// into. A copy is a stream of its own. It takes 19 KB (11 KB for float32) and serves one goroutine at a time. A measure is a sum over chunks of 1024 elements, added exactly and rounded once. So a stream has the bits of the single call with all
 // elements in the order in which it was fed. Streams merged, in whatever order and grouping, have the same bits, and those of the single
 // call if all but the last were fed multiples of 1024 elements; otherwise merging closes chunks that are not full, and the value may differ
 // from the single call's within twice the documented error.

@@ -40,6 +40,11 @@ func (g *file) generic() []byte {
 
 // long writes the loop over chunks of bounded length around a reduction, or around a map if there is no sum.
 func (g *file) long(name string, args []string, sum bool) {
+	g.longWith(name, args, sum, kernels.Kernel{})
+}
+
+// longWith is long for a kernel that may have numbers.
+func (g *file) longWith(name string, args []string, sum bool, k kernels.Kernel) {
 	var heads, tails []string
 	for _, a := range args {
 		heads = append(heads, a+"[:chunk]")
@@ -49,11 +54,12 @@ func (g *file) long(name string, args []string, sum bool) {
 	if sum {
 		result, declare, add, last = " float64", "var sum exact.Sum\n", "sum.Add(%s)\n", "sum.Add(%s)\nreturn sum.Take()\n"
 	}
-	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
+	m := numbersArg(k, "m")
+	g.f("func %sLong[F Float](%s []F%s)%s {\n%s", name, strings.Join(args, ", "), numbersParam(k), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
-	g.f(add, name+"("+strings.Join(heads, ", ")+")")
+	g.f(add, name+"("+strings.Join(heads, ", ")+m+")")
 	g.f("%s = %s\n}\n", strings.Join(args, ", "), strings.Join(tails, ", "))
-	g.f(last+"}\n\n", name+"("+strings.Join(args, ", ")+")")
+	g.f(last+"}\n\n", name+"("+strings.Join(args, ", ")+m+")")
 }
 
 func (g *file) reduction(r kernels.Reduction, t kernels.Type) {
@@ -120,13 +126,13 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 	names := k.Arrays()
 	sums := len(outputs) - len(k.Elements())
 	if sums == 0 {
-		g.f("func %s(%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t))
+		g.f("func %s(%s%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t), numbersParam(k))
 	} else {
-		g.f("func %s(dst *%s, %s) {\n", isa.Symbol(k.Name, t, generic), sumsType(k), params(names, t))
+		g.f("func %s(dst *%s, %s%s) {\n", isa.Symbol(k.Name, t, generic), sumsType(k), params(names, t), numbersParam(k))
 		g.f("var acc [%d][lanes]float64\n", sums)
 		for i, o := range k.Folded() {
-			if o.Least {
-				g.f("fill(&acc[%d], math.Inf(1))\n", i)
+			if f := foldOf(o); f.start != "" {
+				g.f("fill(&acc[%d], %s)\n", i, f.start)
 			}
 		}
 	}
@@ -143,7 +149,7 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 			n++
 		}
 	}
-	if program.Type == kernels.F64 {
+	if program.Type == kernels.F64 || sums == 0 {
 		g.f("for i := range %s {\n", names[0])
 		step("acc[%d][i%%lanes]")
 		g.f("}\n")
@@ -151,13 +157,29 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
 			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
 	}
-	if least := slices.IndexFunc(k.Folded(), func(o kernels.Output) bool { return o.Least }); least >= 0 {
-		g.f("for k := range acc[:%d] {\ndst[k] = fold(&acc[k])\n}\n", least) // they come first
-		g.f("for k := range acc[%d:] {\ndst[%d+k] = leastOf(&acc[%d+k])\n}\n", least, least, least)
-	} else if sums > 0 {
+	folds := k.Folded()[:sums]
+	first := slices.IndexFunc(folds, func(o kernels.Output) bool { return o.Least || o.Most })
+	switch {
+	case first >= 0:
+		g.f("for k := range acc[:%d] {\ndst[k] = fold(&acc[k])\n}\n", first) // they come first
+		g.f("for k := range acc[%d:] {\ndst[%d+k] = %s(&acc[%d+k])\n}\n", first, first, foldOf(folds[first]).name, first)
+	case sums > 0:
 		g.f("for k := range acc {\ndst[k] = fold(&acc[k])\n}\n")
 	}
 	g.f("}\n\n")
+}
+
+// A laneFold is the function that makes an output of its lanes, and what they start with, unless that is 0.
+type laneFold struct{ name, start string }
+
+func foldOf(o kernels.Output) laneFold {
+	switch {
+	case o.Least:
+		return laneFold{"leastOf", "math.Inf(1)"}
+	case o.Most:
+		return laneFold{"mostOf", "math.Inf(-1)"}
+	}
+	return laneFold{name: "fold"}
 }
 
 // check writes whether a check holds for all elements, if it is one.

@@ -19,12 +19,30 @@ func chunkName(k kernels.Kernel) string {
 	return k.Name
 }
 
+// numbersType is the type of the numbers that a call of a kernel brings, each as often as 16 bytes have room for it.
+func numbersType(k kernels.Kernel) string { return fmt.Sprintf("[%d][2]float64", k.Numbers) }
+
+// numbersParam and numbersArg are the last parameter of a kernel with numbers, and what is handed on.
+func numbersParam(k kernels.Kernel) string {
+	if k.Numbers == 0 {
+		return ""
+	}
+	return ", m *" + numbersType(k)
+}
+
+func numbersArg(k kernels.Kernel, arg string) string {
+	if k.Numbers == 0 {
+		return ""
+	}
+	return ", " + arg
+}
+
 // anyLength writes what the exported function calls: it checks lengths, and adds the sums of chunks.
 func (g *file) anyLength(k kernels.Kernel) {
 	names := k.Arrays()
 	last := names[len(names)-1]
 	if len(k.Sums()) == 0 {
-		g.long(k.Name, names, false)
+		g.longWith(k.Name, names, false, k)
 		return
 	}
 	g.f("// The sums of %s.\nconst (\n", k.Name)
@@ -40,15 +58,16 @@ func (g *file) anyLength(k kernels.Kernel) {
 		heads, tails = append(heads, a+"[:chunk]"), append(tails, a+"[chunk:]")
 	}
 	list := strings.Join(names, ", ")
-	g.f("func %s[F Float](dst *%s, %s []F) {\n", k.Name, sumsType(k), list)
+	g.f("func %s[F Float](dst *%s, %s []F%s) {\n", k.Name, sumsType(k), list, numbersParam(k))
+	m := numbersArg(k, "m")
 	for _, a := range names[:len(names)-1] {
 		g.f("if len(%s) != len(%s) {\npanicLengths(%q, len(%s), len(%s))\n}\n", a, last, k.Func, a, last)
 	}
-	g.f("if len(%s) <= chunk {\n%s(dst, %s)\n", last, chunkName(k), list)
+	g.f("if len(%s) <= chunk {\n%s(dst, %s%s)\n", last, chunkName(k), list, m)
 	g.f("for i, sum := range dst {\ndst[i] = canonical(sum)\n}\nreturn\n}\nvar sums [%sCount]exact.Sum\n", sumsType(k))
 	add := "for i, sum := range dst {\nsums[i].Add(sum)\n}\n"
-	g.f("for len(%s) > chunk {\n%s(dst, %s)\n%s%s = %s\n}\n", last, chunkName(k), strings.Join(heads, ", "), add, list, strings.Join(tails, ", "))
-	g.f("%s(dst, %s)\n%sfor i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n", chunkName(k), list, add)
+	g.f("for len(%s) > chunk {\n%s(dst, %s%s)\n%s%s = %s\n}\n", last, chunkName(k), strings.Join(heads, ", "), m, add, list, strings.Join(tails, ", "))
+	g.f("%s(dst, %s%s)\n%sfor i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n", chunkName(k), list, m, add)
 }
 
 // listOutputs writes the table of the kernels that are declared, for the tests.
@@ -73,10 +92,13 @@ func wrapped(k kernels.Kernel, t kernels.Type, name string) string {
 	for i := range len(k.Arrays()) - len(k.Elements()) {
 		args = append(args, fmt.Sprintf("in[%d]", i))
 	}
-	list := strings.Join(args, ", ")
+	list := strings.Join(args, ", ") + numbersArg(k, "&m")
 	body := fmt.Sprintf("%s(%s)\nreturn nil\n", name, list)
 	if len(k.Sums()) > 0 {
 		body = fmt.Sprintf("var s %s\n%s(&s, %s)\nreturn s[:]\n", sumsType(k), name, list)
+	}
+	if k.Numbers > 0 {
+		body = fmt.Sprintf("m := %s(numbersFor[%s](%d))\n%s", numbersType(k), t.Go(), k.Numbers, body)
 	}
 	return fmt.Sprintf("func(out, in [][]%s) []float64 {\n%s}", t.Go(), body)
 }

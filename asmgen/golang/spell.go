@@ -15,6 +15,8 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 	switch {
 	case x == 0 && math.Signbit(x):
 		return t.Go() + "(math.Copysign(0, -1))"
+	case math.IsNaN(x) && t == kernels.F32:
+		return "float32(math.NaN())"
 	case math.IsNaN(x):
 		return "math.NaN()"
 	case math.IsInf(x, 0):

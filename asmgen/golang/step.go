@@ -39,6 +39,9 @@ func (g *file) step(p kernels.Program, args []string, mem kernels.Type, s accumu
 			expr[id] = s.name(in.Arg)
 		case in.Op == kernels.Element:
 			expr[id] = fmt.Sprintf("m[%d][0]", in.Arg)
+			if p.Type == kernels.F32 {
+				expr[id] = fmt.Sprintf("firstHalf(m[%d][0])", in.Arg)
+			}
 		case in.Op == kernels.Const:
 			expr[id] = fmt.Sprintf("%#x", in.Bits)
 			if !in.Int {

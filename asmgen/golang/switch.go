@@ -96,23 +96,22 @@ func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
 func (g *file) dispatch(k kernels.Kernel, sets []*isa.Info) {
 	names := k.Arrays()
 	sumsParam, sumsArg, sums := "", "", ""
-	signature := shape.Arrays
 	if len(k.Sums()) > 0 {
 		sumsParam, sumsArg, sums = "dst *"+sumsType(k)+", ", "&dst[0], ", "dst, "
-		signature = shape.Sums
 	}
-	g.f("func %s[F Float](%s%s []F) {\n", chunkName(k), sumsParam, strings.Join(names, ", "))
+	g.f("func %s[F Float](%s%s []F%s) {\n", chunkName(k), sumsParam, strings.Join(names, ", "), numbersParam(k))
 	if len(k.Sums()) == 0 {
-		g.f("if len(%s) > chunk {\n%sLong(%s)\nreturn\n}\n", names[0], k.Name, strings.Join(names, ", "))
+		g.f("if len(%s) > chunk {\n%sLong(%s%s)\nreturn\n}\n", names[0], k.Name, strings.Join(names, ", "), numbersArg(k, "m"))
 	}
 	g.byTypeReturning(func(t kernels.Type) {
 		g.choose(sets, func(set *isa.Info) {
-			g.f("%s(%s%s, len(%s))\nreturn\n", isa.Symbol(k.Name, t, set.Name), sumsArg, each(names, "pointer", t), names[0])
+			g.f("%s(%s%s, len(%s)%s)\nreturn\n", isa.Symbol(k.Name, t, set.Name), sumsArg, each(names, "pointer", t), names[0],
+				numbersArg(k, "&m[0][0]"))
 		})
-		g.f("%s(%s%s)\n", isa.Symbol(k.Name, t, generic), sums, each(names, "as", t))
+		g.f("%s(%s%s%s)\n", isa.Symbol(k.Name, t, generic), sums, each(names, "as", t), numbersArg(k, "m"))
 	})
 	for _, t := range kernels.Elements {
-		g.declare(func(set string) string { return isa.Symbol(k.Name, t, set) }, signature(names, t), sets)
+		g.declare(func(set string) string { return isa.Symbol(k.Name, t, set) }, shape.Pass(k, t), sets)
 	}
 }
 

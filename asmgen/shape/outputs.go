@@ -24,23 +24,20 @@ type pass struct {
 func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	elements, sums := k.Elements(), len(k.Sums())
 	names := k.Arrays()
-	signature := Arrays
-	if sums > 0 {
-		signature = Sums
-	}
-	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), signature(names, mem), names, mem)
+	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), Pass(k, mem), names, mem)
 	text := k.Record(mem)
 	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), outputs: k.Outputs[:len(text.Results)]}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
 	p.name, p.widen, p.outs = func(label string) string { return label }, "widen%d", len(elements)
 	if sums == 0 {
-		p.eachVector()
+		p.eachVector(k.Numbers > 0)
 		return
 	}
 	p.fail = "fail"
 	p.withoutResult()
 	p.reparam(p.Result, "dst")
 	f.load()
+	f.loadNumbers(k.Numbers > 0)
 	emit := func(pins int) *schedule.Block {
 		attempt := p
 		attempt.emit(pins)
@@ -80,12 +77,13 @@ func (p *pass) withoutResult() {
 }
 
 // eachVector goes along a vector at a time: without sums nothing waits for another one.
-func (p *pass) eachVector() {
+func (p *pass) eachVector(hasNumbers bool) {
 	p.newBlock()
 	p.arrays.load()
+	p.loadNumbers(hasNumbers)
 	p.Pin(p.step, p.Info().Regs/4)
 	step := func(load func(dst, input int), store func(src, output, offset int)) {
-		in := schedule.New(p.step, isa.Loc{}, load)
+		in := p.withNumbers(schedule.New(p.step, isa.Loc{}, load))
 		p.Emit(in.All())
 		p.Emit(p.stores(in, 0, 0, store))
 	}
@@ -129,14 +127,18 @@ func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 	if !p.inRegs {
 		acc = p.reload(acc)
 	}
-	if o.Least {
+	switch {
+	case o.Least:
 		tmp := p.Reg()
 		p.FoldLanes(kernels.IntMin, acc[0], tmp)
 		p.Constant(tmp, isa.Constant(math.MaxUint32<<32), kernels.F64)
 		p.op(kernels.IntAnd, acc[0], tmp)
 		p.Release(tmp)
-	} else {
-		p.foldVectors(acc)
+	case o.Most:
+		p.foldVectors(kernels.Max, acc)
+		p.FoldLanes(kernels.Max, acc[0], acc[1])
+	default:
+		p.foldVectors(kernels.Add, acc)
 		p.FoldLanes(kernels.Add, acc[0], acc[1])
 	}
 	p.StoreFirst(acc[0], to)
@@ -157,9 +159,9 @@ func (p *pass) clear() {
 	for _, o := range p.folded() {
 		var acc []int
 		for range p.vectors(o) {
-			if p.inRegs || start < 0 || o.Least {
+			if p.inRegs || start < 0 || o.Least || o.Most {
 				start = p.Reg()
-				p.Constant(start, isa.Constant(starts[o.Least]), kernels.F64)
+				p.Constant(start, isa.Constant(math.Float64bits(startOf(o))), kernels.F64)
 			}
 			if p.inRegs {
 				acc = append(acc, start)
@@ -182,8 +184,16 @@ func (p *pass) clear() {
 	}
 }
 
-// starts are the numbers that sums, and what is the least, start with.
-var starts = map[bool]uint64{false: 0, true: math.Float64bits(math.Inf(1))}
+// startOf is the number that a sum, or what is the least or the largest, starts with.
+func startOf(o kernels.Output) float64 {
+	switch {
+	case o.Least:
+		return math.Inf(1)
+	case o.Most:
+		return math.Inf(-1)
+	}
+	return 0
+}
 
 // all is a whole stripe.
 func (p *pass) all() {
@@ -206,7 +216,7 @@ func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)
 	if p.depth > 1 && d == 0 {
 		step = p.first
 	}
-	in := schedule.New(step, isa.Loc{}, load)
+	in := p.withNumbers(schedule.New(step, isa.Loc{}, load))
 	place := func(sum int) isa.Loc {
 		switch {
 		case p.inRegs:

@@ -88,7 +88,7 @@ func (p *path) emit(pins int) {
 	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(c, p.Take(last)) })
 	p.checkGuards()
 	acc := p.loadAcc(p.acc[0])
-	p.foldVectors(acc)
+	p.foldVectors(kernels.Add, acc)
 	for _, r := range acc[1:] {
 		p.Release(r)
 	}
