@@ -113,6 +113,22 @@ func reductions[F float]() (list []reduction[F]) {
 	return list
 }
 
+// numbersFor are numbers of a kernel: 1.5, 0.5, 0.25 and so on, as often as there is room for in 16 bytes.
+func numbersFor[F float](n int) [][2]float64 {
+	list := make([][2]float64, n)
+	for i := range list {
+		x := 1.5 / float64(2*i+1)
+		if isFloat64[F]() {
+			list[i] = [2]float64{x, x}
+			continue
+		}
+		half := uint64(math.Float32bits(float32(x)))
+		pair := math.Float64frombits(half<<32 | half)
+		list[i] = [2]float64{pair, pair}
+	}
+	return list
+}
+
 // An outputs is an outputsEntry's half for one type of element.
 type outputs[F float] struct {
 	name           string

@@ -2027,6 +2027,86 @@ func differenceF32AVX512(dst, p, q *float32, n int)
 //go:noescape
 func differenceF32AVX2(dst, p, q *float32, n int)
 
+func expm1[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expm1Long(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			expm1F64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			expm1F64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expm1F64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		expm1F32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		expm1F32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expm1F32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expm1F64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func expm1F64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func expm1F32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func expm1F32AVX2(dst, p *float32, n int)
+
+func logOnePlus[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logOnePlusLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logOnePlusF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			logOnePlusF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logOnePlusF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		logOnePlusF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		logOnePlusF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logOnePlusF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logOnePlusF64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func logOnePlusF64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func logOnePlusF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func logOnePlusF32AVX2(dst, p *float32, n int)
+
 func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
 	if len(dp) > chunk {
 		bhattacharyyaGradientLong(dp, dq, p, q, factor)
@@ -2506,6 +2586,670 @@ func klGradientF32AVX512(dp, dq, p, q *float32, n int)
 
 //go:noescape
 func klGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryF64AVX512(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		case avx2:
+			rowBinaryF64AVX2(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryF32AVX512(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	case avx2:
+		rowBinaryF32AVX2(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryF64AVX512(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF64AVX2(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinarySlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowBinarySlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinarySlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowBinarySlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinarySlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinarySlopesF64AVX512(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF64AVX2(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpF64AVX512(&dst[0], pointer[float64](a), len(a), &m[0][0])
+			return
+		case avx2:
+			rowExpF64AVX2(&dst[0], pointer[float64](a), len(a), &m[0][0])
+			return
+		}
+		rowExpF64Generic(dst, as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpF32AVX512(&dst[0], pointer[float32](a), len(a), &m[0][0])
+		return
+	case avx2:
+		rowExpF32AVX2(&dst[0], pointer[float32](a), len(a), &m[0][0])
+		return
+	}
+	rowExpF32Generic(dst, as[float32](a), m)
+}
+
+//go:noescape
+func rowExpF64AVX512(dst *float64, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpF64AVX2(dst *float64, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpF32AVX512(dst *float64, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowExpF32AVX2(dst *float64, a *float32, n int, numbers *float64)
+
+func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpTermsF64AVX512(&dst[0], pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		case avx2:
+			rowExpTermsF64AVX2(&dst[0], pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpTermsF32AVX512(&dst[0], pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	case avx2:
+		rowExpTermsF32AVX2(&dst[0], pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowExpTermsF64AVX512(dst *float64, terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF64AVX2(dst *float64, terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF32AVX512(dst *float64, terms, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF32AVX2(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFocalF64AVX512(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		case avx2:
+			rowFocalF64AVX2(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowFocalF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFocalF32AVX512(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	case avx2:
+		rowFocalF32AVX2(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowFocalF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalF64AVX512(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF64AVX2(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFocalSlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowFocalSlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowFocalSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFocalSlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowFocalSlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowFocalSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalSlopesF64AVX512(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF64AVX2(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowGapsF64AVX512(&dst[0], pointer[float64](b), len(b), &m[0][0])
+			return
+		case avx2:
+			rowGapsF64AVX2(&dst[0], pointer[float64](b), len(b), &m[0][0])
+			return
+		}
+		rowGapsF64Generic(dst, as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowGapsF32AVX512(&dst[0], pointer[float32](b), len(b), &m[0][0])
+		return
+	case avx2:
+		rowGapsF32AVX2(&dst[0], pointer[float32](b), len(b), &m[0][0])
+		return
+	}
+	rowGapsF32Generic(dst, as[float32](b), m)
+}
+
+//go:noescape
+func rowGapsF64AVX512(dst *float64, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF64AVX2(dst *float64, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF32AVX512(dst *float64, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF32AVX2(dst *float64, b *float32, n int, numbers *float64)
+
+func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowJSF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowJSF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowJSF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowJSF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowJSF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowJSF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowJSF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowJSSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowJSSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowJSSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowJSSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowJSSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowJSSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowJSSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowJSSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowJSSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowJSSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowKLF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowKLF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLSlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowKLSlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLSlopesF64Generic(dst, as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLSlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowKLSlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLSlopesF32Generic(dst, as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLSlopesF64AVX512(dst *float64, gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF64AVX2(dst *float64, gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF32AVX512(dst *float64, gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF32AVX2(dst *float64, gradient, a, b *float32, n int, numbers *float64)
+
+func rowLargest[F Float](dst *rowLargestSums, a []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLargestF64AVX512(&dst[0], pointer[float64](a), len(a))
+			return
+		case avx2:
+			rowLargestF64AVX2(&dst[0], pointer[float64](a), len(a))
+			return
+		}
+		rowLargestF64Generic(dst, as[float64](a))
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLargestF32AVX512(&dst[0], pointer[float32](a), len(a))
+		return
+	case avx2:
+		rowLargestF32AVX2(&dst[0], pointer[float32](a), len(a))
+		return
+	}
+	rowLargestF32Generic(dst, as[float32](a))
+}
+
+//go:noescape
+func rowLargestF64AVX512(dst *float64, a *float64, n int)
+
+//go:noescape
+func rowLargestF64AVX2(dst *float64, a *float64, n int)
+
+//go:noescape
+func rowLargestF32AVX512(dst *float64, a *float32, n int)
+
+//go:noescape
+func rowLargestF32AVX2(dst *float64, a *float32, n int)
+
+func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
+	if len(terms) > chunk {
+		rowLogSharesLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLogSharesF64AVX512(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		case avx2:
+			rowLogSharesF64AVX2(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowLogSharesF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLogSharesF32AVX512(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	case avx2:
+		rowLogSharesF32AVX2(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowLogSharesF64AVX512(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF64AVX2(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF32AVX512(terms, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowPairF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowPairF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowPairF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowPairF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowPairF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowPairF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowPairF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowPairF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowPairF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowPairF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
+	if len(terms) > chunk {
+		rowScaledLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowScaledF64AVX512(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		case avx2:
+			rowScaledF64AVX2(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowScaledF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowScaledF32AVX512(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	case avx2:
+		rowScaledF32AVX2(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowScaledF64AVX512(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF64AVX2(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF32AVX512(terms, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
+	if len(gradient) > chunk {
+		rowSoftSlopesLong(gradient, t, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowSoftSlopesF64AVX512(pointer[float64](gradient), pointer[float64](t), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowSoftSlopesF64AVX2(pointer[float64](gradient), pointer[float64](t), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowSoftSlopesF64Generic(as[float64](gradient), as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowSoftSlopesF32AVX512(pointer[float32](gradient), pointer[float32](t), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowSoftSlopesF32AVX2(pointer[float32](gradient), pointer[float32](t), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowSoftSlopesF32Generic(as[float32](gradient), as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftSlopesF64AVX512(gradient, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF64AVX2(gradient, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF32AVX512(gradient, t, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF32AVX2(gradient, t, b *float32, n int, numbers *float64)
+
+func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowSoftTargetsF64AVX512(&dst[0], pointer[float64](t), pointer[float64](b), len(t), &m[0][0])
+			return
+		case avx2:
+			rowSoftTargetsF64AVX2(&dst[0], pointer[float64](t), pointer[float64](b), len(t), &m[0][0])
+			return
+		}
+		rowSoftTargetsF64Generic(dst, as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowSoftTargetsF32AVX512(&dst[0], pointer[float32](t), pointer[float32](b), len(t), &m[0][0])
+		return
+	case avx2:
+		rowSoftTargetsF32AVX2(&dst[0], pointer[float32](t), pointer[float32](b), len(t), &m[0][0])
+		return
+	}
+	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftTargetsF64AVX512(dst *float64, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF64AVX2(dst *float64, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF32AVX512(dst *float64, t, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF32AVX2(dst *float64, t, b *float32, n int, numbers *float64)
+
+func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowsLargestF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a))
+			return
+		case avx2:
+			rowsLargestF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a))
+			return
+		}
+		rowsLargestF64Generic(dst, as[float64](a), as[float64](b))
+		return
+	}
+	switch isa {
+	case avx512:
+		rowsLargestF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a))
+		return
+	case avx2:
+		rowsLargestF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a))
+		return
+	}
+	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
+}
+
+//go:noescape
+func rowsLargestF64AVX512(dst *float64, a, b *float64, n int)
+
+//go:noescape
+func rowsLargestF64AVX2(dst *float64, a, b *float64, n int)
+
+//go:noescape
+func rowsLargestF32AVX512(dst *float64, a, b *float32, n int)
+
+//go:noescape
+func rowsLargestF32AVX2(dst *float64, a, b *float32, n int)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {

@@ -1451,6 +1451,62 @@ func differenceF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func differenceF32NEON(dst, p, q *float32, n int)
 
+func expm1[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expm1Long(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			expm1F64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expm1F64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		expm1F32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expm1F32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expm1F64NEON(dst, p *float64, n int)
+
+//go:noescape
+func expm1F32NEON(dst, p *float32, n int)
+
+func logOnePlus[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logOnePlusLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logOnePlusF64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logOnePlusF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		logOnePlusF32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logOnePlusF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logOnePlusF64NEON(dst, p *float64, n int)
+
+//go:noescape
+func logOnePlusF32NEON(dst, p *float32, n int)
+
 func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
 	if len(dp) > chunk {
 		bhattacharyyaGradientLong(dp, dq, p, q, factor)
@@ -1786,6 +1842,454 @@ func klGradientF64NEON(dp, dq, p, q *float64, n int)
 
 //go:noescape
 func klGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryF64NEON(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryF32NEON(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinarySlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinarySlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinarySlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinarySlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowExpF64NEON(&dst[0], pointer[float64](a), len(a), &m[0][0])
+			return
+		}
+		rowExpF64Generic(dst, as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowExpF32NEON(&dst[0], pointer[float32](a), len(a), &m[0][0])
+		return
+	}
+	rowExpF32Generic(dst, as[float32](a), m)
+}
+
+//go:noescape
+func rowExpF64NEON(dst *float64, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpF32NEON(dst *float64, a *float32, n int, numbers *float64)
+
+func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowExpTermsF64NEON(&dst[0], pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowExpTermsF32NEON(&dst[0], pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowExpTermsF64NEON(dst *float64, terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF32NEON(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFocalF64NEON(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowFocalF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFocalF32NEON(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowFocalF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFocalSlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowFocalSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFocalSlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowFocalSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalSlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowGapsF64NEON(&dst[0], pointer[float64](b), len(b), &m[0][0])
+			return
+		}
+		rowGapsF64Generic(dst, as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowGapsF32NEON(&dst[0], pointer[float32](b), len(b), &m[0][0])
+		return
+	}
+	rowGapsF32Generic(dst, as[float32](b), m)
+}
+
+//go:noescape
+func rowGapsF64NEON(dst *float64, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF32NEON(dst *float64, b *float32, n int, numbers *float64)
+
+func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowJSF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowJSF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowJSF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowJSF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowJSSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowJSSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowJSSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowJSSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowJSSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowJSSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowJSSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLSlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLSlopesF64Generic(dst, as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLSlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLSlopesF32Generic(dst, as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLSlopesF64NEON(dst *float64, gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF32NEON(dst *float64, gradient, a, b *float32, n int, numbers *float64)
+
+func rowLargest[F Float](dst *rowLargestSums, a []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowLargestF64NEON(&dst[0], pointer[float64](a), len(a))
+			return
+		}
+		rowLargestF64Generic(dst, as[float64](a))
+		return
+	}
+	switch isa {
+	case neon:
+		rowLargestF32NEON(&dst[0], pointer[float32](a), len(a))
+		return
+	}
+	rowLargestF32Generic(dst, as[float32](a))
+}
+
+//go:noescape
+func rowLargestF64NEON(dst *float64, a *float64, n int)
+
+//go:noescape
+func rowLargestF32NEON(dst *float64, a *float32, n int)
+
+func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
+	if len(terms) > chunk {
+		rowLogSharesLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowLogSharesF64NEON(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowLogSharesF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowLogSharesF32NEON(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowLogSharesF64NEON(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowPairF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowPairF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowPairF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowPairF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowPairF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowPairF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
+	if len(terms) > chunk {
+		rowScaledLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowScaledF64NEON(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowScaledF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowScaledF32NEON(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowScaledF64NEON(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
+	if len(gradient) > chunk {
+		rowSoftSlopesLong(gradient, t, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowSoftSlopesF64NEON(pointer[float64](gradient), pointer[float64](t), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowSoftSlopesF64Generic(as[float64](gradient), as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowSoftSlopesF32NEON(pointer[float32](gradient), pointer[float32](t), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowSoftSlopesF32Generic(as[float32](gradient), as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftSlopesF64NEON(gradient, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF32NEON(gradient, t, b *float32, n int, numbers *float64)
+
+func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowSoftTargetsF64NEON(&dst[0], pointer[float64](t), pointer[float64](b), len(t), &m[0][0])
+			return
+		}
+		rowSoftTargetsF64Generic(dst, as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowSoftTargetsF32NEON(&dst[0], pointer[float32](t), pointer[float32](b), len(t), &m[0][0])
+		return
+	}
+	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftTargetsF64NEON(dst *float64, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF32NEON(dst *float64, t, b *float32, n int, numbers *float64)
+
+func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowsLargestF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a))
+			return
+		}
+		rowsLargestF64Generic(dst, as[float64](a), as[float64](b))
+		return
+	}
+	switch isa {
+	case neon:
+		rowsLargestF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a))
+		return
+	}
+	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
+}
+
+//go:noescape
+func rowsLargestF64NEON(dst *float64, a, b *float64, n int)
+
+//go:noescape
+func rowsLargestF32NEON(dst *float64, a, b *float32, n int)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {

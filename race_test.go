@@ -302,8 +302,12 @@ func (r *races[F]) columns(cols int) {
 		}
 		sums, beside := r.vector(cols)
 		name := fmt.Sprintf(", %d×%d", rows, cols)
-		r.add("LogSumExp"+name, func() { LogSumExp(sums, x) }, slices.Concat(corners(x), ends(sums)), slices.Concat(between, beside))
-		r.add("Softmax"+name, func() { Softmax(dst, sums, x) },
+		logSums := make([]F, x.Rows)
+		r.add("LogSumExp"+name, func() { LogSumExp(logSums, x) }, slices.Concat(corners(x), ends(logSums)), between)
+		r.add("Softmax"+name, func() { Softmax(dst, x) }, slices.Concat(corners(x), corners(dst)), slices.Concat(between, betweenDst))
+		r.add("LogSoftmax"+name, func() { LogSoftmax(dst, x) }, slices.Concat(corners(x), corners(dst)), slices.Concat(between, betweenDst))
+		r.add("LogSumExpColumns"+name, func() { LogSumExpColumns(sums, x) }, slices.Concat(corners(x), ends(sums)), slices.Concat(between, beside))
+		r.add("SoftmaxColumns"+name, func() { SoftmaxColumns(dst, sums, x) },
 			slices.Concat(corners(x), corners(dst), ends(sums)), slices.Concat(between, betweenDst, beside))
 	}
 }

@@ -40,6 +40,9 @@ func (g *file) step(p kernels.Program, args []string, mem kernels.Type, s accumu
 			expr[id] = s.name(in.Arg)
 		case in.Op == kernels.Element:
 			expr[id] = fmt.Sprintf("m[%d][0]", in.Arg)
+			if p.Type == kernels.F32 {
+				expr[id] = fmt.Sprintf("firstHalf(m[%d][0])", in.Arg)
+			}
 		case in.Op == kernels.Const:
 			expr[id] = fmt.Sprintf("%#x", in.Bits)
 			if !in.Int {
@@ -84,6 +87,8 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 	switch {
 	case x == 0 && math.Signbit(x):
 		return t.Go() + "(math.Copysign(0, -1))"
+	case math.IsNaN(x) && t == kernels.F32:
+		return "float32(math.NaN())"
 	case math.IsNaN(x):
 		return "math.NaN()"
 	case math.IsInf(x, 0):

@@ -1,0 +1,38 @@
+// Package pass names the passes over rows of logits that package relent computes for package loss.
+package pass
+
+// A Kernel is a pass over one row, p, or two, p and q. Package kernels has its text and the meaning of its numbers.
+type Kernel int
+
+// What each gives as sums, and as elements.
+const (
+	Sum          Kernel = iota // the largest of p, how often it is there, and the rest of the sum of exponentials; the number is 1/T
+	Terms                      // likewise, and the exponentials
+	Scaled                     // elements p times the first number, plus the second
+	Largest                    // the largest of p, and of q
+	Pair                       // Σe, Σf, Σ(f-e)
+	KL                         // the divergence
+	KLSlopes                   // likewise, and its gradient
+	JS                         // the divergence, and Σ q·log(q/m)
+	JSSlopes                   // the gradient
+	SoftTargets                // the cross-entropy, and Σt
+	SoftSlopes                 // the gradient
+	Gaps                       // Σ (m-p)/T
+	Binary                     // the cross-entropy
+	BinarySlopes               // likewise, and its gradient
+	Focal                      // the loss
+	FocalSlopes                // likewise, and its gradient
+)
+
+// Sums are up to three, and Numbers up to eleven.
+type (
+	Sums    [3]float64
+	Numbers [11][2]float64
+)
+
+// Set sets the first numbers.
+func (n *Numbers) Set(x ...float64) {
+	for i, v := range x {
+		n[i] = [2]float64{v, v}
+	}
+}

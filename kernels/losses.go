@@ -1,0 +1,256 @@
+package kernels
+
+import "math"
+
+// Losses of two rows of logits, of a teacher a and a student b, both over a temperature T. Numbers are:
+const (
+	topA      = iota // the largest a
+	topB             // the largest b
+	shift            // their difference, which is b's constant beside a's where the softmaxes are the same
+	shiftRest        // what it lacks
+	perT             // 1/T
+	logRatio         // Δ, such that log(p/q) = (a-b-shift)/T + Δ
+	perSumA          // p is e·perSumA,
+	perSumB          // q is f·perSumB
+	slope            // what a gradient is multiplied by
+	weight           // β of p in m = βp + (1-β)q
+	meanLog          // Σ q·log(q/m)
+	pairNumbers
+)
+
+// A logitPair is an element of either row: e = exp((a-topA)/T), f likewise, and apart = (a-b-shift)/T, which is exact but for the rounding
+// of what it is.
+type logitPair struct{ e, f, apart Vec }
+
+func (b *Builder) logitPair(x, y Vec) logitPair {
+	scale := b.Element(perT)
+	difference := x.Sub(y)
+	// Knuth's two-sum: what the difference lacks. To one that is close to the shift it matters.
+	taken := difference.Sub(x)
+	rest := x.Sub(difference.Sub(taken)).Sub(y.Add(taken))
+	return logitPair{
+		e:     b.decay(x.Sub(b.Element(topA)).Mul(scale)),
+		f:     b.decay(y.Sub(b.Element(topB)).Mul(scale)),
+		apart: difference.Sub(b.Element(shift)).Add(rest.Sub(b.Element(shiftRest))).Mul(scale),
+	}
+}
+
+// closeBy holds for logarithms of ratios whose exponentials are taken as series, as ½ ln 2 is the bound of expExcessNear.
+func (b *Builder) closeBy(r Vec) Mask { return r.Abs().LessEqual(b.Const(0.25)) }
+
+// series is e**-r - 1 + r and e**-r - 1 where r is closeBy.
+func (b *Builder) series(r Vec) (excess, expm1 Vec) {
+	square := r.Mul(r)
+	excess = square.Mul(b.polyByHalves(b.Const(0).Sub(r), square, expExcessNear))
+	return excess, excess.Sub(r)
+}
+
+// rowPair is Σe, Σf, and Σ(f-e).
+var _ = Declare(Kernel{
+	Name: "rowPair", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Wide: true, Numbers: pairNumbers,
+	Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}},
+	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+		p := b.logitPair(x[0], x[1])
+		_, less1 := b.series(p.apart)
+		gap := b.closeBy(p.apart).Select(p.e.Mul(less1), p.f.Sub(p.e))
+		return []Vec{out[0].Add(p.e), out[1].Add(p.f), out[2].Add(gap)}
+	},
+})
+
+// The terms p·(e**-r - 1 + r) of the Kullback–Leibler divergence, r = log(p/q), and its gradient with respect to b, p·(e**-r - 1)·slope.
+// Where b is masked and a is not, a term is +Inf.
+func (b *Builder) rowKL(sum, x, y Vec) []Vec {
+	l := b.logitPair(x, y)
+	p, q := l.e.Mul(b.Element(perSumA)), l.f.Mul(b.Element(perSumB))
+	r := l.apart.Add(b.Element(logRatio))
+	excess, less1 := b.series(r)
+	near, none := b.closeBy(r), p.Equal(b.Const(0))
+	gap := q.Sub(p)
+	term := near.Select(p.Mul(excess), p.MulAdd(r, gap))
+	term = none.Select(q, term)
+	masked := b.Const(masked)
+	term = y.Equal(masked).And(masked.Less(x)).Select(b.Const(math.Inf(1)), term)
+	gradient := near.Select(p.Mul(less1), gap)
+	gradient = none.Select(q, gradient)
+	return []Vec{b.number(gradient.Mul(b.Element(slope))), sum.Add(term)}
+}
+
+// Jensen–Shannon: with m = βp + (1-β)q, the terms β·p·log(p/m) + (1-β)·q·log(q/m), their sum Σ q·log(q/m), and the gradient
+// (1-β)·q·(log(q/m) - Σ)·slope.
+//
+// Near each other, with x = q/p - 1 and y = (1-β)x, m is p(1+y), p/m is (1+s)/(1-s) for s = -y/(2+y), and q/m for s' = βx/(2(1+y)+βx);
+// (1+v)·log(1+v) - v is s²(2 + (1+s)·s·P(s²))/(1-s) for 1+v = (1+s)/(1-s) and 2 atanh(s) = s(2 + s²P(s²)): never negative.
+// Elsewhere they are added as they are.
+func (b *Builder) rowJS(x, y Vec) (term, logQ, q Vec) {
+	l := b.logitPair(x, y)
+	one, zero, two := b.Const(1), b.Const(0), b.Const(2)
+	beta := b.Element(weight)
+	rest := one.Sub(beta)
+	p, q := l.e.Mul(b.Element(perSumA)), l.f.Mul(b.Element(perSumB))
+	r := l.apart.Add(b.Element(logRatio))
+	near := b.closeBy(r)
+	_, less1 := b.series(near.Select(r, zero))
+	gap := rest.Mul(less1)
+	lift := beta.Mul(less1)
+	overP := two.Add(gap)
+	overQ := gap.MulAdd(two, two.Add(lift))
+	excess := func(s Vec) (excess, log Vec) {
+		z := s.Mul(s)
+		odd := s.Mul(b.poly(z, atanhNear))
+		return z.Mul(one.Add(s).MulAdd(odd, two)), s.Mul(s.MulAdd(odd, two))
+	}
+	excessP, _ := excess(zero.Sub(gap).Div(overP))
+	excessQ, nearLogQ := excess(lift.Div(overQ))
+	nearTerm := b.Const(0.5).Mul(p).Mul(beta.Mul(excessP).MulAdd(overP, rest.Mul(excessQ).Mul(overQ)))
+
+	m := beta.MulAdd(p, rest.Mul(q))
+	logP, farLogQ := b.ratioLog(p, m), b.ratioLog(q, m)
+	farTerm := beta.Mul(p).MulAdd(logP, rest.Mul(q).Mul(farLogQ))
+	logQ = near.Select(nearLogQ, farLogQ)
+	return near.Select(nearTerm, farTerm), logQ, q
+}
+
+// ratioLog is log(x/m), and 0 where x is 0: of shares not below 2**-1021, and their mean.
+func (b *Builder) ratioLog(x, m Vec) Vec {
+	none := x.Equal(b.Const(0))
+	least := b.MinNormal()
+	log := b.reduce(x, none.Select(least, x), m.Less(least).Select(least, m)).value()
+	return m.Equal(m).Select(none.Select(b.Const(0), log), b.Const(math.NaN()))
+}
+
+var (
+	pairArgs  = []string{"a", "b"}
+	pairPads  = []float64{masked, masked}
+	rowSlopes = Output{Name: "gradient", Element: true}
+	_         = Declare(Kernel{
+		Name: "rowKL", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers, Outputs: []Output{{Name: "value"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKL(out[0], x[0], x[1])[1:] },
+	})
+	_ = Declare(Kernel{
+		Name: "rowKLSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers,
+		Outputs: []Output{rowSlopes, {Name: "value"}},
+		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKL(out[0], x[0], x[1]) },
+	})
+	_ = Declare(Kernel{
+		Name: "rowJS", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
+		Outputs: []Output{{Name: "value"}, {Name: "meanLog"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+			term, log, q := b.rowJS(x[0], x[1])
+			return []Vec{out[0].Add(term), q.MulAdd(log, out[1])}
+		},
+	})
+	_ = Declare(Kernel{
+		Name: "rowJSSlopes", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+			_, log, q := b.rowJS(x[0], x[1])
+			slopes := b.Const(1).Sub(b.Element(weight)).Mul(q).Mul(log.Sub(b.Element(meanLog)))
+			return []Vec{b.number(slopes.Mul(b.Element(slope)))}
+		},
+	})
+)
+
+// Cross-entropy with targets t: Σ t·(s - (b-m)/T) for s the logarithm of the sum, where t is not 0, Σ t, and the gradient (q·Σt - t)·slope.
+// Numbers are m, 1/T, s, 1/sum, Σt and slope.
+var (
+	softArgs = []string{"t", "b"}
+	softPads = []float64{0, 0}
+	_        = Declare(Kernel{
+		Name: "rowSoftTargets", Func: "SoftCrossEntropy", Args: softArgs, Pad: softPads, Wide: true, Numbers: 6,
+		Outputs: []Output{{Name: "value"}, {Name: "total"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+			t := x[0]
+			log := b.Element(2).Sub(x[1].Sub(b.Element(0)).Mul(b.Element(1)))
+			term := t.Equal(b.Const(0)).Select(b.Const(0), t.Mul(log))
+			term = b.Const(0).LessEqual(t).Select(term, b.Const(math.NaN()))
+			return []Vec{out[0].Add(term), out[1].Add(t)}
+		},
+	})
+	_ = Declare(Kernel{
+		Name: "rowSoftSlopes", Func: "SoftCrossEntropy", Args: softArgs, Pad: softPads, Numbers: 6, Outputs: []Output{rowSlopes},
+		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
+			q := b.decay(x[1].Sub(b.Element(0)).Mul(b.Element(1))).Mul(b.Element(3))
+			return []Vec{b.number(q.Mul(b.Element(4)).Sub(x[0]).Mul(b.Element(5)))}
+		},
+	})
+)
+
+// Σ (m-b)/T, what label smoothing takes the mean of. Numbers are m and 1/T.
+var _ = Declare(Kernel{
+	Name: "rowGaps", Func: "CrossEntropy", Args: []string{"b"}, Pad: []float64{math.Inf(1)}, Wide: true, Numbers: 2, Outputs: []Output{{Name: "sum"}},
+	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+		gap := b.Element(0).Sub(x[0]).Mul(b.Element(1))
+		return []Vec{out[0].Add(x[0].Equal(b.Const(math.Inf(1))).Select(b.Const(0), gap))} // no row of finite sums has it
+	},
+})
+
+// softplus is log(1 + e**x) of x and of -x, and the logistic function of them.
+type softplus struct{ up, down, sigma, rest Vec }
+
+func (b *Builder) softplus(x Vec) softplus {
+	zero, one := b.Const(0), b.Const(1)
+	e := b.exp(zero.Sub(x.Abs()))
+	log := b.log1p(e)
+	share := one.Div(one.Add(e)) // of the larger one
+	other := e.Mul(share)
+	positive := zero.Less(x)
+	return softplus{
+		up: x.Max(zero).Add(log), down: zero.Sub(x).Max(zero).Add(log),
+		sigma: positive.Select(share, other), rest: positive.Select(other, share),
+	}
+}
+
+// beside is Σ of two terms, of which the one whose factor is 0 is 0, also where its other factor is infinite.
+func (b *Builder) beside(u, x, v, y Vec) Vec {
+	zero := b.Const(0)
+	return u.Equal(zero).Select(zero, u.Mul(x)).Add(v.Equal(zero).Select(zero, v.Mul(y)))
+}
+
+// Binary cross-entropy with logits x and targets y from 0 to 1: w·y·softplus(-x) + (1-y)·softplus(x), its gradient times slope. Numbers
+// are w and slope. A target outside gives NaN.
+func (b *Builder) rowBinary(sum, x, y Vec) []Vec {
+	one, zero, nan := b.Const(1), b.Const(0), b.Const(math.NaN())
+	s := b.softplus(x)
+	positive, negative := b.Element(0).Mul(y), one.Sub(y)
+	term := b.beside(positive, s.down, negative, s.up)
+	gradient := negative.Mul(s.sigma).Sub(positive.Mul(s.rest)).Mul(b.Element(1))
+	valid := zero.LessEqual(y).And(y.LessEqual(one)).And(x.Equal(x))
+	return []Vec{valid.Select(gradient, nan), sum.Add(valid.Select(term, nan))}
+}
+
+// Focal loss: α·y·(1-σ)^γ·softplus(-x) + (1-α)·(1-y)·σ^γ·softplus(x), σ = σ(x), its gradient times slope. Numbers are α, 1-α, γ, slope.
+func (b *Builder) rowFocal(sum, x, y Vec) []Vec {
+	one, zero, nan := b.Const(1), b.Const(0), b.Const(math.NaN())
+	s := b.softplus(x)
+	positive, negative := b.Element(0).Mul(y), b.Element(1).Mul(one.Sub(y))
+	gamma := b.Element(2)
+	minus := zero.Sub(gamma)
+	fadeUp, fadeDown := b.exp(minus.Mul(s.up)), b.exp(minus.Mul(s.down)) // (1-σ)^γ and σ^γ
+	term := b.beside(positive.Mul(fadeUp), s.down, negative.Mul(fadeDown), s.up)
+	gradient := negative.Mul(fadeDown).Mul(b.beside(gamma.Mul(s.rest), s.up, one, s.sigma))
+	gradient = gradient.Sub(positive.Mul(fadeUp).Mul(b.beside(gamma.Mul(s.sigma), s.down, one, s.rest)))
+	valid := zero.LessEqual(y).And(y.LessEqual(one)).And(x.Equal(x))
+	return []Vec{b.number(valid.Select(gradient.Mul(b.Element(3)), nan)), sum.Add(valid.Select(term, nan))}
+}
+
+var (
+	binaryArgs = []string{"x", "y"}
+	binaryPads = []float64{-1000, 0} // whose terms are 0
+	_          = Declare(Kernel{
+		Name: "rowBinary", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Wide: true, Numbers: 2, Outputs: []Output{{Name: "value"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1])[1:] },
+	})
+	_ = Declare(Kernel{
+		Name: "rowBinarySlopes", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Numbers: 2,
+		Outputs: []Output{rowSlopes, {Name: "value"}},
+		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1]) },
+	})
+	_ = Declare(Kernel{
+		Name: "rowFocal", Func: "Focal", Args: binaryArgs, Pad: binaryPads, Wide: true, Numbers: 4, Outputs: []Output{{Name: "value"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFocal(out[0], x[0], x[1])[1:] },
+	})
+	_ = Declare(Kernel{
+		Name: "rowFocalSlopes", Func: "Focal", Args: binaryArgs, Pad: binaryPads, Numbers: 4,
+		Outputs: []Output{rowSlopes, {Name: "value"}},
+		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFocal(out[0], x[0], x[1]) },
+	})
+)

@@ -1,0 +1,92 @@
+package relent
+
+import (
+	"math"
+
+	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/pass"
+)
+
+// Pass is what package loss is made of; nobody else can name its arguments.
+func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sums) {
+	reads(p)
+	reads(q)
+	writes(out)
+	switch k {
+	case pass.Sum:
+		s := sumOfExp(p, m[0][0])
+		return pass.Sums{s.most, s.top, s.rest}
+	case pass.Terms:
+		s := expTerms(out, p, m[0][0])
+		return pass.Sums{s.most, s.top, s.rest}
+	case pass.Scaled:
+		scaleTerms(out, p, m[0][0], m[1][0])
+		return sums
+	}
+	if len(p) <= chunk {
+		passChunk(k, m, &sums, out, p, q)
+		for i, s := range sums {
+			sums[i] = canonical(s)
+		}
+		return sums
+	}
+	var totals [len(sums)]exact.Sum
+	largest := pass.Sums{math.Inf(-1), math.Inf(-1)}
+	for from := 0; from < len(p); from += chunk {
+		to := min(from+chunk, len(p))
+		passChunk(k, m, &sums, elementsOf(out, from, to), p[from:to], elementsOf(q, from, to))
+		for i, s := range sums {
+			totals[i].Add(s)
+			largest[i] = max(largest[i], s)
+		}
+	}
+	if k == pass.Largest {
+		return largest
+	}
+	for i := range totals {
+		sums[i] = totals[i].Take()
+	}
+	return sums
+}
+
+// elementsOf is elements of x, if there are any.
+func elementsOf[F Float](x []F, from, to int) []F {
+	if x == nil {
+		return nil
+	}
+	return x[from:to]
+}
+
+func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
+	pair := (*[11][2]float64)(m)
+	two, four, six := (*[2][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
+	one, both := (*[1]float64)(sums[:]), (*[2]float64)(sums[:])
+	switch k {
+	case pass.Largest:
+		rowsLargest((*rowsLargestSums)(both), p, q)
+	case pass.Pair:
+		rowPair((*rowPairSums)(sums), p, q, pair)
+	case pass.KL:
+		rowKL((*rowKLSums)(one), p, q, pair)
+	case pass.KLSlopes:
+		rowKLSlopes((*rowKLSlopesSums)(one), out, p, q, pair)
+	case pass.JS:
+		rowJS((*rowJSSums)(both), p, q, pair)
+	case pass.JSSlopes:
+		rowJSSlopes(out, p, q, pair)
+	case pass.SoftTargets:
+		rowSoftTargets((*rowSoftTargetsSums)(both), p, q, six)
+	case pass.SoftSlopes:
+		rowSoftSlopes(out, p, q, six)
+	case pass.Gaps:
+		rowGaps((*rowGapsSums)(one), p, two)
+	case pass.Binary:
+		rowBinary((*rowBinarySums)(one), p, q, two)
+	case pass.BinarySlopes:
+		rowBinarySlopes((*rowBinarySlopesSums)(one), out, p, q, two)
+	case pass.Focal:
+		rowFocal((*rowFocalSums)(one), p, q, four)
+	case pass.FocalSlopes:
+		rowFocalSlopes((*rowFocalSlopesSums)(one), out, p, q, four)
+	}
+}
