@@ -72,8 +72,8 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 	}
 	row, column := Matrix[F]{1, n, p, n}, Matrix[F]{n, 1, p, 1}
 	rows := Matrix[F]{2, n, append(append([]F(nil), p...), q...), n}
-	shares, logSum := SoftmaxColumns(Matrix[F]{}, nil, rows)
-	share, logTotal := SoftmaxColumns(Matrix[F]{}, nil, column)
+	shares, logSum, _ := SoftmaxColumns(Matrix[F]{}, nil, rows, Run{})
+	share, logTotal, _ := SoftmaxColumns(Matrix[F]{}, nil, column, Run{})
 	results := map[string][]float64{
 		"EntropyTerms":                    wide(EntropyTerms(nil, p)),
 		"KullbackLeiblerTerms":            wide(KullbackLeiblerTerms(nil, p, q)),
@@ -85,8 +85,8 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 		"LogSumExp":                       append(wide(LogSumExp(nil, rows)), wide(LogSumExp(nil, column))...),
 		"Softmax":                         wide(Softmax(Matrix[F]{}, rows).Data),
 		"LogSoftmax":                      wide(LogSoftmax(Matrix[F]{}, rows).Data),
-		"LogSumExpColumns":                append(wide(LogSumExpColumns(nil, rows)), wide(LogSumExpColumns(nil, row))...),
-		"LogSumExpColumns of a column":    wide(LogSumExpColumns(nil, column)),
+		"LogSumExpColumns":                append(wide(must(LogSumExpColumns(nil, rows, Run{}))), wide(must(LogSumExpColumns(nil, row, Run{})))...),
+		"LogSumExpColumns of a column":    wide(must(LogSumExpColumns(nil, column, Run{}))),
 		"SoftmaxColumns":                  append(wide(shares.Data), wide(logSum)...),
 		"SoftmaxColumns of a column":      append(wide(share.Data), wide(logTotal)...),
 		"StandardNormalKullbackLeibler":   {StandardNormalKullbackLeibler(p, q)},

@@ -45,28 +45,16 @@ func Log1p[F Float](dst, x []F) []F {
 }
 
 // LogSumExpColumns is [LogSumExp] down the columns of x. With m the largest of the K elements of one and u = 2⁻⁵³ (float32: 2⁻²⁴), the error
-// is at most u times the result, 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) an element, besides moving each by u times its distance from m.
-func LogSumExpColumns[F Float](dst []F, x Matrix[F]) []F {
-	return must(RunLogSumExpColumns(Run{}, dst, x))
-}
-
-// RunLogSumExpColumns is [LogSumExpColumns] under a [Run]: columns are shared out.
-func RunLogSumExpColumns[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
+// is at most u times the result, 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) an element, besides moving each by u times its distance to m.
+func LogSumExpColumns[F Float](dst []F, x Matrix[F], run Run) ([]F, error) {
 	const name = "LogSumExpColumns"
 	x.check(name, "x")
 	dst = sized(name, "dst", dst, x.Cols)
 	return dst, columnSums[F]{logSum: dst, x: x}.do(run)
 }
 
-// SoftmaxColumns is [Softmax] down the columns of x, with a relative error of at most (4K+12)u besides moving elements, and sets logSum to
-// what [LogSumExpColumns] gives.
-func SoftmaxColumns[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
-	dst, logSum, _ = RunSoftmaxColumns(Run{}, dst, logSum, x)
-	return dst, logSum
-}
-
-// RunSoftmaxColumns is [SoftmaxColumns] under a [Run]: columns are shared out.
-func RunSoftmaxColumns[F Float](run Run, dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F, error) {
+// SoftmaxColumns is [Softmax] down the columns, to a relative (4K+12)u besides moving elements, and sets logSum to [LogSumExpColumns].
+func SoftmaxColumns[F Float](dst Matrix[F], logSum []F, x Matrix[F], run Run) (Matrix[F], []F, error) {
 	const name = "SoftmaxColumns"
 	x.check(name, "x")
 	dst = dst.sized(name, "dst", x.Rows, x.Cols)

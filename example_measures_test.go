@@ -156,7 +156,8 @@ func ExampleLogSumExpColumns() {
 		-1001, -4,
 		-1002, -5,
 	)
-	fmt.Printf("%.4f\n", relent.LogSumExpColumns(nil, densities))
+	sums, _ := relent.LogSumExpColumns(nil, densities, relent.Run{})
+	fmt.Printf("%.4f\n", sums)
 	// Output: [-999.5924 -2.5924]
 }
 
@@ -167,7 +168,7 @@ func ExampleSoftmaxColumns() {
 		1, 0,
 		0, 0,
 	)
-	shares, logSums := relent.SoftmaxColumns(relent.Matrix[float64]{}, nil, logits)
+	shares, logSums, _ := relent.SoftmaxColumns(relent.Matrix[float64]{}, nil, logits, relent.Run{})
 	for i := range shares.Rows {
 		fmt.Printf("%.4f\n", shares.Row(i))
 	}
@@ -180,16 +181,16 @@ func ExampleSoftmaxColumns() {
 }
 
 // Columns in parts, by two goroutines.
-func ExampleRunLogSumExpColumns() {
+func ExampleLogSumExpColumns_workers() {
 	densities := relent.NewMatrix[float64](2, 3, 0, -1000, -1, 0, -1000, -1)
-	sums, err := relent.RunLogSumExpColumns(relent.Run{Workers: 2}, nil, densities)
+	sums, err := relent.LogSumExpColumns(nil, densities, relent.Run{Workers: 2})
 	fmt.Printf("%.4f %v\n", sums, err)
 	// Output: [0.6931 -999.3069 -0.3069] <nil>
 }
 
-func ExampleRunSoftmaxColumns() {
+func ExampleSoftmaxColumns_workers() {
 	logits := relent.NewMatrix[float32](2, 2, 0, 5, 0, 5)
-	shares, logSums, err := relent.RunSoftmaxColumns(relent.Run{Workers: 2}, relent.Matrix[float32]{}, nil, logits)
+	shares, logSums, err := relent.SoftmaxColumns(relent.Matrix[float32]{}, nil, logits, relent.Run{Workers: 2})
 	fmt.Printf("%.4f %.4f %v\n", shares.Data, logSums, err)
 	// Output: [0.5000 0.5000 0.5000 0.5000] [0.6931 5.6931] <nil>
 }

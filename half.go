@@ -11,7 +11,7 @@ type Float16 [1]uint16
 // BFloat16 is the upper half of a float32: 8 significant bits.
 type BFloat16 [1]uint16
 
-// Half is the constraint of numbers of 16 bits. Results have the bits of those of the float32 that they widen to.
+// Half is the constraint of numbers of 16 bits; results have float32's bits.
 type Half interface{ Float16 | BFloat16 }
 
 func (x Float16) Float32() float32  { return ofFloat16(x[0]) }

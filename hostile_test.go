@@ -278,11 +278,6 @@ func hostileCalls[F float]() map[string]hostile.Call {
 		Measures(h.list(len(list)), list, h.vector(h.Cols), h.vector(h.Cols))
 	})
 
-	plain("LogSumExpColumns", func(h arguments[F]) { LogSumExpColumns(h.results(h.Cols), h.matrix(h.Rows, h.Cols)) })
-	plain("SoftmaxColumns", func(h arguments[F]) {
-		SoftmaxColumns(h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
-	})
-
 	plain("Pass", func(h arguments[F]) { // package loss checks sizes
 		x := h.vector(h.Cols)
 		Pass(pass.Scaled, new(pass.Numbers), x, x, nil)
@@ -301,11 +296,11 @@ func hostileCalls[F float]() map[string]hostile.Call {
 	of("RunLogSoftmax", func(h arguments[F]) error {
 		return failed(RunLogSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
 	})
-	of("RunLogSumExpColumns", func(h arguments[F]) error {
-		return failed(RunLogSumExpColumns(h.run(), h.results(h.Cols), h.matrix(h.Rows, h.Cols)))
+	of("LogSumExpColumns", func(h arguments[F]) error {
+		return failed(LogSumExpColumns(h.results(h.Cols), h.matrix(h.Rows, h.Cols), h.run()))
 	})
-	of("RunSoftmaxColumns", func(h arguments[F]) error {
-		_, _, err := RunSoftmaxColumns(h.run(), h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
+	of("SoftmaxColumns", func(h arguments[F]) error {
+		_, _, err := SoftmaxColumns(h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols), h.run())
 		return err
 	})
 	of("Normalize", func(h arguments[F]) error {

@@ -7,7 +7,7 @@ import (
 )
 
 // Matrix is a row-major matrix: element (i, j) is Data[i*Stride+j]. Its fields are those of gonum's blas64.General and blas32.General,
-// which convert to it: Matrix[float64](m.RawMatrix()).
+// which convert to it.
 type Matrix[F Number] struct {
 	Rows, Cols int
 	Data       []F

@@ -306,8 +306,8 @@ func (r *races[F]) columns(cols int) {
 		r.add("LogSumExp"+name, func() { LogSumExp(logSums, x) }, slices.Concat(corners(x), ends(logSums)), between)
 		r.add("Softmax"+name, func() { Softmax(dst, x) }, slices.Concat(corners(x), corners(dst)), slices.Concat(between, betweenDst))
 		r.add("LogSoftmax"+name, func() { LogSoftmax(dst, x) }, slices.Concat(corners(x), corners(dst)), slices.Concat(between, betweenDst))
-		r.add("LogSumExpColumns"+name, func() { LogSumExpColumns(sums, x) }, slices.Concat(corners(x), ends(sums)), slices.Concat(between, beside))
-		r.add("SoftmaxColumns"+name, func() { SoftmaxColumns(dst, sums, x) },
+		r.add("LogSumExpColumns"+name, func() { LogSumExpColumns(sums, x, Run{}) }, slices.Concat(corners(x), ends(sums)), slices.Concat(between, beside))
+		r.add("SoftmaxColumns"+name, func() { SoftmaxColumns(dst, sums, x, Run{}) },
 			slices.Concat(corners(x), corners(dst), ends(sums)), slices.Concat(between, betweenDst, beside))
 	}
 }

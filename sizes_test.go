@@ -20,7 +20,7 @@ func TestShapesRefused(t *testing.T) {
 		"ManyToMany: q is":     func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, small, wrapping) },
 		"AllPairs: dst is":     func() { AllPairs(wrapping, MeasureKullbackLeibler, small) },
 		"NewIndex: rows is":    func() { NewIndex(MeasureKullbackLeibler, square) },
-		"SoftmaxColumns: x is": func() { SoftmaxColumns(Matrix[float64]{}, nil, square) },
+		"SoftmaxColumns: x is": func() { SoftmaxColumns(Matrix[float64]{}, nil, square, Run{}) },
 		fmt.Sprintf("NewMatrix: %d×%[1]d", square.Cols): func() { NewMatrix[float64](square.Cols, square.Cols) },
 		fmt.Sprintf("NewMatrix: 0 elements for %d×%[1]d", square.Cols): func() {
 			NewMatrix(square.Cols, square.Cols, []float64{}...)

@@ -130,10 +130,10 @@ func everyRun(t *testing.T) (calls []namedCall) {
 	few, more, lengths := manyRagged(t, t.Name())
 	calls = append(calls, namedCall{"RowByRow of ragged rows of all lengths", "RunRowByRow", len(lengths), raggedRun(MeasureTotalVariation, few, more)})
 	columns, _ := randomMatrices[float64](r, 3, 5000, 5000)
-	calls = append(calls, namedCall{"LogSumExpColumns", "RunLogSumExpColumns", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
-		return RunLogSumExpColumns(run, dst, columns)
-	}}, namedCall{"SoftmaxColumns", "RunSoftmaxColumns", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
-		_, sums, err := RunSoftmaxColumns(run, Matrix[float64]{}, dst, columns)
+	calls = append(calls, namedCall{"LogSumExpColumns", "LogSumExpColumns", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
+		return LogSumExpColumns(dst, columns, run)
+	}}, namedCall{"SoftmaxColumns", "SoftmaxColumns", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
+		_, sums, err := SoftmaxColumns(Matrix[float64]{}, dst, columns, run)
 		return sums, err
 	}})
 	pairs, others := randomMatrices[float64](r, 3000, 20, 20)

@@ -190,12 +190,12 @@ func BenchmarkColumnCliffs(b *testing.B) {
 
 func logSumExpOf[F relent.Float](x relent.Matrix[F]) func() {
 	dst := make([]F, x.Cols)
-	return func() { relent.LogSumExpColumns(dst, x) }
+	return func() { relent.LogSumExpColumns(dst, x, relent.Run{}) }
 }
 
 func softmaxOf[F relent.Float](x relent.Matrix[F]) func() {
 	dst, logSum := relent.NewMatrix[F](x.Rows, x.Cols), make([]F, x.Cols)
-	return func() { relent.SoftmaxColumns(dst, logSum, x) }
+	return func() { relent.SoftmaxColumns(dst, logSum, x, relent.Run{}) }
 }
 
 func benchmarkColumns[F relent.Float](b *testing.B, f func(x relent.Matrix[F]) func()) {

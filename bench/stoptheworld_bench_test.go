@@ -134,8 +134,8 @@ func stopTheWorldOfColumns[F relent.Float](b *testing.B, p []F) {
 	for _, n := range []int{1, 100, 1 << 20} {
 		x, to := matrixOfRows(p, n), matrixOfRows(dst, n)
 		sums := make([]F, n)
-		b.Run(fmt.Sprintf("LogSumExpColumns/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.LogSumExpColumns(sums, x) }) })
-		b.Run(fmt.Sprintf("SoftmaxColumns/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.SoftmaxColumns(to, sums, x) }) })
+		b.Run(fmt.Sprintf("LogSumExpColumns/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.LogSumExpColumns(sums, x, relent.Run{}) }) })
+		b.Run(fmt.Sprintf("SoftmaxColumns/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.SoftmaxColumns(to, sums, x, relent.Run{}) }) })
 	}
 }
 
