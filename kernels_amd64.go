@@ -2347,6 +2347,86 @@ func crossEntropyGradientF32AVX512(dp, dq, p, q *float32, n int)
 //go:noescape
 func crossEntropyGradientF32AVX2(dp, dq, p, q *float32, n int)
 
+func eliminateFour[F Float](dst, y, x0, x1, x2, x3 []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		eliminateFourLong(dst, y, x0, x1, x2, x3, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			eliminateFourF64AVX512(pointer[float64](dst), pointer[float64](y), pointer[float64](x0), pointer[float64](x1), pointer[float64](x2), pointer[float64](x3), len(dst), &m[0][0])
+			return
+		case avx2:
+			eliminateFourF64AVX2(pointer[float64](dst), pointer[float64](y), pointer[float64](x0), pointer[float64](x1), pointer[float64](x2), pointer[float64](x3), len(dst), &m[0][0])
+			return
+		}
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](x0), as[float64](x1), as[float64](x2), as[float64](x3), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		eliminateFourF32AVX512(pointer[float32](dst), pointer[float32](y), pointer[float32](x0), pointer[float32](x1), pointer[float32](x2), pointer[float32](x3), len(dst), &m[0][0])
+		return
+	case avx2:
+		eliminateFourF32AVX2(pointer[float32](dst), pointer[float32](y), pointer[float32](x0), pointer[float32](x1), pointer[float32](x2), pointer[float32](x3), len(dst), &m[0][0])
+		return
+	}
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](x0), as[float32](x1), as[float32](x2), as[float32](x3), m)
+}
+
+//go:noescape
+func eliminateFourF64AVX512(dst, y, x0, x1, x2, x3 *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF64AVX2(dst, y, x0, x1, x2, x3 *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF32AVX512(dst, y, x0, x1, x2, x3 *float32, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF32AVX2(dst, y, x0, x1, x2, x3 *float32, n int, numbers *float64)
+
+func eliminateOne[F Float](dst, y, x0 []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		eliminateOneLong(dst, y, x0, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			eliminateOneF64AVX512(pointer[float64](dst), pointer[float64](y), pointer[float64](x0), len(dst), &m[0][0])
+			return
+		case avx2:
+			eliminateOneF64AVX2(pointer[float64](dst), pointer[float64](y), pointer[float64](x0), len(dst), &m[0][0])
+			return
+		}
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](x0), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		eliminateOneF32AVX512(pointer[float32](dst), pointer[float32](y), pointer[float32](x0), len(dst), &m[0][0])
+		return
+	case avx2:
+		eliminateOneF32AVX2(pointer[float32](dst), pointer[float32](y), pointer[float32](x0), len(dst), &m[0][0])
+		return
+	}
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](x0), m)
+}
+
+//go:noescape
+func eliminateOneF64AVX512(dst, y, x0 *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF64AVX2(dst, y, x0 *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF32AVX512(dst, y, x0 *float32, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF32AVX2(dst, y, x0 *float32, n int, numbers *float64)
+
 func entropyGradient[F Float](dp, p []F) {
 	if len(dp) > chunk {
 		entropyGradientLong(dp, p)

@@ -341,6 +341,22 @@ func crossEntropyGradientLong[F Float](dp, dq, p, q []F) {
 	crossEntropyGradient(dp, dq, p, q)
 }
 
+func eliminateFourLong[F Float](dst, y, x0, x1, x2, x3 []F, m *[4][2]float64) {
+	for len(dst) > chunk {
+		eliminateFour(dst[:chunk], y[:chunk], x0[:chunk], x1[:chunk], x2[:chunk], x3[:chunk], m)
+		dst, y, x0, x1, x2, x3 = dst[chunk:], y[chunk:], x0[chunk:], x1[chunk:], x2[chunk:], x3[chunk:]
+	}
+	eliminateFour(dst, y, x0, x1, x2, x3, m)
+}
+
+func eliminateOneLong[F Float](dst, y, x0 []F, m *[1][2]float64) {
+	for len(dst) > chunk {
+		eliminateOne(dst[:chunk], y[:chunk], x0[:chunk], m)
+		dst, y, x0 = dst[chunk:], y[chunk:], x0[chunk:]
+	}
+	eliminateOne(dst, y, x0, m)
+}
+
 func entropyGradientLong[F Float](dp, p []F) {
 	for len(dp) > chunk {
 		entropyGradient(dp[:chunk], p[:chunk])
@@ -6177,6 +6193,46 @@ func crossEntropyGradientF64Generic(dp, dq, p, q []float64) {
 		v74 := choose(v72, v73, math.NaN())
 		dp[i] = float64(v69)
 		dq[i] = float64(v74)
+	}
+}
+
+func eliminateFourF64Generic(dst, y, x0, x1, x2, x3 []float64, m *[4][2]float64) {
+	y = y[:len(dst)]
+	x0 = x0[:len(dst)]
+	x1 = x1[:len(dst)]
+	x2 = x2[:len(dst)]
+	x3 = x3[:len(dst)]
+	for i := range dst {
+		x0 := y[i]
+		x1 := x0[i]
+		x2 := x1[i]
+		x3 := x2[i]
+		x4 := x3[i]
+		v6 := float64(m[0][0] * x1)
+		v8 := float64(m[1][0] * x2)
+		v10 := float64(m[2][0] * x3)
+		v12 := float64(m[3][0] * x4)
+		v13 := v6 + v8
+		v14 := v10 + v12
+		v15 := v13 + v14
+		v16 := x0 - v15
+		v17 := v16 == v16
+		v19 := choose(v17, v16, math.NaN())
+		dst[i] = float64(v19)
+	}
+}
+
+func eliminateOneF64Generic(dst, y, x0 []float64, m *[1][2]float64) {
+	y = y[:len(dst)]
+	x0 = x0[:len(dst)]
+	for i := range dst {
+		x0 := y[i]
+		x1 := x0[i]
+		v3 := float64(m[0][0] * x1)
+		v4 := x0 - v3
+		v5 := v4 == v4
+		v7 := choose(v5, v4, math.NaN())
+		dst[i] = float64(v7)
 	}
 }
 
@@ -12256,6 +12312,46 @@ func crossEntropyGradientF32Generic(dp, dq, p, q []float32) {
 		v74 := choose(v72, v73, math.NaN())
 		dp[i] = float32(v69)
 		dq[i] = float32(v74)
+	}
+}
+
+func eliminateFourF32Generic(dst, y, x0, x1, x2, x3 []float32, m *[4][2]float64) {
+	y = y[:len(dst)]
+	x0 = x0[:len(dst)]
+	x1 = x1[:len(dst)]
+	x2 = x2[:len(dst)]
+	x3 = x3[:len(dst)]
+	for i := range dst {
+		x0 := float64(y[i])
+		x1 := float64(x0[i])
+		x2 := float64(x1[i])
+		x3 := float64(x2[i])
+		x4 := float64(x3[i])
+		v6 := float64(m[0][0] * x1)
+		v8 := float64(m[1][0] * x2)
+		v10 := float64(m[2][0] * x3)
+		v12 := float64(m[3][0] * x4)
+		v13 := v6 + v8
+		v14 := v10 + v12
+		v15 := v13 + v14
+		v16 := x0 - v15
+		v17 := v16 == v16
+		v19 := choose(v17, v16, math.NaN())
+		dst[i] = float32(v19)
+	}
+}
+
+func eliminateOneF32Generic(dst, y, x0 []float32, m *[1][2]float64) {
+	y = y[:len(dst)]
+	x0 = x0[:len(dst)]
+	for i := range dst {
+		x0 := float64(y[i])
+		x1 := float64(x0[i])
+		v3 := float64(m[0][0] * x1)
+		v4 := x0 - v3
+		v5 := v4 == v4
+		v7 := choose(v5, v4, math.NaN())
+		dst[i] = float32(v7)
 	}
 }
 

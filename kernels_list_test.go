@@ -250,6 +250,50 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "eliminateFour", elements: 1, args: 5,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			eliminateFour(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			eliminateFourF64Generic(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			eliminateFour(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			eliminateFourF32Generic(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+	},
+	{name: "eliminateOne", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			eliminateOne(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			eliminateOneF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			eliminateOne(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			eliminateOneF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
 	{name: "entropyGradient", elements: 1, args: 1,
 		computeF64: func(out, in [][]float64) []float64 {
 			entropyGradient(out[0], in[0])

@@ -718,6 +718,30 @@ func crossEntropyGradient[F Float](dp, dq, p, q []F) {
 	crossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
+func eliminateFour[F Float](dst, y, x0, x1, x2, x3 []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		eliminateFourLong(dst, y, x0, x1, x2, x3, m)
+		return
+	}
+	if isFloat64[F]() {
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](x0), as[float64](x1), as[float64](x2), as[float64](x3), m)
+		return
+	}
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](x0), as[float32](x1), as[float32](x2), as[float32](x3), m)
+}
+
+func eliminateOne[F Float](dst, y, x0 []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		eliminateOneLong(dst, y, x0, m)
+		return
+	}
+	if isFloat64[F]() {
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](x0), m)
+		return
+	}
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](x0), m)
+}
+
 func entropyGradient[F Float](dp, p []F) {
 	if len(dp) > chunk {
 		entropyGradientLong(dp, p)

@@ -7,7 +7,7 @@ import (
 	"github.com/relent-go/relent/internal/pass"
 )
 
-// Pass is what package loss is made of; nobody else can name its arguments.
+// Pass is what packages loss and mvn are made of; nobody else can name its arguments.
 func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sums) {
 	reads(p)
 	reads(q)
@@ -21,6 +21,9 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sum
 		return pass.Sums{s.most, s.top, s.rest}
 	case pass.Scaled:
 		scaleTerms(out, p, m[0][0], m[1][0])
+		return sums
+	case pass.Eliminate:
+		eliminate(out, p, q, int(m[0][0]))
 		return sums
 	}
 	if len(p) <= chunk {
@@ -88,5 +91,23 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		rowFocal((*rowFocalSums)(one), p, q, four)
 	case pass.FocalSlopes:
 		rowFocalSlopes((*rowFocalSlopesSums)(one), out, p, q, four)
+	}
+}
+
+// eliminate subtracts rows of x, which are stride apart, times c: four at a time, so that what they are subtracted from is loaded less often.
+func eliminate[F Float](y, x, c []F, stride int) {
+	var m [4][2]float64
+	for ; len(c) >= len(m); c = c[len(m):] {
+		for k := range m {
+			m[k] = twice(float64(c[k]))
+		}
+		eliminateFour(y, y, x[:len(y)], x[stride:][:len(y)], x[2*stride:][:len(y)], x[3*stride:][:len(y)], &m)
+		x = x[min(len(x), 4*stride):]
+	}
+	one := (*[1][2]float64)(m[:])
+	for _, v := range c {
+		one[0] = twice(float64(v))
+		eliminateOne(y, y, x[:len(y)], one)
+		x = x[min(len(x), stride):]
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 	"github.com/relent-go/relent/internal/sizes"
 )
 
@@ -81,8 +82,9 @@ func addFour(y []float64, c [4]float64, x0, x1, x2, x3 []float64) {
 // LLᵀ: row j of columns is column j from element j on; what stands before is neither read nor written. It returns the
 // pivot that is not positive and finite, or -1, and the pivot's value. Nothing else is refused, however ill-conditioned.
 func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
+	coefficients := make([]float64, columns.Rows)
 	for j := range columns.Rows {
-		eliminate(columns, j, j)
+		eliminate(columns, j, j, coefficients)
 		column := columns.Row(j)[j:]
 		value := column[0]
 		if !(value > 0) || math.IsInf(value, 1) {
@@ -93,22 +95,14 @@ func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
 	return -1, 0
 }
 
-// eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on.
-func eliminate(columns relent.Matrix[float64], j, first int) {
-	column := columns.Row(j)[first:]
-	k := 0
-	for ; k+4 <= j; k += 4 { // four at a time: the column is loaded and stored less often
-		x0, x1, x2, x3 := columns.Row(k), columns.Row(k+1), columns.Row(k+2), columns.Row(k+3)
-		c0, c1, c2, c3 := x0[j], x1[j], x2[j], x3[j]
-		x0, x1, x2, x3 = x0[first:], x1[first:], x2[first:], x3[first:]
-		x0, x1, x2, x3 = x0[:len(column)], x1[:len(column)], x2[:len(column)], x3[:len(column)]
-		for i, v := range column {
-			column[i] = v - ((float64(c0*x0[i]) + float64(c1*x1[i])) + (float64(c2*x2[i]) + float64(c3*x3[i])))
-		}
+// eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on. The coefficients are room for as many.
+func eliminate(columns relent.Matrix[float64], j, first int, coefficients []float64) {
+	for k := range j {
+		coefficients[k] = columns.Data[k*columns.Stride+j]
 	}
-	for ; k < j; k++ {
-		axpy(-columns.Row(k)[j], columns.Row(k)[first:], column)
-	}
+	var m pass.Numbers
+	m.Set(float64(columns.Stride))
+	relent.Pass(pass.Eliminate, &m, columns.Row(j)[first:], columns.Data[first:], coefficients[:j])
 }
 
 // scaleColumn makes the pivot root, and divides what stands below it.

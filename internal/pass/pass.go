@@ -22,6 +22,7 @@ const (
 	BinarySlopes               // likewise, and its gradient
 	Focal                      // the loss
 	FocalSlopes                // likewise, and its gradient
+	Eliminate                  // elements less Σ q[k]·p[k·stride:], a row of p each; the number is the stride
 )
 
 // Sums are up to three, and Numbers up to eleven.
