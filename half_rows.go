@@ -21,8 +21,7 @@ func (v HalfVector[H]) matrix(function, name string) (none Matrix[float32], ok b
 
 func (m HalfMatrix[H]) operand(function, name string) operand[float32] {
 	stored := Matrix[uint16]{Rows: m.Rows, Cols: m.Cols, Data: as[uint16](m.Data), Stride: m.Stride}
-	stored.check(function, name)
-	return operand[float32]{kind: rowsOfHalves, rows: m.Rows, cols: m.Cols, halves: halfRows{stored, isBFloat16[H]()}}
+	return operand[float32]{kind: rowsOfHalves, rows: m.Rows, cols: m.Cols, halves: halfRows{stored.checked(function, name), isBFloat16[H]()}}
 }
 
 func (v HalfVector[H]) operand(function, name string) operand[float32] {

@@ -93,8 +93,16 @@ func (r *Ragged[F, O]) matrix(function, name string) (m Matrix[F], ok bool) { re
 func (s Shares) matrix(function, name string) (m Matrix[float64], ok bool)  { return m, false }
 
 func (m Matrix[F]) operand(function, name string) operand[F] {
+	return operand[F]{kind: denseRows, rows: m.Rows, cols: m.Cols, dense: m.checked(function, name)}
+}
+
+// checked is m, which without columns may have any stride: then that of rows of nothing.
+func (m Matrix[F]) checked(function, name string) Matrix[F] {
 	m.check(function, name)
-	return operand[F]{kind: denseRows, rows: m.Rows, cols: m.Cols, dense: m}
+	if m.Cols == 0 {
+		m.Data, m.Stride = nil, 0
+	}
+	return m
 }
 
 func (v Vector[F]) operand(function, name string) operand[F] {
@@ -171,7 +179,7 @@ func (o *operand[F]) stretch(buffer []float64, i, to int) (values []F, stride, r
 // to one that it does not regard.
 func (o *operand[F]) from(i, to int) (values []F, stride, rows int) {
 	if o.kind == denseRows {
-		return o.dense.Data[min(i*o.dense.Stride, len(o.dense.Data)):], o.dense.Stride, to - i
+		return o.dense.Data[i*o.dense.Stride:], o.dense.Stride, to - i
 	}
 	length, end := o.length(i), i+1
 	for end < to && o.length(end) == length {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -153,5 +154,35 @@ func TestNearestUsesAPrefix(t *testing.T) {
 	}
 	if got := x.Nearest(dst[:5], queries.Row(1), 5); len(got) != 3 || fmt.Sprint(got) != fmt.Sprint(want[3:]) {
 		t.Errorf("%v, want %v", got, want[3:])
+	}
+}
+
+// A matrix without columns may have any stride: rows of nothing are equal.
+func TestRowsWithoutColumns(t *testing.T) {
+	const rows = 5
+	wide := Matrix[float32]{Rows: rows, Stride: math.MaxInt/2 + 2}
+	sparse, err := NewSparse(0, make([]int32, rows+1), []int32{}, []float32{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := HalfMatrix[Float16]{Rows: rows, Stride: math.MaxInt/2 + 2}
+	rowsOfNothing(t, wide, wide)
+	rowsOfNothing(t, wide, sparse)
+	rowsOfNothing(t, sparse, wide)
+	rowsOfNothing(t, half, wide)
+	rowsOfNothing(t, sparse, half)
+	rowsOfNothing(t, wide, Vector[float32]{})
+	counts := Matrix[uint8]{Rows: rows, Stride: math.MaxInt/2 + 2}.Shares(Strict)
+	rowsOfNothing(t, counts, counts)
+	rowsOfNothing(t, counts, Matrix[float64]{Rows: rows, Stride: math.MaxInt/2 + 2})
+}
+
+func rowsOfNothing[F Float, P, Q Rows[F]](t *testing.T, p P, q Q) {
+	const rows = 5
+	m := MeasureGeneralizedKullbackLeibler.Reversed()
+	results := slices.Concat(RowByRow(nil, m, p, q), ManyToMany(Matrix[float64]{}, m, p, q).Data, AllPairs(Matrix[float64]{}, m, p).Data,
+		EachRow(nil, MeasureEntropy, p), GradientRows(nil, Matrix[F]{Rows: rows}, Matrix[F]{}, m, p, q))
+	if len(results) < 4*rows || slices.ContainsFunc(results, func(x float64) bool { return math.Float64bits(x) != 0 }) {
+		t.Errorf("%T and %T: %v", p, q, results)
 	}
 }

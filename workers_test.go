@@ -305,12 +305,16 @@ func requireExit(t *testing.T, what string, call func()) {
 // A panic of Progress, or of a context, is that of the call, and so is an exit. Everything can be used afterwards.
 func TestPanicsReachTheCaller(t *testing.T) {
 	reason := errors.New("a reason to panic")
+	numbers, often := someWorkers, 3
+	if testing.Short() {
+		numbers, often = []int{1, 4}, 1
+	}
 	for _, c := range fewRuns(t) {
 		want, err := c.call(Run{}, nil)
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
-		for _, workers := range someWorkers {
+		for _, workers := range numbers {
 			what := fmt.Sprintf("%s with %d workers", c.name, workers)
 			var calls atomic.Int64
 			requirePanicWith(t, what+", the first progress", reason, func() {
@@ -329,7 +333,7 @@ func TestPanicsReachTheCaller(t *testing.T) {
 					}
 				}}, nil)
 			})
-			for asked := range 3 {
+			for asked := range often {
 				asking := &askedContext{Context: context.Background(), left: asked + 1, then: func() { panic(reason) }}
 				requirePanicWith(t, fmt.Sprintf("%s, the context asked %d times", what, asked), reason, func() {
 					c.call(Run{Workers: workers, Context: asking}, nil)

@@ -142,7 +142,7 @@ var divergences = map[string]func(l, r *Normal) float64{
 func TestDivergencesOfEqual(t *testing.T) {
 	for _, d := range []int{1, 2, 5, 12} {
 		all, twins := anyForm(seed(fmt.Sprint(t.Name(), d)), d), anyForm(seed(fmt.Sprint(t.Name(), d)), d)
-		for name, l := range all {
+		for name, l := range inOrder(all) {
 			for what, f := range divergences {
 				if got := f(l, twins[name]); got != 0 {
 					t.Errorf("%s, d = %d: %s of itself is %g", name, d, what, got)

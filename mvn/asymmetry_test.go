@@ -44,7 +44,7 @@ func TestAsymmetry(t *testing.T) {
 			sigma.SetSym(i, i, sigma.At(i, i)+1)
 		}
 		sigma.ScaleSym(scale, sigma)
-		for name, constructor := range constructors {
+		for name, constructor := range inOrder(constructors) {
 			for _, at := range [][2]int{{1, 0}, {2, 0}, {3, 2}, {0, 1}, {1, 3}} {
 				i, j := at[0], at[1]
 				size := math.Sqrt(sigma.At(i, i)) * math.Sqrt(sigma.At(j, j))

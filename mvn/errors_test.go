@@ -99,7 +99,7 @@ func TestConstructorErrors(t *testing.T) {
 
 func TestConditioningErrors(t *testing.T) {
 	r := seed(t.Name())
-	for name, n := range forms(r.vector(3), r.covariance(3, 10)) {
+	for name, n := range inOrder(forms(r.vector(3), r.covariance(3, 10))) {
 		for _, c := range []struct {
 			err  error
 			want string

@@ -13,7 +13,7 @@ import (
 // everyForm has distributions of each form, also those that others are made into, and of scales that float32 cannot hold.
 func everyForm(r *rng, d int) map[string]*Normal {
 	all := anyForm(r, d)
-	for name, n := range anyForm(r, d+2) {
+	for name, n := range inOrder(anyForm(r, d+2)) {
 		all[name+", marginal"] = must(n.MarginalNormal(r.order(d + 2)[:d]))
 		vars := r.order(d + 2)[d:]
 		all[name+", conditional"] = must(n.ConditionNormal(vars, selected(n.mean, vars)))
@@ -43,7 +43,7 @@ func TestRowsThatAreNotFinite(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	r := seed(t.Name())
 	for _, d := range []int{1, 2, 3, 9} {
-		for name, n := range everyForm(r, d) {
+		for name, n := range inOrder(everyForm(r, d)) {
 			if isSingular(n) && d == 1 {
 				continue
 			}
@@ -111,7 +111,7 @@ func requireUnbounded[F float32 | float64](t *testing.T, what string, n *Normal,
 func TestDistancesThatFit(t *testing.T) {
 	r := seed(t.Name())
 	for _, d := range []int{1, 2, 3, 9} {
-		for name, n := range everyForm(r, d) {
+		for name, n := range inOrder(everyForm(r, d)) {
 			if name == "NewNormalDiagonal, unequal" || isSingular(n) && d == 1 {
 				continue
 			}

@@ -1,9 +1,12 @@
 package mvn
 
 import (
+	"iter"
+	"maps"
 	"math"
 	"math/big"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -178,6 +181,17 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(relativeError(got, want) <= tolerance) {
 		t.Errorf("%s: %v, want %v, relative error %.3g > %.3g", what, got, want, relativeError(got, want), tolerance)
+	}
+}
+
+// inOrder goes through what is named in the order of the names: what is drawn at random on the way is the same each time.
+func inOrder[V any](named map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, name := range slices.Sorted(maps.Keys(named)) {
+			if !yield(name, named[name]) {
+				return
+			}
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func TestRows(t *testing.T) {
 	for _, d := range []int{1, 2, 5, 12, 33} {
 		r := seed(fmt.Sprint(t.Name(), d))
 		const rows = 37
-		for name, n := range anyForm(r, d) {
+		for name, n := range inOrder(anyForm(r, d)) {
 			x := relent.Matrix[float64]{Rows: rows, Cols: d, Stride: d + 3, Data: make([]float64, rows*(d+3))}
 			for i := range rows {
 				n.TransformNormal(x.Row(i), r.vector(d))
@@ -90,7 +90,7 @@ func TestRows(t *testing.T) {
 }
 
 func TestNoRows(t *testing.T) {
-	for name, n := range anyForm(seed(t.Name()), 3) {
+	for name, n := range inOrder(anyForm(seed(t.Name()), 3)) {
 		if got := must(n.LogProbRows(nil, &mat.Dense{}, relent.Run{})); len(got) != 0 {
 			t.Errorf("%s: %v", name, got)
 		}
@@ -113,7 +113,7 @@ func TestNoAllocation(t *testing.T) {
 	out, out32 := mat.NewDense(rows, d, nil), singleMatrix(newMatrix(rows, d))
 	score := make([]float64, d)
 	all := anyForm(r, d)
-	for name, n := range all {
+	for name, n := range inOrder(all) {
 		white, white32 := mat.NewDense(rows, n.Rank(), nil), singleMatrix(newMatrix(rows, n.Rank()))
 		student := must(n.StudentT(3))
 		for what, call := range map[string]func(){
@@ -143,7 +143,7 @@ func TestNoAllocation(t *testing.T) {
 				t.Errorf("%s, %s: %v allocations", name, what, allocations)
 			}
 		}
-		for other, m := range all {
+		for other, m := range inOrder(all) {
 			if isSingular(n) || isSingular(m) {
 				continue
 			}
@@ -207,7 +207,7 @@ func TestExtremeScales(t *testing.T) {
 // Too far out is -Inf, not NaN.
 func TestOverflow(t *testing.T) {
 	r := seed(t.Name())
-	for name, n := range anyForm(r, 4) {
+	for name, n := range inOrder(anyForm(r, 4)) {
 		for _, far := range []float64{1e160, 1e200, 1e300, math.MaxFloat64} {
 			x := n.TransformNormal(nil, []float64{1, -1, 0.5, 0.25})
 			moveOut(x, far)
@@ -277,7 +277,7 @@ func TestSetMeanLeavesTheArgumentAlone(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	r := seed(t.Name())
 	x := r.dense(50, 5)
-	for name, n := range anyForm(r, 5) {
+	for name, n := range inOrder(anyForm(r, 5)) {
 		want := must(n.LogProbRows(nil, x, relent.Run{}))
 		wantKL := KullbackLeibler(n, n)
 		var wait sync.WaitGroup
@@ -303,7 +303,7 @@ func TestConcurrentUse(t *testing.T) {
 func TestRand(t *testing.T) {
 	const samples, d = 20000, 3
 	r := seed(t.Name())
-	for name, n := range anyForm(r, d) {
+	for name, n := range inOrder(anyForm(r, d)) {
 		x := mat.NewDense(samples, d, nil)
 		seeded := n.Seeded(r)
 		for i := range samples {
@@ -328,7 +328,7 @@ func TestRand(t *testing.T) {
 // The roots of Σ that samples are made with.
 func TestTransformNormalIsARoot(t *testing.T) {
 	for _, d := range []int{1, 2, 7} {
-		for name, n := range anyForm(seed(fmt.Sprint(t.Name(), d)), d) {
+		for name, n := range inOrder(anyForm(seed(fmt.Sprint(t.Name(), d)), d)) {
 			a := rootOf(n.form)
 			var want mat.SymDense
 			n.CovarianceMatrix(&want)

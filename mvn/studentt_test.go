@@ -117,7 +117,7 @@ func TestStudentTOfEveryForm(t *testing.T) {
 	const d, nu = 5, 3.5
 	r := seed(t.Name())
 	x := r.dense(200, d)
-	for name, n := range forms(r.vector(d), r.covariance(d, 20)) {
+	for name, n := range inOrder(forms(r.vector(d), r.covariance(d, 20))) {
 		s := must(n.StudentT(nu))
 		distances := must(n.SqMahalanobisRows(nil, x, relent.Run{}))
 		densities := must(s.LogProbRows(nil, x, relent.Run{}))

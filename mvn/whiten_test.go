@@ -16,7 +16,7 @@ import (
 func TestWhiten(t *testing.T) {
 	for _, d := range []int{1, 2, 3, 7, 20, 70} {
 		r := seed(fmt.Sprint(t.Name(), d))
-		for name, n := range anyForm(r, d) {
+		for name, n := range inOrder(anyForm(r, d)) {
 			name := fmt.Sprintf("%s, d = %d", name, d)
 			const rows = 9
 			x, want := mat.NewDense(rows, d, nil), mat.NewDense(rows, n.Rank(), nil)
@@ -81,7 +81,7 @@ func TestPrecisionMatrix(t *testing.T) {
 	const tolerance = 1e-12
 	for _, d := range []int{1, 2, 5, 20} {
 		r := seed(fmt.Sprint(t.Name(), d))
-		for name, n := range anyForm(r, d) {
+		for name, n := range inOrder(anyForm(r, d)) {
 			name := fmt.Sprintf("%s, d = %d", name, d)
 			var precision, covariance mat.SymDense
 			n.PrecisionMatrix(&precision)

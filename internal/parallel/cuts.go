@@ -10,7 +10,7 @@ type Parts struct{ n, length int }
 func (r Run) Parts(n, unit, most int) Parts {
 	const each = 8 // parts of a goroutine
 	goroutines := r.Goroutines(n)
-	length := (n + goroutines - 1) / goroutines
+	length := n/goroutines + min(1, n%goroutines)
 	if length >= each*unit {
 		length = length / each / unit * unit
 	}
@@ -25,7 +25,7 @@ func (p Parts) Size() (tiles, results int) {
 // Part is the range of a tile.
 func (p Parts) Part(tile int) (from, to int) {
 	from = tile * p.length
-	return from, min(p.n, from+p.length)
+	return from, from + min(p.length, p.n-from)
 }
 
 // Costs says what results of different costs take, so that tiles take about the same.

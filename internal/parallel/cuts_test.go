@@ -1,6 +1,7 @@
 package parallel
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -71,6 +72,17 @@ func TestEvenTiles(t *testing.T) {
 		}
 		if next != len(costs) {
 			t.Errorf("%v: tiles up to %d", costs, next)
+		}
+	}
+}
+
+// As many things as an int can count are cut into few parts, which end where they end.
+func TestPartsOfMostThings(t *testing.T) {
+	for workers := range 9 {
+		p := Run{Workers: workers}.Parts(math.MaxInt, 1, math.MaxInt)
+		tiles, results := p.Size()
+		if from, to := p.Part(tiles - 1); tiles > 8*max(1, workers)+1 || results != math.MaxInt || from < 0 || to != math.MaxInt {
+			t.Errorf("%d workers: %d tiles, the last one from %d to %d", workers, tiles, from, to)
 		}
 	}
 }
