@@ -24,7 +24,11 @@ func DenseBlocks[F Float, P Rows[F]](run Run, rows P, do func(from int, block Ma
 	if o.cols == 0 {
 		most = o.rows // there may be any number of them
 	}
-	return parallel.Do(by, blockJob[F]{by.Parts(o.rows, 1, most), o, run.Scratch, do})
+	job := blockJob[F]{by.Parts(o.rows, 1, most), o, run.Scratch, do}
+	if !o.lays() {
+		run.Scratch.requireRoom(name, job.words())
+	}
+	return parallel.Do(by, job)
 }
 
 // blockJob is the job of DenseBlocks; tiles are blocks.
@@ -52,10 +56,12 @@ func (j blockJob[F]) Tile(by *parallel.Worker, t int) error {
 	return err
 }
 
+// words is how many elements of a buffer a row takes.
+func (j blockJob[F]) words() int { return ceilDiv(j.rows.cols, 8/int(unsafe.Sizeof(F(0)))) }
+
 // expanded is a block of rows that do not lie somewhere as dense ones.
 func (j blockJob[F]) expanded(from, to int) error {
-	o := &j.rows
-	words := (o.cols*int(unsafe.Sizeof(F(0))) + 7) / 8 // of a row
+	o, words := &j.rows, j.words()
 	b := j.scratch.take((to-from)*words, 0)
 	block := Matrix[F]{Rows: to - from, Cols: o.cols, Stride: words * 8 / int(unsafe.Sizeof(F(0)))}
 	block.Data = elements[F](b.outer, block.Rows*block.Stride)

@@ -72,6 +72,7 @@ func RunGradientRows[F Float, P, Q Rows[F]](run Run, dst []float64, dp, dq Matri
 	if err := g.check(name); err != nil {
 		return dst, err
 	}
+	g.scratch.requireRoom(name, max(g.p.room(), g.q.room()))
 	g.dst = sized(name, "dst", dst, g.p.rows)
 	return g.dst, parallel.Do(run.parallel(), g)
 }
@@ -244,7 +245,7 @@ func (g gradients[F]) Size() (tiles, results int) {
 func (g gradients[F]) Before(result int) int64 {
 	each := int64(leastRow)
 	if g.p.kind == sparseRows {
-		each += int64(g.p.cols)
+		each += min(int64(g.p.cols), 1<<30) // which are many, and the sum is no more than there are numbers for
 	}
 	return g.p.before(result) + int64(result)*each
 }

@@ -16,8 +16,8 @@ import (
 // Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], those
 // of [BetweenCounts]. Rows that meet and differ in length panic or, of ragged ones under a [Run], are a [*LayoutError]; then nothing is
 // written.
-// A sparse row that meets one of another kind is first expanded to a dense one. So are shares that meet another kind, rounded to float64,
-// not under [Skip].
+// A sparse row that meets one of another kind is first expanded to a dense one. So are shares that meet another kind, rounded to float64;
+// [Skip] then has no effect.
 type Rows[F Number] interface {
 	// matrix is the rows, if they are dense.
 	matrix(function, name string) (m Matrix[F], ok bool)

@@ -58,6 +58,14 @@ func (s *Scratch) take(outer, inner int) *buffers {
 	return b
 }
 
+// requireRoom panics, as for any other wrong size, where no memory can hold a row that has to be expanded.
+func (s *Scratch) requireRoom(function string, elements int) {
+	const few = 1 << 24 // there is room for them
+	if elements > few {
+		here.Allocate(function, 1, elements, func(n int) { s.put(s.take(n, 0)) })
+	}
+}
+
 func (s *Scratch) put(b *buffers) {
 	if s == nil {
 		pool.Put(b)

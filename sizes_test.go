@@ -186,3 +186,21 @@ func rowsOfNothing[F Float, P, Q Rows[F]](t *testing.T, p P, q Q) {
 		t.Errorf("%T and %T: %v", p, q, results)
 	}
 }
+
+// Sparse rows longer than any memory are refused where they have to be expanded.
+func TestRowsBeyondMemory(t *testing.T) {
+	t.Run("f64", rowsBeyondMemory[float64])
+	t.Run("f32", rowsBeyondMemory[float32])
+}
+
+func rowsBeyondMemory[F float](t *testing.T) {
+	for _, cols := range []int{math.MaxInt, math.MaxInt/2 + 1} {
+		s, err := NewSparse(cols, []int64{0, 1}, []int64{5}, []F{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const says = "elements are more than memory can hold"
+		requirePanicOf(t, func() { DenseBlocks(Run{}, s, func(int, Matrix[F]) error { return nil }) }, "relent: DenseBlocks:", says)
+		requirePanicOf(t, func() { GradientRows(nil, Matrix[F]{}, Matrix[F]{}, MeasureHellinger, s, s) }, "relent: GradientRows:", fmt.Sprint(cols), says)
+	}
+}

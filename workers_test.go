@@ -84,7 +84,18 @@ func requireEnding(t *testing.T, what string, n int, call runCall) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var calls atomic.Int64
 		progress := func(done, total int) { calls.Add(1); cancel() }
-		if _, err := call(Run{Workers: workers, Context: ctx, Progress: progress}, dst); !errors.Is(err, context.Canceled) || leftOut() == 0 || leftOut() == n {
+		_, err := call(Run{Workers: workers, Context: ctx, Progress: progress}, dst)
+		for tries := 0; err == nil && leftOut() == 0 && workers > 1 && tries < 50; tries++ { // others were faster than the one that tells
+			for i := range dst {
+				dst[i] = unwritten
+			}
+			ctx, cancel = context.WithCancel(context.Background())
+			calls.Store(0)
+			_, err = call(Run{Workers: workers, Context: ctx, Progress: progress}, dst)
+			cancel()
+		}
+		defer cancel()
+		if !errors.Is(err, context.Canceled) || leftOut() == 0 || leftOut() == n {
 			t.Errorf("%s with %d workers: error %v, %d of %d results left out", what, workers, err, leftOut(), n)
 		}
 		if told := calls.Load(); told < 1 || told > int64(workers) {
@@ -171,7 +182,9 @@ func everyRun(t *testing.T) (calls []namedCall) {
 			dst = make([]float64, blocks.Rows)
 		}
 		return dst, DenseBlocks(run, sparse, func(from int, block Matrix[float64]) error {
-			EachRow(dst[from:from+block.Rows], MeasureEntropy, block)
+			for range 30 { // work for some milliseconds, so that there is a way to end on
+				EachRow(dst[from:from+block.Rows], MeasureEntropy, block)
+			}
 			return nil
 		})
 	}})
