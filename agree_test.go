@@ -148,7 +148,7 @@ func severalOutputs[F float]() (list []outputs[F]) {
 }
 
 // arrays are as many inputs as the kernel takes.
-func (k outputs[F]) arrays(p, q []F) [][]F { return [][]F{p, q, reversed(p)}[:k.args] }
+func (k outputs[F]) arrays(p, q []F) [][]F { return [][]F{p, q, reversed(p), reversed(q), p}[:k.args] }
 
 // results are all of a kernel's outputs, of which it computes the elements at an offset from where memory begins.
 func (k outputs[F]) results(p, q []F) []float64 {

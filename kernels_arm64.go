@@ -1675,61 +1675,61 @@ func crossEntropyGradientF64NEON(dp, dq, p, q *float64, n int)
 //go:noescape
 func crossEntropyGradientF32NEON(dp, dq, p, q *float32, n int)
 
-func eliminateFour[F Float](dst, y, x0, x1, x2, x3 []F, m *[4][2]float64) {
+func eliminateFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
 	if len(dst) > chunk {
-		eliminateFourLong(dst, y, x0, x1, x2, x3, m)
+		eliminateFourLong(dst, y, a, b, c, d, m)
 		return
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			eliminateFourF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](x0), pointer[float64](x1), pointer[float64](x2), pointer[float64](x3), len(dst), &m[0][0])
+			eliminateFourF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](a), pointer[float64](b), pointer[float64](c), pointer[float64](d), len(dst), &m[0][0])
 			return
 		}
-		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](x0), as[float64](x1), as[float64](x2), as[float64](x3), m)
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
 		return
 	}
 	switch isa {
 	case neon:
-		eliminateFourF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](x0), pointer[float32](x1), pointer[float32](x2), pointer[float32](x3), len(dst), &m[0][0])
+		eliminateFourF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](a), pointer[float32](b), pointer[float32](c), pointer[float32](d), len(dst), &m[0][0])
 		return
 	}
-	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](x0), as[float32](x1), as[float32](x2), as[float32](x3), m)
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
 }
 
 //go:noescape
-func eliminateFourF64NEON(dst, y, x0, x1, x2, x3 *float64, n int, numbers *float64)
+func eliminateFourF64NEON(dst, y, a, b, c, d *float64, n int, numbers *float64)
 
 //go:noescape
-func eliminateFourF32NEON(dst, y, x0, x1, x2, x3 *float32, n int, numbers *float64)
+func eliminateFourF32NEON(dst, y, a, b, c, d *float32, n int, numbers *float64)
 
-func eliminateOne[F Float](dst, y, x0 []F, m *[1][2]float64) {
+func eliminateOne[F Float](dst, y, a []F, m *[1][2]float64) {
 	if len(dst) > chunk {
-		eliminateOneLong(dst, y, x0, m)
+		eliminateOneLong(dst, y, a, m)
 		return
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			eliminateOneF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](x0), len(dst), &m[0][0])
+			eliminateOneF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](a), len(dst), &m[0][0])
 			return
 		}
-		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](x0), m)
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](a), m)
 		return
 	}
 	switch isa {
 	case neon:
-		eliminateOneF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](x0), len(dst), &m[0][0])
+		eliminateOneF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](a), len(dst), &m[0][0])
 		return
 	}
-	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](x0), m)
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](a), m)
 }
 
 //go:noescape
-func eliminateOneF64NEON(dst, y, x0 *float64, n int, numbers *float64)
+func eliminateOneF64NEON(dst, y, a *float64, n int, numbers *float64)
 
 //go:noescape
-func eliminateOneF32NEON(dst, y, x0 *float32, n int, numbers *float64)
+func eliminateOneF32NEON(dst, y, a *float32, n int, numbers *float64)
 
 func entropyGradient[F Float](dp, p []F) {
 	if len(dp) > chunk {

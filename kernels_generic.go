@@ -341,20 +341,20 @@ func crossEntropyGradientLong[F Float](dp, dq, p, q []F) {
 	crossEntropyGradient(dp, dq, p, q)
 }
 
-func eliminateFourLong[F Float](dst, y, x0, x1, x2, x3 []F, m *[4][2]float64) {
+func eliminateFourLong[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
 	for len(dst) > chunk {
-		eliminateFour(dst[:chunk], y[:chunk], x0[:chunk], x1[:chunk], x2[:chunk], x3[:chunk], m)
-		dst, y, x0, x1, x2, x3 = dst[chunk:], y[chunk:], x0[chunk:], x1[chunk:], x2[chunk:], x3[chunk:]
+		eliminateFour(dst[:chunk], y[:chunk], a[:chunk], b[:chunk], c[:chunk], d[:chunk], m)
+		dst, y, a, b, c, d = dst[chunk:], y[chunk:], a[chunk:], b[chunk:], c[chunk:], d[chunk:]
 	}
-	eliminateFour(dst, y, x0, x1, x2, x3, m)
+	eliminateFour(dst, y, a, b, c, d, m)
 }
 
-func eliminateOneLong[F Float](dst, y, x0 []F, m *[1][2]float64) {
+func eliminateOneLong[F Float](dst, y, a []F, m *[1][2]float64) {
 	for len(dst) > chunk {
-		eliminateOne(dst[:chunk], y[:chunk], x0[:chunk], m)
-		dst, y, x0 = dst[chunk:], y[chunk:], x0[chunk:]
+		eliminateOne(dst[:chunk], y[:chunk], a[:chunk], m)
+		dst, y, a = dst[chunk:], y[chunk:], a[chunk:]
 	}
-	eliminateOne(dst, y, x0, m)
+	eliminateOne(dst, y, a, m)
 }
 
 func entropyGradientLong[F Float](dp, p []F) {
@@ -6196,18 +6196,18 @@ func crossEntropyGradientF64Generic(dp, dq, p, q []float64) {
 	}
 }
 
-func eliminateFourF64Generic(dst, y, x0, x1, x2, x3 []float64, m *[4][2]float64) {
+func eliminateFourF64Generic(dst, y, a, b, c, d []float64, m *[4][2]float64) {
 	y = y[:len(dst)]
-	x0 = x0[:len(dst)]
-	x1 = x1[:len(dst)]
-	x2 = x2[:len(dst)]
-	x3 = x3[:len(dst)]
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	d = d[:len(dst)]
 	for i := range dst {
 		x0 := y[i]
-		x1 := x0[i]
-		x2 := x1[i]
-		x3 := x2[i]
-		x4 := x3[i]
+		x1 := a[i]
+		x2 := b[i]
+		x3 := c[i]
+		x4 := d[i]
 		v6 := float64(m[0][0] * x1)
 		v8 := float64(m[1][0] * x2)
 		v10 := float64(m[2][0] * x3)
@@ -6222,12 +6222,12 @@ func eliminateFourF64Generic(dst, y, x0, x1, x2, x3 []float64, m *[4][2]float64)
 	}
 }
 
-func eliminateOneF64Generic(dst, y, x0 []float64, m *[1][2]float64) {
+func eliminateOneF64Generic(dst, y, a []float64, m *[1][2]float64) {
 	y = y[:len(dst)]
-	x0 = x0[:len(dst)]
+	a = a[:len(dst)]
 	for i := range dst {
 		x0 := y[i]
-		x1 := x0[i]
+		x1 := a[i]
 		v3 := float64(m[0][0] * x1)
 		v4 := x0 - v3
 		v5 := v4 == v4
@@ -12315,18 +12315,18 @@ func crossEntropyGradientF32Generic(dp, dq, p, q []float32) {
 	}
 }
 
-func eliminateFourF32Generic(dst, y, x0, x1, x2, x3 []float32, m *[4][2]float64) {
+func eliminateFourF32Generic(dst, y, a, b, c, d []float32, m *[4][2]float64) {
 	y = y[:len(dst)]
-	x0 = x0[:len(dst)]
-	x1 = x1[:len(dst)]
-	x2 = x2[:len(dst)]
-	x3 = x3[:len(dst)]
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	d = d[:len(dst)]
 	for i := range dst {
 		x0 := float64(y[i])
-		x1 := float64(x0[i])
-		x2 := float64(x1[i])
-		x3 := float64(x2[i])
-		x4 := float64(x3[i])
+		x1 := float64(a[i])
+		x2 := float64(b[i])
+		x3 := float64(c[i])
+		x4 := float64(d[i])
 		v6 := float64(m[0][0] * x1)
 		v8 := float64(m[1][0] * x2)
 		v10 := float64(m[2][0] * x3)
@@ -12341,12 +12341,12 @@ func eliminateFourF32Generic(dst, y, x0, x1, x2, x3 []float32, m *[4][2]float64)
 	}
 }
 
-func eliminateOneF32Generic(dst, y, x0 []float32, m *[1][2]float64) {
+func eliminateOneF32Generic(dst, y, a []float32, m *[1][2]float64) {
 	y = y[:len(dst)]
-	x0 = x0[:len(dst)]
+	a = a[:len(dst)]
 	for i := range dst {
 		x0 := float64(y[i])
-		x1 := float64(x0[i])
+		x1 := float64(a[i])
 		v3 := float64(m[0][0] * x1)
 		v4 := x0 - v3
 		v5 := v4 == v4

@@ -718,28 +718,28 @@ func crossEntropyGradient[F Float](dp, dq, p, q []F) {
 	crossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
-func eliminateFour[F Float](dst, y, x0, x1, x2, x3 []F, m *[4][2]float64) {
+func eliminateFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
 	if len(dst) > chunk {
-		eliminateFourLong(dst, y, x0, x1, x2, x3, m)
+		eliminateFourLong(dst, y, a, b, c, d, m)
 		return
 	}
 	if isFloat64[F]() {
-		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](x0), as[float64](x1), as[float64](x2), as[float64](x3), m)
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
 		return
 	}
-	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](x0), as[float32](x1), as[float32](x2), as[float32](x3), m)
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
 }
 
-func eliminateOne[F Float](dst, y, x0 []F, m *[1][2]float64) {
+func eliminateOne[F Float](dst, y, a []F, m *[1][2]float64) {
 	if len(dst) > chunk {
-		eliminateOneLong(dst, y, x0, m)
+		eliminateOneLong(dst, y, a, m)
 		return
 	}
 	if isFloat64[F]() {
-		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](x0), m)
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](a), m)
 		return
 	}
-	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](x0), m)
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](a), m)
 }
 
 func entropyGradient[F Float](dp, p []F) {

@@ -23,7 +23,7 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sum
 		scaleTerms(out, p, m[0][0], m[1][0])
 		return sums
 	case pass.Eliminate:
-		eliminate(out, p, q, int(m[0][0]))
+		eliminate(out, p, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
 	}
 	if len(p) <= chunk {
@@ -94,20 +94,21 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 	}
 }
 
-// eliminate subtracts rows of x, which are stride apart, times c: four at a time, so that what they are subtracted from is loaded less often.
-func eliminate[F Float](y, x, c []F, stride int) {
+// eliminate subtracts from y elements of n rows of x from the one at first on, times the row's element 0: four rows at a time, so that y is
+// loaded less often.
+func eliminate[F Float](y, x []F, stride, n, first int) {
 	var m [4][2]float64
-	for ; len(c) >= len(m); c = c[len(m):] {
-		for k := range m {
-			m[k] = twice(float64(c[k]))
-		}
-		eliminateFour(y, y, x[:len(y)], x[stride:][:len(y)], x[2*stride:][:len(y)], x[3*stride:][:len(y)], &m)
-		x = x[min(len(x), 4*stride):]
+	row := func(k int) []F {
+		m[k&3] = twice(float64(x[k*stride]))
+		return x[k*stride+first:][:len(y)]
 	}
-	one := (*[1][2]float64)(m[:])
-	for _, v := range c {
-		one[0] = twice(float64(v))
-		eliminateOne(y, y, x[:len(y)], one)
-		x = x[min(len(x), stride):]
+	k := 0
+	for ; k+4 <= n; k += 4 {
+		eliminateFour(y, y, row(k), row(k+1), row(k+2), row(k+3), &m)
+	}
+	for ; k < n; k++ {
+		a := row(k)
+		m[0] = m[k&3]
+		eliminateOne(y, y, a, (*[1][2]float64)(m[:]))
 	}
 }

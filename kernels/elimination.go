@@ -1,10 +1,10 @@
 package kernels
 
-// What columns of a triangular factor have of another one, for a Cholesky factorisation: y - (c₀x₀ + c₁x₁ + …), each product rounded, the
-// numbers c.
+// What is left of a column without the parts that others have of it, as a Cholesky factorisation takes them away: y - (Ka + Lb + …), each
+// product rounded; K, L, … are the numbers.
 var (
-	_ = Declare(elimination("eliminateFour", "x0", "x1", "x2", "x3"))
-	_ = Declare(elimination("eliminateOne", "x0"))
+	_ = Declare(elimination("eliminateFour", "a", "b", "c", "d"))
+	_ = Declare(elimination("eliminateOne", "a"))
 )
 
 func elimination(name string, columns ...string) Kernel {

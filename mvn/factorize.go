@@ -82,9 +82,8 @@ func addFour(y []float64, c [4]float64, x0, x1, x2, x3 []float64) {
 // LLᵀ: row j of columns is column j from element j on; what stands before is neither read nor written. It returns the
 // pivot that is not positive and finite, or -1, and the pivot's value. Nothing else is refused, however ill-conditioned.
 func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
-	coefficients := make([]float64, columns.Rows)
 	for j := range columns.Rows {
-		eliminate(columns, j, j, coefficients)
+		eliminate(columns, j, j)
 		column := columns.Row(j)[j:]
 		value := column[0]
 		if !(value > 0) || math.IsInf(value, 1) {
@@ -95,14 +94,11 @@ func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
 	return -1, 0
 }
 
-// eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on. The coefficients are room for as many.
-func eliminate(columns relent.Matrix[float64], j, first int, coefficients []float64) {
-	for k := range j {
-		coefficients[k] = columns.Data[k*columns.Stride+j]
-	}
+// eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on.
+func eliminate(columns relent.Matrix[float64], j, first int) {
 	var m pass.Numbers
-	m.Set(float64(columns.Stride))
-	relent.Pass(pass.Eliminate, &m, columns.Row(j)[first:], columns.Data[first:], coefficients[:j])
+	m.Set(float64(columns.Stride), float64(j), float64(first-j))
+	relent.Pass(pass.Eliminate, &m, columns.Row(j)[first:], columns.Data[j:], nil)
 }
 
 // scaleColumn makes the pivot root, and divides what stands below it.

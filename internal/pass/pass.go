@@ -22,7 +22,7 @@ const (
 	BinarySlopes               // likewise, and its gradient
 	Focal                      // the loss
 	FocalSlopes                // likewise, and its gradient
-	Eliminate                  // elements less Σ q[k]·p[k·stride:], a row of p each; the number is the stride
+	Eliminate                  // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
 )
 
 // Sums are up to three, and Numbers up to eleven.
