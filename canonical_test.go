@@ -89,8 +89,8 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 		"LogSumExpColumns of a column":    wide(must(LogSumExpColumns(nil, column, Run{}))),
 		"SoftmaxColumns":                  append(wide(shares.Data), wide(logSum)...),
 		"SoftmaxColumns of a column":      append(wide(share.Data), wide(logTotal)...),
-		"StandardNormalKullbackLeibler":   {StandardNormalKullbackLeibler(p, q)},
-		"DiagonalNormalKullbackLeibler":   {DiagonalNormalKullbackLeibler(p, q, q, p)},
+		"StandardNormalKullbackLeibler":   {standardNormalDivergence(p, q)},
+		"DiagonalNormalKullbackLeibler":   {diagonalNormalDivergence(p, q, q, p)},
 		"Measures":                        Measures(nil, everyMeasure(), p, q),
 	}
 	for _, m := range streamMeasures() {

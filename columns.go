@@ -17,7 +17,8 @@ func Exp[F Float](dst, x []F) []F {
 	return dst
 }
 
-// Log sets dst[i], which may be x[i], to log(x[i]), NaN below 0. The relative error is at most 2⁻⁵⁰, besides rounding to float32.
+// Log sets dst[i], which may be x[i], to the natural logarithm, NaN below 0. The relative error is at most 2⁻⁵⁰ besides rounding to
+// float32, also near 1.
 func Log[F Float](dst, x []F) []F {
 	dst = sized("Log", "dst", dst, len(x))
 	reads(x)
@@ -45,7 +46,8 @@ func Log1p[F Float](dst, x []F) []F {
 }
 
 // LogSumExpColumns is [LogSumExp] down the columns of x. With m the largest of the K elements of one and u = 2⁻⁵³ (float32: 2⁻²⁴), the error
-// is at most u times the result, 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) an element, besides moving each by u times its distance to m.
+// is at most u times the result, 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) an element, besides moving each by u times its
+// distance from m.
 func LogSumExpColumns[F Float](dst []F, x Matrix[F], run Run) ([]F, error) {
 	const name = "LogSumExpColumns"
 	x.check(name, "x")
@@ -53,7 +55,8 @@ func LogSumExpColumns[F Float](dst []F, x Matrix[F], run Run) ([]F, error) {
 	return dst, columnSums[F]{logSum: dst, x: x}.do(run)
 }
 
-// SoftmaxColumns is [Softmax] down the columns, to a relative (4K+12)u besides moving elements, and sets logSum to [LogSumExpColumns].
+// SoftmaxColumns is [Softmax] down the columns, to a relative (4K+12)u besides
+// moving elements as [LogSumExpColumns] does, which logSum is set to.
 func SoftmaxColumns[F Float](dst Matrix[F], logSum []F, x Matrix[F], run Run) (Matrix[F], []F, error) {
 	const name = "SoftmaxColumns"
 	x.check(name, "x")

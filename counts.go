@@ -75,8 +75,8 @@ func (z ZeroPolicy) String() string {
 // Counts above 2⁵³ are rounded to float64, as are the sums that Additive makes.
 // The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times the largest common unit of the counts (1 for
 // integers), and the measure then has the relative error of the function that it names, also where the shares are nearly the same: the same
-// give 0. [KullbackLeibler] is as accurate as [GeneralizedKullbackLeibler]. Otherwise the relative error ε of a
-// total is at most (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, to TotalVariation and entropies a few ε.
+// give 0. [KullbackLeibler] is not negative, and has the accuracy of [GeneralizedKullbackLeibler]. Otherwise the relative error ε of a
+// total is at most (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to TotalVariation and entropies.
 // A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. The measures of probabilities of success
 // panic.
 func BetweenCounts[C Number](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched Touched) {
@@ -97,7 +97,8 @@ func EntropyOfCounts[C Number](p []C, zeros ZeroPolicy) (value float64, touched 
 }
 
 // PopulationStabilityIndex returns Σ (a-e)·log(a/e) of the shares e of the expected and a of the actual counts, [BetweenCounts] of
-// [MeasureJeffreys]. Rule of thumb: stable below 0.1, shifted above 0.25 (Siddiqi, 2006).
+// [MeasureJeffreys]. By the rule of thumb of credit scoring the population is stable below 0.1, and has shifted above 0.25 (Siddiqi, Credit
+// Risk Scorecards, 2006).
 func PopulationStabilityIndex[C Number](expected, actual []C, zeros ZeroPolicy) (psi float64, touched Touched) {
 	sameLength("PopulationStabilityIndex", expected, actual)
 	return measureCounts(nil, MeasureJeffreys, countsOf(expected), countsOf(actual), zeros)

@@ -46,7 +46,7 @@ func eliminated(t *testing.T, n, length, first int, draw func() float64) {
 	end := y[length]
 	var m pass.Numbers
 	m.Set(float64(stride), float64(n), float64(first))
-	Pass(pass.Eliminate, &m, y[:length], x, nil)
+	Pass(pass.Eliminate, &m, y[:length], x)
 	agreeAll(t, "eliminate", y[:length], want)
 	if y[length] != end {
 		t.Errorf("%d columns of %d: element %d was %v, is %v", n, length, length, end, y[length])
@@ -67,7 +67,7 @@ func TestEliminationOfSpecials(t *testing.T) {
 					x[k*stride+2+at] = bad
 					var m pass.Numbers
 					m.Set(stride, float64(n), 2)
-					Pass(pass.Eliminate, &m, y, x, nil)
+					Pass(pass.Eliminate, &m, y, x)
 					for i, got := range y {
 						want := -float64(n)
 						if i == at {

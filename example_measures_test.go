@@ -195,20 +195,6 @@ func ExampleSoftmaxColumns_workers() {
 	// Output: [0.5000 0.5000 0.5000 0.5000] [0.6931 5.6931] <nil>
 }
 
-// What a variational autoencoder adds to its loss for one sample.
-func ExampleStandardNormalKullbackLeibler() {
-	mean, logVariance := []float32{0.5, -1, 0}, []float32{0, -0.5, 0}
-	fmt.Printf("%.6f\n", relent.StandardNormalKullbackLeibler(mean, logVariance))
-	// Output: 0.678265
-}
-
-func ExampleDiagonalNormalKullbackLeibler() {
-	mean, logVariance := []float64{0.5, -1, 0}, []float64{0, -0.5, 0}
-	priorMean, priorLogVariance := []float64{0.5, 0, 0}, []float64{0, -0.5, 1}
-	fmt.Printf("%.6f\n", relent.DiagonalNormalKullbackLeibler(mean, logVariance, priorMean, priorLogVariance))
-	// Output: 1.008300
-}
-
 // Independent variables: deviations instead of a matrix.
 func ExampleNewDiagonalFactor() {
 	factor, err := relent.NewDiagonalFactor(average, []float64{10, 5})

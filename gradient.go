@@ -20,7 +20,8 @@ const (
 // Gradient sets dp and dq, unless nil, to the derivatives of a measure by the elements of p and of q, which they may be, and returns what
 // [Between] does; of a measure of one vector, q and dq are nil. The formulas stand beside the [Measure]s. At zeros they are limits, such
 // as -Inf; but where p and q are both 0 or, of the binary forms, both 1, where a distance is 0, and at ties of TotalVariation, they
-// are 0. Invalid pairs have NaN; of a distance, so have all. The relative error is the measure's, relative to the sizes of terms.
+// are 0. Invalid pairs have NaN; of a distance, so have all. The relative error is at most that of the measure, where terms have both signs
+// relative to their sizes.
 func Gradient[F Float](dp, dq []F, m Measure, p, q []F) float64 {
 	const name = "Gradient"
 	base, reversed := m.differentiable(name)

@@ -11,7 +11,7 @@ type Float16 [1]uint16
 // BFloat16 is the upper half of a float32: 8 significant bits.
 type BFloat16 [1]uint16
 
-// Half is the constraint of numbers of 16 bits; results have float32's bits.
+// Half is the constraint of 16-bit numbers; results are those of float32s.
 type Half interface{ Float16 | BFloat16 }
 
 func (x Float16) Float32() float32  { return ofFloat16(x[0]) }

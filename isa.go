@@ -73,7 +73,8 @@ func ISAs() []string {
 	return names
 }
 
-// SetISA changes the instruction set in force, for tests and benchmarks. Nothing else of the package may run meanwhile. A name not in [ISAs] is an error.
+// SetISA changes the instruction set in force, for tests and benchmarks, while nothing else of the package runs. A name not in [ISAs] is
+// an error.
 func SetISA(name string) error {
 	l, err := parseISA(name)
 	if err != nil {

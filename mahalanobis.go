@@ -15,9 +15,10 @@ import (
 // With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate relative to the
 // given L. The z are the exact solution for an L perturbed by at most d+2 units of rounding (2^-53, or 2^-24 for float32) and an x-μ
 // perturbed by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a diagonal L of any size and a well-conditioned
-// one of up to 512 columns; otherwise of about a unit times the root of Σ's condition number.
+// one of up to 512 columns; otherwise of about a unit of rounding times the root of Σ's condition number.
 // A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z are NaN.
-// A result that fits into F comes out, also where x-μ, z or a square does not fit; but squares below 2^-960 (float32: 2^-100) lose digits.
+// A result that fits into F comes out, also where x-μ, z or a square does not fit; only squared distances below 2^-960 (float32: 2^-100)
+// lose digits.
 type Factor[F Float] struct {
 	dim   int
 	mean  []F
@@ -35,7 +36,8 @@ type packed[F Float] struct {
 	upper   func() *Factor[F] // Lᵀ with rows and columns reversed, and so lower triangular, without a mean
 }
 
-// NewFactor packs a mean and the lower triangle of L; what is above the diagonal is not read. A pivot L[i][i] without a positive, finite inverse is an error, as is a value that is not finite.
+// NewFactor packs a mean and the lower triangle of L; what is above the diagonal is not read. A pivot L[i][i] that is not positive or has
+// no finite inverse, and a value that is not finite, are errors.
 func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewFactor", mean, lower, false)
 }
@@ -213,7 +215,8 @@ func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	return dst, f.eachRow(run, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
 }
 
-// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, rounded once: the log density of the normal distribution (B.8) if logNorm is -½(d log 2π + log|Σ|).
+// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density of the normal
+// distribution (B.8) if logNorm is -½(d log 2π + log det Σ).
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, run Run) ([]F, error) {
 	dst = f.sized("LogDensity", dst, x)
 	if run.plain() {

@@ -28,7 +28,8 @@ func (n Neighbor) after(other Neighbor) bool {
 // element. The result is exactly that of sorting all rows by the measure of the query and the row; ties go by index, NaN last. A row is
 // passed over only where a lower bound of its measure, less room for every rounding error, proves it farther than k others: Σ p·(-log q)
 // for [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys] and 2/ln 2 of [JensenShannon] (Topsøe, Bounds for
-// entropy and divergence for distributions over a two-element set, 2001), for most others. Nothing is by TotalVariation and most reversed measures.
+// entropy and divergence for distributions over a two-element set, 2001), for most others. Nothing is passed over by TotalVariation, most
+// reversed measures, and where all are about as far.
 type Index[F Float] struct {
 	measure  Measure
 	reversed bool // the measure is of a row and the query

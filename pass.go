@@ -7,11 +7,13 @@ import (
 	"github.com/relent-go/relent/internal/pass"
 )
 
-// Pass is what packages loss and mvn are made of; nobody else can name its arguments.
-func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sums) {
-	reads(p)
-	reads(q)
+// Pass is for packages loss and mvn: nobody else can name its arguments.
+func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass.Sums) {
+	for _, x := range x {
+		reads(x)
+	}
 	writes(out)
+	p, q := x[0], x[len(x)-1]
 	switch k {
 	case pass.Sum:
 		s := sumOfExp(p, m[0][0])
@@ -25,7 +27,16 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sum
 	case pass.Eliminate:
 		eliminate(out, p, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
+	case pass.StandardNormal:
+		return pass.Sums{standardNormalDivergence(p, q)}
+	case pass.DiagonalNormal:
+		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}
+	return inChunks(k, m, out, p, q)
+}
+
+// inChunks adds the sums of chunks exactly.
+func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sums) {
 	if len(p) <= chunk {
 		passChunk(k, m, &sums, out, p, q)
 		for i, s := range sums {
@@ -37,7 +48,7 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sum
 	largest := pass.Sums{math.Inf(-1), math.Inf(-1)}
 	for from := 0; from < len(p); from += chunk {
 		to := min(from+chunk, len(p))
-		passChunk(k, m, &sums, elementsOf(out, from, to), p[from:to], elementsOf(q, from, to))
+		passChunk(k, m, &sums, elementsOf(out, from, to), p[from:to], q[from:to])
 		for i, s := range sums {
 			totals[i].Add(s)
 			largest[i] = max(largest[i], s)

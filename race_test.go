@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relent-go/relent/internal/pass"
 )
 
 const racing = true
@@ -191,10 +193,10 @@ func (r *races[F]) pairs(n int) {
 	r.add("Measures", func() {
 		Measures(nil, []Measure{MeasureJensenShannon, MeasureKullbackLeibler, MeasureJeffreys, MeasureCrossEntropy, MeasureTotalVariation, MeasureChiSquare, MeasureGeneralizedKullbackLeibler}, p, q)
 	}, both, beside)
-	r.add("StandardNormalKullbackLeibler", func() { StandardNormalKullbackLeibler(p, q) }, both, beside)
+	r.add("Pass of StandardNormal", func() { Pass(pass.StandardNormal, nil, nil, p, q) }, both, beside)
 	x, besideX := r.vector(n)
 	y, besideY := r.vector(n)
-	r.add("DiagonalNormalKullbackLeibler", func() { DiagonalNormalKullbackLeibler(p, q, x, y) },
+	r.add("Pass of DiagonalNormal", func() { Pass(pass.DiagonalNormal, nil, nil, p, q, x, y) },
 		slices.Concat(both, ends(x), ends(y)), slices.Concat(beside, besideX, besideY))
 }
 

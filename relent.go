@@ -184,7 +184,8 @@ func EntropyTerms[F Float](dst, p []F) []F {
 	return dst
 }
 
-// KullbackLeiblerTerms sets dst[i], which may be p[i] or q[i], to p[i]·log(p[i]/q[i]), 0 at p[i] = 0. +Inf for p > 0 = q and negative values, as scipy.special.rel_entr.
+// KullbackLeiblerTerms sets dst[i], which may be p[i] or q[i], to p[i]·log(p[i]/q[i]), 0 at p[i] = 0. As scipy.special.rel_entr it gives
+// +Inf for p > 0 = q and for negative values.
 func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("KullbackLeiblerTerms", p, q)
 	dst = sized("KullbackLeiblerTerms", "dst", dst, len(p))

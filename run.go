@@ -11,7 +11,8 @@ import (
 
 // A Run sets the number of goroutines, cancellation, progress reports and scratch memory of a call. The zero value is the caller's
 // goroutine alone. Results have the same bits for any Run.
-// When the context is done, its error is returned within about a millisecond, unless all results are done; which are is not reported. A panic in Progress or a worker, or runtime.Goexit, reaches the caller.
+// When the context is done, its error is returned within about a millisecond, unless all results are done; which are is not reported. A
+// panic in Progress or in a worker is raised again in the caller, as is runtime.Goexit.
 type Run struct {
 	Workers  int                   // goroutines, the caller's included: at least 1, at most GOMAXPROCS
 	Context  context.Context       // cancels the work when it is done, unless nil

@@ -11,7 +11,7 @@ type Sparse[F Float, I Offset] struct {
 
 // NewSparse checks the layout and returns a matrix that shares the memory of its arguments, of which only the values may change from then
 // on. Row i has values[k] in columns[k] for offsets[i] <= k < offsets[i+1]; columns ascend within a row, from 0 to below cols. No offsets
-// are no rows. scipy has indptr, indices and data.
+// are no rows. scipy's names for the three are indptr, indices and data.
 func NewSparse[F Float, I Offset](cols int, offsets, columns []I, values []F) (*Sparse[F, I], error) {
 	if len(columns) != len(values) {
 		return nil, layoutError(-1, "%d columns for %d values", len(columns), len(values))

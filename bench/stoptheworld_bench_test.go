@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/loss"
 	"github.com/relent-go/relent/mvn"
 	"gonum.org/v1/gonum/mat"
 )
@@ -116,8 +117,8 @@ func stopTheWorldOfVectors[F relent.Float](b *testing.B, p, q []F) {
 		"Log":                           func() { relent.Log(dst, p) },
 		"EntropyTerms":                  func() { relent.EntropyTerms(dst, p) },
 		"KullbackLeiblerTerms":          func() { relent.KullbackLeiblerTerms(dst, p, q) },
-		"StandardNormalKullbackLeibler": func() { relent.StandardNormalKullbackLeibler(p, q) },
-		"DiagonalNormalKullbackLeibler": func() { relent.DiagonalNormalKullbackLeibler(p, q, q, p) },
+		"StandardNormalKullbackLeibler": func() { loss.StandardNormalKullbackLeibler(p, q) },
+		"DiagonalNormalKullbackLeibler": func() { loss.DiagonalNormalKullbackLeibler(p, q, q, p) },
 		"Stream": func() {
 			s := relent.NewStream[F](relent.MeasureJensenShannon)
 			s.Add(p, q)

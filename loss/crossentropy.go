@@ -127,7 +127,7 @@ func (l byClass[F]) meanGap(b []F, n float64) float64 {
 	var m pass.Numbers
 	s := sum(pass.Sum, nil, b, 1)
 	m.Set(s.most, 1)
-	return relent.Pass(pass.Gaps, &m, nil, b, nil)[0] / n
+	return relent.Pass(pass.Gaps, &m, nil, b)[0] / n
 }
 
 // slopes makes a gradient of exponentials: q - ε/n, and less 1-ε at the class, where what is not q is the sum of the others.
@@ -139,7 +139,7 @@ func (l byClass[F]) slopes(grad []F, s sumOf, class int, gap, weight, n float64)
 	scale := l.scale * weight
 	var m pass.Numbers
 	m.Set(scale/s.total(), -l.smoothing/n*scale)
-	relent.Pass(pass.Scaled, &m, grad, grad, nil)
+	relent.Pass(pass.Scaled, &m, grad, grad)
 	grad[class] = F(scale * (float64(l.smoothing*(1-1/n)) - others/s.total()))
 }
 

@@ -167,6 +167,6 @@ func (s sumOf) logExcess() float64 { return log1p(s.top - 1 + s.rest) }
 func sum[F relent.Float](k pass.Kernel, out, x []F, perT float64) sumOf {
 	var m pass.Numbers
 	m.Set(perT)
-	s := relent.Pass(k, &m, out, x, nil)
+	s := relent.Pass(k, &m, out, x)
 	return sumOf{s[0], s[1], s[2]}
 }

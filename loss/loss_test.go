@@ -279,6 +279,9 @@ func TestShapes(t *testing.T) {
 		"Binary.Value":              func() { Binary[float64]{PositiveWeight: -1}.Value(dst, x, x, relent.Run{}) },
 		"Focal.Value":               func() { Focal[float64]{Gamma: -1}.Value(dst, x, x, relent.Run{}) },
 		"StandardNormal.Value":      func() { StandardNormal[float64]{}.Value(dst, x, y, relent.Run{}) },
+
+		"StandardNormalKullbackLeibler: lengths 6 and 8": func() { StandardNormalKullbackLeibler(x.Data, y.Data) },
+		"DiagonalNormalKullbackLeibler: lengths 6 and 8": func() { DiagonalNormalKullbackLeibler(x.Data, x.Data, x.Data, y.Data) },
 	} {
 		func() {
 			defer func() {

@@ -98,7 +98,7 @@ func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
 func eliminate(columns relent.Matrix[float64], j, first int) {
 	var m pass.Numbers
 	m.Set(float64(columns.Stride), float64(j), float64(first-j))
-	relent.Pass(pass.Eliminate, &m, columns.Row(j)[first:], columns.Data[j:], nil)
+	relent.Pass(pass.Eliminate, &m, columns.Row(j)[first:], columns.Data[j:])
 }
 
 // scaleColumn makes the pivot root, and divides what stands below it.

@@ -1,28 +1,30 @@
-// Package pass names the passes over rows of logits that package relent computes for package loss.
+// Package pass names the passes over rows that package relent computes for packages loss and mvn.
 package pass
 
-// A Kernel is a pass over one row, p, or two, p and q. Package kernels has its text and the meaning of its numbers.
+// A Kernel is a pass over one row, p, or two, p and q, or more. Package kernels has its text and the meaning of its numbers.
 type Kernel int
 
 // What each gives as sums, and as elements.
 const (
-	Sum          Kernel = iota // the largest of p, how often it is there, and the rest of the sum of exponentials; the number is 1/T
-	Terms                      // likewise, and the exponentials
-	Scaled                     // elements p times the first number, plus the second
-	Largest                    // the largest of p, and of q
-	Pair                       // Σe, Σf, Σ(f-e)
-	KL                         // the divergence
-	KLSlopes                   // likewise, and its gradient
-	JS                         // the divergence, and Σ q·log(q/m)
-	JSSlopes                   // the gradient
-	SoftTargets                // the cross-entropy, and Σt
-	SoftSlopes                 // the gradient
-	Gaps                       // Σ (m-p)/T
-	Binary                     // the cross-entropy
-	BinarySlopes               // likewise, and its gradient
-	Focal                      // the loss
-	FocalSlopes                // likewise, and its gradient
-	Eliminate                  // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
+	Sum            Kernel = iota // the largest of p, how often it is there, and the rest of the sum of exponentials; the number is 1/T
+	Terms                        // likewise, and the exponentials
+	Scaled                       // elements p times the first number, plus the second
+	Largest                      // the largest of p, and of q
+	Pair                         // Σe, Σf, Σ(f-e)
+	KL                           // the divergence
+	KLSlopes                     // likewise, and its gradient
+	JS                           // the divergence, and Σ q·log(q/m)
+	JSSlopes                     // the gradient
+	SoftTargets                  // the cross-entropy, and Σt
+	SoftSlopes                   // the gradient
+	Gaps                         // Σ (m-p)/T
+	Binary                       // the cross-entropy
+	BinarySlopes                 // likewise, and its gradient
+	Focal                        // the loss
+	FocalSlopes                  // likewise, and its gradient
+	Eliminate                    // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
+	StandardNormal               // the divergence of means p and logarithms of variances q
+	DiagonalNormal               // the divergence of such from others: four rows
 )
 
 // Sums are up to three, and Numbers up to eleven.
