@@ -3031,6 +3031,82 @@ func rowKLF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowKLF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowKLOnceF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLOnceF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowKLOnceF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowKLOnceSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowKLOnceSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowKLOnceSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {

@@ -2143,6 +2143,58 @@ func rowKLF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowKLF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLOnceF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowKLOnceSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {

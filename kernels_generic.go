@@ -578,6 +578,25 @@ const (
 
 type rowKLSums [rowKLSumsCount]float64
 
+// The sums of rowKLOnce.
+const (
+	rowKLOnceA = iota
+	rowKLOnceB
+	rowKLOnceGap
+	rowKLOnceExcess
+	rowKLOnceSumsCount
+)
+
+type rowKLOnceSums [rowKLOnceSumsCount]float64
+
+func rowKLOnceSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+	for len(gradient) > chunk {
+		rowKLOnceSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowKLOnceSlopes(gradient, a, b, m)
+}
+
 // The sums of rowKLSlopes.
 const (
 	rowKLSlopesValue = iota
@@ -7757,15 +7776,225 @@ func rowKLF64Generic(dst *rowKLSums, a, b []float64, m *[11][2]float64) {
 		v122 := float64(v87 * v115)
 		v123 := math.FMA(v87, v91, v121)
 		v124 := choose(v119, v122, v123)
-		v125 := choose(v120, v89, v124)
-		v127 := x1 == math.Inf(-1)
-		v128 := math.Inf(-1) < x0
-		v129 := v127 && v128
-		v131 := choose(v129, math.Inf(1), v125)
-		v140 := acc[0][i%lanes] + v131
+		v127 := choose(v120, v89, v124)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v140 := acc[0][i%lanes] + v134
 		acc[0][i%lanes] = v140
 	}
 	dst[0] = fold(&acc[0])
+}
+
+func rowKLOnceF64Generic(dst *rowKLOnceSums, a, b []float64, m *[11][2]float64) {
+	var acc [4][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v7 := x0 - x1
+		v8 := v7 - x0
+		v9 := v7 - v8
+		v10 := x0 - v9
+		v11 := x1 + v8
+		v12 := v10 - v11
+		v14 := x0 - m[0][0]
+		v15 := float64(v14 * m[4][0])
+		v18 := math.FMA(v15, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v19 := v18 - float64(0x1.8p+52)
+		v20 := math.Float64bits(v18)
+		v23 := math.FMA(-v19, float64(0x1.62e42fefa39efp-01), v15)
+		v24 := math.FMA(-v19, float64(0x1.abc9e3b39803fp-56), v23)
+		v25 := float64(v24 * v24)
+		v28 := math.FMA(v25, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v30 := math.FMA(v25, v28, float64(0x1.a01a012a65ac4p-13))
+		v32 := math.FMA(v25, v30, float64(0x1.1111111127babp-07))
+		v34 := math.FMA(v25, v32, float64(0x1.55555555554fap-03))
+		v37 := math.FMA(v25, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v39 := math.FMA(v25, v37, float64(0x1.6c16c184271abp-10))
+		v41 := math.FMA(v25, v39, float64(0x1.5555555550889p-05))
+		v43 := math.FMA(v25, v41, float64(0x1.000000000000ap-01))
+		v44 := math.FMA(v24, v34, v43)
+		v45 := math.FMA(v25, v44, v24)
+		v47 := float64(0x1p+00) + v45
+		v49 := v15 < float64(-0x1.62p+09)
+		v51 := v20 << 52
+		v52 := math.Float64bits(float64(0x1p+00))
+		v53 := v51 + v52
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v47 * v54)
+		v56 := choose(v49, float64(0x0p+00), v55)
+		v58 := x1 - m[1][0]
+		v59 := float64(v58 * m[4][0])
+		v60 := math.FMA(v59, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v61 := v60 - float64(0x1.8p+52)
+		v62 := math.Float64bits(v60)
+		v63 := math.FMA(-v61, float64(0x1.62e42fefa39efp-01), v59)
+		v64 := math.FMA(-v61, float64(0x1.abc9e3b39803fp-56), v63)
+		v65 := float64(v64 * v64)
+		v66 := math.FMA(v65, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v67 := math.FMA(v65, v66, float64(0x1.a01a012a65ac4p-13))
+		v68 := math.FMA(v65, v67, float64(0x1.1111111127babp-07))
+		v69 := math.FMA(v65, v68, float64(0x1.55555555554fap-03))
+		v70 := math.FMA(v65, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v71 := math.FMA(v65, v70, float64(0x1.6c16c184271abp-10))
+		v72 := math.FMA(v65, v71, float64(0x1.5555555550889p-05))
+		v73 := math.FMA(v65, v72, float64(0x1.000000000000ap-01))
+		v74 := math.FMA(v64, v69, v73)
+		v75 := math.FMA(v65, v74, v64)
+		v76 := float64(0x1p+00) + v75
+		v77 := v59 < float64(-0x1.62p+09)
+		v78 := v62 << 52
+		v79 := v78 + v52
+		v80 := math.Float64frombits(v79)
+		v81 := float64(v76 * v80)
+		v82 := choose(v77, float64(0x0p+00), v81)
+		v84 := v7 - m[2][0]
+		v86 := v12 - m[3][0]
+		v87 := v84 + v86
+		v88 := float64(v87 * m[4][0])
+		v89 := float64(v88 * v88)
+		v90 := float64(0x0p+00) - v88
+		v93 := math.FMA(v89, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v95 := math.FMA(v89, v93, float64(0x1.a01a01abdf564p-13))
+		v97 := math.FMA(v89, v95, float64(0x1.11111111100eep-07))
+		v99 := math.FMA(v89, v97, float64(0x1.5555555555557p-03))
+		v102 := math.FMA(v89, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v104 := math.FMA(v89, v102, float64(0x1.a01a019061b12p-16))
+		v106 := math.FMA(v89, v104, float64(0x1.6c16c16c1a076p-10))
+		v108 := math.FMA(v89, v106, float64(0x1.555555555554ep-05))
+		v110 := math.FMA(v89, v108, float64(0x1p-01))
+		v111 := math.FMA(v90, v99, v110)
+		v112 := float64(v89 * v111)
+		v113 := v112 - v88
+		v114 := math.Abs(v88)
+		v116 := v114 <= float64(0x1p-02)
+		v117 := v56 == float64(0x0p+00)
+		v118 := v82 - v56
+		v119 := float64(v56 * v112)
+		v120 := math.FMA(v56, v88, v118)
+		v121 := choose(v116, v119, v120)
+		v122 := float64(v56 * v113)
+		v123 := choose(v116, v122, v118)
+		v124 := choose(v117, v82, v121)
+		v125 := choose(v117, v82, v123)
+		v127 := x1 == math.Inf(-1)
+		v128 := math.Inf(-1) < x0
+		v129 := v127 && v128
+		v131 := choose(v129, math.Inf(1), v124)
+		v132 := acc[0][i%lanes] + v56
+		v133 := acc[1][i%lanes] + v82
+		v134 := acc[2][i%lanes] + v125
+		v135 := acc[3][i%lanes] + v131
+		acc[0][i%lanes] = v132
+		acc[1][i%lanes] = v133
+		acc[2][i%lanes] = v134
+		acc[3][i%lanes] = v135
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func rowKLOnceSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v47 := v17 << 52
+		v48 := math.Float64bits(float64(0x1p+00))
+		v49 := v47 + v48
+		v50 := math.Float64frombits(v49)
+		v51 := float64(v44 * v50)
+		v52 := choose(v46, float64(0x0p+00), v51)
+		v54 := x1 - m[1][0]
+		v55 := float64(v54 * m[4][0])
+		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := float64(v60 * v60)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v60, v65, v69)
+		v71 := math.FMA(v61, v70, v60)
+		v72 := float64(0x1p+00) + v71
+		v73 := v55 < float64(-0x1.62p+09)
+		v74 := v58 << 52
+		v75 := math.Float64bits(float64(0x1p+00))
+		v76 := v74 + v75
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v72 * v77)
+		v79 := choose(v73, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v52 * m[6][0])
+		v89 := float64(v79 * m[7][0])
+		v91 := v85 + m[5][0]
+		v92 := float64(v91 * v91)
+		v93 := float64(0x0p+00) - v91
+		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
+		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
+		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
+		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
+		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
+		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
+		v113 := math.FMA(v92, v111, float64(0x1p-01))
+		v114 := math.FMA(v93, v102, v113)
+		v115 := float64(v92 * v114)
+		v116 := v115 - v91
+		v117 := math.Abs(v91)
+		v119 := v117 <= float64(0x1p-02)
+		v120 := v87 == float64(0x0p+00)
+		v121 := v89 - v87
+		v125 := float64(v87 * v116)
+		v126 := choose(v119, v125, v121)
+		v128 := choose(v120, v89, v126)
+		v136 := float64(v128 * m[8][0])
+		v137 := v136 == v136
+		v139 := choose(v137, v136, math.NaN())
+		gradient[i] = float64(v139)
+	}
 }
 
 func rowKLSlopesF64Generic(dst *rowKLSlopesSums, gradient, a, b []float64, m *[11][2]float64) {
@@ -7860,18 +8089,18 @@ func rowKLSlopesF64Generic(dst *rowKLSlopesSums, gradient, a, b []float64, m *[1
 		v122 := float64(v87 * v115)
 		v123 := math.FMA(v87, v91, v121)
 		v124 := choose(v119, v122, v123)
-		v125 := choose(v120, v89, v124)
-		v127 := x1 == math.Inf(-1)
-		v128 := math.Inf(-1) < x0
-		v129 := v127 && v128
-		v131 := choose(v129, math.Inf(1), v125)
-		v132 := float64(v87 * v116)
-		v133 := choose(v119, v132, v121)
-		v134 := choose(v120, v89, v133)
-		v136 := float64(v134 * m[8][0])
+		v125 := float64(v87 * v116)
+		v126 := choose(v119, v125, v121)
+		v127 := choose(v120, v89, v124)
+		v128 := choose(v120, v89, v126)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v136 := float64(v128 * m[8][0])
 		v137 := v136 == v136
 		v139 := choose(v137, v136, math.NaN())
-		v140 := acc[0][i%lanes] + v131
+		v140 := acc[0][i%lanes] + v134
 		gradient[i] = float64(v139)
 		acc[0][i%lanes] = v140
 	}
@@ -13884,15 +14113,208 @@ func rowKLF32Generic(dst *rowKLSums, a, b []float32, m *[11][2]float64) {
 		v122 := float64(v87 * v115)
 		v123 := math.FMA(v87, v91, v121)
 		v124 := choose(v119, v122, v123)
-		v125 := choose(v120, v89, v124)
-		v127 := x1 == math.Inf(-1)
-		v128 := math.Inf(-1) < x0
-		v129 := v127 && v128
-		v131 := choose(v129, math.Inf(1), v125)
-		v140 := acc[0][i%lanes] + v131
+		v127 := choose(v120, v89, v124)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v140 := acc[0][i%lanes] + v134
 		acc[0][i%lanes] = v140
 	}
 	dst[0] = fold(&acc[0])
+}
+
+func rowKLOnceF32Generic(dst *rowKLOnceSums, a, b []float32, m *[11][2]float64) {
+	var acc [4][lanes]float64
+	b = b[:len(a)]
+	for i, end := 0, 0; i < len(a); i = end {
+		end = min(i+2*lanes, len(a))
+		for j := range min(lanes, end-i) {
+			var sum [4]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				x1 := b[i]
+				v7 := x0 - x1
+				v8 := v7 - x0
+				v9 := v7 - v8
+				v10 := x0 - v9
+				v11 := x1 + v8
+				v12 := v10 - v11
+				v14 := x0 - firstHalf(m[0][0])
+				v15 := float32(v14 * firstHalf(m[4][0]))
+				v18 := fma32(v15, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v19 := v18 - float32(0x1.8p+23)
+				v20 := math.Float32bits(v18)
+				v23 := fma32(-v19, float32(0x1.62e43p-01), v15)
+				v24 := fma32(-v19, float32(-0x1.05c61p-29), v23)
+				v25 := float32(v24 * v24)
+				v28 := fma32(v25, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v31 := fma32(v25, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v33 := fma32(v25, v31, float32(0x1.fffffcp-02))
+				v34 := fma32(v24, v28, v33)
+				v35 := fma32(v25, v34, v24)
+				v37 := float32(0x1p+00) + v35
+				v39 := v15 < float32(-0x1.5cp+06)
+				v41 := v20 << 23
+				v42 := math.Float32bits(float32(0x1p+00))
+				v43 := v41 + v42
+				v44 := math.Float32frombits(v43)
+				v45 := float32(v37 * v44)
+				v46 := choose(v39, float32(0x0p+00), v45)
+				v48 := x1 - firstHalf(m[1][0])
+				v49 := float32(v48 * firstHalf(m[4][0]))
+				v50 := fma32(v49, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v51 := v50 - float32(0x1.8p+23)
+				v52 := math.Float32bits(v50)
+				v53 := fma32(-v51, float32(0x1.62e43p-01), v49)
+				v54 := fma32(-v51, float32(-0x1.05c61p-29), v53)
+				v55 := float32(v54 * v54)
+				v56 := fma32(v55, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v57 := fma32(v55, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v58 := fma32(v55, v57, float32(0x1.fffffcp-02))
+				v59 := fma32(v54, v56, v58)
+				v60 := fma32(v55, v59, v54)
+				v61 := float32(0x1p+00) + v60
+				v62 := v49 < float32(-0x1.5cp+06)
+				v63 := v52 << 23
+				v64 := v63 + v42
+				v65 := math.Float32frombits(v64)
+				v66 := float32(v61 * v65)
+				v67 := choose(v62, float32(0x0p+00), v66)
+				v69 := v7 - firstHalf(m[2][0])
+				v71 := v12 - firstHalf(m[3][0])
+				v72 := v69 + v71
+				v73 := float32(v72 * firstHalf(m[4][0]))
+				v74 := float32(v73 * v73)
+				v75 := float32(0x0p+00) - v73
+				v78 := fma32(v74, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
+				v80 := fma32(v74, v78, float32(0x1.1110ep-07))
+				v82 := fma32(v74, v80, float32(0x1.555556p-03))
+				v85 := fma32(v74, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
+				v87 := fma32(v74, v85, float32(0x1.55557ap-05))
+				v89 := fma32(v74, v87, float32(0x1p-01))
+				v90 := fma32(v75, v82, v89)
+				v91 := float32(v74 * v90)
+				v92 := v91 - v73
+				v93 := float32(math.Abs(float64(v73)))
+				v94 := v93 <= float32(0x1p+00)
+				v95 := v46 == float32(0x0p+00)
+				v96 := v67 - v46
+				v97 := float32(v46 * v91)
+				v98 := fma32(v46, v73, v96)
+				v99 := choose(v94, v97, v98)
+				v100 := float32(v46 * v92)
+				v101 := choose(v94, v100, v96)
+				v102 := choose(v95, v67, v99)
+				v103 := choose(v95, v67, v101)
+				v105 := x1 == float32(math.Inf(-1))
+				v106 := float32(math.Inf(-1)) < x0
+				v107 := v105 && v106
+				v109 := choose(v107, float32(math.Inf(1)), v102)
+				v110 := sum[0] + v46
+				v111 := sum[1] + v67
+				v112 := sum[2] + v103
+				v113 := sum[3] + v109
+				sum[0] = v110
+				sum[1] = v111
+				sum[2] = v112
+				sum[3] = v113
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func rowKLOnceSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - firstHalf(m[0][0])
+		v12 := float32(v11 * firstHalf(m[4][0]))
+		v15 := fma32(v12, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v16 := v15 - float32(0x1.8p+23)
+		v17 := math.Float32bits(v15)
+		v20 := fma32(-v16, float32(0x1.62e43p-01), v12)
+		v21 := fma32(-v16, float32(-0x1.05c61p-29), v20)
+		v22 := float32(v21 * v21)
+		v25 := fma32(v22, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+		v28 := fma32(v22, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+		v30 := fma32(v22, v28, float32(0x1.fffffcp-02))
+		v31 := fma32(v21, v25, v30)
+		v32 := fma32(v22, v31, v21)
+		v34 := float32(0x1p+00) + v32
+		v36 := v12 < float32(-0x1.5cp+06)
+		v37 := v17 << 23
+		v38 := math.Float32bits(float32(0x1p+00))
+		v39 := v37 + v38
+		v40 := math.Float32frombits(v39)
+		v41 := float32(v34 * v40)
+		v42 := choose(v36, float32(0x0p+00), v41)
+		v44 := x1 - firstHalf(m[1][0])
+		v45 := float32(v44 * firstHalf(m[4][0]))
+		v46 := fma32(v45, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v47 := v46 - float32(0x1.8p+23)
+		v48 := math.Float32bits(v46)
+		v49 := fma32(-v47, float32(0x1.62e43p-01), v45)
+		v50 := fma32(-v47, float32(-0x1.05c61p-29), v49)
+		v51 := float32(v50 * v50)
+		v52 := fma32(v51, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+		v53 := fma32(v51, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+		v54 := fma32(v51, v53, float32(0x1.fffffcp-02))
+		v55 := fma32(v50, v52, v54)
+		v56 := fma32(v51, v55, v50)
+		v57 := float32(0x1p+00) + v56
+		v58 := v45 < float32(-0x1.5cp+06)
+		v59 := v48 << 23
+		v60 := math.Float32bits(float32(0x1p+00))
+		v61 := v59 + v60
+		v62 := math.Float32frombits(v61)
+		v63 := float32(v57 * v62)
+		v64 := choose(v58, float32(0x0p+00), v63)
+		v66 := v4 - firstHalf(m[2][0])
+		v68 := v9 - firstHalf(m[3][0])
+		v69 := v66 + v68
+		v70 := float32(v69 * firstHalf(m[4][0]))
+		v72 := float32(v42 * firstHalf(m[6][0]))
+		v74 := float32(v64 * firstHalf(m[7][0]))
+		v76 := v70 + firstHalf(m[5][0])
+		v77 := float32(v76 * v76)
+		v78 := float32(0x0p+00) - v76
+		v81 := fma32(v77, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
+		v83 := fma32(v77, v81, float32(0x1.1110ep-07))
+		v85 := fma32(v77, v83, float32(0x1.555556p-03))
+		v88 := fma32(v77, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
+		v90 := fma32(v77, v88, float32(0x1.55557ap-05))
+		v92 := fma32(v77, v90, float32(0x1p-01))
+		v93 := fma32(v78, v85, v92)
+		v94 := float32(v77 * v93)
+		v95 := v94 - v76
+		v96 := float32(math.Abs(float64(v76)))
+		v97 := v96 <= float32(0x1p+00)
+		v98 := v72 == float32(0x0p+00)
+		v99 := v74 - v72
+		v103 := float32(v72 * v95)
+		v104 := choose(v97, v103, v99)
+		v106 := choose(v98, v74, v104)
+		v114 := float32(v106 * firstHalf(m[8][0]))
+		v115 := v114 == v114
+		v117 := choose(v115, v114, float32(math.NaN()))
+		gradient[i] = float32(v117)
+	}
 }
 
 func rowKLSlopesF32Generic(dst *rowKLSlopesSums, gradient, a, b []float32, m *[11][2]float64) {
@@ -13987,18 +14409,18 @@ func rowKLSlopesF32Generic(dst *rowKLSlopesSums, gradient, a, b []float32, m *[1
 		v122 := float64(v87 * v115)
 		v123 := math.FMA(v87, v91, v121)
 		v124 := choose(v119, v122, v123)
-		v125 := choose(v120, v89, v124)
-		v127 := x1 == math.Inf(-1)
-		v128 := math.Inf(-1) < x0
-		v129 := v127 && v128
-		v131 := choose(v129, math.Inf(1), v125)
-		v132 := float64(v87 * v116)
-		v133 := choose(v119, v132, v121)
-		v134 := choose(v120, v89, v133)
-		v136 := float64(v134 * m[8][0])
+		v125 := float64(v87 * v116)
+		v126 := choose(v119, v125, v121)
+		v127 := choose(v120, v89, v124)
+		v128 := choose(v120, v89, v126)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v136 := float64(v128 * m[8][0])
 		v137 := v136 == v136
 		v139 := choose(v137, v136, math.NaN())
-		v140 := acc[0][i%lanes] + v131
+		v140 := acc[0][i%lanes] + v134
 		gradient[i] = float32(v139)
 		acc[0][i%lanes] = v140
 	}

@@ -658,6 +658,54 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
+	{name: "rowKLOnce", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLOnceSums
+			rowKLOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLOnceSums
+			rowKLOnceF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLOnceSums
+			rowKLOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLOnceSums
+			rowKLOnceF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowKLOnceSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowKLOnceSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowKLOnceSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowKLOnceSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowKLOnceSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
 	{name: "rowKLSlopes", elements: 1, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [11][2]float64(numbersFor[float64](11))

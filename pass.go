@@ -72,14 +72,21 @@ func elementsOf[F Float](x []F, from, to int) []F {
 }
 
 func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
+	if k == pass.KLOnce || k == pass.KLOnceSlopes {
+		m = inType[F](m)
+	}
 	pair := (*[11][2]float64)(m)
 	two, four, six := (*[2][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
 	one, both := (*[1]float64)(sums[:]), (*[2]float64)(sums[:])
 	switch k {
 	case pass.Largest:
 		rowsLargest((*rowsLargestSums)(both), p, q)
+	case pass.KLOnce:
+		rowKLOnce((*rowKLOnceSums)(sums), p, q, pair)
+	case pass.KLOnceSlopes:
+		rowKLOnceSlopes(out, p, q, pair)
 	case pass.Pair:
-		rowPair((*rowPairSums)(sums), p, q, pair)
+		rowPair((*rowPairSums)(sums[:]), p, q, pair)
 	case pass.KL:
 		rowKL((*rowKLSums)(one), p, q, pair)
 	case pass.KLSlopes:
@@ -103,6 +110,15 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 	case pass.FocalSlopes:
 		rowFocalSlopes((*rowFocalSlopesSums)(one), out, p, q, four)
 	}
+}
+
+// inType are numbers for a kernel that computes in the type of elements.
+func inType[F Float](m *pass.Numbers) *pass.Numbers {
+	var filled pass.Numbers
+	for i := range filled {
+		filled[i] = filledWith[F](m[i][0])
+	}
+	return &filled
 }
 
 // eliminate subtracts from y elements of n rows of x from the one at first on, times the row's element 0: four rows at a time, so that y is

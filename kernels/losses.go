@@ -35,13 +35,17 @@ func (b *Builder) logitPair(x, y Vec) logitPair {
 	}
 }
 
-// closeBy holds for logarithms of ratios whose exponentials are taken as series, as ½ ln 2 is the bound of expExcessNear.
-func (b *Builder) closeBy(r Vec) Mask { return r.Abs().LessEqual(b.Const(0.25)) }
+// closeBy holds for logarithms of ratios whose exponentials are taken as series, as ½ ln 2 is the bound of expExcessNear, 1 that of
+// expExcessWide: beyond it, float32 has the digits for sums of terms of both signs.
+func (b *Builder) closeBy(r Vec) Mask {
+	return r.Abs().LessEqual(b.Const(map[Type]float64{F64: 0.25, F32: 1}[b.Type]))
+}
 
 // series is e**-r - 1 + r and e**-r - 1 where r is closeBy.
 func (b *Builder) series(r Vec) (excess, expm1 Vec) {
 	square := r.Mul(r)
-	excess = square.Mul(b.polyByHalves(b.Const(0).Sub(r), square, expExcessNear))
+	table := map[Type]coefficients{F64: expExcessNear, F32: expExcessWide}[b.Type]
+	excess = square.Mul(b.polyByHalves(b.Const(0).Sub(r), square, table))
 	return excess, excess.Sub(r)
 }
 
@@ -57,23 +61,44 @@ var _ = Declare(Kernel{
 	},
 })
 
-// The terms p·(e**-r - 1 + r) of the Kullback–Leibler divergence, r = log(p/q), and its gradient with respect to b, p·(e**-r - 1)·slope.
-// Where b is masked and a is not, a term is +Inf.
+// rowKL has the terms p·(e**-r - 1 + r) of the Kullback–Leibler divergence, r = log(p/q), and its gradient with respect to b,
+// p·(e**-r - 1)·slope. Where b is masked and a is not, a term is +Inf.
 func (b *Builder) rowKL(sum, x, y Vec) []Vec {
 	l := b.logitPair(x, y)
 	p, q := l.e.Mul(b.Element(perSumA)), l.f.Mul(b.Element(perSumB))
-	r := l.apart.Add(b.Element(logRatio))
+	term, gap := b.excessOf(p, q, l.apart.Add(b.Element(logRatio)))
+	term = b.maskedIn(y, x).Select(b.Const(math.Inf(1)), term)
+	return []Vec{b.number(gap.Mul(b.Element(slope))), sum.Add(term)}
+}
+
+// excessOf is p·(e**-r - 1 + r), never negative, and q - p = p·(e**-r - 1), of which p and q have an error relative to themselves, r too.
+func (b *Builder) excessOf(p, q, r Vec) (term, gap Vec) {
 	excess, less1 := b.series(r)
 	near, none := b.closeBy(r), p.Equal(b.Const(0))
-	gap := q.Sub(p)
-	term := near.Select(p.Mul(excess), p.MulAdd(r, gap))
-	term = none.Select(q, term)
-	masked := b.Const(masked)
-	term = y.Equal(masked).And(masked.Less(x)).Select(b.Const(math.Inf(1)), term)
-	gradient := near.Select(p.Mul(less1), gap)
-	gradient = none.Select(q, gradient)
-	return []Vec{b.number(gradient.Mul(b.Element(slope))), sum.Add(term)}
+	gap = q.Sub(p)
+	term = near.Select(p.Mul(excess), p.MulAdd(r, gap))
+	gap = near.Select(p.Mul(less1), gap)
+	return none.Select(q, term), none.Select(q, gap)
 }
+
+// maskedIn holds where y is masked and x is not.
+func (b *Builder) maskedIn(y, x Vec) Mask {
+	masked := b.Const(masked)
+	return y.Equal(masked).And(masked.Less(x))
+}
+
+// rowKLOnce has what the divergence is made of where it need not be taken from rounded sums: Σe, Σf, Σ(f-e), and G = Σ e·(e**-x - 1 + x), x
+// the logarithm of e/f. With h = Σ(f-e)/Σe it is G/Σe - (h - log(1+h)).
+var _ = Declare(Kernel{
+	Name: "rowKLOnce", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Narrow: true, Numbers: pairNumbers,
+	Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
+	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+		l := b.logitPair(x[0], x[1])
+		term, gap := b.excessOf(l.e, l.f, l.apart)
+		term = b.maskedIn(x[1], x[0]).Select(b.Const(math.Inf(1)), term)
+		return []Vec{out[0].Add(l.e), out[1].Add(l.f), out[2].Add(gap), out[3].Add(term)}
+	},
+})
 
 // Jensen–Shannon: with m = βp + (1-β)q, the terms β·p·log(p/m) + (1-β)·q·log(q/m), their sum Σ q·log(q/m), and the gradient
 // (1-β)·q·(log(q/m) - Σ)·slope.
@@ -130,6 +155,11 @@ var (
 		Name: "rowKLSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers,
 		Outputs: []Output{rowSlopes, {Name: "value"}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKL(out[0], x[0], x[1]) },
+	})
+	_ = Declare(Kernel{
+		Name: "rowKLOnceSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
+		Outputs: []Output{rowSlopes},
+		Step:    func(b *Builder, _ []Vec, x ...Vec) []Vec { return b.rowKL(b.Const(0), x[0], x[1])[:1] },
 	})
 	_ = Declare(Kernel{
 		Name: "rowJS", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,

@@ -72,6 +72,11 @@ type divergence[F relent.Float] struct {
 
 func (d divergence[F]) row(i int, grad []F) float64 {
 	a, b := d.teacher.Row(i), d.logits.Row(i)
+	if d.beta == 0 {
+		if value, ok := d.once(a, b, grad); ok {
+			return value
+		}
+	}
 	var m pass.Numbers
 	if !d.numbers(&m, a, b) {
 		fill(grad, math.NaN())
@@ -91,6 +96,61 @@ func (d divergence[F]) row(i int, grad []F) float64 {
 	return s[0]
 }
 
+// once is the Kullback–Leibler divergence by rowKLOnce, and the gradient. It is not taken where the difference of its terms would have lost
+// digits, which is where the rows differ by little more than a constant, nor where numbers left out could count.
+func (d divergence[F]) once(a, b, grad []F) (value float64, ok bool) {
+	var m pass.Numbers
+	most := relent.Pass(pass.Largest, &m, nil, a, b)
+	topA, topB := F(most[0]), F(most[1])
+	shift := topA - topB
+	taken := shift - topA
+	lack := (topA - (shift - taken)) - (topB + taken) // the difference is shift + lack exactly
+	m.Set(float64(topA), float64(topB), float64(shift), float64(lack), d.perT)
+	s := relent.Pass(pass.KLOnce, &m, nil, a, b)
+	if !(s[0] > 0 && s[1] > 0) {
+		return 0, false // as it is of NaN and infinities
+	}
+	excess, h := s[3]/s[0], s[2]/s[0]
+	value, logRatio := excess, 0.0
+	if excess < math.Inf(1) || grad != nil {
+		logRatio = logOfRatio(h, s[1]/s[0])
+	}
+	if excess < math.Inf(1) {
+		value -= excessOfLog(h, logRatio)
+	}
+	if !(value >= excess/2 && excess >= 0x1p-60) {
+		return 0, false
+	}
+	if grad != nil {
+		// What is left of log(p/q) is put into the shift: small numbers keep their digits.
+		whole := float64(shift) - logRatio/d.perT
+		first := float64(F(whole))
+		m.Set(float64(topA), float64(topB), first, float64(lack)+(whole-first), d.perT, 0, 1/s[0], 1/s[1], d.slope)
+		relent.Pass(pass.KLOnceSlopes, &m, grad, a, b)
+	}
+	return value, true
+}
+
+// logOfRatio is log(1+h), also by the ratio 1+h itself.
+func logOfRatio(h, ratio float64) float64 {
+	if math.Abs(h) <= 0.5 {
+		return log1p(h)
+	}
+	return log(ratio)
+}
+
+// excessOfLog is h - log(1+h), given that logarithm: near 0 by its series.
+func excessOfLog(h, log float64) float64 {
+	if math.Abs(h) > 0x1p-4 {
+		return h - log
+	}
+	sum := 0.0
+	for k := 15; k >= 2; k-- {
+		sum = 1/float64(k) - float64(h*sum)
+	}
+	return float64(float64(h*h) * sum)
+}
+
 // numbers are the kernels', unless a softmax is not there.
 func (d divergence[F]) numbers(m *pass.Numbers, a, b []F) bool {
 	most := relent.Pass(pass.Largest, m, nil, a, b)
@@ -106,13 +166,7 @@ func (d divergence[F]) numbers(m *pass.Numbers, a, b []F) bool {
 	if s[0] != s[0] || s[1] != s[1] {
 		return false
 	}
-	gap := s[2] / s[0]
-	logRatio := gap
-	if math.Abs(gap) <= 0.5 {
-		logRatio = log1p(gap)
-	} else {
-		logRatio = log(s[1] / s[0])
-	}
+	logRatio := logOfRatio(s[2]/s[0], s[1]/s[0])
 	m.Set(topA, topB, shift, lack, d.perT, logRatio, 1/s[0], 1/s[1], d.slope, d.beta)
 	return true
 }

@@ -91,6 +91,8 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 		return "float32(math.NaN())"
 	case math.IsNaN(x):
 		return "math.NaN()"
+	case math.IsInf(x, 0) && t == kernels.F32:
+		return fmt.Sprintf("float32(math.Inf(%d))", int(math.Copysign(1, x)))
 	case math.IsInf(x, 0):
 		return fmt.Sprintf("math.Inf(%d)", int(math.Copysign(1, x)))
 	}

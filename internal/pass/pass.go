@@ -10,6 +10,8 @@ const (
 	Terms                        // likewise, and the exponentials
 	Scaled                       // elements p times the first number, plus the second
 	Largest                      // the largest of p, and of q
+	KLOnce                       // Σe, Σf, Σ(f-e) and G, in the type of elements
+	KLOnceSlopes                 // the gradient, likewise
 	Pair                         // Σe, Σf, Σ(f-e)
 	KL                           // the divergence
 	KLSlopes                     // likewise, and its gradient
@@ -27,9 +29,9 @@ const (
 	DiagonalNormal               // the divergence of such from others: four rows
 )
 
-// Sums are up to three, and Numbers up to eleven.
+// Sums are up to four, and Numbers up to eleven.
 type (
-	Sums    [3]float64
+	Sums    [4]float64
 	Numbers [11][2]float64
 )
 
