@@ -2667,6 +2667,82 @@ func klGradientF32AVX512(dp, dq, p, q *float32, n int)
 //go:noescape
 func klGradientF32AVX2(dp, dq, p, q *float32, n int)
 
+func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowApartF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowApartF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowApartF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowApartF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowApartF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowApartSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowApartSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowApartSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowApartSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowApartSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowApartSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
 func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -2954,46 +3030,6 @@ func rowJSF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowJSF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
-
-func rowJSSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
-	if len(gradient) > chunk {
-		rowJSSlopesLong(gradient, a, b, m)
-		return
-	}
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			rowJSSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
-			return
-		case avx2:
-			rowJSSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
-			return
-		}
-		rowJSSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
-		return
-	}
-	switch isa {
-	case avx512:
-		rowJSSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
-		return
-	case avx2:
-		rowJSSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
-		return
-	}
-	rowJSSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
-}
-
-//go:noescape
-func rowJSSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
-
-//go:noescape
-func rowJSSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
-
-//go:noescape
-func rowJSSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
-
-//go:noescape
-func rowJSSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
 
 func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -3370,6 +3406,82 @@ func rowSoftTargetsF32AVX512(dst *float64, t, b *float32, n int, numbers *float6
 
 //go:noescape
 func rowSoftTargetsF32AVX2(dst *float64, t, b *float32, n int, numbers *float64)
+
+func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowTiltF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowTiltF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowTiltF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowTiltF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowTiltSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowTiltSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowTiltSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowTiltSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowTiltSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowTiltSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
 
 func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 	if isFloat64[F]() {

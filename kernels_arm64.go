@@ -1899,6 +1899,58 @@ func klGradientF64NEON(dp, dq, p, q *float64, n int)
 //go:noescape
 func klGradientF32NEON(dp, dq, p, q *float32, n int)
 
+func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowApartF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowApartF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowApartSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowApartSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowApartSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowApartSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
 func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -2090,34 +2142,6 @@ func rowJSF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowJSF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
-
-func rowJSSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
-	if len(gradient) > chunk {
-		rowJSSlopesLong(gradient, a, b, m)
-		return
-	}
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			rowJSSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
-			return
-		}
-		rowJSSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
-		return
-	}
-	switch isa {
-	case neon:
-		rowJSSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
-		return
-	}
-	rowJSSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
-}
-
-//go:noescape
-func rowJSSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
-
-//go:noescape
-func rowJSSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
 
 func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -2374,6 +2398,58 @@ func rowSoftTargetsF64NEON(dst *float64, t, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowSoftTargetsF32NEON(dst *float64, t, b *float32, n int, numbers *float64)
+
+func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowTiltF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowTiltF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowTiltSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowTiltSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowTiltSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowTiltSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
 
 func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 	if isFloat64[F]() {

@@ -405,6 +405,23 @@ func klGradientLong[F Float](dp, dq, p, q []F) {
 	klGradient(dp, dq, p, q)
 }
 
+// The sums of rowApart.
+const (
+	rowApartA = iota
+	rowApartApart
+	rowApartSumsCount
+)
+
+type rowApartSums [rowApartSumsCount]float64
+
+func rowApartSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+	for len(gradient) > chunk {
+		rowApartSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowApartSlopes(gradient, a, b, m)
+}
+
 // The sums of rowBinary.
 const (
 	rowBinaryValue = iota
@@ -556,19 +573,10 @@ type rowGapsSums [rowGapsSumsCount]float64
 // The sums of rowJS.
 const (
 	rowJSValue = iota
-	rowJSMeanLog
 	rowJSSumsCount
 )
 
 type rowJSSums [rowJSSumsCount]float64
-
-func rowJSSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
-	for len(gradient) > chunk {
-		rowJSSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
-		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
-	}
-	rowJSSlopes(gradient, a, b, m)
-}
 
 // The sums of rowKL.
 const (
@@ -686,6 +694,23 @@ const (
 )
 
 type rowSoftTargetsSums [rowSoftTargetsSumsCount]float64
+
+// The sums of rowTilt.
+const (
+	rowTiltB = iota
+	rowTiltTilt
+	rowTiltSumsCount
+)
+
+type rowTiltSums [rowTiltSumsCount]float64
+
+func rowTiltSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+	for len(gradient) > chunk {
+		rowTiltSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowTiltSlopes(gradient, a, b, m)
+}
 
 // The sums of rowsLargest.
 const (
@@ -6703,6 +6728,114 @@ func klGradientF64Generic(dp, dq, p, q []float64) {
 	}
 }
 
+func rowApartF64Generic(dst *rowApartSums, a, b []float64, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v12 := x0 - m[0][0]
+		v13 := float64(v12 * m[4][0])
+		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
+		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
+		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
+		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
+		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
+		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
+		v42 := math.FMA(v22, v32, v41)
+		v43 := math.FMA(v23, v42, v22)
+		v45 := float64(0x1p+00) + v43
+		v47 := v13 < float64(-0x1.62p+09)
+		v49 := v18 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v45 * v52)
+		v54 := choose(v47, float64(0x0p+00), v53)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v87 := acc[0][i%lanes] + v54
+		v88 := v54 == float64(0x0p+00)
+		v89 := float64(v54 * v86)
+		v90 := choose(v88, v54, v89)
+		v91 := acc[1][i%lanes] + v90
+		acc[0][i%lanes] = v87
+		acc[1][i%lanes] = v91
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowApartSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v10 := x0 - m[0][0]
+		v11 := float64(v10 * m[4][0])
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v43 := float64(0x1p+00) + v41
+		v45 := v11 < float64(-0x1.62p+09)
+		v47 := v16 << 52
+		v48 := math.Float64bits(float64(0x1p+00))
+		v49 := v47 + v48
+		v50 := math.Float64frombits(v49)
+		v51 := float64(v43 * v50)
+		v52 := choose(v45, float64(0x0p+00), v51)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v52 * m[6][0])
+		v88 := v87 == float64(0x0p+00)
+		v90 := v85 - m[10][0]
+		v91 := float64(v87 * v90)
+		v92 := choose(v88, v87, v91)
+		v94 := float64(v92 * m[8][0])
+		v95 := v94 == v94
+		v97 := choose(v95, v94, math.NaN())
+		gradient[i] = float64(v97)
+	}
+}
+
 func rowBinaryF64Generic(dst *rowBinarySums, x, y []float64, m *[2][2]float64) {
 	var acc [1][lanes]float64
 	y = y[:len(x)]
@@ -7342,273 +7475,74 @@ func rowGapsF64Generic(dst *rowGapsSums, b []float64, m *[2][2]float64) {
 }
 
 func rowJSF64Generic(dst *rowJSSums, a, b []float64, m *[11][2]float64) {
-	var acc [2][lanes]float64
+	var acc [1][lanes]float64
 	b = b[:len(a)]
 	for i := range a {
 		x0 := a[i]
 		x1 := b[i]
-		v5 := x0 - x1
-		v6 := v5 - x0
-		v7 := v5 - v6
-		v8 := x0 - v7
-		v9 := x1 + v6
-		v10 := v8 - v9
-		v12 := x0 - m[0][0]
-		v13 := float64(v12 * m[4][0])
-		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v17 := v16 - float64(0x1.8p+52)
-		v18 := math.Float64bits(v16)
-		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
-		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
-		v23 := float64(v22 * v22)
-		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
-		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
-		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
-		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
-		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
-		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
-		v42 := math.FMA(v22, v32, v41)
-		v43 := math.FMA(v23, v42, v22)
-		v45 := float64(0x1p+00) + v43
-		v47 := v13 < float64(-0x1.62p+09)
-		v49 := v18 << 52
-		v50 := math.Float64bits(float64(0x1p+00))
-		v51 := v49 + v50
-		v52 := math.Float64frombits(v51)
-		v53 := float64(v45 * v52)
-		v54 := choose(v47, float64(0x0p+00), v53)
-		v56 := x1 - m[1][0]
-		v57 := float64(v56 * m[4][0])
-		v58 := math.FMA(v57, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v59 := v58 - float64(0x1.8p+52)
-		v60 := math.Float64bits(v58)
-		v61 := math.FMA(-v59, float64(0x1.62e42fefa39efp-01), v57)
-		v62 := math.FMA(-v59, float64(0x1.abc9e3b39803fp-56), v61)
-		v63 := float64(v62 * v62)
-		v64 := math.FMA(v63, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v65 := math.FMA(v63, v64, float64(0x1.a01a012a65ac4p-13))
-		v66 := math.FMA(v63, v65, float64(0x1.1111111127babp-07))
-		v67 := math.FMA(v63, v66, float64(0x1.55555555554fap-03))
-		v68 := math.FMA(v63, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v69 := math.FMA(v63, v68, float64(0x1.6c16c184271abp-10))
-		v70 := math.FMA(v63, v69, float64(0x1.5555555550889p-05))
-		v71 := math.FMA(v63, v70, float64(0x1.000000000000ap-01))
-		v72 := math.FMA(v62, v67, v71)
-		v73 := math.FMA(v63, v72, v62)
-		v74 := float64(0x1p+00) + v73
-		v75 := v57 < float64(-0x1.62p+09)
-		v76 := v60 << 52
-		v77 := v76 + v50
-		v78 := math.Float64frombits(v77)
-		v79 := float64(v74 * v78)
-		v80 := choose(v75, float64(0x0p+00), v79)
-		v82 := v5 - m[2][0]
-		v84 := v10 - m[3][0]
-		v85 := v82 + v84
-		v86 := float64(v85 * m[4][0])
-		v89 := float64(0x1p+00) - m[9][0]
-		v91 := float64(v54 * m[6][0])
-		v93 := float64(v80 * m[7][0])
-		v95 := v86 + m[5][0]
-		v96 := math.Abs(v95)
-		v98 := v96 <= float64(0x1p-02)
-		v99 := choose(v98, v95, float64(0x0p+00))
-		v100 := float64(v99 * v99)
-		v101 := float64(0x0p+00) - v99
-		v104 := math.FMA(v100, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
-		v106 := math.FMA(v100, v104, float64(0x1.a01a01abdf564p-13))
-		v108 := math.FMA(v100, v106, float64(0x1.11111111100eep-07))
-		v110 := math.FMA(v100, v108, float64(0x1.5555555555557p-03))
-		v113 := math.FMA(v100, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
-		v115 := math.FMA(v100, v113, float64(0x1.a01a019061b12p-16))
-		v117 := math.FMA(v100, v115, float64(0x1.6c16c16c1a076p-10))
-		v119 := math.FMA(v100, v117, float64(0x1.555555555554ep-05))
-		v121 := math.FMA(v100, v119, float64(0x1p-01))
-		v122 := math.FMA(v101, v110, v121)
-		v123 := float64(v100 * v122)
-		v124 := v123 - v99
-		v125 := float64(v89 * v124)
-		v126 := float64(m[9][0] * v124)
-		v127 := float64(0x1p+01) + v125
-		v128 := float64(0x1p+01) + v126
-		v129 := math.FMA(v125, float64(0x1p+01), v128)
-		v130 := float64(0x0p+00) - v125
-		v131 := v130 / v127
-		v132 := float64(v131 * v131)
-		v135 := math.FMA(v132, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v137 := math.FMA(v132, v135, float64(0x1.74705486adfe4p-03))
-		v139 := math.FMA(v132, v137, float64(0x1.c71c20712bca7p-03))
-		v141 := math.FMA(v132, v139, float64(0x1.2492497c9bd67p-02))
-		v143 := math.FMA(v132, v141, float64(0x1.9999999945ac6p-02))
-		v145 := math.FMA(v132, v143, float64(0x1.555555555560ep-01))
-		v146 := float64(v131 * v145)
-		v147 := float64(0x1p+00) + v131
-		v148 := math.FMA(v147, v146, float64(0x1p+01))
-		v149 := float64(v132 * v148)
-		v152 := v126 / v129
-		v153 := float64(v152 * v152)
-		v154 := math.FMA(v153, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v155 := math.FMA(v153, v154, float64(0x1.74705486adfe4p-03))
-		v156 := math.FMA(v153, v155, float64(0x1.c71c20712bca7p-03))
-		v157 := math.FMA(v153, v156, float64(0x1.2492497c9bd67p-02))
-		v158 := math.FMA(v153, v157, float64(0x1.9999999945ac6p-02))
-		v159 := math.FMA(v153, v158, float64(0x1.555555555560ep-01))
-		v160 := float64(v152 * v159)
-		v161 := float64(0x1p+00) + v152
-		v162 := math.FMA(v161, v160, float64(0x1p+01))
-		v163 := float64(v153 * v162)
-		v164 := math.FMA(v152, v160, float64(0x1p+01))
-		v165 := float64(v152 * v164)
-		v166 := float64(float64(0x1p-01) * v91)
-		v167 := float64(m[9][0] * v149)
-		v168 := float64(v89 * v163)
-		v169 := float64(v168 * v129)
-		v170 := math.FMA(v167, v127, v169)
-		v171 := float64(v166 * v170)
-		v172 := float64(v89 * v93)
-		v173 := math.FMA(m[9][0], v91, v172)
-		v174 := v91 == float64(0x0p+00)
-		v176 := choose(v174, float64(0x1p-1022), v91)
-		v177 := v173 < float64(0x1p-1022)
-		v178 := choose(v177, float64(0x1p-1022), v173)
-		v180 := math.Float64bits(v176)
-		v181 := math.Float64bits(v178)
-		v182 := v180 - v181
-		v183 := v182 + 0x8000000000000
-		v185 := v183 & 0xfff0000000000000
-		v186 := v181 + v185
-		v187 := math.Float64frombits(v186)
-		v188 := v91 - v187
-		v189 := v91 + v187
-		v190 := float64(int64(v185))
-		v191 := v188 / v189
-		v192 := float64(v191 * v191)
-		v193 := math.FMA(v192, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v194 := math.FMA(v192, v193, float64(0x1.74705486adfe4p-03))
-		v195 := math.FMA(v192, v194, float64(0x1.c71c20712bca7p-03))
-		v196 := math.FMA(v192, v195, float64(0x1.2492497c9bd67p-02))
-		v197 := math.FMA(v192, v196, float64(0x1.9999999945ac6p-02))
-		v198 := math.FMA(v192, v197, float64(0x1.555555555560ep-01))
-		v199 := math.FMA(v192, v198, float64(0x1p+01))
-		v200 := float64(v191 * v199)
-		v202 := math.FMA(v190, float64(0x1.62e42fefa39efp-53), v200)
-		v203 := v173 == v173
-		v204 := choose(v174, float64(0x0p+00), v202)
-		v206 := choose(v203, v204, math.NaN())
-		v207 := v93 == float64(0x0p+00)
-		v208 := choose(v207, float64(0x1p-1022), v93)
-		v209 := v173 < float64(0x1p-1022)
-		v210 := choose(v209, float64(0x1p-1022), v173)
-		v211 := math.Float64bits(v208)
-		v212 := math.Float64bits(v210)
-		v213 := v211 - v212
-		v214 := v213 + 0x8000000000000
-		v215 := v214 & 0xfff0000000000000
-		v216 := v212 + v215
-		v217 := math.Float64frombits(v216)
-		v218 := v93 - v217
-		v219 := v93 + v217
-		v220 := float64(int64(v215))
-		v221 := v218 / v219
-		v222 := float64(v221 * v221)
-		v223 := math.FMA(v222, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v224 := math.FMA(v222, v223, float64(0x1.74705486adfe4p-03))
-		v225 := math.FMA(v222, v224, float64(0x1.c71c20712bca7p-03))
-		v226 := math.FMA(v222, v225, float64(0x1.2492497c9bd67p-02))
-		v227 := math.FMA(v222, v226, float64(0x1.9999999945ac6p-02))
-		v228 := math.FMA(v222, v227, float64(0x1.555555555560ep-01))
-		v229 := math.FMA(v222, v228, float64(0x1p+01))
-		v230 := float64(v221 * v229)
-		v231 := math.FMA(v220, float64(0x1.62e42fefa39efp-53), v230)
-		v232 := v173 == v173
-		v233 := choose(v207, float64(0x0p+00), v231)
-		v234 := choose(v232, v233, math.NaN())
-		v235 := float64(m[9][0] * v91)
-		v236 := float64(v172 * v234)
-		v237 := math.FMA(v235, v206, v236)
-		v238 := choose(v98, v165, v234)
-		v239 := choose(v98, v171, v237)
-		v240 := acc[0][i%lanes] + v239
-		v241 := math.FMA(v93, v238, acc[1][i%lanes])
-		acc[0][i%lanes] = v240
-		acc[1][i%lanes] = v241
-	}
-	dst[0] = fold(&acc[0])
-	dst[1] = fold(&acc[1])
-}
-
-func rowJSSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
-	a = a[:len(gradient)]
-	b = b[:len(gradient)]
-	for i := range gradient {
-		x0 := a[i]
-		x1 := b[i]
-		v3 := x0 - x1
-		v4 := v3 - x0
-		v5 := v3 - v4
-		v6 := x0 - v5
-		v7 := x1 + v4
-		v8 := v6 - v7
-		v10 := x0 - m[0][0]
-		v11 := float64(v10 * m[4][0])
-		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v15 := v14 - float64(0x1.8p+52)
-		v16 := math.Float64bits(v14)
-		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
-		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
-		v21 := float64(v20 * v20)
-		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
-		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
-		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
-		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
-		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
-		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
-		v40 := math.FMA(v20, v30, v39)
-		v41 := math.FMA(v21, v40, v20)
-		v43 := float64(0x1p+00) + v41
-		v45 := v11 < float64(-0x1.62p+09)
-		v47 := v16 << 52
-		v48 := math.Float64bits(float64(0x1p+00))
-		v49 := v47 + v48
-		v50 := math.Float64frombits(v49)
-		v51 := float64(v43 * v50)
-		v52 := choose(v45, float64(0x0p+00), v51)
-		v54 := x1 - m[1][0]
-		v55 := float64(v54 * m[4][0])
-		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v57 := v56 - float64(0x1.8p+52)
-		v58 := math.Float64bits(v56)
-		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
-		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
-		v61 := float64(v60 * v60)
-		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
-		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
-		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
-		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
-		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
-		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
-		v70 := math.FMA(v60, v65, v69)
-		v71 := math.FMA(v61, v70, v60)
-		v72 := float64(0x1p+00) + v71
-		v73 := v55 < float64(-0x1.62p+09)
-		v74 := v58 << 52
-		v75 := math.Float64bits(float64(0x1p+00))
-		v76 := v74 + v75
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
 		v77 := math.Float64frombits(v76)
-		v78 := float64(v72 * v77)
-		v79 := choose(v73, float64(0x0p+00), v78)
-		v81 := v3 - m[2][0]
-		v83 := v8 - m[3][0]
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
 		v84 := v81 + v83
 		v85 := float64(v84 * m[4][0])
 		v88 := float64(0x1p+00) - m[9][0]
-		v90 := float64(v52 * m[6][0])
+		v90 := float64(v53 * m[6][0])
 		v92 := float64(v79 * m[7][0])
 		v94 := v85 + m[5][0]
 		v95 := math.Abs(v94)
@@ -7630,60 +7564,106 @@ func rowJSSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
 		v123 := v122 - v98
 		v124 := float64(v88 * v123)
 		v125 := float64(m[9][0] * v123)
+		v126 := float64(0x1p+01) + v124
 		v127 := float64(0x1p+01) + v125
 		v128 := math.FMA(v124, float64(0x1p+01), v127)
-		v151 := v125 / v128
-		v152 := float64(v151 * v151)
-		v153 := math.FMA(v152, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v154 := math.FMA(v152, v153, float64(0x1.74705486adfe4p-03))
-		v155 := math.FMA(v152, v154, float64(0x1.c71c20712bca7p-03))
-		v156 := math.FMA(v152, v155, float64(0x1.2492497c9bd67p-02))
-		v157 := math.FMA(v152, v156, float64(0x1.9999999945ac6p-02))
-		v158 := math.FMA(v152, v157, float64(0x1.555555555560ep-01))
-		v159 := float64(v151 * v158)
-		v163 := math.FMA(v151, v159, float64(0x1p+01))
-		v164 := float64(v151 * v163)
-		v171 := float64(v88 * v92)
-		v172 := math.FMA(m[9][0], v90, v171)
-		v207 := v92 == float64(0x0p+00)
-		v208 := choose(v207, float64(0x1p-1022), v92)
-		v209 := v172 < float64(0x1p-1022)
-		v210 := choose(v209, float64(0x1p-1022), v172)
-		v211 := math.Float64bits(v208)
-		v212 := math.Float64bits(v210)
-		v213 := v211 - v212
-		v214 := v213 + 0x8000000000000
-		v215 := v214 & 0xfff0000000000000
-		v216 := math.Float64bits(v210)
-		v217 := v216 + v215
-		v218 := math.Float64frombits(v217)
-		v219 := v92 - v218
-		v220 := v92 + v218
-		v221 := float64(int64(v215))
-		v222 := v219 / v220
-		v223 := float64(v222 * v222)
-		v224 := math.FMA(v223, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v225 := math.FMA(v223, v224, float64(0x1.74705486adfe4p-03))
-		v226 := math.FMA(v223, v225, float64(0x1.c71c20712bca7p-03))
-		v227 := math.FMA(v223, v226, float64(0x1.2492497c9bd67p-02))
-		v228 := math.FMA(v223, v227, float64(0x1.9999999945ac6p-02))
-		v229 := math.FMA(v223, v228, float64(0x1.555555555560ep-01))
-		v230 := math.FMA(v223, v229, float64(0x1p+01))
-		v231 := float64(v222 * v230)
-		v232 := math.FMA(v221, float64(0x1.62e42fefa39efp-53), v231)
-		v233 := v172 == v172
-		v234 := choose(v207, float64(0x0p+00), v232)
-		v235 := choose(v233, v234, math.NaN())
-		v240 := choose(v97, v164, v235)
-		v243 := float64(0x1p+00) - m[9][0]
-		v244 := float64(v243 * v92)
-		v246 := v240 - m[10][0]
-		v247 := float64(v244 * v246)
-		v249 := float64(v247 * m[8][0])
-		v250 := v249 == v249
-		v251 := choose(v250, v249, math.NaN())
-		gradient[i] = float64(v251)
+		v129 := float64(0x0p+00) - v124
+		v130 := v129 / v126
+		v131 := float64(v130 * v130)
+		v132 := float64(0x1p+00) + v130
+		v135 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v137 := math.FMA(v131, v135, float64(0x1.74705486adfe4p-03))
+		v139 := math.FMA(v131, v137, float64(0x1.c71c20712bca7p-03))
+		v141 := math.FMA(v131, v139, float64(0x1.2492497c9bd67p-02))
+		v143 := math.FMA(v131, v141, float64(0x1.9999999945ac6p-02))
+		v145 := math.FMA(v131, v143, float64(0x1.555555555560ep-01))
+		v146 := float64(v130 * v145)
+		v147 := math.FMA(v132, v146, float64(0x1p+01))
+		v148 := float64(v131 * v147)
+		v149 := v125 / v128
+		v150 := float64(v149 * v149)
+		v151 := float64(0x1p+00) + v149
+		v152 := math.FMA(v150, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v153 := math.FMA(v150, v152, float64(0x1.74705486adfe4p-03))
+		v154 := math.FMA(v150, v153, float64(0x1.c71c20712bca7p-03))
+		v155 := math.FMA(v150, v154, float64(0x1.2492497c9bd67p-02))
+		v156 := math.FMA(v150, v155, float64(0x1.9999999945ac6p-02))
+		v157 := math.FMA(v150, v156, float64(0x1.555555555560ep-01))
+		v158 := float64(v149 * v157)
+		v159 := math.FMA(v151, v158, float64(0x1p+01))
+		v160 := float64(v150 * v159)
+		v161 := float64(float64(0x1p-01) * v90)
+		v162 := float64(m[9][0] * v148)
+		v163 := float64(v88 * v160)
+		v164 := float64(v163 * v128)
+		v165 := math.FMA(v162, v126, v164)
+		v166 := float64(v161 * v165)
+		v167 := float64(v88 * v92)
+		v168 := math.FMA(m[9][0], v90, v167)
+		v169 := float64(m[9][0] * v90)
+		v170 := v90 == float64(0x0p+00)
+		v172 := choose(v170, float64(0x1p-1022), v90)
+		v173 := v168 < float64(0x1p-1022)
+		v174 := choose(v173, float64(0x1p-1022), v168)
+		v176 := math.Float64bits(v172)
+		v177 := math.Float64bits(v174)
+		v178 := v176 - v177
+		v179 := v178 + 0x8000000000000
+		v181 := v179 & 0xfff0000000000000
+		v182 := v177 + v181
+		v183 := math.Float64frombits(v182)
+		v184 := v90 - v183
+		v185 := v90 + v183
+		v186 := float64(int64(v181))
+		v187 := v184 / v185
+		v188 := float64(v187 * v187)
+		v189 := math.FMA(v188, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v190 := math.FMA(v188, v189, float64(0x1.74705486adfe4p-03))
+		v191 := math.FMA(v188, v190, float64(0x1.c71c20712bca7p-03))
+		v192 := math.FMA(v188, v191, float64(0x1.2492497c9bd67p-02))
+		v193 := math.FMA(v188, v192, float64(0x1.9999999945ac6p-02))
+		v194 := math.FMA(v188, v193, float64(0x1.555555555560ep-01))
+		v195 := math.FMA(v188, v194, float64(0x1p+01))
+		v196 := float64(v187 * v195)
+		v198 := math.FMA(v186, float64(0x1.62e42fefa39efp-53), v196)
+		v199 := v168 == v168
+		v200 := choose(v170, float64(0x0p+00), v198)
+		v202 := choose(v199, v200, math.NaN())
+		v203 := v92 == float64(0x0p+00)
+		v204 := choose(v203, float64(0x1p-1022), v92)
+		v205 := v168 < float64(0x1p-1022)
+		v206 := choose(v205, float64(0x1p-1022), v168)
+		v207 := math.Float64bits(v204)
+		v208 := math.Float64bits(v206)
+		v209 := v207 - v208
+		v210 := v209 + 0x8000000000000
+		v211 := v210 & 0xfff0000000000000
+		v212 := v208 + v211
+		v213 := math.Float64frombits(v212)
+		v214 := v92 - v213
+		v215 := v92 + v213
+		v216 := float64(int64(v211))
+		v217 := v214 / v215
+		v218 := float64(v217 * v217)
+		v219 := math.FMA(v218, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v220 := math.FMA(v218, v219, float64(0x1.74705486adfe4p-03))
+		v221 := math.FMA(v218, v220, float64(0x1.c71c20712bca7p-03))
+		v222 := math.FMA(v218, v221, float64(0x1.2492497c9bd67p-02))
+		v223 := math.FMA(v218, v222, float64(0x1.9999999945ac6p-02))
+		v224 := math.FMA(v218, v223, float64(0x1.555555555560ep-01))
+		v225 := math.FMA(v218, v224, float64(0x1p+01))
+		v226 := float64(v217 * v225)
+		v227 := math.FMA(v216, float64(0x1.62e42fefa39efp-53), v226)
+		v228 := v168 == v168
+		v229 := choose(v203, float64(0x0p+00), v227)
+		v230 := choose(v228, v229, math.NaN())
+		v231 := float64(v167 * v230)
+		v232 := math.FMA(v169, v202, v231)
+		v233 := choose(v97, v166, v232)
+		v234 := acc[0][i%lanes] + v233
+		acc[0][i%lanes] = v234
 	}
+	dst[0] = fold(&acc[0])
 }
 
 func rowKLF64Generic(dst *rowKLSums, a, b []float64, m *[11][2]float64) {
@@ -8305,6 +8285,272 @@ func rowSoftTargetsF64Generic(dst *rowSoftTargetsSums, t, b []float64, m *[6][2]
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
+}
+
+func rowTiltF64Generic(dst *rowTiltSums, a, b []float64, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v50 := math.Float64bits(float64(0x1p+00))
+		v56 := x1 - m[1][0]
+		v57 := float64(v56 * m[4][0])
+		v58 := math.FMA(v57, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v59 := v58 - float64(0x1.8p+52)
+		v60 := math.Float64bits(v58)
+		v61 := math.FMA(-v59, float64(0x1.62e42fefa39efp-01), v57)
+		v62 := math.FMA(-v59, float64(0x1.abc9e3b39803fp-56), v61)
+		v63 := float64(v62 * v62)
+		v64 := math.FMA(v63, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v65 := math.FMA(v63, v64, float64(0x1.a01a012a65ac4p-13))
+		v66 := math.FMA(v63, v65, float64(0x1.1111111127babp-07))
+		v67 := math.FMA(v63, v66, float64(0x1.55555555554fap-03))
+		v68 := math.FMA(v63, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v69 := math.FMA(v63, v68, float64(0x1.6c16c184271abp-10))
+		v70 := math.FMA(v63, v69, float64(0x1.5555555550889p-05))
+		v71 := math.FMA(v63, v70, float64(0x1.000000000000ap-01))
+		v72 := math.FMA(v62, v67, v71)
+		v73 := math.FMA(v63, v72, v62)
+		v74 := float64(0x1p+00) + v73
+		v75 := v57 < float64(-0x1.62p+09)
+		v76 := v60 << 52
+		v77 := v76 + v50
+		v78 := math.Float64frombits(v77)
+		v79 := float64(v74 * v78)
+		v80 := choose(v75, float64(0x0p+00), v79)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v89 := v86 + m[0][0]
+		v90 := v89 == v89
+		v92 := choose(v90, v89, float64(-0x1.f4p+09))
+		v94 := min(v92, float64(0x1.5ep+09))
+		v95 := math.FMA(v94, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v96 := v95 - float64(0x1.8p+52)
+		v97 := math.Float64bits(v95)
+		v98 := math.FMA(-v96, float64(0x1.62e42fefa39efp-01), v94)
+		v99 := math.FMA(-v96, float64(0x1.abc9e3b39803fp-56), v98)
+		v100 := float64(v99 * v99)
+		v101 := math.FMA(v100, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v102 := math.FMA(v100, v101, float64(0x1.a01a012a65ac4p-13))
+		v103 := math.FMA(v100, v102, float64(0x1.1111111127babp-07))
+		v104 := math.FMA(v100, v103, float64(0x1.55555555554fap-03))
+		v105 := math.FMA(v100, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v106 := math.FMA(v100, v105, float64(0x1.6c16c184271abp-10))
+		v107 := math.FMA(v100, v106, float64(0x1.5555555550889p-05))
+		v108 := math.FMA(v100, v107, float64(0x1.000000000000ap-01))
+		v109 := math.FMA(v99, v104, v108)
+		v110 := math.FMA(v100, v109, v99)
+		v111 := float64(0x1p+00) + v110
+		v112 := v94 < float64(-0x1.62p+09)
+		v113 := v97 << 52
+		v114 := v113 + v50
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v111 * v115)
+		v117 := choose(v112, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v86
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v86)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := v159 - v50
+		v161 := v160 + 0x8000000000000
+		v163 := v161 & 0xfff0000000000000
+		v164 := v50 + v163
+		v165 := math.Float64frombits(v164)
+		v166 := float64(int64(v163))
+		v167 := float64(0x1p+00) - v165
+		v168 := v167 + v156
+		v169 := v157 + v165
+		v170 := v168 / v169
+		v171 := float64(v170 * v170)
+		v174 := math.FMA(v171, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v176 := math.FMA(v171, v174, float64(0x1.74705486adfe4p-03))
+		v178 := math.FMA(v171, v176, float64(0x1.c71c20712bca7p-03))
+		v180 := math.FMA(v171, v178, float64(0x1.2492497c9bd67p-02))
+		v182 := math.FMA(v171, v180, float64(0x1.9999999945ac6p-02))
+		v184 := math.FMA(v171, v182, float64(0x1.555555555560ep-01))
+		v186 := math.FMA(v171, v184, float64(0x1p+01))
+		v187 := float64(v170 * v186)
+		v189 := math.FMA(v166, float64(0x1.62e42fefa39efp-53), v187)
+		v190 := float64(0x1.5ep+09) < v92
+		v191 := float64(0x0p+00) - v189
+		v192 := choose(v151, v191, v189)
+		v193 := choose(v190, v92, v192)
+		v194 := v80 == float64(0x0p+00)
+		v195 := choose(v194, float64(0x0p+00), v193)
+		v196 := acc[0][i%lanes] + v80
+		v197 := math.FMA(v80, v195, acc[1][i%lanes])
+		acc[0][i%lanes] = v196
+		acc[1][i%lanes] = v197
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowTiltSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v54 := x1 - m[1][0]
+		v55 := float64(v54 * m[4][0])
+		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := float64(v60 * v60)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v60, v65, v69)
+		v71 := math.FMA(v61, v70, v60)
+		v72 := float64(0x1p+00) + v71
+		v73 := v55 < float64(-0x1.62p+09)
+		v74 := v58 << 52
+		v75 := math.Float64bits(float64(0x1p+00))
+		v76 := v74 + v75
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v72 * v77)
+		v79 := choose(v73, float64(0x0p+00), v78)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v88 := v85 + m[0][0]
+		v89 := v88 == v88
+		v91 := choose(v89, v88, float64(-0x1.f4p+09))
+		v93 := min(v91, float64(0x1.5ep+09))
+		v94 := math.FMA(v93, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v95 := v94 - float64(0x1.8p+52)
+		v96 := math.Float64bits(v94)
+		v97 := math.FMA(-v95, float64(0x1.62e42fefa39efp-01), v93)
+		v98 := math.FMA(-v95, float64(0x1.abc9e3b39803fp-56), v97)
+		v99 := float64(v98 * v98)
+		v100 := math.FMA(v99, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v101 := math.FMA(v99, v100, float64(0x1.a01a012a65ac4p-13))
+		v102 := math.FMA(v99, v101, float64(0x1.1111111127babp-07))
+		v103 := math.FMA(v99, v102, float64(0x1.55555555554fap-03))
+		v104 := math.FMA(v99, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v105 := math.FMA(v99, v104, float64(0x1.6c16c184271abp-10))
+		v106 := math.FMA(v99, v105, float64(0x1.5555555550889p-05))
+		v107 := math.FMA(v99, v106, float64(0x1.000000000000ap-01))
+		v108 := math.FMA(v98, v103, v107)
+		v109 := math.FMA(v99, v108, v98)
+		v110 := float64(0x1p+00) + v109
+		v111 := v93 < float64(-0x1.62p+09)
+		v112 := v96 << 52
+		v113 := math.Float64bits(float64(0x1p+00))
+		v114 := v112 + v113
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v110 * v115)
+		v117 := choose(v111, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v85
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v85)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := math.Float64bits(float64(0x1p+00))
+		v161 := v159 - v160
+		v162 := v161 + 0x8000000000000
+		v164 := v162 & 0xfff0000000000000
+		v165 := math.Float64bits(float64(0x1p+00))
+		v166 := v165 + v164
+		v167 := math.Float64frombits(v166)
+		v168 := float64(int64(v164))
+		v169 := float64(0x1p+00) - v167
+		v170 := v169 + v156
+		v171 := v157 + v167
+		v172 := v170 / v171
+		v173 := float64(v172 * v172)
+		v176 := math.FMA(v173, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v178 := math.FMA(v173, v176, float64(0x1.74705486adfe4p-03))
+		v180 := math.FMA(v173, v178, float64(0x1.c71c20712bca7p-03))
+		v182 := math.FMA(v173, v180, float64(0x1.2492497c9bd67p-02))
+		v184 := math.FMA(v173, v182, float64(0x1.9999999945ac6p-02))
+		v186 := math.FMA(v173, v184, float64(0x1.555555555560ep-01))
+		v188 := math.FMA(v173, v186, float64(0x1p+01))
+		v189 := float64(v172 * v188)
+		v191 := math.FMA(v168, float64(0x1.62e42fefa39efp-53), v189)
+		v192 := float64(0x1.5ep+09) < v91
+		v193 := float64(0x0p+00) - v191
+		v194 := choose(v151, v193, v191)
+		v195 := choose(v192, v91, v194)
+		v196 := v79 == float64(0x0p+00)
+		v197 := choose(v196, float64(0x0p+00), v195)
+		v199 := float64(v79 * m[7][0])
+		v201 := v197 - m[10][0]
+		v202 := float64(v199 * v201)
+		v204 := float64(v202 * m[8][0])
+		v205 := v204 == v204
+		v207 := choose(v205, v204, math.NaN())
+		gradient[i] = float64(v207)
+	}
 }
 
 func rowsLargestF64Generic(dst *rowsLargestSums, a, b []float64) {
@@ -13032,6 +13278,114 @@ func klGradientF32Generic(dp, dq, p, q []float32) {
 	}
 }
 
+func rowApartF32Generic(dst *rowApartSums, a, b []float32, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v12 := x0 - m[0][0]
+		v13 := float64(v12 * m[4][0])
+		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
+		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
+		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
+		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
+		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
+		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
+		v42 := math.FMA(v22, v32, v41)
+		v43 := math.FMA(v23, v42, v22)
+		v45 := float64(0x1p+00) + v43
+		v47 := v13 < float64(-0x1.62p+09)
+		v49 := v18 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v45 * v52)
+		v54 := choose(v47, float64(0x0p+00), v53)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v87 := acc[0][i%lanes] + v54
+		v88 := v54 == float64(0x0p+00)
+		v89 := float64(v54 * v86)
+		v90 := choose(v88, v54, v89)
+		v91 := acc[1][i%lanes] + v90
+		acc[0][i%lanes] = v87
+		acc[1][i%lanes] = v91
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowApartSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v10 := x0 - m[0][0]
+		v11 := float64(v10 * m[4][0])
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v43 := float64(0x1p+00) + v41
+		v45 := v11 < float64(-0x1.62p+09)
+		v47 := v16 << 52
+		v48 := math.Float64bits(float64(0x1p+00))
+		v49 := v47 + v48
+		v50 := math.Float64frombits(v49)
+		v51 := float64(v43 * v50)
+		v52 := choose(v45, float64(0x0p+00), v51)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v52 * m[6][0])
+		v88 := v87 == float64(0x0p+00)
+		v90 := v85 - m[10][0]
+		v91 := float64(v87 * v90)
+		v92 := choose(v88, v87, v91)
+		v94 := float64(v92 * m[8][0])
+		v95 := v94 == v94
+		v97 := choose(v95, v94, math.NaN())
+		gradient[i] = float32(v97)
+	}
+}
+
 func rowBinaryF32Generic(dst *rowBinarySums, x, y []float32, m *[2][2]float64) {
 	var acc [1][lanes]float64
 	y = y[:len(x)]
@@ -13679,273 +14033,74 @@ func rowGapsF32Generic(dst *rowGapsSums, b []float32, m *[2][2]float64) {
 }
 
 func rowJSF32Generic(dst *rowJSSums, a, b []float32, m *[11][2]float64) {
-	var acc [2][lanes]float64
+	var acc [1][lanes]float64
 	b = b[:len(a)]
 	for i := range a {
 		x0 := float64(a[i])
 		x1 := float64(b[i])
-		v5 := x0 - x1
-		v6 := v5 - x0
-		v7 := v5 - v6
-		v8 := x0 - v7
-		v9 := x1 + v6
-		v10 := v8 - v9
-		v12 := x0 - m[0][0]
-		v13 := float64(v12 * m[4][0])
-		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v17 := v16 - float64(0x1.8p+52)
-		v18 := math.Float64bits(v16)
-		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
-		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
-		v23 := float64(v22 * v22)
-		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
-		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
-		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
-		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
-		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
-		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
-		v42 := math.FMA(v22, v32, v41)
-		v43 := math.FMA(v23, v42, v22)
-		v45 := float64(0x1p+00) + v43
-		v47 := v13 < float64(-0x1.62p+09)
-		v49 := v18 << 52
-		v50 := math.Float64bits(float64(0x1p+00))
-		v51 := v49 + v50
-		v52 := math.Float64frombits(v51)
-		v53 := float64(v45 * v52)
-		v54 := choose(v47, float64(0x0p+00), v53)
-		v56 := x1 - m[1][0]
-		v57 := float64(v56 * m[4][0])
-		v58 := math.FMA(v57, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v59 := v58 - float64(0x1.8p+52)
-		v60 := math.Float64bits(v58)
-		v61 := math.FMA(-v59, float64(0x1.62e42fefa39efp-01), v57)
-		v62 := math.FMA(-v59, float64(0x1.abc9e3b39803fp-56), v61)
-		v63 := float64(v62 * v62)
-		v64 := math.FMA(v63, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v65 := math.FMA(v63, v64, float64(0x1.a01a012a65ac4p-13))
-		v66 := math.FMA(v63, v65, float64(0x1.1111111127babp-07))
-		v67 := math.FMA(v63, v66, float64(0x1.55555555554fap-03))
-		v68 := math.FMA(v63, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v69 := math.FMA(v63, v68, float64(0x1.6c16c184271abp-10))
-		v70 := math.FMA(v63, v69, float64(0x1.5555555550889p-05))
-		v71 := math.FMA(v63, v70, float64(0x1.000000000000ap-01))
-		v72 := math.FMA(v62, v67, v71)
-		v73 := math.FMA(v63, v72, v62)
-		v74 := float64(0x1p+00) + v73
-		v75 := v57 < float64(-0x1.62p+09)
-		v76 := v60 << 52
-		v77 := v76 + v50
-		v78 := math.Float64frombits(v77)
-		v79 := float64(v74 * v78)
-		v80 := choose(v75, float64(0x0p+00), v79)
-		v82 := v5 - m[2][0]
-		v84 := v10 - m[3][0]
-		v85 := v82 + v84
-		v86 := float64(v85 * m[4][0])
-		v89 := float64(0x1p+00) - m[9][0]
-		v91 := float64(v54 * m[6][0])
-		v93 := float64(v80 * m[7][0])
-		v95 := v86 + m[5][0]
-		v96 := math.Abs(v95)
-		v98 := v96 <= float64(0x1p-02)
-		v99 := choose(v98, v95, float64(0x0p+00))
-		v100 := float64(v99 * v99)
-		v101 := float64(0x0p+00) - v99
-		v104 := math.FMA(v100, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
-		v106 := math.FMA(v100, v104, float64(0x1.a01a01abdf564p-13))
-		v108 := math.FMA(v100, v106, float64(0x1.11111111100eep-07))
-		v110 := math.FMA(v100, v108, float64(0x1.5555555555557p-03))
-		v113 := math.FMA(v100, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
-		v115 := math.FMA(v100, v113, float64(0x1.a01a019061b12p-16))
-		v117 := math.FMA(v100, v115, float64(0x1.6c16c16c1a076p-10))
-		v119 := math.FMA(v100, v117, float64(0x1.555555555554ep-05))
-		v121 := math.FMA(v100, v119, float64(0x1p-01))
-		v122 := math.FMA(v101, v110, v121)
-		v123 := float64(v100 * v122)
-		v124 := v123 - v99
-		v125 := float64(v89 * v124)
-		v126 := float64(m[9][0] * v124)
-		v127 := float64(0x1p+01) + v125
-		v128 := float64(0x1p+01) + v126
-		v129 := math.FMA(v125, float64(0x1p+01), v128)
-		v130 := float64(0x0p+00) - v125
-		v131 := v130 / v127
-		v132 := float64(v131 * v131)
-		v135 := math.FMA(v132, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v137 := math.FMA(v132, v135, float64(0x1.74705486adfe4p-03))
-		v139 := math.FMA(v132, v137, float64(0x1.c71c20712bca7p-03))
-		v141 := math.FMA(v132, v139, float64(0x1.2492497c9bd67p-02))
-		v143 := math.FMA(v132, v141, float64(0x1.9999999945ac6p-02))
-		v145 := math.FMA(v132, v143, float64(0x1.555555555560ep-01))
-		v146 := float64(v131 * v145)
-		v147 := float64(0x1p+00) + v131
-		v148 := math.FMA(v147, v146, float64(0x1p+01))
-		v149 := float64(v132 * v148)
-		v152 := v126 / v129
-		v153 := float64(v152 * v152)
-		v154 := math.FMA(v153, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v155 := math.FMA(v153, v154, float64(0x1.74705486adfe4p-03))
-		v156 := math.FMA(v153, v155, float64(0x1.c71c20712bca7p-03))
-		v157 := math.FMA(v153, v156, float64(0x1.2492497c9bd67p-02))
-		v158 := math.FMA(v153, v157, float64(0x1.9999999945ac6p-02))
-		v159 := math.FMA(v153, v158, float64(0x1.555555555560ep-01))
-		v160 := float64(v152 * v159)
-		v161 := float64(0x1p+00) + v152
-		v162 := math.FMA(v161, v160, float64(0x1p+01))
-		v163 := float64(v153 * v162)
-		v164 := math.FMA(v152, v160, float64(0x1p+01))
-		v165 := float64(v152 * v164)
-		v166 := float64(float64(0x1p-01) * v91)
-		v167 := float64(m[9][0] * v149)
-		v168 := float64(v89 * v163)
-		v169 := float64(v168 * v129)
-		v170 := math.FMA(v167, v127, v169)
-		v171 := float64(v166 * v170)
-		v172 := float64(v89 * v93)
-		v173 := math.FMA(m[9][0], v91, v172)
-		v174 := v91 == float64(0x0p+00)
-		v176 := choose(v174, float64(0x1p-1022), v91)
-		v177 := v173 < float64(0x1p-1022)
-		v178 := choose(v177, float64(0x1p-1022), v173)
-		v180 := math.Float64bits(v176)
-		v181 := math.Float64bits(v178)
-		v182 := v180 - v181
-		v183 := v182 + 0x8000000000000
-		v185 := v183 & 0xfff0000000000000
-		v186 := v181 + v185
-		v187 := math.Float64frombits(v186)
-		v188 := v91 - v187
-		v189 := v91 + v187
-		v190 := float64(int64(v185))
-		v191 := v188 / v189
-		v192 := float64(v191 * v191)
-		v193 := math.FMA(v192, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v194 := math.FMA(v192, v193, float64(0x1.74705486adfe4p-03))
-		v195 := math.FMA(v192, v194, float64(0x1.c71c20712bca7p-03))
-		v196 := math.FMA(v192, v195, float64(0x1.2492497c9bd67p-02))
-		v197 := math.FMA(v192, v196, float64(0x1.9999999945ac6p-02))
-		v198 := math.FMA(v192, v197, float64(0x1.555555555560ep-01))
-		v199 := math.FMA(v192, v198, float64(0x1p+01))
-		v200 := float64(v191 * v199)
-		v202 := math.FMA(v190, float64(0x1.62e42fefa39efp-53), v200)
-		v203 := v173 == v173
-		v204 := choose(v174, float64(0x0p+00), v202)
-		v206 := choose(v203, v204, math.NaN())
-		v207 := v93 == float64(0x0p+00)
-		v208 := choose(v207, float64(0x1p-1022), v93)
-		v209 := v173 < float64(0x1p-1022)
-		v210 := choose(v209, float64(0x1p-1022), v173)
-		v211 := math.Float64bits(v208)
-		v212 := math.Float64bits(v210)
-		v213 := v211 - v212
-		v214 := v213 + 0x8000000000000
-		v215 := v214 & 0xfff0000000000000
-		v216 := v212 + v215
-		v217 := math.Float64frombits(v216)
-		v218 := v93 - v217
-		v219 := v93 + v217
-		v220 := float64(int64(v215))
-		v221 := v218 / v219
-		v222 := float64(v221 * v221)
-		v223 := math.FMA(v222, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v224 := math.FMA(v222, v223, float64(0x1.74705486adfe4p-03))
-		v225 := math.FMA(v222, v224, float64(0x1.c71c20712bca7p-03))
-		v226 := math.FMA(v222, v225, float64(0x1.2492497c9bd67p-02))
-		v227 := math.FMA(v222, v226, float64(0x1.9999999945ac6p-02))
-		v228 := math.FMA(v222, v227, float64(0x1.555555555560ep-01))
-		v229 := math.FMA(v222, v228, float64(0x1p+01))
-		v230 := float64(v221 * v229)
-		v231 := math.FMA(v220, float64(0x1.62e42fefa39efp-53), v230)
-		v232 := v173 == v173
-		v233 := choose(v207, float64(0x0p+00), v231)
-		v234 := choose(v232, v233, math.NaN())
-		v235 := float64(m[9][0] * v91)
-		v236 := float64(v172 * v234)
-		v237 := math.FMA(v235, v206, v236)
-		v238 := choose(v98, v165, v234)
-		v239 := choose(v98, v171, v237)
-		v240 := acc[0][i%lanes] + v239
-		v241 := math.FMA(v93, v238, acc[1][i%lanes])
-		acc[0][i%lanes] = v240
-		acc[1][i%lanes] = v241
-	}
-	dst[0] = fold(&acc[0])
-	dst[1] = fold(&acc[1])
-}
-
-func rowJSSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
-	a = a[:len(gradient)]
-	b = b[:len(gradient)]
-	for i := range gradient {
-		x0 := float64(a[i])
-		x1 := float64(b[i])
-		v3 := x0 - x1
-		v4 := v3 - x0
-		v5 := v3 - v4
-		v6 := x0 - v5
-		v7 := x1 + v4
-		v8 := v6 - v7
-		v10 := x0 - m[0][0]
-		v11 := float64(v10 * m[4][0])
-		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v15 := v14 - float64(0x1.8p+52)
-		v16 := math.Float64bits(v14)
-		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
-		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
-		v21 := float64(v20 * v20)
-		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
-		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
-		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
-		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
-		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
-		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
-		v40 := math.FMA(v20, v30, v39)
-		v41 := math.FMA(v21, v40, v20)
-		v43 := float64(0x1p+00) + v41
-		v45 := v11 < float64(-0x1.62p+09)
-		v47 := v16 << 52
-		v48 := math.Float64bits(float64(0x1p+00))
-		v49 := v47 + v48
-		v50 := math.Float64frombits(v49)
-		v51 := float64(v43 * v50)
-		v52 := choose(v45, float64(0x0p+00), v51)
-		v54 := x1 - m[1][0]
-		v55 := float64(v54 * m[4][0])
-		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v57 := v56 - float64(0x1.8p+52)
-		v58 := math.Float64bits(v56)
-		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
-		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
-		v61 := float64(v60 * v60)
-		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
-		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
-		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
-		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
-		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
-		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
-		v70 := math.FMA(v60, v65, v69)
-		v71 := math.FMA(v61, v70, v60)
-		v72 := float64(0x1p+00) + v71
-		v73 := v55 < float64(-0x1.62p+09)
-		v74 := v58 << 52
-		v75 := math.Float64bits(float64(0x1p+00))
-		v76 := v74 + v75
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
 		v77 := math.Float64frombits(v76)
-		v78 := float64(v72 * v77)
-		v79 := choose(v73, float64(0x0p+00), v78)
-		v81 := v3 - m[2][0]
-		v83 := v8 - m[3][0]
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
 		v84 := v81 + v83
 		v85 := float64(v84 * m[4][0])
 		v88 := float64(0x1p+00) - m[9][0]
-		v90 := float64(v52 * m[6][0])
+		v90 := float64(v53 * m[6][0])
 		v92 := float64(v79 * m[7][0])
 		v94 := v85 + m[5][0]
 		v95 := math.Abs(v94)
@@ -13967,60 +14122,106 @@ func rowJSSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
 		v123 := v122 - v98
 		v124 := float64(v88 * v123)
 		v125 := float64(m[9][0] * v123)
+		v126 := float64(0x1p+01) + v124
 		v127 := float64(0x1p+01) + v125
 		v128 := math.FMA(v124, float64(0x1p+01), v127)
-		v151 := v125 / v128
-		v152 := float64(v151 * v151)
-		v153 := math.FMA(v152, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v154 := math.FMA(v152, v153, float64(0x1.74705486adfe4p-03))
-		v155 := math.FMA(v152, v154, float64(0x1.c71c20712bca7p-03))
-		v156 := math.FMA(v152, v155, float64(0x1.2492497c9bd67p-02))
-		v157 := math.FMA(v152, v156, float64(0x1.9999999945ac6p-02))
-		v158 := math.FMA(v152, v157, float64(0x1.555555555560ep-01))
-		v159 := float64(v151 * v158)
-		v163 := math.FMA(v151, v159, float64(0x1p+01))
-		v164 := float64(v151 * v163)
-		v171 := float64(v88 * v92)
-		v172 := math.FMA(m[9][0], v90, v171)
-		v207 := v92 == float64(0x0p+00)
-		v208 := choose(v207, float64(0x1p-1022), v92)
-		v209 := v172 < float64(0x1p-1022)
-		v210 := choose(v209, float64(0x1p-1022), v172)
-		v211 := math.Float64bits(v208)
-		v212 := math.Float64bits(v210)
-		v213 := v211 - v212
-		v214 := v213 + 0x8000000000000
-		v215 := v214 & 0xfff0000000000000
-		v216 := math.Float64bits(v210)
-		v217 := v216 + v215
-		v218 := math.Float64frombits(v217)
-		v219 := v92 - v218
-		v220 := v92 + v218
-		v221 := float64(int64(v215))
-		v222 := v219 / v220
-		v223 := float64(v222 * v222)
-		v224 := math.FMA(v223, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v225 := math.FMA(v223, v224, float64(0x1.74705486adfe4p-03))
-		v226 := math.FMA(v223, v225, float64(0x1.c71c20712bca7p-03))
-		v227 := math.FMA(v223, v226, float64(0x1.2492497c9bd67p-02))
-		v228 := math.FMA(v223, v227, float64(0x1.9999999945ac6p-02))
-		v229 := math.FMA(v223, v228, float64(0x1.555555555560ep-01))
-		v230 := math.FMA(v223, v229, float64(0x1p+01))
-		v231 := float64(v222 * v230)
-		v232 := math.FMA(v221, float64(0x1.62e42fefa39efp-53), v231)
-		v233 := v172 == v172
-		v234 := choose(v207, float64(0x0p+00), v232)
-		v235 := choose(v233, v234, math.NaN())
-		v240 := choose(v97, v164, v235)
-		v243 := float64(0x1p+00) - m[9][0]
-		v244 := float64(v243 * v92)
-		v246 := v240 - m[10][0]
-		v247 := float64(v244 * v246)
-		v249 := float64(v247 * m[8][0])
-		v250 := v249 == v249
-		v251 := choose(v250, v249, math.NaN())
-		gradient[i] = float32(v251)
+		v129 := float64(0x0p+00) - v124
+		v130 := v129 / v126
+		v131 := float64(v130 * v130)
+		v132 := float64(0x1p+00) + v130
+		v135 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v137 := math.FMA(v131, v135, float64(0x1.74705486adfe4p-03))
+		v139 := math.FMA(v131, v137, float64(0x1.c71c20712bca7p-03))
+		v141 := math.FMA(v131, v139, float64(0x1.2492497c9bd67p-02))
+		v143 := math.FMA(v131, v141, float64(0x1.9999999945ac6p-02))
+		v145 := math.FMA(v131, v143, float64(0x1.555555555560ep-01))
+		v146 := float64(v130 * v145)
+		v147 := math.FMA(v132, v146, float64(0x1p+01))
+		v148 := float64(v131 * v147)
+		v149 := v125 / v128
+		v150 := float64(v149 * v149)
+		v151 := float64(0x1p+00) + v149
+		v152 := math.FMA(v150, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v153 := math.FMA(v150, v152, float64(0x1.74705486adfe4p-03))
+		v154 := math.FMA(v150, v153, float64(0x1.c71c20712bca7p-03))
+		v155 := math.FMA(v150, v154, float64(0x1.2492497c9bd67p-02))
+		v156 := math.FMA(v150, v155, float64(0x1.9999999945ac6p-02))
+		v157 := math.FMA(v150, v156, float64(0x1.555555555560ep-01))
+		v158 := float64(v149 * v157)
+		v159 := math.FMA(v151, v158, float64(0x1p+01))
+		v160 := float64(v150 * v159)
+		v161 := float64(float64(0x1p-01) * v90)
+		v162 := float64(m[9][0] * v148)
+		v163 := float64(v88 * v160)
+		v164 := float64(v163 * v128)
+		v165 := math.FMA(v162, v126, v164)
+		v166 := float64(v161 * v165)
+		v167 := float64(v88 * v92)
+		v168 := math.FMA(m[9][0], v90, v167)
+		v169 := float64(m[9][0] * v90)
+		v170 := v90 == float64(0x0p+00)
+		v172 := choose(v170, float64(0x1p-1022), v90)
+		v173 := v168 < float64(0x1p-1022)
+		v174 := choose(v173, float64(0x1p-1022), v168)
+		v176 := math.Float64bits(v172)
+		v177 := math.Float64bits(v174)
+		v178 := v176 - v177
+		v179 := v178 + 0x8000000000000
+		v181 := v179 & 0xfff0000000000000
+		v182 := v177 + v181
+		v183 := math.Float64frombits(v182)
+		v184 := v90 - v183
+		v185 := v90 + v183
+		v186 := float64(int64(v181))
+		v187 := v184 / v185
+		v188 := float64(v187 * v187)
+		v189 := math.FMA(v188, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v190 := math.FMA(v188, v189, float64(0x1.74705486adfe4p-03))
+		v191 := math.FMA(v188, v190, float64(0x1.c71c20712bca7p-03))
+		v192 := math.FMA(v188, v191, float64(0x1.2492497c9bd67p-02))
+		v193 := math.FMA(v188, v192, float64(0x1.9999999945ac6p-02))
+		v194 := math.FMA(v188, v193, float64(0x1.555555555560ep-01))
+		v195 := math.FMA(v188, v194, float64(0x1p+01))
+		v196 := float64(v187 * v195)
+		v198 := math.FMA(v186, float64(0x1.62e42fefa39efp-53), v196)
+		v199 := v168 == v168
+		v200 := choose(v170, float64(0x0p+00), v198)
+		v202 := choose(v199, v200, math.NaN())
+		v203 := v92 == float64(0x0p+00)
+		v204 := choose(v203, float64(0x1p-1022), v92)
+		v205 := v168 < float64(0x1p-1022)
+		v206 := choose(v205, float64(0x1p-1022), v168)
+		v207 := math.Float64bits(v204)
+		v208 := math.Float64bits(v206)
+		v209 := v207 - v208
+		v210 := v209 + 0x8000000000000
+		v211 := v210 & 0xfff0000000000000
+		v212 := v208 + v211
+		v213 := math.Float64frombits(v212)
+		v214 := v92 - v213
+		v215 := v92 + v213
+		v216 := float64(int64(v211))
+		v217 := v214 / v215
+		v218 := float64(v217 * v217)
+		v219 := math.FMA(v218, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v220 := math.FMA(v218, v219, float64(0x1.74705486adfe4p-03))
+		v221 := math.FMA(v218, v220, float64(0x1.c71c20712bca7p-03))
+		v222 := math.FMA(v218, v221, float64(0x1.2492497c9bd67p-02))
+		v223 := math.FMA(v218, v222, float64(0x1.9999999945ac6p-02))
+		v224 := math.FMA(v218, v223, float64(0x1.555555555560ep-01))
+		v225 := math.FMA(v218, v224, float64(0x1p+01))
+		v226 := float64(v217 * v225)
+		v227 := math.FMA(v216, float64(0x1.62e42fefa39efp-53), v226)
+		v228 := v168 == v168
+		v229 := choose(v203, float64(0x0p+00), v227)
+		v230 := choose(v228, v229, math.NaN())
+		v231 := float64(v167 * v230)
+		v232 := math.FMA(v169, v202, v231)
+		v233 := choose(v97, v166, v232)
+		v234 := acc[0][i%lanes] + v233
+		acc[0][i%lanes] = v234
 	}
+	dst[0] = fold(&acc[0])
 }
 
 func rowKLF32Generic(dst *rowKLSums, a, b []float32, m *[11][2]float64) {
@@ -14625,6 +14826,272 @@ func rowSoftTargetsF32Generic(dst *rowSoftTargetsSums, t, b []float32, m *[6][2]
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
+}
+
+func rowTiltF32Generic(dst *rowTiltSums, a, b []float32, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v50 := math.Float64bits(float64(0x1p+00))
+		v56 := x1 - m[1][0]
+		v57 := float64(v56 * m[4][0])
+		v58 := math.FMA(v57, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v59 := v58 - float64(0x1.8p+52)
+		v60 := math.Float64bits(v58)
+		v61 := math.FMA(-v59, float64(0x1.62e42fefa39efp-01), v57)
+		v62 := math.FMA(-v59, float64(0x1.abc9e3b39803fp-56), v61)
+		v63 := float64(v62 * v62)
+		v64 := math.FMA(v63, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v65 := math.FMA(v63, v64, float64(0x1.a01a012a65ac4p-13))
+		v66 := math.FMA(v63, v65, float64(0x1.1111111127babp-07))
+		v67 := math.FMA(v63, v66, float64(0x1.55555555554fap-03))
+		v68 := math.FMA(v63, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v69 := math.FMA(v63, v68, float64(0x1.6c16c184271abp-10))
+		v70 := math.FMA(v63, v69, float64(0x1.5555555550889p-05))
+		v71 := math.FMA(v63, v70, float64(0x1.000000000000ap-01))
+		v72 := math.FMA(v62, v67, v71)
+		v73 := math.FMA(v63, v72, v62)
+		v74 := float64(0x1p+00) + v73
+		v75 := v57 < float64(-0x1.62p+09)
+		v76 := v60 << 52
+		v77 := v76 + v50
+		v78 := math.Float64frombits(v77)
+		v79 := float64(v74 * v78)
+		v80 := choose(v75, float64(0x0p+00), v79)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v89 := v86 + m[0][0]
+		v90 := v89 == v89
+		v92 := choose(v90, v89, float64(-0x1.f4p+09))
+		v94 := min(v92, float64(0x1.5ep+09))
+		v95 := math.FMA(v94, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v96 := v95 - float64(0x1.8p+52)
+		v97 := math.Float64bits(v95)
+		v98 := math.FMA(-v96, float64(0x1.62e42fefa39efp-01), v94)
+		v99 := math.FMA(-v96, float64(0x1.abc9e3b39803fp-56), v98)
+		v100 := float64(v99 * v99)
+		v101 := math.FMA(v100, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v102 := math.FMA(v100, v101, float64(0x1.a01a012a65ac4p-13))
+		v103 := math.FMA(v100, v102, float64(0x1.1111111127babp-07))
+		v104 := math.FMA(v100, v103, float64(0x1.55555555554fap-03))
+		v105 := math.FMA(v100, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v106 := math.FMA(v100, v105, float64(0x1.6c16c184271abp-10))
+		v107 := math.FMA(v100, v106, float64(0x1.5555555550889p-05))
+		v108 := math.FMA(v100, v107, float64(0x1.000000000000ap-01))
+		v109 := math.FMA(v99, v104, v108)
+		v110 := math.FMA(v100, v109, v99)
+		v111 := float64(0x1p+00) + v110
+		v112 := v94 < float64(-0x1.62p+09)
+		v113 := v97 << 52
+		v114 := v113 + v50
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v111 * v115)
+		v117 := choose(v112, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v86
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v86)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := v159 - v50
+		v161 := v160 + 0x8000000000000
+		v163 := v161 & 0xfff0000000000000
+		v164 := v50 + v163
+		v165 := math.Float64frombits(v164)
+		v166 := float64(int64(v163))
+		v167 := float64(0x1p+00) - v165
+		v168 := v167 + v156
+		v169 := v157 + v165
+		v170 := v168 / v169
+		v171 := float64(v170 * v170)
+		v174 := math.FMA(v171, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v176 := math.FMA(v171, v174, float64(0x1.74705486adfe4p-03))
+		v178 := math.FMA(v171, v176, float64(0x1.c71c20712bca7p-03))
+		v180 := math.FMA(v171, v178, float64(0x1.2492497c9bd67p-02))
+		v182 := math.FMA(v171, v180, float64(0x1.9999999945ac6p-02))
+		v184 := math.FMA(v171, v182, float64(0x1.555555555560ep-01))
+		v186 := math.FMA(v171, v184, float64(0x1p+01))
+		v187 := float64(v170 * v186)
+		v189 := math.FMA(v166, float64(0x1.62e42fefa39efp-53), v187)
+		v190 := float64(0x1.5ep+09) < v92
+		v191 := float64(0x0p+00) - v189
+		v192 := choose(v151, v191, v189)
+		v193 := choose(v190, v92, v192)
+		v194 := v80 == float64(0x0p+00)
+		v195 := choose(v194, float64(0x0p+00), v193)
+		v196 := acc[0][i%lanes] + v80
+		v197 := math.FMA(v80, v195, acc[1][i%lanes])
+		acc[0][i%lanes] = v196
+		acc[1][i%lanes] = v197
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowTiltSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v54 := x1 - m[1][0]
+		v55 := float64(v54 * m[4][0])
+		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := float64(v60 * v60)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v60, v65, v69)
+		v71 := math.FMA(v61, v70, v60)
+		v72 := float64(0x1p+00) + v71
+		v73 := v55 < float64(-0x1.62p+09)
+		v74 := v58 << 52
+		v75 := math.Float64bits(float64(0x1p+00))
+		v76 := v74 + v75
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v72 * v77)
+		v79 := choose(v73, float64(0x0p+00), v78)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v88 := v85 + m[0][0]
+		v89 := v88 == v88
+		v91 := choose(v89, v88, float64(-0x1.f4p+09))
+		v93 := min(v91, float64(0x1.5ep+09))
+		v94 := math.FMA(v93, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v95 := v94 - float64(0x1.8p+52)
+		v96 := math.Float64bits(v94)
+		v97 := math.FMA(-v95, float64(0x1.62e42fefa39efp-01), v93)
+		v98 := math.FMA(-v95, float64(0x1.abc9e3b39803fp-56), v97)
+		v99 := float64(v98 * v98)
+		v100 := math.FMA(v99, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v101 := math.FMA(v99, v100, float64(0x1.a01a012a65ac4p-13))
+		v102 := math.FMA(v99, v101, float64(0x1.1111111127babp-07))
+		v103 := math.FMA(v99, v102, float64(0x1.55555555554fap-03))
+		v104 := math.FMA(v99, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v105 := math.FMA(v99, v104, float64(0x1.6c16c184271abp-10))
+		v106 := math.FMA(v99, v105, float64(0x1.5555555550889p-05))
+		v107 := math.FMA(v99, v106, float64(0x1.000000000000ap-01))
+		v108 := math.FMA(v98, v103, v107)
+		v109 := math.FMA(v99, v108, v98)
+		v110 := float64(0x1p+00) + v109
+		v111 := v93 < float64(-0x1.62p+09)
+		v112 := v96 << 52
+		v113 := math.Float64bits(float64(0x1p+00))
+		v114 := v112 + v113
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v110 * v115)
+		v117 := choose(v111, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v85
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v85)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := math.Float64bits(float64(0x1p+00))
+		v161 := v159 - v160
+		v162 := v161 + 0x8000000000000
+		v164 := v162 & 0xfff0000000000000
+		v165 := math.Float64bits(float64(0x1p+00))
+		v166 := v165 + v164
+		v167 := math.Float64frombits(v166)
+		v168 := float64(int64(v164))
+		v169 := float64(0x1p+00) - v167
+		v170 := v169 + v156
+		v171 := v157 + v167
+		v172 := v170 / v171
+		v173 := float64(v172 * v172)
+		v176 := math.FMA(v173, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v178 := math.FMA(v173, v176, float64(0x1.74705486adfe4p-03))
+		v180 := math.FMA(v173, v178, float64(0x1.c71c20712bca7p-03))
+		v182 := math.FMA(v173, v180, float64(0x1.2492497c9bd67p-02))
+		v184 := math.FMA(v173, v182, float64(0x1.9999999945ac6p-02))
+		v186 := math.FMA(v173, v184, float64(0x1.555555555560ep-01))
+		v188 := math.FMA(v173, v186, float64(0x1p+01))
+		v189 := float64(v172 * v188)
+		v191 := math.FMA(v168, float64(0x1.62e42fefa39efp-53), v189)
+		v192 := float64(0x1.5ep+09) < v91
+		v193 := float64(0x0p+00) - v191
+		v194 := choose(v151, v193, v191)
+		v195 := choose(v192, v91, v194)
+		v196 := v79 == float64(0x0p+00)
+		v197 := choose(v196, float64(0x0p+00), v195)
+		v199 := float64(v79 * m[7][0])
+		v201 := v197 - m[10][0]
+		v202 := float64(v199 * v201)
+		v204 := float64(v202 * m[8][0])
+		v205 := v204 == v204
+		v207 := choose(v205, v204, math.NaN())
+		gradient[i] = float32(v207)
+	}
 }
 
 func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {

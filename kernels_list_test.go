@@ -402,6 +402,54 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "rowApart", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowApartSums
+			rowApart(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowApartSums
+			rowApartF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowApartSums
+			rowApart(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowApartSums
+			rowApartF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowApartSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowApartSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowApartSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowApartSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowApartSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
 	{name: "rowBinary", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [2][2]float64(numbersFor[float64](2))
@@ -608,28 +656,6 @@ var outputsList = []outputsEntry{
 			var s rowJSSums
 			rowJSF32Generic(&s, in[0], in[1], &m)
 			return s[:]
-		},
-	},
-	{name: "rowJSSlopes", elements: 1, args: 2,
-		computeF64: func(out, in [][]float64) []float64 {
-			m := [11][2]float64(numbersFor[float64](11))
-			rowJSSlopes(out[0], in[0], in[1], &m)
-			return nil
-		},
-		genericF64: func(out, in [][]float64) []float64 {
-			m := [11][2]float64(numbersFor[float64](11))
-			rowJSSlopesF64Generic(out[0], in[0], in[1], &m)
-			return nil
-		},
-		computeF32: func(out, in [][]float32) []float64 {
-			m := [11][2]float64(numbersFor[float32](11))
-			rowJSSlopes(out[0], in[0], in[1], &m)
-			return nil
-		},
-		genericF32: func(out, in [][]float32) []float64 {
-			m := [11][2]float64(numbersFor[float32](11))
-			rowJSSlopesF32Generic(out[0], in[0], in[1], &m)
-			return nil
 		},
 	},
 	{name: "rowKL", elements: 0, args: 2,
@@ -870,6 +896,54 @@ var outputsList = []outputsEntry{
 			var s rowSoftTargetsSums
 			rowSoftTargetsF32Generic(&s, in[0], in[1], &m)
 			return s[:]
+		},
+	},
+	{name: "rowTilt", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowTiltSums
+			rowTilt(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowTiltSums
+			rowTiltF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowTiltSums
+			rowTilt(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowTiltSums
+			rowTiltF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowTiltSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowTiltSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowTiltSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowTiltSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowTiltSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
 		},
 	},
 	{name: "rowsLargest", elements: 0, args: 2,

@@ -814,6 +814,26 @@ func klGradient[F Float](dp, dq, p, q []F) {
 	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
+func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowApartSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowApartSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
 func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
@@ -876,18 +896,6 @@ func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
 		return
 	}
 	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
-}
-
-func rowJSSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
-	if len(gradient) > chunk {
-		rowJSSlopesLong(gradient, a, b, m)
-		return
-	}
-	if isFloat64[F]() {
-		rowJSSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
-		return
-	}
-	rowJSSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
 }
 
 func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
@@ -984,6 +992,26 @@ func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64
 		return
 	}
 	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
+}
+
+func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowTiltSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowTiltSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
 }
 
 func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {

@@ -91,10 +91,16 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		rowKL((*rowKLSums)(one), p, q, pair)
 	case pass.KLSlopes:
 		rowKLSlopes((*rowKLSlopesSums)(one), out, p, q, pair)
+	case pass.Apart:
+		rowApart((*rowApartSums)(both), p, q, pair)
+	case pass.ApartSlopes:
+		rowApartSlopes(out, p, q, pair)
 	case pass.JS:
-		rowJS((*rowJSSums)(both), p, q, pair)
-	case pass.JSSlopes:
-		rowJSSlopes(out, p, q, pair)
+		rowJS((*rowJSSums)(one), p, q, pair)
+	case pass.Tilt:
+		rowTilt((*rowTiltSums)(both), p, q, pair)
+	case pass.TiltSlopes:
+		rowTiltSlopes(out, p, q, pair)
 	case pass.SoftTargets:
 		rowSoftTargets((*rowSoftTargetsSums)(both), p, q, six)
 	case pass.SoftSlopes:

@@ -14,7 +14,7 @@ const (
 	perSumB          // q is f·perSumB
 	slope            // what a gradient is multiplied by
 	weight           // β of p in m = βp + (1-β)q
-	meanLog          // Σ q·log(q/m)
+	meanLog          // what a gradient has the mean of, as Σ p·apart
 	pairNumbers
 )
 
@@ -100,13 +100,12 @@ var _ = Declare(Kernel{
 	},
 })
 
-// Jensen–Shannon: with m = βp + (1-β)q, the terms β·p·log(p/m) + (1-β)·q·log(q/m), their sum Σ q·log(q/m), and the gradient
-// (1-β)·q·(log(q/m) - Σ)·slope.
+// Jensen–Shannon: with m = βp + (1-β)q, the terms β·p·log(p/m) + (1-β)·q·log(q/m).
 //
 // Near each other, with x = q/p - 1 and y = (1-β)x, m is p(1+y), p/m is (1+s)/(1-s) for s = -y/(2+y), and q/m for s' = βx/(2(1+y)+βx);
 // (1+v)·log(1+v) - v is s²(2 + (1+s)·s·P(s²))/(1-s) for 1+v = (1+s)/(1-s) and 2 atanh(s) = s(2 + s²P(s²)): never negative.
 // Elsewhere they are added as they are.
-func (b *Builder) rowJS(x, y Vec) (term, logQ, q Vec) {
+func (b *Builder) rowJS(x, y Vec) Vec {
 	l := b.logitPair(x, y)
 	one, zero, two := b.Const(1), b.Const(0), b.Const(2)
 	beta := b.Element(weight)
@@ -119,20 +118,16 @@ func (b *Builder) rowJS(x, y Vec) (term, logQ, q Vec) {
 	lift := beta.Mul(less1)
 	overP := two.Add(gap)
 	overQ := gap.MulAdd(two, two.Add(lift))
-	excess := func(s Vec) (excess, log Vec) {
+	excess := func(s Vec) Vec {
 		z := s.Mul(s)
-		odd := s.Mul(b.poly(z, atanhNear))
-		return z.Mul(one.Add(s).MulAdd(odd, two)), s.Mul(s.MulAdd(odd, two))
+		return z.Mul(one.Add(s).MulAdd(s.Mul(b.poly(z, atanhNear)), two))
 	}
-	excessP, _ := excess(zero.Sub(gap).Div(overP))
-	excessQ, nearLogQ := excess(lift.Div(overQ))
+	excessP, excessQ := excess(zero.Sub(gap).Div(overP)), excess(lift.Div(overQ))
 	nearTerm := b.Const(0.5).Mul(p).Mul(beta.Mul(excessP).MulAdd(overP, rest.Mul(excessQ).Mul(overQ)))
 
 	m := beta.MulAdd(p, rest.Mul(q))
-	logP, farLogQ := b.ratioLog(p, m), b.ratioLog(q, m)
-	farTerm := beta.Mul(p).MulAdd(logP, rest.Mul(q).Mul(farLogQ))
-	logQ = near.Select(nearLogQ, farLogQ)
-	return near.Select(nearTerm, farTerm), logQ, q
+	farTerm := beta.Mul(p).MulAdd(b.ratioLog(p, m), rest.Mul(q).Mul(b.ratioLog(q, m)))
+	return near.Select(nearTerm, farTerm)
 }
 
 // ratioLog is log(x/m), and 0 where x is 0: of shares not below 2**-1021, and their mean.
@@ -143,6 +138,8 @@ func (b *Builder) ratioLog(x, m Vec) Vec {
 	return m.Equal(m).Select(none.Select(b.Const(0), log), b.Const(math.NaN()))
 }
 
+// rowApart is Σe and Σ e·apart, and rowApartSlopes the gradient of the divergence with respect to a, p·(apart - Σ p·apart)·slope. The shift is
+// that of a largest a: its own element's digits are those of the small Σ then.
 var (
 	pairArgs  = []string{"a", "b"}
 	pairPads  = []float64{masked, masked}
@@ -162,22 +159,67 @@ var (
 		Step:    func(b *Builder, _ []Vec, x ...Vec) []Vec { return b.rowKL(b.Const(0), x[0], x[1])[:1] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowJS", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
-		Outputs: []Output{{Name: "value"}, {Name: "meanLog"}},
+		Name: "rowApart", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
+		Outputs: []Output{{Name: "a"}, {Name: "apart"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
-			term, log, q := b.rowJS(x[0], x[1])
-			return []Vec{out[0].Add(term), q.MulAdd(log, out[1])}
+			l := b.logitPair(x[0], x[1])
+			return []Vec{out[0].Add(l.e), out[1].Add(l.e.Equal(b.Const(0)).Select(l.e, l.e.Mul(l.apart)))}
 		},
 	})
 	_ = Declare(Kernel{
-		Name: "rowJSSlopes", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
+		Name: "rowApartSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
+		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
+			l := b.logitPair(x[0], x[1])
+			p := l.e.Mul(b.Element(perSumA))
+			gradient := p.Equal(b.Const(0)).Select(p, p.Mul(l.apart.Sub(b.Element(meanLog))))
+			return []Vec{b.number(gradient.Mul(b.Element(slope)))}
+		},
+	})
+	_ = Declare(Kernel{
+		Name: "rowJS", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers, Outputs: []Output{{Name: "value"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return []Vec{out[0].Add(b.rowJS(x[0], x[1]))} },
+	})
+	_ = Declare(Kernel{
+		Name: "rowTilt", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
+		Outputs: []Output{{Name: "b"}, {Name: "tilt"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
-			_, log, q := b.rowJS(x[0], x[1])
-			slopes := b.Const(1).Sub(b.Element(weight)).Mul(q).Mul(log.Sub(b.Element(meanLog)))
-			return []Vec{b.number(slopes.Mul(b.Element(slope)))}
+			f, y := b.rowTilt(x[0], x[1])
+			return []Vec{out[0].Add(f), f.MulAdd(y, out[1])}
+		},
+	})
+	_ = Declare(Kernel{
+		Name: "rowTiltSlopes", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
+		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
+			f, y := b.rowTilt(x[0], x[1])
+			return []Vec{b.number(f.Mul(b.Element(perSumB)).Mul(y.Sub(b.Element(meanLog))).Mul(b.Element(slope)))}
 		},
 	})
 )
+
+// Numbers of rowTilt that take the places of others.
+const (
+	tilt     = weight   // c
+	tiltRest = perSumA  // 1-c
+	tiltLog  = topA     // log c
+	tiltNear = logRatio // where |x| is at most that, e**x - 1 is taken as series
+)
+
+// rowTilt is f and y = log(1-c + c·e**x), x = (a-b-shift)/T: how far log(m/q) is above that of the class which the shift is of, for c that
+// class's βp/m. The gradient of the Jensen–Shannon divergence is -(1-β)·q·(y - Σ q·y)/T, and keeps its digits beside one q near 1.
+func (b *Builder) rowTilt(x, y Vec) (f, tilted Vec) {
+	l := b.logitPair(x, y)
+	c, zero := b.Element(tilt), b.Const(0)
+	const most, least = 700, -1000 // beyond the first, 1 does not count; where a is masked, t is no number, and is the second
+	t := l.apart.Add(b.Element(tiltLog))
+	t = t.Equal(t).Select(t, b.Const(least))
+	lifted := b.decay(t.Min(b.Const(most)))
+	_, less1 := b.series(zero.Sub(l.apart))
+	gap := l.apart.Abs().LessEqual(b.Element(tiltNear)).Select(c.Mul(less1), lifted.Sub(c))
+	down := gap.Less(b.Const(-0.5)) // there 1+gap is small
+	log := b.log1p(down.Select(c.Sub(lifted).Div(b.Element(tiltRest).Add(lifted)), gap))
+	tilted = b.Const(most).Less(t).Select(t, down.Select(zero.Sub(log), log))
+	return l.f, l.f.Equal(zero).Select(zero, tilted)
+}
 
 // Cross-entropy with targets t: Σ t·(s - (b-m)/T) for s the logarithm of the sum, where t is not 0, Σ t, and the gradient (q·Σt - t)·slope.
 // Numbers are m, 1/T, s, 1/sum, Σt and slope.

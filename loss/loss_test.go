@@ -35,6 +35,7 @@ func calls[F relent.Float]() []call[F] {
 		{"KullbackLeibler, T = 2", KullbackLeibler[F]{Temperature: 2}.ValueGrad},
 		{"JensenShannon", JensenShannon[F]{}.ValueGrad},
 		{"JensenShannon, β = 0.1", JensenShannon[F]{Beta: 0.1, Scale: 0.5}.ValueGrad},
+		{"KullbackLeibler, reverse", KullbackLeibler[F]{Reverse: true}.ValueGrad},
 		{"SoftCrossEntropy", func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 			return SoftCrossEntropy[F]{}.ValueGrad(dst, grad, relent.Softmax(relent.Matrix[F]{}, x), y, run)
 		}},
@@ -43,6 +44,13 @@ func calls[F relent.Float]() []call[F] {
 		}},
 		{"CrossEntropy, smoothed", func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 			return CrossEntropy[F]{Smoothing: 0.1}.ValueGrad(dst, grad, y, classes(y), run)
+		}},
+		{"CrossEntropy, smoothed and weighted", func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
+			weights := make([]F, y.Cols)
+			for i := range weights {
+				weights[i] = F(i % 4)
+			}
+			return CrossEntropy[F]{Smoothing: 0.1, Weights: weights, Z: 1e-3}.ValueGrad(dst, grad, y, classes(y), run)
 		}},
 		{"Binary", func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 			return Binary[F]{PositiveWeight: 3}.ValueGrad(dst, grad, relent.Softmax(relent.Matrix[F]{}, x), y, run)
@@ -247,7 +255,7 @@ func conventions[F relent.Float](t *testing.T) {
 		}
 	}
 	// A confident right answer keeps its digits; ignored rows do not count, and no row gives 0.
-	l := CrossEntropy[F]{Weights: []float64{2, 3}}
+	l := CrossEntropy[F]{Weights: []F{2, 3}}
 	got, grad, err := l.ValueGrad(nil, relent.Matrix[F]{}, relent.NewMatrix[F](3, 2, 60, 0, 0, 0, 1, 1), []int{0, 1, -100}, relent.Run{})
 	if err != nil || !close(got.Rows[0], 2*math.Exp(-60), 0x1p-20, 0) || got.Rows[2] != 0 || got.Count != 2 || got.Weight != 5 {
 		t.Errorf("cross-entropy: %+v, %v", got, err)
@@ -273,7 +281,7 @@ func TestShapes(t *testing.T) {
 	for name, f := range map[string]func(){
 		"KullbackLeibler.Value":     func() { KullbackLeibler[float64]{}.Value(dst, x, y, relent.Run{}) },
 		"KullbackLeibler.ValueGrad": func() { KullbackLeibler[float64]{}.ValueGrad(dst, grad, x, x, relent.Run{}) },
-		"JensenShannon.Value":       func() { JensenShannon[float64]{Beta: 1}.Value(dst, x, x, relent.Run{}) },
+		"JensenShannon.Value":       func() { JensenShannon[float64]{Beta: 1.5}.Value(dst, x, x, relent.Run{}) },
 		"CrossEntropy.Value":        func() { CrossEntropy[float64]{}.Value(dst, x, []int{0}, relent.Run{}) },
 		"SoftCrossEntropy.Value":    func() { SoftCrossEntropy[float64]{}.Value(dst[:1], x, x, relent.Run{}) },
 		"Binary.Value":              func() { Binary[float64]{PositiveWeight: -1}.Value(dst, x, x, relent.Run{}) },

@@ -15,8 +15,11 @@ const (
 	Pair                         // Σe, Σf, Σ(f-e)
 	KL                           // the divergence
 	KLSlopes                     // likewise, and its gradient
-	JS                           // the divergence, and Σ q·log(q/m)
-	JSSlopes                     // the gradient
+	Apart                        // Σe, and Σ e·(p-q-shift)/T
+	ApartSlopes                  // the gradient with respect to p
+	JS                           // the divergence
+	Tilt                         // Σf, and Σ f·y
+	TiltSlopes                   // the gradient
 	SoftTargets                  // the cross-entropy, and Σt
 	SoftSlopes                   // the gradient
 	Gaps                         // Σ (m-p)/T
