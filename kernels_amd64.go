@@ -2779,6 +2779,78 @@ func rowBinaryF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
 //go:noescape
 func rowBinaryF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
 
+func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryOnceF64AVX512(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		case avx2:
+			rowBinaryOnceF64AVX2(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryOnceF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryOnceF32AVX512(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	case avx2:
+		rowBinaryOnceF32AVX2(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceF64AVX512(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF64AVX2(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryOnceSlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowBinaryOnceSlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryOnceSlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowBinaryOnceSlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceSlopesF64AVX512(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF64AVX2(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
 func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3254,6 +3326,42 @@ func rowLogSharesF32AVX512(terms, a *float32, n int, numbers *float64)
 
 //go:noescape
 func rowLogSharesF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowNearest[F Float](dst *rowNearestSums, x []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowNearestF64AVX512(&dst[0], pointer[float64](x), len(x))
+			return
+		case avx2:
+			rowNearestF64AVX2(&dst[0], pointer[float64](x), len(x))
+			return
+		}
+		rowNearestF64Generic(dst, as[float64](x))
+		return
+	}
+	switch isa {
+	case avx512:
+		rowNearestF32AVX512(&dst[0], pointer[float32](x), len(x))
+		return
+	case avx2:
+		rowNearestF32AVX2(&dst[0], pointer[float32](x), len(x))
+		return
+	}
+	rowNearestF32Generic(dst, as[float32](x))
+}
+
+//go:noescape
+func rowNearestF64AVX512(dst *float64, x *float64, n int)
+
+//go:noescape
+func rowNearestF64AVX2(dst *float64, x *float64, n int)
+
+//go:noescape
+func rowNearestF32AVX512(dst *float64, x *float32, n int)
+
+//go:noescape
+func rowNearestF32AVX2(dst *float64, x *float32, n int)
 
 func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {

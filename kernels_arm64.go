@@ -1975,6 +1975,54 @@ func rowBinaryF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
 //go:noescape
 func rowBinaryF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
 
+func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryOnceF64NEON(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryOnceF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryOnceF32NEON(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryOnceSlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryOnceSlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceSlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
 func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -2294,6 +2342,30 @@ func rowLogSharesF64NEON(terms, a *float64, n int, numbers *float64)
 
 //go:noescape
 func rowLogSharesF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowNearest[F Float](dst *rowNearestSums, x []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowNearestF64NEON(&dst[0], pointer[float64](x), len(x))
+			return
+		}
+		rowNearestF64Generic(dst, as[float64](x))
+		return
+	}
+	switch isa {
+	case neon:
+		rowNearestF32NEON(&dst[0], pointer[float32](x), len(x))
+		return
+	}
+	rowNearestF32Generic(dst, as[float32](x))
+}
+
+//go:noescape
+func rowNearestF64NEON(dst *float64, x *float64, n int)
+
+//go:noescape
+func rowNearestF32NEON(dst *float64, x *float32, n int)
 
 func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {

@@ -430,6 +430,53 @@ const (
 
 type rowBinarySums [rowBinarySumsCount]float64
 
+// The sums of rowBinaryOnce.
+const (
+	rowBinaryOnceValue = iota
+	rowBinaryOnceSumsCount
+)
+
+type rowBinaryOnceSums [rowBinaryOnceSumsCount]float64
+
+// The sums of rowBinaryOnceSlopes.
+const (
+	rowBinaryOnceSlopesValue = iota
+	rowBinaryOnceSlopesSumsCount
+)
+
+type rowBinaryOnceSlopesSums [rowBinaryOnceSlopesSumsCount]float64
+
+func rowBinaryOnceSlopes[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if len(gradient) != len(y) {
+		panicLengths("BinaryCrossEntropy", len(gradient), len(y))
+	}
+	if len(x) != len(y) {
+		panicLengths("BinaryCrossEntropy", len(x), len(y))
+	}
+	if len(y) <= chunk {
+		rowBinaryOnceSlopesChunk(dst, gradient, x, y, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowBinaryOnceSlopesSumsCount]exact.Sum
+	for len(gradient) > chunk {
+		rowBinaryOnceSlopesChunk(dst, gradient[:chunk], x[:chunk], y[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		gradient, x, y = gradient[chunk:], x[chunk:], y[chunk:]
+	}
+	rowBinaryOnceSlopesChunk(dst, gradient, x, y, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
 // The sums of rowBinarySlopes.
 const (
 	rowBinarySlopesValue = iota
@@ -659,6 +706,14 @@ func rowLogSharesLong[F Float](terms, a []F, m *[3][2]float64) {
 	}
 	rowLogShares(terms, a, m)
 }
+
+// The sums of rowNearest.
+const (
+	rowNearestMost = iota
+	rowNearestSumsCount
+)
+
+type rowNearestSums [rowNearestSumsCount]float64
 
 // The sums of rowPair.
 const (
@@ -6925,6 +6980,196 @@ func rowBinaryF64Generic(dst *rowBinarySums, x, y []float64, m *[2][2]float64) {
 	dst[0] = fold(&acc[0])
 }
 
+func rowBinaryOnceF64Generic(dst *rowBinaryOnceSums, x, y []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i := range x {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v102 := float64(m[0][0] * x1)
+		v103 := float64(0x1p+00) - x1
+		v104 := v102 == float64(0x0p+00)
+		v105 := float64(v102 * v98)
+		v106 := choose(v104, float64(0x0p+00), v105)
+		v107 := v103 == float64(0x0p+00)
+		v108 := float64(v103 * v95)
+		v109 := choose(v107, float64(0x0p+00), v108)
+		v110 := v106 + v109
+		v116 := float64(0x0p+00) <= x1
+		v117 := x1 <= float64(0x1p+00)
+		v118 := v116 && v117
+		v119 := x0 == x0
+		v120 := v118 && v119
+		v122 := choose(v120, v110, math.NaN())
+		v123 := acc[0][i%lanes] + v122
+		acc[0][i%lanes] = v123
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinaryOnceSlopesF64Generic(dst *rowBinaryOnceSlopesSums, gradient, x, y []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i := range gradient {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := float64(0x1p+00) / v58
+		v92 := float64(v57 * v91)
+		v93 := float64(0x0p+00) < x0
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v99 := choose(v93, v91, v92)
+		v100 := choose(v93, v92, v91)
+		v102 := float64(m[0][0] * x1)
+		v103 := float64(0x1p+00) - x1
+		v104 := v102 == float64(0x0p+00)
+		v105 := float64(v102 * v98)
+		v106 := choose(v104, float64(0x0p+00), v105)
+		v107 := v103 == float64(0x0p+00)
+		v108 := float64(v103 * v95)
+		v109 := choose(v107, float64(0x0p+00), v108)
+		v110 := v106 + v109
+		v111 := float64(v103 * v99)
+		v112 := float64(v102 * v100)
+		v113 := v111 - v112
+		v115 := float64(v113 * m[1][0])
+		v116 := float64(0x0p+00) <= x1
+		v117 := x1 <= float64(0x1p+00)
+		v118 := v116 && v117
+		v119 := x0 == x0
+		v120 := v118 && v119
+		v121 := choose(v120, v115, math.NaN())
+		v122 := choose(v120, v110, math.NaN())
+		v123 := acc[0][i%lanes] + v122
+		gradient[i] = float64(v121)
+		acc[0][i%lanes] = v123
+	}
+	dst[0] = fold(&acc[0])
+}
+
 func rowBinarySlopesF64Generic(dst *rowBinarySlopesSums, gradient, x, y []float64, m *[2][2]float64) {
 	var acc [1][lanes]float64
 	x = x[:len(gradient)]
@@ -8111,6 +8356,21 @@ func rowLogSharesF64Generic(terms, a []float64, m *[3][2]float64) {
 		v9 := choose(v7, v6, math.NaN())
 		terms[i] = float64(v9)
 	}
+}
+
+func rowNearestF64Generic(dst *rowNearestSums, x []float64) {
+	var acc [1][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	for i := range x {
+		x0 := x[i]
+		v3 := math.Abs(x0)
+		v4 := float64(0x0p+00) - v3
+		v5 := acc[0][i%lanes] < v4
+		v6 := v4 + float64(0x0p+00)
+		v7 := choose(v5, v6, acc[0][i%lanes])
+		acc[0][i%lanes] = v7
+	}
+	dst[0] = mostOf(&acc[0])
 }
 
 func rowPairF64Generic(dst *rowPairSums, a, b []float64, m *[11][2]float64) {
@@ -13475,6 +13735,178 @@ func rowBinaryF32Generic(dst *rowBinarySums, x, y []float32, m *[2][2]float64) {
 	dst[0] = fold(&acc[0])
 }
 
+func rowBinaryOnceF32Generic(dst *rowBinaryOnceSums, x, y []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i, end := 0, 0; i < len(x); i = end {
+		end = min(i+2*lanes, len(x))
+		for j := range min(lanes, end-i) {
+			var sum [1]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := x[i]
+				x1 := y[i]
+				v6 := float32(math.Abs(float64(x0)))
+				v7 := float32(0x0p+00) - v6
+				v10 := fma32(v7, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v11 := v10 - float32(0x1.8p+23)
+				v12 := math.Float32bits(v10)
+				v15 := fma32(-v11, float32(0x1.62e43p-01), v7)
+				v16 := fma32(-v11, float32(-0x1.05c61p-29), v15)
+				v17 := float32(v16 * v16)
+				v20 := fma32(v17, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v23 := fma32(v17, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v25 := fma32(v17, v23, float32(0x1.fffffcp-02))
+				v26 := fma32(v16, v20, v25)
+				v27 := fma32(v17, v26, v16)
+				v28 := float32(0x1p+00) + v27
+				v30 := v7 < float32(-0x1.5cp+06)
+				v31 := v12 << 23
+				v32 := math.Float32bits(float32(0x1p+00))
+				v33 := v31 + v32
+				v34 := math.Float32frombits(v33)
+				v35 := float32(v28 * v34)
+				v36 := choose(v30, float32(0x0p+00), v35)
+				v37 := float32(0x1p+00) + v36
+				v39 := math.Float32bits(v37)
+				v40 := v39 - v32
+				v41 := v40 + 0x400000
+				v43 := v41 & 0xff800000
+				v44 := v32 + v43
+				v45 := math.Float32frombits(v44)
+				v46 := float32(int32(v43))
+				v47 := float32(0x1p+00) - v45
+				v48 := v47 + v36
+				v49 := v37 + v45
+				v50 := v48 / v49
+				v51 := float32(v50 * v50)
+				v54 := fma32(v51, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v56 := fma32(v51, v54, float32(0x1.55558ep-01))
+				v58 := fma32(v51, v56, float32(0x1p+01))
+				v59 := float32(v50 * v58)
+				v61 := fma32(v46, float32(0x1.62e43p-24), v59)
+				v65 := max(x0, float32(0x0p+00))
+				v66 := v65 + v61
+				v67 := float32(0x0p+00) - x0
+				v68 := max(v67, float32(0x0p+00))
+				v69 := v68 + v61
+				v73 := float32(firstHalf(m[0][0]) * x1)
+				v74 := float32(0x1p+00) - x1
+				v75 := v73 == float32(0x0p+00)
+				v76 := float32(v73 * v69)
+				v77 := choose(v75, float32(0x0p+00), v76)
+				v78 := v74 == float32(0x0p+00)
+				v79 := float32(v74 * v66)
+				v80 := choose(v78, float32(0x0p+00), v79)
+				v81 := v77 + v80
+				v87 := float32(0x0p+00) <= x1
+				v88 := x1 <= float32(0x1p+00)
+				v89 := v87 && v88
+				v90 := x0 == x0
+				v91 := v89 && v90
+				v93 := choose(v91, v81, float32(math.NaN()))
+				v94 := sum[0] + v93
+				sum[0] = v94
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinaryOnceSlopesF32Generic(dst *rowBinaryOnceSlopesSums, gradient, x, y []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i, end := 0, 0; i < len(gradient); i = end {
+		end = min(i+2*lanes, len(gradient))
+		for j := range min(lanes, end-i) {
+			var sum [1]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := x[i]
+				x1 := y[i]
+				v6 := float32(math.Abs(float64(x0)))
+				v7 := float32(0x0p+00) - v6
+				v10 := fma32(v7, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v11 := v10 - float32(0x1.8p+23)
+				v12 := math.Float32bits(v10)
+				v15 := fma32(-v11, float32(0x1.62e43p-01), v7)
+				v16 := fma32(-v11, float32(-0x1.05c61p-29), v15)
+				v17 := float32(v16 * v16)
+				v20 := fma32(v17, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v23 := fma32(v17, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v25 := fma32(v17, v23, float32(0x1.fffffcp-02))
+				v26 := fma32(v16, v20, v25)
+				v27 := fma32(v17, v26, v16)
+				v28 := float32(0x1p+00) + v27
+				v30 := v7 < float32(-0x1.5cp+06)
+				v31 := v12 << 23
+				v32 := math.Float32bits(float32(0x1p+00))
+				v33 := v31 + v32
+				v34 := math.Float32frombits(v33)
+				v35 := float32(v28 * v34)
+				v36 := choose(v30, float32(0x0p+00), v35)
+				v37 := float32(0x1p+00) + v36
+				v39 := math.Float32bits(v37)
+				v40 := v39 - v32
+				v41 := v40 + 0x400000
+				v43 := v41 & 0xff800000
+				v44 := v32 + v43
+				v45 := math.Float32frombits(v44)
+				v46 := float32(int32(v43))
+				v47 := float32(0x1p+00) - v45
+				v48 := v47 + v36
+				v49 := v37 + v45
+				v50 := v48 / v49
+				v51 := float32(v50 * v50)
+				v54 := fma32(v51, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v56 := fma32(v51, v54, float32(0x1.55558ep-01))
+				v58 := fma32(v51, v56, float32(0x1p+01))
+				v59 := float32(v50 * v58)
+				v61 := fma32(v46, float32(0x1.62e43p-24), v59)
+				v62 := float32(0x1p+00) / v37
+				v63 := float32(v36 * v62)
+				v64 := float32(0x0p+00) < x0
+				v65 := max(x0, float32(0x0p+00))
+				v66 := v65 + v61
+				v67 := float32(0x0p+00) - x0
+				v68 := max(v67, float32(0x0p+00))
+				v69 := v68 + v61
+				v70 := choose(v64, v62, v63)
+				v71 := choose(v64, v63, v62)
+				v73 := float32(firstHalf(m[0][0]) * x1)
+				v74 := float32(0x1p+00) - x1
+				v75 := v73 == float32(0x0p+00)
+				v76 := float32(v73 * v69)
+				v77 := choose(v75, float32(0x0p+00), v76)
+				v78 := v74 == float32(0x0p+00)
+				v79 := float32(v74 * v66)
+				v80 := choose(v78, float32(0x0p+00), v79)
+				v81 := v77 + v80
+				v82 := float32(v74 * v70)
+				v83 := float32(v73 * v71)
+				v84 := v82 - v83
+				v86 := float32(v84 * firstHalf(m[1][0]))
+				v87 := float32(0x0p+00) <= x1
+				v88 := x1 <= float32(0x1p+00)
+				v89 := v87 && v88
+				v90 := x0 == x0
+				v91 := v89 && v90
+				v92 := choose(v91, v86, float32(math.NaN()))
+				v93 := choose(v91, v81, float32(math.NaN()))
+				v94 := sum[0] + v93
+				gradient[i] = float32(v92)
+				sum[0] = v94
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+}
+
 func rowBinarySlopesF32Generic(dst *rowBinarySlopesSums, gradient, x, y []float32, m *[2][2]float64) {
 	var acc [1][lanes]float64
 	x = x[:len(gradient)]
@@ -14652,6 +15084,21 @@ func rowLogSharesF32Generic(terms, a []float32, m *[3][2]float64) {
 		v9 := choose(v7, v6, math.NaN())
 		terms[i] = float32(v9)
 	}
+}
+
+func rowNearestF32Generic(dst *rowNearestSums, x []float32) {
+	var acc [1][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	for i := range x {
+		x0 := float64(x[i])
+		v3 := math.Abs(x0)
+		v4 := float64(0x0p+00) - v3
+		v5 := acc[0][i%lanes] < v4
+		v6 := v4 + float64(0x0p+00)
+		v7 := choose(v5, v6, acc[0][i%lanes])
+		acc[0][i%lanes] = v7
+	}
+	dst[0] = mostOf(&acc[0])
 }
 
 func rowPairF32Generic(dst *rowPairSums, a, b []float32, m *[11][2]float64) {

@@ -476,6 +476,58 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
+	{name: "rowBinaryOnce", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnceF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnceF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowBinaryOnceSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopesF64Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopesF32Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+	},
 	{name: "rowBinarySlopes", elements: 1, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [2][2]float64(numbersFor[float64](2))
@@ -800,6 +852,28 @@ var outputsList = []outputsEntry{
 			m := [3][2]float64(numbersFor[float32](3))
 			rowLogSharesF32Generic(out[0], in[0], &m)
 			return nil
+		},
+	},
+	{name: "rowNearest", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s rowNearestSums
+			rowNearest(&s, in[0])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s rowNearestSums
+			rowNearestF64Generic(&s, in[0])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s rowNearestSums
+			rowNearest(&s, in[0])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s rowNearestSums
+			rowNearestF32Generic(&s, in[0])
+			return s[:]
 		},
 	},
 	{name: "rowPair", elements: 0, args: 2,

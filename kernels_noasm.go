@@ -842,6 +842,22 @@ func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
 }
 
+func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowBinaryOnceF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
 func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
@@ -952,6 +968,14 @@ func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 		return
 	}
 	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowNearest[F Float](dst *rowNearestSums, x []F) {
+	if isFloat64[F]() {
+		rowNearestF64Generic(dst, as[float64](x))
+		return
+	}
+	rowNearestF32Generic(dst, as[float32](x))
 }
 
 func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {

@@ -54,7 +54,7 @@ func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass
 			largest[i] = max(largest[i], s)
 		}
 	}
-	if k == pass.Largest {
+	if k == pass.Largest || k == pass.Nearest {
 		return largest
 	}
 	for i := range totals {
@@ -72,7 +72,8 @@ func elementsOf[F Float](x []F, from, to int) []F {
 }
 
 func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
-	if k == pass.KLOnce || k == pass.KLOnceSlopes {
+	switch k {
+	case pass.KLOnce, pass.KLOnceSlopes, pass.BinaryOnce, pass.BinaryOnceSlopes:
 		m = inType[F](m)
 	}
 	pair := (*[11][2]float64)(m)
@@ -111,6 +112,12 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		rowBinary((*rowBinarySums)(one), p, q, two)
 	case pass.BinarySlopes:
 		rowBinarySlopes((*rowBinarySlopesSums)(one), out, p, q, two)
+	case pass.Nearest:
+		rowNearest((*rowNearestSums)(one), p)
+	case pass.BinaryOnce:
+		rowBinaryOnce((*rowBinaryOnceSums)(one), p, q, two)
+	case pass.BinaryOnceSlopes:
+		rowBinaryOnceSlopes((*rowBinaryOnceSlopesSums)(one), out, p, q, two)
 	case pass.Focal:
 		rowFocal((*rowFocalSums)(one), p, q, four)
 	case pass.FocalSlopes:

@@ -260,7 +260,11 @@ type softplus struct{ up, down, sigma, rest Vec }
 
 func (b *Builder) softplus(x Vec) softplus {
 	zero, one := b.Const(0), b.Const(1)
-	e := b.exp(zero.Sub(x.Abs()))
+	exp := b.exp
+	if b.Type == F32 {
+		exp = b.decay
+	}
+	e := exp(zero.Sub(x.Abs()))
 	log := b.log1p(e)
 	share := one.Div(one.Add(e)) // of the larger one
 	other := e.Mul(share)
@@ -304,6 +308,15 @@ func (b *Builder) rowFocal(sum, x, y Vec) []Vec {
 	return []Vec{b.number(valid.Select(gradient.Mul(b.Element(3)), nan)), sum.Add(valid.Select(term, nan))}
 }
 
+// rowNearest is minus the least size of elements, which NaN does not count for.
+var _ = Declare(Kernel{
+	Name: "rowNearest", Func: "BinaryCrossEntropy", Args: []string{"x"}, Pad: []float64{math.Inf(1)}, Wide: true,
+	Outputs: []Output{{Name: "most", Most: true}},
+	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+		return []Vec{b.larger(out[0], b.Const(0).Sub(x[0].Abs()))}
+	},
+})
+
 var (
 	binaryArgs = []string{"x", "y"}
 	binaryPads = []float64{-1000, 0} // whose terms are 0
@@ -313,6 +326,15 @@ var (
 	})
 	_ = Declare(Kernel{
 		Name: "rowBinarySlopes", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Numbers: 2,
+		Outputs: []Output{rowSlopes, {Name: "value"}},
+		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1]) },
+	})
+	_ = Declare(Kernel{
+		Name: "rowBinaryOnce", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Narrow: true, Numbers: 2, Outputs: []Output{{Name: "value"}},
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1])[1:] },
+	})
+	_ = Declare(Kernel{
+		Name: "rowBinaryOnceSlopes", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Narrow: true, Numbers: 2,
 		Outputs: []Output{rowSlopes, {Name: "value"}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1]) },
 	})

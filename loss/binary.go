@@ -75,8 +75,22 @@ type elements[F relent.Float] struct {
 }
 
 func (e elements[F]) row(i int, grad []F) float64 {
-	if grad == nil {
-		return relent.Pass(e.value, &e.m, nil, e.logits.Row(i), e.targets.Row(i))[0]
+	x, y := e.logits.Row(i), e.targets.Row(i)
+	value, slopes := e.value, e.slopes
+	if value == pass.Binary && e.inFloat32(x) {
+		value, slopes = pass.BinaryOnce, pass.BinaryOnceSlopes
 	}
-	return relent.Pass(e.slopes, &e.m, grad, e.logits.Row(i), e.targets.Row(i))[0]
+	if grad == nil {
+		return relent.Pass(value, &e.m, nil, x, y)[0]
+	}
+	return relent.Pass(slopes, &e.m, grad, x, y)[0]
+}
+
+// inFloat32 tells whether float32 has the digits: there is a term beside which those that it has not do not count.
+func (e elements[F]) inFloat32(x []F) bool {
+	const near, least = 40, 0x1p-20
+	if _, ok := any(F(0)).(float64); ok || e.m[0][0] < least || e.m[0][0] > 1/least {
+		return false
+	}
+	return -relent.Pass(pass.Nearest, &e.m, nil, x)[0] < near
 }

@@ -141,18 +141,23 @@ func positive(name, what string, x float64) float64 {
 	return x
 }
 
+// Functions of one number have their arrays on the stack, unless they are inlined into generic ones.
+//
+//go:noinline
 func log1p(x float64) float64 {
 	v := [1]float64{x}
 	relent.Log1p(v[:], v[:])
 	return v[0]
 }
 
+//go:noinline
 func exp(x float64) float64 {
 	v := [1]float64{x}
 	relent.Exp(v[:], v[:])
 	return v[0]
 }
 
+//go:noinline
 func log(x float64) float64 {
 	v := [1]float64{x}
 	relent.Log(v[:], v[:])

@@ -292,3 +292,52 @@ func gradientError[F relent.Float](got []F, want []*big.Float, least float64) (w
 	}
 	return worst
 }
+
+// Binary losses and their gradients, at every distance from 0.
+func TestBinaryOracle(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", func(t *testing.T) { binaryOracle[float64](t, 0x1p-48) })
+		t.Run("f32", func(t *testing.T) { binaryOracle[float32](t, 0x1p-20) })
+	})
+}
+
+func binaryOracle[F relent.Float](t *testing.T, bound float64) {
+	r := rand.New(rand.NewPCG(21, 22))
+	worst, worstSlope := 0.0, 0.0
+	for _, n := range []int{1, 2, 17} {
+		for _, scale := range []float64{1e-6, 0.1, 1, 5, 30, 90, 300} {
+			for _, weight := range []float64{0.25, 1, 40} {
+				x, y := random[F](r, 1, n, scale), relent.NewMatrix[F](1, n)
+				for i := range y.Data {
+					y.Data[i] = F([]float64{0, 1, 0.25}[r.IntN(3)])
+					if i == 0 && n == 1 { // the right answer alone, and by far
+						y.Data[0], x.Data[0] = 1, F(math.Abs(float64(x.Data[0])))
+					}
+				}
+				got, grad, err := Binary[F]{PositiveWeight: weight}.ValueGrad(nil, relent.Matrix[F]{}, y, x, relent.Run{})
+				alone, _ := Binary[F]{PositiveWeight: weight}.Value(nil, y, x, relent.Run{})
+				if err != nil || alone.Sum != got.Sum {
+					t.Fatalf("%v, %v alone, %v", got.Sum, alone.Sum, err)
+				}
+				value := number(0)
+				for i, v := range x.Data {
+					up := number(float64(v))
+					one, e := number(1), exactExp(new(big.Float).Neg(up))
+					all := add(one, e) // of which σ(x) is one, and σ(-x) e
+					positive := mul(number(weight), number(float64(y.Data[i])))
+					negative := minus(one, number(float64(y.Data[i])))
+					down := exactLog(all)
+					value = add(value, add(mul(positive, down), mul(negative, add(down, up))))
+					slope := quo(minus(negative, mul(positive, e)), all)
+					size := quo(add(negative, mul(positive, e)), all)
+					worstSlope = max(worstSlope, errorOf(float64(grad.Data[i]), slope, add(size, number(0x1p-126))))
+				}
+				worst = max(worst, errorOf(got.Sum, value, value))
+			}
+		}
+	}
+	t.Logf("value 2**%.1f gradient 2**%.1f", math.Log2(worst), math.Log2(worstSlope))
+	if !(worst <= bound && worstSlope <= bound) {
+		t.Errorf("errors of 2**%.1f and of gradients 2**%.1f", math.Log2(worst), math.Log2(worstSlope))
+	}
+}
