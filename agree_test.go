@@ -113,6 +113,22 @@ func reductions[F float]() (list []reduction[F]) {
 	return list
 }
 
+// numbersFor are numbers of a kernel: 1.5, 0.5, 0.25 and so on, as often as there is room for in 16 bytes.
+func numbersFor[F float](n int) [][2]float64 {
+	list := make([][2]float64, n)
+	for i := range list {
+		x := 1.5 / float64(2*i+1)
+		if isFloat64[F]() {
+			list[i] = [2]float64{x, x}
+			continue
+		}
+		half := uint64(math.Float32bits(float32(x)))
+		pair := math.Float64frombits(half<<32 | half)
+		list[i] = [2]float64{pair, pair}
+	}
+	return list
+}
+
 // An outputs is an outputsEntry's half for one type of element.
 type outputs[F float] struct {
 	name           string
@@ -132,7 +148,7 @@ func severalOutputs[F float]() (list []outputs[F]) {
 }
 
 // arrays are as many inputs as the kernel takes.
-func (k outputs[F]) arrays(p, q []F) [][]F { return [][]F{p, q, reversed(p)}[:k.args] }
+func (k outputs[F]) arrays(p, q []F) [][]F { return [][]F{p, q, reversed(p), reversed(q), p}[:k.args] }
 
 // results are all of a kernel's outputs, of which it computes the elements at an offset from where memory begins.
 func (k outputs[F]) results(p, q []F) []float64 {

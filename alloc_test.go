@@ -37,8 +37,8 @@ func noAllocation[F float](t *testing.T) {
 			}
 			result += Gradient(dp[:], nil, MeasureEntropy, p[:], nil)
 		},
-		"StandardNormalKullbackLeibler": func(p, q [chunk + 5]F) { result += StandardNormalKullbackLeibler(p[:], q[:]) },
-		"DiagonalNormalKullbackLeibler": func(p, q [chunk + 5]F) { result += DiagonalNormalKullbackLeibler(p[:], q[:], q[:], p[:]) },
+		"StandardNormalKullbackLeibler": func(p, q [chunk + 5]F) { result += standardNormalDivergence(p[:], q[:]) },
+		"DiagonalNormalKullbackLeibler": func(p, q [chunk + 5]F) { result += diagonalNormalDivergence(p[:], q[:], q[:], p[:]) },
 		"Validate":                      func(p, _ [chunk + 5]F) { _ = Validate(p[:]) },
 	}
 	for _, m := range allMeasures() {

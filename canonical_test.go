@@ -72,20 +72,25 @@ func nanResults[F float](p, q []F) map[string][]float64 {
 	}
 	row, column := Matrix[F]{1, n, p, n}, Matrix[F]{n, 1, p, 1}
 	rows := Matrix[F]{2, n, append(append([]F(nil), p...), q...), n}
-	shares, logSum := Softmax(Matrix[F]{}, nil, rows)
-	share, logTotal := Softmax(Matrix[F]{}, nil, column)
+	shares, logSum, _ := SoftmaxColumns(Matrix[F]{}, nil, rows, Run{})
+	share, logTotal, _ := SoftmaxColumns(Matrix[F]{}, nil, column, Run{})
 	results := map[string][]float64{
 		"EntropyTerms":                    wide(EntropyTerms(nil, p)),
 		"KullbackLeiblerTerms":            wide(KullbackLeiblerTerms(nil, p, q)),
 		"GeneralizedKullbackLeiblerTerms": wide(GeneralizedKullbackLeiblerTerms(nil, p, q)),
 		"Exp":                             wide(Exp(nil, p)),
 		"Log":                             wide(Log(nil, p)),
-		"LogSumExp":                       append(wide(LogSumExp(nil, rows)), wide(LogSumExp(nil, row))...),
-		"LogSumExp of a column":           wide(LogSumExp(nil, column)),
-		"Softmax":                         append(wide(shares.Data), wide(logSum)...),
-		"Softmax of a column":             append(wide(share.Data), wide(logTotal)...),
-		"StandardNormalKullbackLeibler":   {StandardNormalKullbackLeibler(p, q)},
-		"DiagonalNormalKullbackLeibler":   {DiagonalNormalKullbackLeibler(p, q, q, p)},
+		"Expm1":                           wide(Expm1(nil, p)),
+		"Log1p":                           wide(Log1p(nil, p)),
+		"LogSumExp":                       append(wide(LogSumExp(nil, rows)), wide(LogSumExp(nil, column))...),
+		"Softmax":                         wide(Softmax(Matrix[F]{}, rows).Data),
+		"LogSoftmax":                      wide(LogSoftmax(Matrix[F]{}, rows).Data),
+		"LogSumExpColumns":                append(wide(must(LogSumExpColumns(nil, rows, Run{}))), wide(must(LogSumExpColumns(nil, row, Run{})))...),
+		"LogSumExpColumns of a column":    wide(must(LogSumExpColumns(nil, column, Run{}))),
+		"SoftmaxColumns":                  append(wide(shares.Data), wide(logSum)...),
+		"SoftmaxColumns of a column":      append(wide(share.Data), wide(logTotal)...),
+		"StandardNormalKullbackLeibler":   {standardNormalDivergence(p, q)},
+		"DiagonalNormalKullbackLeibler":   {diagonalNormalDivergence(p, q, q, p)},
 		"Measures":                        Measures(nil, everyMeasure(), p, q),
 	}
 	for _, m := range streamMeasures() {

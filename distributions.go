@@ -20,7 +20,6 @@ func (e *DistributionError) Error() string {
 	return fmt.Sprintf("relent: row %d sums to %v", e.Row, e.Sum)
 }
 
-// Unwrap is Err.
 func (e *DistributionError) Unwrap() error { return e.Err }
 
 // Normalize divides each row of x by its sum into dst, which may be x. If one is invalid or sums

@@ -35,7 +35,7 @@ func TestEveryFunctionHasAnExample(t *testing.T) {
 				if !hasOutput(file, f) {
 					t.Errorf("%s: %s has no output", name, f.Name.Name)
 				}
-			case !test && f.Name.IsExported():
+			case !test && f.Name.IsExported() && f.Name.Name != "Pass": // package loss has the examples
 				functions = append(functions, f.Name.Name)
 			}
 		}

@@ -2,6 +2,7 @@ package relent_test
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/relent-go/relent"
 )
@@ -87,25 +88,87 @@ func ExampleLog() {
 	// Output: [0.0000 2.3026 -Inf]
 }
 
-// Log densities of two rows, columns here, under the components of a mixture, rows here: what exp would make 0 counts.
+// For small x, what exp(x) - 1 would lose.
+func ExampleExpm1() {
+	fmt.Println(relent.Expm1(nil, []float64{1e-20, 0, math.Inf(-1)}))
+	// Output: [1e-20 0 -1]
+}
+
+// For small x, what log(1+x) would lose.
+func ExampleLog1p() {
+	fmt.Println(relent.Log1p(nil, []float64{1e-20, 0, -1}))
+	// Output: [1e-20 0 -Inf]
+}
+
+// Two samples, rows, of three classes.
 func ExampleLogSumExp() {
+	logits := relent.NewMatrix[float64](2, 3,
+		-1000, -1001, -1002,
+		-3, -4, -5,
+	)
+	fmt.Printf("%.4f\n", relent.LogSumExp(nil, logits))
+	// Output: [-999.5924 -2.5924]
+}
+
+// The probabilities of the classes of two samples, rows; the last class of the second one is masked.
+func ExampleSoftmax() {
+	logits := relent.NewMatrix[float32](2, 3,
+		2, 1, 0,
+		0, 0, float32(math.Inf(-1)),
+	)
+	shares := relent.Softmax(relent.Matrix[float32]{}, logits)
+	fmt.Printf("%.4f\n%.4f\n", shares.Row(0), shares.Row(1))
+	// Output:
+	// [0.6652 0.2447 0.0900]
+	// [0.5000 0.5000 0.0000]
+}
+
+// In place.
+func ExampleLogSoftmax() {
+	logits := relent.NewMatrix[float64](1, 2, 0, -1000)
+	fmt.Printf("%.4f\n", relent.LogSoftmax(logits, logits).Row(0))
+	// Output: [0.0000 -1000.0000]
+}
+
+// Rows by two goroutines.
+func ExampleRunLogSumExp() {
+	sums, err := relent.RunLogSumExp(relent.Run{Workers: 2}, nil, relent.NewMatrix[float64](2, 2, 0, 0, -1000, -1000))
+	fmt.Printf("%.4f %v\n", sums, err)
+	// Output: [0.6931 -999.3069] <nil>
+}
+
+func ExampleRunSoftmax() {
+	shares, err := relent.RunSoftmax(relent.Run{Workers: 2}, relent.Matrix[float64]{}, relent.NewMatrix[float64](1, 2, 5, 5))
+	fmt.Println(shares.Data, err)
+	// Output: [0.5 0.5] <nil>
+}
+
+func ExampleRunLogSoftmax() {
+	logs, err := relent.RunLogSoftmax(relent.Run{Workers: 2}, relent.Matrix[float64]{}, relent.NewMatrix[float64](1, 2, 5, 5))
+	fmt.Printf("%.4f %v\n", logs.Data, err)
+	// Output: [-0.6931 -0.6931] <nil>
+}
+
+// Log densities of two rows, columns here, under the components of a mixture, rows here: what exp would make 0 counts.
+func ExampleLogSumExpColumns() {
 	densities := relent.NewMatrix[float64](3, 2,
 		-1000, -3,
 		-1001, -4,
 		-1002, -5,
 	)
-	fmt.Printf("%.4f\n", relent.LogSumExp(nil, densities))
+	sums, _ := relent.LogSumExpColumns(nil, densities, relent.Run{})
+	fmt.Printf("%.4f\n", sums)
 	// Output: [-999.5924 -2.5924]
 }
 
 // The probabilities of the classes, rows here, of two samples.
-func ExampleSoftmax() {
+func ExampleSoftmaxColumns() {
 	logits := relent.NewMatrix[float64](3, 2,
 		2, 0,
 		1, 0,
 		0, 0,
 	)
-	shares, logSums := relent.Softmax(relent.Matrix[float64]{}, nil, logits)
+	shares, logSums, _ := relent.SoftmaxColumns(relent.Matrix[float64]{}, nil, logits, relent.Run{})
 	for i := range shares.Rows {
 		fmt.Printf("%.4f\n", shares.Row(i))
 	}
@@ -118,32 +181,18 @@ func ExampleSoftmax() {
 }
 
 // Columns in parts, by two goroutines.
-func ExampleRunLogSumExp() {
+func ExampleLogSumExpColumns_workers() {
 	densities := relent.NewMatrix[float64](2, 3, 0, -1000, -1, 0, -1000, -1)
-	sums, err := relent.RunLogSumExp(relent.Run{Workers: 2}, nil, densities)
+	sums, err := relent.LogSumExpColumns(nil, densities, relent.Run{Workers: 2})
 	fmt.Printf("%.4f %v\n", sums, err)
 	// Output: [0.6931 -999.3069 -0.3069] <nil>
 }
 
-func ExampleRunSoftmax() {
+func ExampleSoftmaxColumns_workers() {
 	logits := relent.NewMatrix[float32](2, 2, 0, 5, 0, 5)
-	shares, logSums, err := relent.RunSoftmax(relent.Run{Workers: 2}, relent.Matrix[float32]{}, nil, logits)
+	shares, logSums, err := relent.SoftmaxColumns(relent.Matrix[float32]{}, nil, logits, relent.Run{Workers: 2})
 	fmt.Printf("%.4f %.4f %v\n", shares.Data, logSums, err)
 	// Output: [0.5000 0.5000 0.5000 0.5000] [0.6931 5.6931] <nil>
-}
-
-// What a variational autoencoder adds to its loss for one sample.
-func ExampleStandardNormalKullbackLeibler() {
-	mean, logVariance := []float32{0.5, -1, 0}, []float32{0, -0.5, 0}
-	fmt.Printf("%.6f\n", relent.StandardNormalKullbackLeibler(mean, logVariance))
-	// Output: 0.678265
-}
-
-func ExampleDiagonalNormalKullbackLeibler() {
-	mean, logVariance := []float64{0.5, -1, 0}, []float64{0, -0.5, 0}
-	priorMean, priorLogVariance := []float64{0.5, 0, 0}, []float64{0, -0.5, 1}
-	fmt.Printf("%.6f\n", relent.DiagonalNormalKullbackLeibler(mean, logVariance, priorMean, priorLogVariance))
-	// Output: 1.008300
 }
 
 // Independent variables: deviations instead of a matrix.

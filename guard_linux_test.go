@@ -100,8 +100,8 @@ func guardKernels[F float](t *testing.T, x [4][]F, kind string, atEnd bool) {
 		}
 	}
 	for _, k := range severalOutputs[F]() {
-		out := [][]F{x[2], x[3]}[:k.elements]
-		if faults(func() { k.compute(out, k.arrays(x[0], x[1])) }) {
+		out, in := [][]F{x[2], x[3]}[:k.elements], [][]F{x[0], x[1], x[0], x[1], x[0]}[:k.args]
+		if faults(func() { k.compute(out, in) }) {
 			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)
 		}
 	}

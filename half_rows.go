@@ -232,7 +232,7 @@ func (*halfChunks) widened(dst *[chunk]float32, x []uint16, brain bool) []float3
 	return dst[:len(x)]
 }
 
-// AddHalves feeds p and q, widened, to s; p alone where its measure is of one vector, and q nil.
+// AddHalves feeds p and q to s; q is nil where its measure is of one vector.
 func AddHalves[H Half](s *Stream[float32], p, q []H) {
 	const name = "AddHalves"
 	vectors := 2

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/relent-go/relent/internal/hostile"
+	"github.com/relent-go/relent/internal/pass"
 )
 
 // Every function with a parameter either works or refuses, see package hostile.
@@ -227,13 +228,9 @@ func hostileCalls[F float]() map[string]hostile.Call {
 		"CrossEntropy": CrossEntropy[F], "JensenShannon": JensenShannon[F], "JensenShannonDistance": JensenShannonDistance[F],
 		"Jeffreys": Jeffreys[F], "Hellinger": Hellinger[F], "Bhattacharyya": Bhattacharyya[F], "TotalVariation": TotalVariation[F],
 		"ChiSquare": ChiSquare[F], "BinaryCrossEntropy": BinaryCrossEntropy[F], "BinaryKullbackLeibler": BinaryKullbackLeibler[F],
-		"StandardNormalKullbackLeibler": StandardNormalKullbackLeibler[F],
 	} {
 		plain(name, func(h arguments[F]) { f(h.vector(h.Cols), h.vector(h.Cols)) })
 	}
-	plain("DiagonalNormalKullbackLeibler", func(h arguments[F]) {
-		DiagonalNormalKullbackLeibler(h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols), h.vector(h.Cols))
-	})
 	plain("Halves", func(h arguments[F]) { Halves[Float16](make([]uint16, h.Cols)) })
 	plain("AddHalves", func(h arguments[F]) {
 		AddHalves(NewStream[float32](MeasureJensenShannon), make([]Float16, h.Cols), make([]Float16, h.Cols+h.Below(2)))
@@ -280,16 +277,29 @@ func hostileCalls[F float]() map[string]hostile.Call {
 		Measures(h.list(len(list)), list, h.vector(h.Cols), h.vector(h.Cols))
 	})
 
-	plain("LogSumExp", func(h arguments[F]) { LogSumExp(h.results(h.Cols), h.matrix(h.Rows, h.Cols)) })
-	plain("Softmax", func(h arguments[F]) {
-		Softmax(h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
+	plain("Pass", func(h arguments[F]) { // package loss checks sizes
+		x := h.vector(h.Cols)
+		Pass(pass.Scaled, new(pass.Numbers), x, x)
 	})
-
+	plain("Expm1", func(h arguments[F]) { Expm1(h.results(h.Cols), h.vector(h.Cols)) })
+	plain("Log1p", func(h arguments[F]) { Log1p(h.results(h.Cols), h.vector(h.Cols)) })
+	plain("LogSumExp", func(h arguments[F]) { LogSumExp(h.results(h.Rows), h.matrix(h.Rows, h.Cols)) })
+	plain("Softmax", func(h arguments[F]) { Softmax(h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)) })
+	plain("LogSoftmax", func(h arguments[F]) { LogSoftmax(h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)) })
 	of("RunLogSumExp", func(h arguments[F]) error {
-		return failed(RunLogSumExp(h.run(), h.results(h.Cols), h.matrix(h.Rows, h.Cols)))
+		return failed(RunLogSumExp(h.run(), h.results(h.Rows), h.matrix(h.Rows, h.Cols)))
 	})
 	of("RunSoftmax", func(h arguments[F]) error {
-		_, _, err := RunSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols))
+		return failed(RunSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
+	})
+	of("RunLogSoftmax", func(h arguments[F]) error {
+		return failed(RunLogSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
+	})
+	of("LogSumExpColumns", func(h arguments[F]) error {
+		return failed(LogSumExpColumns(h.results(h.Cols), h.matrix(h.Rows, h.Cols), h.run()))
+	})
+	of("SoftmaxColumns", func(h arguments[F]) error {
+		_, _, err := SoftmaxColumns(h.resultRows(h.Rows, h.Cols), h.results(h.Cols), h.matrix(h.Rows, h.Cols), h.run())
 		return err
 	})
 	of("Normalize", func(h arguments[F]) error {

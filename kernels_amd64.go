@@ -2430,6 +2430,86 @@ func differenceF32AVX512(dst, p, q *float32, n int)
 //go:noescape
 func differenceF32AVX2(dst, p, q *float32, n int)
 
+func expm1[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expm1Long(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			expm1F64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			expm1F64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expm1F64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		expm1F32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		expm1F32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expm1F32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expm1F64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func expm1F64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func expm1F32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func expm1F32AVX2(dst, p *float32, n int)
+
+func logOnePlus[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logOnePlusLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logOnePlusF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			logOnePlusF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logOnePlusF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		logOnePlusF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		logOnePlusF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logOnePlusF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logOnePlusF64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func logOnePlusF64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func logOnePlusF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func logOnePlusF32AVX2(dst, p *float32, n int)
+
 func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
 	if len(dp) > chunk {
 		bhattacharyyaGradientLong(dp, dq, p, q, factor)
@@ -2670,6 +2750,86 @@ func crossEntropyGradientF32AVX512(dp, dq, p, q *float32, n int)
 //go:noescape
 func crossEntropyGradientF32AVX2(dp, dq, p, q *float32, n int)
 
+func eliminateFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		eliminateFourLong(dst, y, a, b, c, d, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			eliminateFourF64AVX512(pointer[float64](dst), pointer[float64](y), pointer[float64](a), pointer[float64](b), pointer[float64](c), pointer[float64](d), len(dst), &m[0][0])
+			return
+		case avx2:
+			eliminateFourF64AVX2(pointer[float64](dst), pointer[float64](y), pointer[float64](a), pointer[float64](b), pointer[float64](c), pointer[float64](d), len(dst), &m[0][0])
+			return
+		}
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		eliminateFourF32AVX512(pointer[float32](dst), pointer[float32](y), pointer[float32](a), pointer[float32](b), pointer[float32](c), pointer[float32](d), len(dst), &m[0][0])
+		return
+	case avx2:
+		eliminateFourF32AVX2(pointer[float32](dst), pointer[float32](y), pointer[float32](a), pointer[float32](b), pointer[float32](c), pointer[float32](d), len(dst), &m[0][0])
+		return
+	}
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
+}
+
+//go:noescape
+func eliminateFourF64AVX512(dst, y, a, b, c, d *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF64AVX2(dst, y, a, b, c, d *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF32AVX512(dst, y, a, b, c, d *float32, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF32AVX2(dst, y, a, b, c, d *float32, n int, numbers *float64)
+
+func eliminateOne[F Float](dst, y, a []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		eliminateOneLong(dst, y, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			eliminateOneF64AVX512(pointer[float64](dst), pointer[float64](y), pointer[float64](a), len(dst), &m[0][0])
+			return
+		case avx2:
+			eliminateOneF64AVX2(pointer[float64](dst), pointer[float64](y), pointer[float64](a), len(dst), &m[0][0])
+			return
+		}
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		eliminateOneF32AVX512(pointer[float32](dst), pointer[float32](y), pointer[float32](a), len(dst), &m[0][0])
+		return
+	case avx2:
+		eliminateOneF32AVX2(pointer[float32](dst), pointer[float32](y), pointer[float32](a), len(dst), &m[0][0])
+		return
+	}
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](a), m)
+}
+
+//go:noescape
+func eliminateOneF64AVX512(dst, y, a *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF64AVX2(dst, y, a *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF32AVX512(dst, y, a *float32, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF32AVX2(dst, y, a *float32, n int, numbers *float64)
+
 func entropyGradient[F Float](dp, p []F) {
 	if len(dp) > chunk {
 		entropyGradientLong(dp, p)
@@ -2909,6 +3069,966 @@ func klGradientF32AVX512(dp, dq, p, q *float32, n int)
 
 //go:noescape
 func klGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowApartF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowApartF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowApartF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowApartF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowApartF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowApartSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowApartSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowApartSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowApartSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowApartSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowApartSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryF64AVX512(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		case avx2:
+			rowBinaryF64AVX2(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryF32AVX512(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	case avx2:
+		rowBinaryF32AVX2(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryF64AVX512(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF64AVX2(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryOnceF64AVX512(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		case avx2:
+			rowBinaryOnceF64AVX2(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryOnceF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryOnceF32AVX512(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	case avx2:
+		rowBinaryOnceF32AVX2(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceF64AVX512(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF64AVX2(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryOnceSlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowBinaryOnceSlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryOnceSlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowBinaryOnceSlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceSlopesF64AVX512(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF64AVX2(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinarySlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowBinarySlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinarySlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowBinarySlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinarySlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinarySlopesF64AVX512(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF64AVX2(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpF64AVX512(&dst[0], pointer[float64](a), len(a), &m[0][0])
+			return
+		case avx2:
+			rowExpF64AVX2(&dst[0], pointer[float64](a), len(a), &m[0][0])
+			return
+		}
+		rowExpF64Generic(dst, as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpF32AVX512(&dst[0], pointer[float32](a), len(a), &m[0][0])
+		return
+	case avx2:
+		rowExpF32AVX2(&dst[0], pointer[float32](a), len(a), &m[0][0])
+		return
+	}
+	rowExpF32Generic(dst, as[float32](a), m)
+}
+
+//go:noescape
+func rowExpF64AVX512(dst *float64, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpF64AVX2(dst *float64, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpF32AVX512(dst *float64, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowExpF32AVX2(dst *float64, a *float32, n int, numbers *float64)
+
+func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpTermsF64AVX512(&dst[0], pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		case avx2:
+			rowExpTermsF64AVX2(&dst[0], pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpTermsF32AVX512(&dst[0], pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	case avx2:
+		rowExpTermsF32AVX2(&dst[0], pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowExpTermsF64AVX512(dst *float64, terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF64AVX2(dst *float64, terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF32AVX512(dst *float64, terms, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF32AVX2(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFocalF64AVX512(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		case avx2:
+			rowFocalF64AVX2(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowFocalF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFocalF32AVX512(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	case avx2:
+		rowFocalF32AVX2(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowFocalF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalF64AVX512(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF64AVX2(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFocalSlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowFocalSlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowFocalSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFocalSlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowFocalSlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowFocalSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalSlopesF64AVX512(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF64AVX2(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowGapsF64AVX512(&dst[0], pointer[float64](b), len(b), &m[0][0])
+			return
+		case avx2:
+			rowGapsF64AVX2(&dst[0], pointer[float64](b), len(b), &m[0][0])
+			return
+		}
+		rowGapsF64Generic(dst, as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowGapsF32AVX512(&dst[0], pointer[float32](b), len(b), &m[0][0])
+		return
+	case avx2:
+		rowGapsF32AVX2(&dst[0], pointer[float32](b), len(b), &m[0][0])
+		return
+	}
+	rowGapsF32Generic(dst, as[float32](b), m)
+}
+
+//go:noescape
+func rowGapsF64AVX512(dst *float64, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF64AVX2(dst *float64, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF32AVX512(dst *float64, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF32AVX2(dst *float64, b *float32, n int, numbers *float64)
+
+func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowJSF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowJSF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowJSF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowJSF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowJSF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowJSF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowJSF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowKLF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowKLF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowKLOnceF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLOnceF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowKLOnceF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowKLOnceSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowKLOnceSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowKLOnceSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLSlopesF64AVX512(&dst[0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowKLSlopesF64AVX2(&dst[0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLSlopesF64Generic(dst, as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLSlopesF32AVX512(&dst[0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowKLSlopesF32AVX2(&dst[0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLSlopesF32Generic(dst, as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLSlopesF64AVX512(dst *float64, gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF64AVX2(dst *float64, gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF32AVX512(dst *float64, gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF32AVX2(dst *float64, gradient, a, b *float32, n int, numbers *float64)
+
+func rowLargest[F Float](dst *rowLargestSums, a []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLargestF64AVX512(&dst[0], pointer[float64](a), len(a))
+			return
+		case avx2:
+			rowLargestF64AVX2(&dst[0], pointer[float64](a), len(a))
+			return
+		}
+		rowLargestF64Generic(dst, as[float64](a))
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLargestF32AVX512(&dst[0], pointer[float32](a), len(a))
+		return
+	case avx2:
+		rowLargestF32AVX2(&dst[0], pointer[float32](a), len(a))
+		return
+	}
+	rowLargestF32Generic(dst, as[float32](a))
+}
+
+//go:noescape
+func rowLargestF64AVX512(dst *float64, a *float64, n int)
+
+//go:noescape
+func rowLargestF64AVX2(dst *float64, a *float64, n int)
+
+//go:noescape
+func rowLargestF32AVX512(dst *float64, a *float32, n int)
+
+//go:noescape
+func rowLargestF32AVX2(dst *float64, a *float32, n int)
+
+func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
+	if len(terms) > chunk {
+		rowLogSharesLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLogSharesF64AVX512(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		case avx2:
+			rowLogSharesF64AVX2(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowLogSharesF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLogSharesF32AVX512(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	case avx2:
+		rowLogSharesF32AVX2(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowLogSharesF64AVX512(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF64AVX2(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF32AVX512(terms, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowNearest[F Float](dst *rowNearestSums, x []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowNearestF64AVX512(&dst[0], pointer[float64](x), len(x))
+			return
+		case avx2:
+			rowNearestF64AVX2(&dst[0], pointer[float64](x), len(x))
+			return
+		}
+		rowNearestF64Generic(dst, as[float64](x))
+		return
+	}
+	switch isa {
+	case avx512:
+		rowNearestF32AVX512(&dst[0], pointer[float32](x), len(x))
+		return
+	case avx2:
+		rowNearestF32AVX2(&dst[0], pointer[float32](x), len(x))
+		return
+	}
+	rowNearestF32Generic(dst, as[float32](x))
+}
+
+//go:noescape
+func rowNearestF64AVX512(dst *float64, x *float64, n int)
+
+//go:noescape
+func rowNearestF64AVX2(dst *float64, x *float64, n int)
+
+//go:noescape
+func rowNearestF32AVX512(dst *float64, x *float32, n int)
+
+//go:noescape
+func rowNearestF32AVX2(dst *float64, x *float32, n int)
+
+func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowPairF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowPairF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowPairF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowPairF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowPairF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowPairF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowPairF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowPairF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowPairF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowPairF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
+	if len(terms) > chunk {
+		rowScaledLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowScaledF64AVX512(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		case avx2:
+			rowScaledF64AVX2(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowScaledF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowScaledF32AVX512(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	case avx2:
+		rowScaledF32AVX2(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowScaledF64AVX512(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF64AVX2(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF32AVX512(terms, a *float32, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
+	if len(gradient) > chunk {
+		rowSoftSlopesLong(gradient, t, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowSoftSlopesF64AVX512(pointer[float64](gradient), pointer[float64](t), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowSoftSlopesF64AVX2(pointer[float64](gradient), pointer[float64](t), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowSoftSlopesF64Generic(as[float64](gradient), as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowSoftSlopesF32AVX512(pointer[float32](gradient), pointer[float32](t), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowSoftSlopesF32AVX2(pointer[float32](gradient), pointer[float32](t), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowSoftSlopesF32Generic(as[float32](gradient), as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftSlopesF64AVX512(gradient, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF64AVX2(gradient, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF32AVX512(gradient, t, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF32AVX2(gradient, t, b *float32, n int, numbers *float64)
+
+func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowSoftTargetsF64AVX512(&dst[0], pointer[float64](t), pointer[float64](b), len(t), &m[0][0])
+			return
+		case avx2:
+			rowSoftTargetsF64AVX2(&dst[0], pointer[float64](t), pointer[float64](b), len(t), &m[0][0])
+			return
+		}
+		rowSoftTargetsF64Generic(dst, as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowSoftTargetsF32AVX512(&dst[0], pointer[float32](t), pointer[float32](b), len(t), &m[0][0])
+		return
+	case avx2:
+		rowSoftTargetsF32AVX2(&dst[0], pointer[float32](t), pointer[float32](b), len(t), &m[0][0])
+		return
+	}
+	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftTargetsF64AVX512(dst *float64, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF64AVX2(dst *float64, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF32AVX512(dst *float64, t, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF32AVX2(dst *float64, t, b *float32, n int, numbers *float64)
+
+func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowTiltF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowTiltF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowTiltF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowTiltF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowTiltSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowTiltSlopesF64AVX512(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowTiltSlopesF64AVX2(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowTiltSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowTiltSlopesF32AVX512(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowTiltSlopesF32AVX2(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltSlopesF64AVX512(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF64AVX2(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowsLargestF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a))
+			return
+		case avx2:
+			rowsLargestF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a))
+			return
+		}
+		rowsLargestF64Generic(dst, as[float64](a), as[float64](b))
+		return
+	}
+	switch isa {
+	case avx512:
+		rowsLargestF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a))
+		return
+	case avx2:
+		rowsLargestF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a))
+		return
+	}
+	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
+}
+
+//go:noescape
+func rowsLargestF64AVX512(dst *float64, a, b *float64, n int)
+
+//go:noescape
+func rowsLargestF64AVX2(dst *float64, a, b *float64, n int)
+
+//go:noescape
+func rowsLargestF32AVX512(dst *float64, a, b *float32, n int)
+
+//go:noescape
+func rowsLargestF32AVX2(dst *float64, a, b *float32, n int)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {

@@ -1685,6 +1685,62 @@ func differenceF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func differenceF32NEON(dst, p, q *float32, n int)
 
+func expm1[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expm1Long(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			expm1F64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expm1F64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		expm1F32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expm1F32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expm1F64NEON(dst, p *float64, n int)
+
+//go:noescape
+func expm1F32NEON(dst, p *float32, n int)
+
+func logOnePlus[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logOnePlusLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logOnePlusF64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logOnePlusF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		logOnePlusF32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logOnePlusF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logOnePlusF64NEON(dst, p *float64, n int)
+
+//go:noescape
+func logOnePlusF32NEON(dst, p *float32, n int)
+
 func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
 	if len(dp) > chunk {
 		bhattacharyyaGradientLong(dp, dq, p, q, factor)
@@ -1853,6 +1909,62 @@ func crossEntropyGradientF64NEON(dp, dq, p, q *float64, n int)
 //go:noescape
 func crossEntropyGradientF32NEON(dp, dq, p, q *float32, n int)
 
+func eliminateFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		eliminateFourLong(dst, y, a, b, c, d, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			eliminateFourF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](a), pointer[float64](b), pointer[float64](c), pointer[float64](d), len(dst), &m[0][0])
+			return
+		}
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
+		return
+	}
+	switch isa {
+	case neon:
+		eliminateFourF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](a), pointer[float32](b), pointer[float32](c), pointer[float32](d), len(dst), &m[0][0])
+		return
+	}
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
+}
+
+//go:noescape
+func eliminateFourF64NEON(dst, y, a, b, c, d *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateFourF32NEON(dst, y, a, b, c, d *float32, n int, numbers *float64)
+
+func eliminateOne[F Float](dst, y, a []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		eliminateOneLong(dst, y, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			eliminateOneF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](a), len(dst), &m[0][0])
+			return
+		}
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		eliminateOneF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](a), len(dst), &m[0][0])
+		return
+	}
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](a), m)
+}
+
+//go:noescape
+func eliminateOneF64NEON(dst, y, a *float64, n int, numbers *float64)
+
+//go:noescape
+func eliminateOneF32NEON(dst, y, a *float32, n int, numbers *float64)
+
 func entropyGradient[F Float](dp, p []F) {
 	if len(dp) > chunk {
 		entropyGradientLong(dp, p)
@@ -2020,6 +2132,654 @@ func klGradientF64NEON(dp, dq, p, q *float64, n int)
 
 //go:noescape
 func klGradientF32NEON(dp, dq, p, q *float32, n int)
+
+func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowApartF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowApartF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowApartSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowApartSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowApartSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowApartSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowApartSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
+func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryF64NEON(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryF32NEON(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryOnceF64NEON(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowBinaryOnceF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryOnceF32NEON(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryOnceSlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryOnceSlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinaryOnceSlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinarySlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinarySlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowBinarySlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowBinarySlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowExpF64NEON(&dst[0], pointer[float64](a), len(a), &m[0][0])
+			return
+		}
+		rowExpF64Generic(dst, as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowExpF32NEON(&dst[0], pointer[float32](a), len(a), &m[0][0])
+		return
+	}
+	rowExpF32Generic(dst, as[float32](a), m)
+}
+
+//go:noescape
+func rowExpF64NEON(dst *float64, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpF32NEON(dst *float64, a *float32, n int, numbers *float64)
+
+func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowExpTermsF64NEON(&dst[0], pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowExpTermsF32NEON(&dst[0], pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowExpTermsF64NEON(dst *float64, terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowExpTermsF32NEON(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFocalF64NEON(&dst[0], pointer[float64](x), pointer[float64](y), len(x), &m[0][0])
+			return
+		}
+		rowFocalF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFocalF32NEON(&dst[0], pointer[float32](x), pointer[float32](y), len(x), &m[0][0])
+		return
+	}
+	rowFocalF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFocalSlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), len(gradient), &m[0][0])
+			return
+		}
+		rowFocalSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFocalSlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), len(gradient), &m[0][0])
+		return
+	}
+	rowFocalSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+//go:noescape
+func rowFocalSlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowGapsF64NEON(&dst[0], pointer[float64](b), len(b), &m[0][0])
+			return
+		}
+		rowGapsF64Generic(dst, as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowGapsF32NEON(&dst[0], pointer[float32](b), len(b), &m[0][0])
+		return
+	}
+	rowGapsF32Generic(dst, as[float32](b), m)
+}
+
+//go:noescape
+func rowGapsF64NEON(dst *float64, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowGapsF32NEON(dst *float64, b *float32, n int, numbers *float64)
+
+func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowJSF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowJSF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowJSF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowJSF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowJSF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLOnceF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowKLOnceSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLSlopesF64NEON(&dst[0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowKLSlopesF64Generic(dst, as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLSlopesF32NEON(&dst[0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowKLSlopesF32Generic(dst, as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLSlopesF64NEON(dst *float64, gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLSlopesF32NEON(dst *float64, gradient, a, b *float32, n int, numbers *float64)
+
+func rowLargest[F Float](dst *rowLargestSums, a []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowLargestF64NEON(&dst[0], pointer[float64](a), len(a))
+			return
+		}
+		rowLargestF64Generic(dst, as[float64](a))
+		return
+	}
+	switch isa {
+	case neon:
+		rowLargestF32NEON(&dst[0], pointer[float32](a), len(a))
+		return
+	}
+	rowLargestF32Generic(dst, as[float32](a))
+}
+
+//go:noescape
+func rowLargestF64NEON(dst *float64, a *float64, n int)
+
+//go:noescape
+func rowLargestF32NEON(dst *float64, a *float32, n int)
+
+func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
+	if len(terms) > chunk {
+		rowLogSharesLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowLogSharesF64NEON(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowLogSharesF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowLogSharesF32NEON(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowLogSharesF64NEON(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowLogSharesF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowNearest[F Float](dst *rowNearestSums, x []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowNearestF64NEON(&dst[0], pointer[float64](x), len(x))
+			return
+		}
+		rowNearestF64Generic(dst, as[float64](x))
+		return
+	}
+	switch isa {
+	case neon:
+		rowNearestF32NEON(&dst[0], pointer[float32](x), len(x))
+		return
+	}
+	rowNearestF32Generic(dst, as[float32](x))
+}
+
+//go:noescape
+func rowNearestF64NEON(dst *float64, x *float64, n int)
+
+//go:noescape
+func rowNearestF32NEON(dst *float64, x *float32, n int)
+
+func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowPairF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowPairF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowPairF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowPairF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowPairF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowPairF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
+	if len(terms) > chunk {
+		rowScaledLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowScaledF64NEON(pointer[float64](terms), pointer[float64](a), len(terms), &m[0][0])
+			return
+		}
+		rowScaledF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowScaledF32NEON(pointer[float32](terms), pointer[float32](a), len(terms), &m[0][0])
+		return
+	}
+	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+//go:noescape
+func rowScaledF64NEON(terms, a *float64, n int, numbers *float64)
+
+//go:noescape
+func rowScaledF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
+	if len(gradient) > chunk {
+		rowSoftSlopesLong(gradient, t, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowSoftSlopesF64NEON(pointer[float64](gradient), pointer[float64](t), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowSoftSlopesF64Generic(as[float64](gradient), as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowSoftSlopesF32NEON(pointer[float32](gradient), pointer[float32](t), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowSoftSlopesF32Generic(as[float32](gradient), as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftSlopesF64NEON(gradient, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesF32NEON(gradient, t, b *float32, n int, numbers *float64)
+
+func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowSoftTargetsF64NEON(&dst[0], pointer[float64](t), pointer[float64](b), len(t), &m[0][0])
+			return
+		}
+		rowSoftTargetsF64Generic(dst, as[float64](t), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowSoftTargetsF32NEON(&dst[0], pointer[float32](t), pointer[float32](b), len(t), &m[0][0])
+		return
+	}
+	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
+}
+
+//go:noescape
+func rowSoftTargetsF64NEON(dst *float64, t, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsF32NEON(dst *float64, t, b *float32, n int, numbers *float64)
+
+func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowTiltF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowTiltF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowTiltSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowTiltSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			return
+		}
+		rowTiltSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowTiltSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		return
+	}
+	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowTiltSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
+func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowsLargestF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a))
+			return
+		}
+		rowsLargestF64Generic(dst, as[float64](a), as[float64](b))
+		return
+	}
+	switch isa {
+	case neon:
+		rowsLargestF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a))
+		return
+	}
+	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
+}
+
+//go:noescape
+func rowsLargestF64NEON(dst *float64, a, b *float64, n int)
+
+//go:noescape
+func rowsLargestF32NEON(dst *float64, a, b *float32, n int)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {

@@ -277,6 +277,22 @@ func differenceLong[F Float](dst, p, q []F) {
 	difference(dst, p, q)
 }
 
+func expm1Long[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		expm1(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	expm1(dst, p)
+}
+
+func logOnePlusLong[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		logOnePlus(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	logOnePlus(dst, p)
+}
+
 func bhattacharyyaGradientLong[F Float](dp, dq, p, q, factor []F) {
 	for len(dp) > chunk {
 		bhattacharyyaGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk], factor[:chunk])
@@ -323,6 +339,22 @@ func crossEntropyGradientLong[F Float](dp, dq, p, q []F) {
 		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
 	}
 	crossEntropyGradient(dp, dq, p, q)
+}
+
+func eliminateFourLong[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	for len(dst) > chunk {
+		eliminateFour(dst[:chunk], y[:chunk], a[:chunk], b[:chunk], c[:chunk], d[:chunk], m)
+		dst, y, a, b, c, d = dst[chunk:], y[chunk:], a[chunk:], b[chunk:], c[chunk:], d[chunk:]
+	}
+	eliminateFour(dst, y, a, b, c, d, m)
+}
+
+func eliminateOneLong[F Float](dst, y, a []F, m *[1][2]float64) {
+	for len(dst) > chunk {
+		eliminateOne(dst[:chunk], y[:chunk], a[:chunk], m)
+		dst, y, a = dst[chunk:], y[chunk:], a[chunk:]
+	}
+	eliminateOne(dst, y, a, m)
 }
 
 func entropyGradientLong[F Float](dp, p []F) {
@@ -372,6 +404,377 @@ func klGradientLong[F Float](dp, dq, p, q []F) {
 	}
 	klGradient(dp, dq, p, q)
 }
+
+// The sums of rowApart.
+const (
+	rowApartA = iota
+	rowApartApart
+	rowApartSumsCount
+)
+
+type rowApartSums [rowApartSumsCount]float64
+
+func rowApartSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+	for len(gradient) > chunk {
+		rowApartSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowApartSlopes(gradient, a, b, m)
+}
+
+// The sums of rowBinary.
+const (
+	rowBinaryValue = iota
+	rowBinarySumsCount
+)
+
+type rowBinarySums [rowBinarySumsCount]float64
+
+// The sums of rowBinaryOnce.
+const (
+	rowBinaryOnceValue = iota
+	rowBinaryOnceSumsCount
+)
+
+type rowBinaryOnceSums [rowBinaryOnceSumsCount]float64
+
+// The sums of rowBinaryOnceSlopes.
+const (
+	rowBinaryOnceSlopesValue = iota
+	rowBinaryOnceSlopesSumsCount
+)
+
+type rowBinaryOnceSlopesSums [rowBinaryOnceSlopesSumsCount]float64
+
+func rowBinaryOnceSlopes[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if len(gradient) != len(y) {
+		panicLengths("BinaryCrossEntropy", len(gradient), len(y))
+	}
+	if len(x) != len(y) {
+		panicLengths("BinaryCrossEntropy", len(x), len(y))
+	}
+	if len(y) <= chunk {
+		rowBinaryOnceSlopesChunk(dst, gradient, x, y, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowBinaryOnceSlopesSumsCount]exact.Sum
+	for len(gradient) > chunk {
+		rowBinaryOnceSlopesChunk(dst, gradient[:chunk], x[:chunk], y[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		gradient, x, y = gradient[chunk:], x[chunk:], y[chunk:]
+	}
+	rowBinaryOnceSlopesChunk(dst, gradient, x, y, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
+// The sums of rowBinarySlopes.
+const (
+	rowBinarySlopesValue = iota
+	rowBinarySlopesSumsCount
+)
+
+type rowBinarySlopesSums [rowBinarySlopesSumsCount]float64
+
+func rowBinarySlopes[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if len(gradient) != len(y) {
+		panicLengths("BinaryCrossEntropy", len(gradient), len(y))
+	}
+	if len(x) != len(y) {
+		panicLengths("BinaryCrossEntropy", len(x), len(y))
+	}
+	if len(y) <= chunk {
+		rowBinarySlopesChunk(dst, gradient, x, y, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowBinarySlopesSumsCount]exact.Sum
+	for len(gradient) > chunk {
+		rowBinarySlopesChunk(dst, gradient[:chunk], x[:chunk], y[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		gradient, x, y = gradient[chunk:], x[chunk:], y[chunk:]
+	}
+	rowBinarySlopesChunk(dst, gradient, x, y, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
+// The sums of rowExp.
+const (
+	rowExpRest = iota
+	rowExpTop
+	rowExpSumsCount
+)
+
+type rowExpSums [rowExpSumsCount]float64
+
+// The sums of rowExpTerms.
+const (
+	rowExpTermsRest = iota
+	rowExpTermsTop
+	rowExpTermsSumsCount
+)
+
+type rowExpTermsSums [rowExpTermsSumsCount]float64
+
+func rowExpTerms[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
+	if len(terms) != len(a) {
+		panicLengths("Softmax", len(terms), len(a))
+	}
+	if len(a) <= chunk {
+		rowExpTermsChunk(dst, terms, a, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowExpTermsSumsCount]exact.Sum
+	for len(terms) > chunk {
+		rowExpTermsChunk(dst, terms[:chunk], a[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		terms, a = terms[chunk:], a[chunk:]
+	}
+	rowExpTermsChunk(dst, terms, a, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
+// The sums of rowFocal.
+const (
+	rowFocalValue = iota
+	rowFocalSumsCount
+)
+
+type rowFocalSums [rowFocalSumsCount]float64
+
+// The sums of rowFocalSlopes.
+const (
+	rowFocalSlopesValue = iota
+	rowFocalSlopesSumsCount
+)
+
+type rowFocalSlopesSums [rowFocalSlopesSumsCount]float64
+
+func rowFocalSlopes[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
+	if len(gradient) != len(y) {
+		panicLengths("Focal", len(gradient), len(y))
+	}
+	if len(x) != len(y) {
+		panicLengths("Focal", len(x), len(y))
+	}
+	if len(y) <= chunk {
+		rowFocalSlopesChunk(dst, gradient, x, y, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowFocalSlopesSumsCount]exact.Sum
+	for len(gradient) > chunk {
+		rowFocalSlopesChunk(dst, gradient[:chunk], x[:chunk], y[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		gradient, x, y = gradient[chunk:], x[chunk:], y[chunk:]
+	}
+	rowFocalSlopesChunk(dst, gradient, x, y, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
+// The sums of rowGaps.
+const (
+	rowGapsSum = iota
+	rowGapsSumsCount
+)
+
+type rowGapsSums [rowGapsSumsCount]float64
+
+// The sums of rowJS.
+const (
+	rowJSValue = iota
+	rowJSSumsCount
+)
+
+type rowJSSums [rowJSSumsCount]float64
+
+// The sums of rowKL.
+const (
+	rowKLValue = iota
+	rowKLSumsCount
+)
+
+type rowKLSums [rowKLSumsCount]float64
+
+// The sums of rowKLOnce.
+const (
+	rowKLOnceA = iota
+	rowKLOnceB
+	rowKLOnceGap
+	rowKLOnceExcess
+	rowKLOnceSumsCount
+)
+
+type rowKLOnceSums [rowKLOnceSumsCount]float64
+
+func rowKLOnceSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+	for len(gradient) > chunk {
+		rowKLOnceSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowKLOnceSlopes(gradient, a, b, m)
+}
+
+// The sums of rowKLSlopes.
+const (
+	rowKLSlopesValue = iota
+	rowKLSlopesSumsCount
+)
+
+type rowKLSlopesSums [rowKLSlopesSumsCount]float64
+
+func rowKLSlopes[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) != len(b) {
+		panicLengths("KullbackLeibler", len(gradient), len(b))
+	}
+	if len(a) != len(b) {
+		panicLengths("KullbackLeibler", len(a), len(b))
+	}
+	if len(b) <= chunk {
+		rowKLSlopesChunk(dst, gradient, a, b, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowKLSlopesSumsCount]exact.Sum
+	for len(gradient) > chunk {
+		rowKLSlopesChunk(dst, gradient[:chunk], a[:chunk], b[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowKLSlopesChunk(dst, gradient, a, b, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
+// The sums of rowLargest.
+const (
+	rowLargestMost = iota
+	rowLargestSumsCount
+)
+
+type rowLargestSums [rowLargestSumsCount]float64
+
+func rowLogSharesLong[F Float](terms, a []F, m *[3][2]float64) {
+	for len(terms) > chunk {
+		rowLogShares(terms[:chunk], a[:chunk], m)
+		terms, a = terms[chunk:], a[chunk:]
+	}
+	rowLogShares(terms, a, m)
+}
+
+// The sums of rowNearest.
+const (
+	rowNearestMost = iota
+	rowNearestSumsCount
+)
+
+type rowNearestSums [rowNearestSumsCount]float64
+
+// The sums of rowPair.
+const (
+	rowPairA = iota
+	rowPairB
+	rowPairGap
+	rowPairSumsCount
+)
+
+type rowPairSums [rowPairSumsCount]float64
+
+func rowScaledLong[F Float](terms, a []F, m *[2][2]float64) {
+	for len(terms) > chunk {
+		rowScaled(terms[:chunk], a[:chunk], m)
+		terms, a = terms[chunk:], a[chunk:]
+	}
+	rowScaled(terms, a, m)
+}
+
+func rowSoftSlopesLong[F Float](gradient, t, b []F, m *[6][2]float64) {
+	for len(gradient) > chunk {
+		rowSoftSlopes(gradient[:chunk], t[:chunk], b[:chunk], m)
+		gradient, t, b = gradient[chunk:], t[chunk:], b[chunk:]
+	}
+	rowSoftSlopes(gradient, t, b, m)
+}
+
+// The sums of rowSoftTargets.
+const (
+	rowSoftTargetsValue = iota
+	rowSoftTargetsTotal
+	rowSoftTargetsSumsCount
+)
+
+type rowSoftTargetsSums [rowSoftTargetsSumsCount]float64
+
+// The sums of rowTilt.
+const (
+	rowTiltB = iota
+	rowTiltTilt
+	rowTiltSumsCount
+)
+
+type rowTiltSums [rowTiltSumsCount]float64
+
+func rowTiltSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+	for len(gradient) > chunk {
+		rowTiltSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
+		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+	}
+	rowTiltSlopes(gradient, a, b, m)
+}
+
+// The sums of rowsLargest.
+const (
+	rowsLargestA = iota
+	rowsLargestB
+	rowsLargestSumsCount
+)
+
+type rowsLargestSums [rowsLargestSumsCount]float64
 
 // The sums of tally.
 const (
@@ -5323,6 +5726,156 @@ func differenceF64Generic(dst, p, q []float64) {
 	}
 }
 
+func expm1F64Generic(dst, p []float64) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		v2 := min(x0, float64(0x1.628p+09))
+		v4 := max(v2, float64(-0x1.9p+05))
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := v9 << 52
+		v16 := math.Float64bits(float64(0x1p+00))
+		v17 := v14 + v16
+		v18 := math.Float64frombits(v17)
+		v19 := float64(v13 * v13)
+		v22 := math.FMA(v19, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a01abdf564p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.11111111100eep-07))
+		v28 := math.FMA(v19, v26, float64(0x1.5555555555557p-03))
+		v31 := math.FMA(v19, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v33 := math.FMA(v19, v31, float64(0x1.a01a019061b12p-16))
+		v35 := math.FMA(v19, v33, float64(0x1.6c16c16c1a076p-10))
+		v37 := math.FMA(v19, v35, float64(0x1.555555555554ep-05))
+		v39 := math.FMA(v19, v37, float64(0x1p-01))
+		v40 := math.FMA(v13, v28, v39)
+		v41 := math.FMA(v19, v40, v13)
+		v42 := v18 - float64(0x1p+00)
+		v43 := math.FMA(v18, v41, v42)
+		v44 := float64(0x1.628p+09) < x0
+		v46 := min(x0, float64(0x1.9p+09))
+		v48 := max(v46, float64(-0x1.9p+09))
+		v49 := math.FMA(v48, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v50 := v49 - float64(0x1.8p+52)
+		v51 := math.Float64bits(v49)
+		v52 := math.FMA(-v50, float64(0x1.62e42fefa39efp-01), v48)
+		v53 := math.FMA(-v50, float64(0x1.abc9e3b39803fp-56), v52)
+		v54 := float64(v53 * v53)
+		v57 := math.FMA(v54, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v59 := math.FMA(v54, v57, float64(0x1.a01a012a65ac4p-13))
+		v61 := math.FMA(v54, v59, float64(0x1.1111111127babp-07))
+		v63 := math.FMA(v54, v61, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v54, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v54, v66, float64(0x1.6c16c184271abp-10))
+		v70 := math.FMA(v54, v68, float64(0x1.5555555550889p-05))
+		v72 := math.FMA(v54, v70, float64(0x1.000000000000ap-01))
+		v73 := math.FMA(v53, v63, v72)
+		v74 := math.FMA(v54, v73, v53)
+		v75 := float64(0x1p+00) + v74
+		v76 := math.FMA(v50, float64(0x1p-01), float64(0x1.8p+52))
+		v77 := math.Float64bits(v76)
+		v78 := v77 << 52
+		v79 := math.Float64bits(float64(0x1p+00))
+		v80 := v78 + v79
+		v81 := math.Float64frombits(v80)
+		v82 := float64(v75 * v81)
+		v83 := v51 - v77
+		v84 := v83 << 52
+		v85 := math.Float64bits(float64(0x1p+00))
+		v86 := v84 + v85
+		v87 := math.Float64frombits(v86)
+		v88 := float64(v82 * v87)
+		v89 := x0 == x0
+		v91 := choose(v89, v88, math.NaN())
+		v92 := choose(v44, v91, v43)
+		v94 := x0 == float64(0x0p+00)
+		v95 := choose(v94, x0, v92)
+		v96 := x0 == x0
+		v97 := choose(v96, v95, math.NaN())
+		dst[i] = float64(v97)
+	}
+}
+
+func logOnePlusF64Generic(dst, p []float64) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		v2 := min(x0, float64(0x1p+60))
+		v4 := max(v2, float64(-0x1.fffffffffffffp-01))
+		v5 := float64(0x1p+60) < x0
+		v10 := x0 < float64(0x1p-1022)
+		v12 := float64(x0 * float64(0x1p+54))
+		v13 := choose(v10, v12, x0)
+		v15 := math.Float64bits(float64(0x1p+00))
+		v16 := math.Float64bits(v13)
+		v17 := v15 - v16
+		v18 := v17 + 0x8000000000000
+		v20 := v18 & 0xfff0000000000000
+		v21 := math.Float64bits(v13)
+		v22 := v21 + v20
+		v23 := math.Float64frombits(v22)
+		v25 := choose(v10, float64(0x1.bp+57), float64(0x0p+00))
+		v26 := float64(int64(v20))
+		v27 := v26 + v25
+		v28 := float64(0x0p+00) - v27
+		v29 := v23 - float64(0x1p+00)
+		v30 := v23 + float64(0x1p+00)
+		v31 := v29 / v30
+		v32 := x0 < math.Inf(1)
+		v33 := float64(v31 * v31)
+		v36 := math.FMA(v33, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v38 := math.FMA(v33, v36, float64(0x1.74705486adfe4p-03))
+		v40 := math.FMA(v33, v38, float64(0x1.c71c20712bca7p-03))
+		v42 := math.FMA(v33, v40, float64(0x1.2492497c9bd67p-02))
+		v44 := math.FMA(v33, v42, float64(0x1.9999999945ac6p-02))
+		v46 := math.FMA(v33, v44, float64(0x1.555555555560ep-01))
+		v48 := math.FMA(v33, v46, float64(0x1p+01))
+		v49 := float64(v31 * v48)
+		v51 := math.FMA(v28, float64(0x1.62e42fefa39efp-53), v49)
+		v52 := choose(v32, v51, math.Inf(1))
+		v53 := float64(0x0p+00) < x0
+		v55 := choose(v53, v52, math.NaN())
+		v56 := x0 == float64(0x0p+00)
+		v58 := choose(v56, math.Inf(-1), v55)
+		v59 := float64(0x1p+00) + v4
+		v60 := math.Float64bits(v59)
+		v61 := math.Float64bits(float64(0x1p+00))
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v64 := v63 & 0xfff0000000000000
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v65 + v64
+		v67 := math.Float64frombits(v66)
+		v68 := float64(int64(v64))
+		v69 := float64(0x1p+00) - v67
+		v70 := v69 + v4
+		v71 := v59 + v67
+		v72 := v70 / v71
+		v73 := float64(v72 * v72)
+		v74 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v73, v74, float64(0x1.74705486adfe4p-03))
+		v76 := math.FMA(v73, v75, float64(0x1.c71c20712bca7p-03))
+		v77 := math.FMA(v73, v76, float64(0x1.2492497c9bd67p-02))
+		v78 := math.FMA(v73, v77, float64(0x1.9999999945ac6p-02))
+		v79 := math.FMA(v73, v78, float64(0x1.555555555560ep-01))
+		v80 := math.FMA(v73, v79, float64(0x1p+01))
+		v81 := float64(v72 * v80)
+		v82 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v81)
+		v83 := choose(v5, v58, v82)
+		v85 := x0 == float64(-0x1p+00)
+		v86 := choose(v85, math.Inf(-1), v83)
+		v87 := math.Abs(x0)
+		v89 := v87 < float64(0x1p-60)
+		v90 := choose(v89, x0, v86)
+		v91 := float64(-0x1p+00) <= x0
+		v92 := choose(v91, v90, math.NaN())
+		dst[i] = float64(v92)
+	}
+}
+
 func bhattacharyyaGradientF64Generic(dp, dq, p, q, factor []float64) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -5739,6 +6292,46 @@ func crossEntropyGradientF64Generic(dp, dq, p, q []float64) {
 		v74 := choose(v72, v73, math.NaN())
 		dp[i] = float64(v69)
 		dq[i] = float64(v74)
+	}
+}
+
+func eliminateFourF64Generic(dst, y, a, b, c, d []float64, m *[4][2]float64) {
+	y = y[:len(dst)]
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	d = d[:len(dst)]
+	for i := range dst {
+		x0 := y[i]
+		x1 := a[i]
+		x2 := b[i]
+		x3 := c[i]
+		x4 := d[i]
+		v6 := float64(m[0][0] * x1)
+		v8 := float64(m[1][0] * x2)
+		v10 := float64(m[2][0] * x3)
+		v12 := float64(m[3][0] * x4)
+		v13 := v6 + v8
+		v14 := v10 + v12
+		v15 := v13 + v14
+		v16 := x0 - v15
+		v17 := v16 == v16
+		v19 := choose(v17, v16, math.NaN())
+		dst[i] = float64(v19)
+	}
+}
+
+func eliminateOneF64Generic(dst, y, a []float64, m *[1][2]float64) {
+	y = y[:len(dst)]
+	a = a[:len(dst)]
+	for i := range dst {
+		x0 := y[i]
+		x1 := a[i]
+		v3 := float64(m[0][0] * x1)
+		v4 := x0 - v3
+		v5 := v4 == v4
+		v7 := choose(v5, v4, math.NaN())
+		dst[i] = float64(v7)
 	}
 }
 
@@ -6188,6 +6781,2002 @@ func klGradientF64Generic(dp, dq, p, q []float64) {
 		dp[i] = float64(v80)
 		dq[i] = float64(v85)
 	}
+}
+
+func rowApartF64Generic(dst *rowApartSums, a, b []float64, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v12 := x0 - m[0][0]
+		v13 := float64(v12 * m[4][0])
+		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
+		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
+		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
+		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
+		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
+		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
+		v42 := math.FMA(v22, v32, v41)
+		v43 := math.FMA(v23, v42, v22)
+		v45 := float64(0x1p+00) + v43
+		v47 := v13 < float64(-0x1.62p+09)
+		v49 := v18 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v45 * v52)
+		v54 := choose(v47, float64(0x0p+00), v53)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v87 := acc[0][i%lanes] + v54
+		v88 := v54 == float64(0x0p+00)
+		v89 := float64(v54 * v86)
+		v90 := choose(v88, v54, v89)
+		v91 := acc[1][i%lanes] + v90
+		acc[0][i%lanes] = v87
+		acc[1][i%lanes] = v91
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowApartSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v10 := x0 - m[0][0]
+		v11 := float64(v10 * m[4][0])
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v43 := float64(0x1p+00) + v41
+		v45 := v11 < float64(-0x1.62p+09)
+		v47 := v16 << 52
+		v48 := math.Float64bits(float64(0x1p+00))
+		v49 := v47 + v48
+		v50 := math.Float64frombits(v49)
+		v51 := float64(v43 * v50)
+		v52 := choose(v45, float64(0x0p+00), v51)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v52 * m[6][0])
+		v88 := v87 == float64(0x0p+00)
+		v90 := v85 - m[10][0]
+		v91 := float64(v87 * v90)
+		v92 := choose(v88, v87, v91)
+		v94 := float64(v92 * m[8][0])
+		v95 := v94 == v94
+		v97 := choose(v95, v94, math.NaN())
+		gradient[i] = float64(v97)
+	}
+}
+
+func rowBinaryF64Generic(dst *rowBinarySums, x, y []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i := range x {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v38 := float64(0x1p+00) + v37
+		v39 := v12 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v44 := float64(0x1p+00) + v43
+		v46 := math.Float64bits(v44)
+		v47 := v46 - v40
+		v48 := v47 + 0x8000000000000
+		v50 := v48 & 0xfff0000000000000
+		v51 := v40 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(int64(v50))
+		v54 := float64(0x1p+00) - v52
+		v55 := v54 + v43
+		v56 := v44 + v52
+		v57 := v55 / v56
+		v58 := float64(v57 * v57)
+		v61 := math.FMA(v58, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v63 := math.FMA(v58, v61, float64(0x1.74705486adfe4p-03))
+		v65 := math.FMA(v58, v63, float64(0x1.c71c20712bca7p-03))
+		v67 := math.FMA(v58, v65, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v58, v67, float64(0x1.9999999945ac6p-02))
+		v71 := math.FMA(v58, v69, float64(0x1.555555555560ep-01))
+		v73 := math.FMA(v58, v71, float64(0x1p+01))
+		v74 := float64(v57 * v73)
+		v76 := math.FMA(v53, float64(0x1.62e42fefa39efp-53), v74)
+		v80 := max(x0, float64(0x0p+00))
+		v81 := v80 + v76
+		v82 := float64(0x0p+00) - x0
+		v83 := max(v82, float64(0x0p+00))
+		v84 := v83 + v76
+		v88 := float64(m[0][0] * x1)
+		v89 := float64(0x1p+00) - x1
+		v90 := v88 == float64(0x0p+00)
+		v91 := float64(v88 * v84)
+		v92 := choose(v90, float64(0x0p+00), v91)
+		v93 := v89 == float64(0x0p+00)
+		v94 := float64(v89 * v81)
+		v95 := choose(v93, float64(0x0p+00), v94)
+		v96 := v92 + v95
+		v102 := float64(0x0p+00) <= x1
+		v103 := x1 <= float64(0x1p+00)
+		v104 := v102 && v103
+		v105 := x0 == x0
+		v106 := v104 && v105
+		v108 := choose(v106, v96, math.NaN())
+		v109 := acc[0][i%lanes] + v108
+		acc[0][i%lanes] = v109
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinaryOnceF64Generic(dst *rowBinaryOnceSums, x, y []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i := range x {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v38 := float64(0x1p+00) + v37
+		v39 := v12 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v44 := float64(0x1p+00) + v43
+		v46 := math.Float64bits(v44)
+		v47 := v46 - v40
+		v48 := v47 + 0x8000000000000
+		v50 := v48 & 0xfff0000000000000
+		v51 := v40 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(int64(v50))
+		v54 := float64(0x1p+00) - v52
+		v55 := v54 + v43
+		v56 := v44 + v52
+		v57 := v55 / v56
+		v58 := float64(v57 * v57)
+		v61 := math.FMA(v58, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v63 := math.FMA(v58, v61, float64(0x1.74705486adfe4p-03))
+		v65 := math.FMA(v58, v63, float64(0x1.c71c20712bca7p-03))
+		v67 := math.FMA(v58, v65, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v58, v67, float64(0x1.9999999945ac6p-02))
+		v71 := math.FMA(v58, v69, float64(0x1.555555555560ep-01))
+		v73 := math.FMA(v58, v71, float64(0x1p+01))
+		v74 := float64(v57 * v73)
+		v76 := math.FMA(v53, float64(0x1.62e42fefa39efp-53), v74)
+		v80 := max(x0, float64(0x0p+00))
+		v81 := v80 + v76
+		v82 := float64(0x0p+00) - x0
+		v83 := max(v82, float64(0x0p+00))
+		v84 := v83 + v76
+		v88 := float64(m[0][0] * x1)
+		v89 := float64(0x1p+00) - x1
+		v90 := v88 == float64(0x0p+00)
+		v91 := float64(v88 * v84)
+		v92 := choose(v90, float64(0x0p+00), v91)
+		v93 := v89 == float64(0x0p+00)
+		v94 := float64(v89 * v81)
+		v95 := choose(v93, float64(0x0p+00), v94)
+		v96 := v92 + v95
+		v102 := float64(0x0p+00) <= x1
+		v103 := x1 <= float64(0x1p+00)
+		v104 := v102 && v103
+		v105 := x0 == x0
+		v106 := v104 && v105
+		v108 := choose(v106, v96, math.NaN())
+		v109 := acc[0][i%lanes] + v108
+		acc[0][i%lanes] = v109
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinaryOnceSlopesF64Generic(dst *rowBinaryOnceSlopesSums, gradient, x, y []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i := range gradient {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := float64(0x1p+00) / v58
+		v92 := float64(v57 * v91)
+		v93 := float64(0x0p+00) < x0
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v99 := choose(v93, v91, v92)
+		v100 := choose(v93, v92, v91)
+		v102 := float64(m[0][0] * x1)
+		v103 := float64(0x1p+00) - x1
+		v104 := v102 == float64(0x0p+00)
+		v105 := float64(v102 * v98)
+		v106 := choose(v104, float64(0x0p+00), v105)
+		v107 := v103 == float64(0x0p+00)
+		v108 := float64(v103 * v95)
+		v109 := choose(v107, float64(0x0p+00), v108)
+		v110 := v106 + v109
+		v111 := float64(v103 * v99)
+		v112 := float64(v102 * v100)
+		v113 := v111 - v112
+		v115 := float64(v113 * m[1][0])
+		v116 := float64(0x0p+00) <= x1
+		v117 := x1 <= float64(0x1p+00)
+		v118 := v116 && v117
+		v119 := x0 == x0
+		v120 := v118 && v119
+		v121 := choose(v120, v115, math.NaN())
+		v122 := choose(v120, v110, math.NaN())
+		v123 := acc[0][i%lanes] + v122
+		gradient[i] = float64(v121)
+		acc[0][i%lanes] = v123
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinarySlopesF64Generic(dst *rowBinarySlopesSums, gradient, x, y []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i := range gradient {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := float64(0x1p+00) / v58
+		v92 := float64(v57 * v91)
+		v93 := float64(0x0p+00) < x0
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v99 := choose(v93, v91, v92)
+		v100 := choose(v93, v92, v91)
+		v102 := float64(m[0][0] * x1)
+		v103 := float64(0x1p+00) - x1
+		v104 := v102 == float64(0x0p+00)
+		v105 := float64(v102 * v98)
+		v106 := choose(v104, float64(0x0p+00), v105)
+		v107 := v103 == float64(0x0p+00)
+		v108 := float64(v103 * v95)
+		v109 := choose(v107, float64(0x0p+00), v108)
+		v110 := v106 + v109
+		v111 := float64(v103 * v99)
+		v112 := float64(v102 * v100)
+		v113 := v111 - v112
+		v115 := float64(v113 * m[1][0])
+		v116 := float64(0x0p+00) <= x1
+		v117 := x1 <= float64(0x1p+00)
+		v118 := v116 && v117
+		v119 := x0 == x0
+		v120 := v118 && v119
+		v121 := choose(v120, v115, math.NaN())
+		v122 := choose(v120, v110, math.NaN())
+		v123 := acc[0][i%lanes] + v122
+		gradient[i] = float64(v121)
+		acc[0][i%lanes] = v123
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowExpF64Generic(dst *rowExpSums, a []float64, m *[2][2]float64) {
+	var acc [2][lanes]float64
+	for i := range a {
+		x0 := a[i]
+		v4 := x0 - m[0][0]
+		v6 := float64(v4 * m[1][0])
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v40 := v6 < float64(-0x1.62p+09)
+		v42 := v11 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v38 * v45)
+		v47 := choose(v40, float64(0x0p+00), v46)
+		v48 := v6 == float64(0x0p+00)
+		v49 := choose(v48, float64(0x0p+00), v47)
+		v50 := acc[0][i%lanes] + v49
+		v51 := choose(v48, float64(0x1p+00), float64(0x0p+00))
+		v52 := acc[1][i%lanes] + v51
+		acc[0][i%lanes] = v50
+		acc[1][i%lanes] = v52
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowExpTermsF64Generic(dst *rowExpTermsSums, terms, a []float64, m *[2][2]float64) {
+	var acc [2][lanes]float64
+	a = a[:len(terms)]
+	for i := range terms {
+		x0 := a[i]
+		v4 := x0 - m[0][0]
+		v6 := float64(v4 * m[1][0])
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v40 := v6 < float64(-0x1.62p+09)
+		v42 := v11 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v38 * v45)
+		v47 := choose(v40, float64(0x0p+00), v46)
+		v48 := v6 == float64(0x0p+00)
+		v49 := choose(v48, float64(0x0p+00), v47)
+		v50 := acc[0][i%lanes] + v49
+		v51 := choose(v48, float64(0x1p+00), float64(0x0p+00))
+		v52 := acc[1][i%lanes] + v51
+		terms[i] = float64(v47)
+		acc[0][i%lanes] = v50
+		acc[1][i%lanes] = v52
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowFocalF64Generic(dst *rowFocalSums, x, y []float64, m *[4][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i := range x {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v38 := float64(0x1p+00) + v37
+		v39 := v12 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v44 := float64(0x1p+00) + v43
+		v46 := math.Float64bits(v44)
+		v47 := v46 - v40
+		v48 := v47 + 0x8000000000000
+		v50 := v48 & 0xfff0000000000000
+		v51 := v40 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(int64(v50))
+		v54 := float64(0x1p+00) - v52
+		v55 := v54 + v43
+		v56 := v44 + v52
+		v57 := v55 / v56
+		v58 := float64(v57 * v57)
+		v61 := math.FMA(v58, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v63 := math.FMA(v58, v61, float64(0x1.74705486adfe4p-03))
+		v65 := math.FMA(v58, v63, float64(0x1.c71c20712bca7p-03))
+		v67 := math.FMA(v58, v65, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v58, v67, float64(0x1.9999999945ac6p-02))
+		v71 := math.FMA(v58, v69, float64(0x1.555555555560ep-01))
+		v73 := math.FMA(v58, v71, float64(0x1p+01))
+		v74 := float64(v57 * v73)
+		v76 := math.FMA(v53, float64(0x1.62e42fefa39efp-53), v74)
+		v80 := max(x0, float64(0x0p+00))
+		v81 := v80 + v76
+		v82 := float64(0x0p+00) - x0
+		v83 := max(v82, float64(0x0p+00))
+		v84 := v83 + v76
+		v88 := float64(m[0][0] * x1)
+		v90 := float64(0x1p+00) - x1
+		v91 := float64(m[1][0] * v90)
+		v93 := float64(0x0p+00) - m[2][0]
+		v94 := float64(v93 * v81)
+		v95 := math.FMA(v94, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v96 := v95 - float64(0x1.8p+52)
+		v97 := math.Float64bits(v95)
+		v98 := math.FMA(-v96, float64(0x1.62e42fefa39efp-01), v94)
+		v99 := math.FMA(-v96, float64(0x1.abc9e3b39803fp-56), v98)
+		v100 := float64(v99 * v99)
+		v101 := math.FMA(v100, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v102 := math.FMA(v100, v101, float64(0x1.a01a012a65ac4p-13))
+		v103 := math.FMA(v100, v102, float64(0x1.1111111127babp-07))
+		v104 := math.FMA(v100, v103, float64(0x1.55555555554fap-03))
+		v105 := math.FMA(v100, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v106 := math.FMA(v100, v105, float64(0x1.6c16c184271abp-10))
+		v107 := math.FMA(v100, v106, float64(0x1.5555555550889p-05))
+		v108 := math.FMA(v100, v107, float64(0x1.000000000000ap-01))
+		v109 := math.FMA(v99, v104, v108)
+		v110 := math.FMA(v100, v109, v99)
+		v111 := float64(0x1p+00) + v110
+		v112 := v97 << 52
+		v113 := v112 + v40
+		v114 := math.Float64frombits(v113)
+		v115 := float64(v111 * v114)
+		v116 := float64(v93 * v84)
+		v117 := math.FMA(v116, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v118 := v117 - float64(0x1.8p+52)
+		v119 := math.Float64bits(v117)
+		v120 := math.FMA(-v118, float64(0x1.62e42fefa39efp-01), v116)
+		v121 := math.FMA(-v118, float64(0x1.abc9e3b39803fp-56), v120)
+		v122 := float64(v121 * v121)
+		v123 := math.FMA(v122, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v124 := math.FMA(v122, v123, float64(0x1.a01a012a65ac4p-13))
+		v125 := math.FMA(v122, v124, float64(0x1.1111111127babp-07))
+		v126 := math.FMA(v122, v125, float64(0x1.55555555554fap-03))
+		v127 := math.FMA(v122, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v128 := math.FMA(v122, v127, float64(0x1.6c16c184271abp-10))
+		v129 := math.FMA(v122, v128, float64(0x1.5555555550889p-05))
+		v130 := math.FMA(v122, v129, float64(0x1.000000000000ap-01))
+		v131 := math.FMA(v121, v126, v130)
+		v132 := math.FMA(v122, v131, v121)
+		v133 := float64(0x1p+00) + v132
+		v134 := v119 << 52
+		v135 := v134 + v40
+		v136 := math.Float64frombits(v135)
+		v137 := float64(v133 * v136)
+		v138 := float64(v88 * v115)
+		v139 := float64(v91 * v137)
+		v140 := v138 == float64(0x0p+00)
+		v141 := float64(v138 * v84)
+		v142 := choose(v140, float64(0x0p+00), v141)
+		v143 := v139 == float64(0x0p+00)
+		v144 := float64(v139 * v81)
+		v145 := choose(v143, float64(0x0p+00), v144)
+		v146 := v142 + v145
+		v166 := float64(0x0p+00) <= x1
+		v167 := x1 <= float64(0x1p+00)
+		v168 := v166 && v167
+		v169 := x0 == x0
+		v170 := v168 && v169
+		v176 := choose(v170, v146, math.NaN())
+		v177 := acc[0][i%lanes] + v176
+		acc[0][i%lanes] = v177
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowFocalSlopesF64Generic(dst *rowFocalSlopesSums, gradient, x, y []float64, m *[4][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i := range gradient {
+		x0 := x[i]
+		x1 := y[i]
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := float64(0x1p+00) / v58
+		v92 := float64(v57 * v91)
+		v93 := float64(0x0p+00) < x0
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v99 := choose(v93, v91, v92)
+		v100 := choose(v93, v92, v91)
+		v102 := float64(m[0][0] * x1)
+		v104 := float64(0x1p+00) - x1
+		v105 := float64(m[1][0] * v104)
+		v107 := float64(0x0p+00) - m[2][0]
+		v108 := float64(v107 * v95)
+		v109 := min(v108, float64(0x1.9p+09))
+		v110 := max(v109, float64(-0x1.9p+09))
+		v111 := math.FMA(v110, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v112 := v111 - float64(0x1.8p+52)
+		v113 := math.Float64bits(v111)
+		v114 := math.FMA(-v112, float64(0x1.62e42fefa39efp-01), v110)
+		v115 := math.FMA(-v112, float64(0x1.abc9e3b39803fp-56), v114)
+		v116 := float64(v115 * v115)
+		v117 := math.FMA(v116, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v118 := math.FMA(v116, v117, float64(0x1.a01a012a65ac4p-13))
+		v119 := math.FMA(v116, v118, float64(0x1.1111111127babp-07))
+		v120 := math.FMA(v116, v119, float64(0x1.55555555554fap-03))
+		v121 := math.FMA(v116, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v122 := math.FMA(v116, v121, float64(0x1.6c16c184271abp-10))
+		v123 := math.FMA(v116, v122, float64(0x1.5555555550889p-05))
+		v124 := math.FMA(v116, v123, float64(0x1.000000000000ap-01))
+		v125 := math.FMA(v115, v120, v124)
+		v126 := math.FMA(v116, v125, v115)
+		v127 := float64(0x1p+00) + v126
+		v128 := math.FMA(v112, float64(0x1p-01), float64(0x1.8p+52))
+		v129 := math.Float64bits(v128)
+		v130 := v129 << 52
+		v131 := v130 + v47
+		v132 := math.Float64frombits(v131)
+		v133 := float64(v127 * v132)
+		v134 := v113 - v129
+		v135 := v134 << 52
+		v136 := v135 + v47
+		v137 := math.Float64frombits(v136)
+		v138 := float64(v133 * v137)
+		v139 := v108 == v108
+		v140 := choose(v139, v138, math.NaN())
+		v141 := float64(v107 * v98)
+		v142 := min(v141, float64(0x1.9p+09))
+		v143 := max(v142, float64(-0x1.9p+09))
+		v144 := math.FMA(v143, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v145 := v144 - float64(0x1.8p+52)
+		v146 := math.Float64bits(v144)
+		v147 := math.FMA(-v145, float64(0x1.62e42fefa39efp-01), v143)
+		v148 := math.FMA(-v145, float64(0x1.abc9e3b39803fp-56), v147)
+		v149 := float64(v148 * v148)
+		v150 := math.FMA(v149, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v151 := math.FMA(v149, v150, float64(0x1.a01a012a65ac4p-13))
+		v152 := math.FMA(v149, v151, float64(0x1.1111111127babp-07))
+		v153 := math.FMA(v149, v152, float64(0x1.55555555554fap-03))
+		v154 := math.FMA(v149, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v155 := math.FMA(v149, v154, float64(0x1.6c16c184271abp-10))
+		v156 := math.FMA(v149, v155, float64(0x1.5555555550889p-05))
+		v157 := math.FMA(v149, v156, float64(0x1.000000000000ap-01))
+		v158 := math.FMA(v148, v153, v157)
+		v159 := math.FMA(v149, v158, v148)
+		v160 := float64(0x1p+00) + v159
+		v161 := math.FMA(v145, float64(0x1p-01), float64(0x1.8p+52))
+		v162 := math.Float64bits(v161)
+		v163 := v162 << 52
+		v164 := v163 + v47
+		v165 := math.Float64frombits(v164)
+		v166 := float64(v160 * v165)
+		v167 := v146 - v162
+		v168 := v167 << 52
+		v169 := v168 + v47
+		v170 := math.Float64frombits(v169)
+		v171 := float64(v166 * v170)
+		v172 := v141 == v141
+		v173 := choose(v172, v171, math.NaN())
+		v174 := float64(v102 * v140)
+		v175 := float64(v105 * v173)
+		v176 := v174 == float64(0x0p+00)
+		v177 := float64(v174 * v98)
+		v178 := choose(v176, float64(0x0p+00), v177)
+		v179 := v175 == float64(0x0p+00)
+		v180 := float64(v175 * v95)
+		v181 := choose(v179, float64(0x0p+00), v180)
+		v182 := v178 + v181
+		v183 := float64(m[2][0] * v100)
+		v184 := v183 == float64(0x0p+00)
+		v185 := float64(v183 * v95)
+		v186 := choose(v184, float64(0x0p+00), v185)
+		v187 := float64(0x1p+00) == float64(0x0p+00)
+		v188 := float64(float64(0x1p+00) * v99)
+		v189 := choose(v187, float64(0x0p+00), v188)
+		v190 := v186 + v189
+		v191 := float64(v175 * v190)
+		v192 := float64(m[2][0] * v99)
+		v193 := v192 == float64(0x0p+00)
+		v194 := float64(v192 * v98)
+		v195 := choose(v193, float64(0x0p+00), v194)
+		v196 := float64(0x1p+00) == float64(0x0p+00)
+		v197 := float64(float64(0x1p+00) * v100)
+		v198 := choose(v196, float64(0x0p+00), v197)
+		v199 := v195 + v198
+		v200 := float64(v174 * v199)
+		v201 := v191 - v200
+		v202 := float64(0x0p+00) <= x1
+		v203 := x1 <= float64(0x1p+00)
+		v204 := v202 && v203
+		v205 := x0 == x0
+		v206 := v204 && v205
+		v208 := float64(v201 * m[3][0])
+		v209 := choose(v206, v208, math.NaN())
+		v210 := v209 == v209
+		v211 := choose(v210, v209, math.NaN())
+		v212 := choose(v206, v182, math.NaN())
+		v213 := acc[0][i%lanes] + v212
+		gradient[i] = float64(v211)
+		acc[0][i%lanes] = v213
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowGapsF64Generic(dst *rowGapsSums, b []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	for i := range b {
+		x0 := b[i]
+		v3 := m[0][0] - x0
+		v5 := float64(v3 * m[1][0])
+		v7 := x0 == math.Inf(1)
+		v9 := choose(v7, float64(0x0p+00), v5)
+		v10 := acc[0][i%lanes] + v9
+		acc[0][i%lanes] = v10
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowJSF64Generic(dst *rowJSSums, a, b []float64, m *[11][2]float64) {
+	var acc [1][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v88 := float64(0x1p+00) - m[9][0]
+		v90 := float64(v53 * m[6][0])
+		v92 := float64(v79 * m[7][0])
+		v94 := v85 + m[5][0]
+		v95 := math.Abs(v94)
+		v97 := v95 <= float64(0x1p-02)
+		v98 := choose(v97, v94, float64(0x0p+00))
+		v99 := float64(v98 * v98)
+		v100 := float64(0x0p+00) - v98
+		v103 := math.FMA(v99, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v105 := math.FMA(v99, v103, float64(0x1.a01a01abdf564p-13))
+		v107 := math.FMA(v99, v105, float64(0x1.11111111100eep-07))
+		v109 := math.FMA(v99, v107, float64(0x1.5555555555557p-03))
+		v112 := math.FMA(v99, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v114 := math.FMA(v99, v112, float64(0x1.a01a019061b12p-16))
+		v116 := math.FMA(v99, v114, float64(0x1.6c16c16c1a076p-10))
+		v118 := math.FMA(v99, v116, float64(0x1.555555555554ep-05))
+		v120 := math.FMA(v99, v118, float64(0x1p-01))
+		v121 := math.FMA(v100, v109, v120)
+		v122 := float64(v99 * v121)
+		v123 := v122 - v98
+		v124 := float64(v88 * v123)
+		v125 := float64(m[9][0] * v123)
+		v126 := float64(0x1p+01) + v124
+		v127 := float64(0x1p+01) + v125
+		v128 := math.FMA(v124, float64(0x1p+01), v127)
+		v129 := float64(0x0p+00) - v124
+		v130 := v129 / v126
+		v131 := float64(v130 * v130)
+		v132 := float64(0x1p+00) + v130
+		v135 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v137 := math.FMA(v131, v135, float64(0x1.74705486adfe4p-03))
+		v139 := math.FMA(v131, v137, float64(0x1.c71c20712bca7p-03))
+		v141 := math.FMA(v131, v139, float64(0x1.2492497c9bd67p-02))
+		v143 := math.FMA(v131, v141, float64(0x1.9999999945ac6p-02))
+		v145 := math.FMA(v131, v143, float64(0x1.555555555560ep-01))
+		v146 := float64(v130 * v145)
+		v147 := math.FMA(v132, v146, float64(0x1p+01))
+		v148 := float64(v131 * v147)
+		v149 := v125 / v128
+		v150 := float64(v149 * v149)
+		v151 := float64(0x1p+00) + v149
+		v152 := math.FMA(v150, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v153 := math.FMA(v150, v152, float64(0x1.74705486adfe4p-03))
+		v154 := math.FMA(v150, v153, float64(0x1.c71c20712bca7p-03))
+		v155 := math.FMA(v150, v154, float64(0x1.2492497c9bd67p-02))
+		v156 := math.FMA(v150, v155, float64(0x1.9999999945ac6p-02))
+		v157 := math.FMA(v150, v156, float64(0x1.555555555560ep-01))
+		v158 := float64(v149 * v157)
+		v159 := math.FMA(v151, v158, float64(0x1p+01))
+		v160 := float64(v150 * v159)
+		v161 := float64(float64(0x1p-01) * v90)
+		v162 := float64(m[9][0] * v148)
+		v163 := float64(v88 * v160)
+		v164 := float64(v163 * v128)
+		v165 := math.FMA(v162, v126, v164)
+		v166 := float64(v161 * v165)
+		v167 := float64(v88 * v92)
+		v168 := math.FMA(m[9][0], v90, v167)
+		v169 := float64(m[9][0] * v90)
+		v170 := v90 == float64(0x0p+00)
+		v172 := choose(v170, float64(0x1p-1022), v90)
+		v173 := v168 < float64(0x1p-1022)
+		v174 := choose(v173, float64(0x1p-1022), v168)
+		v176 := math.Float64bits(v172)
+		v177 := math.Float64bits(v174)
+		v178 := v176 - v177
+		v179 := v178 + 0x8000000000000
+		v181 := v179 & 0xfff0000000000000
+		v182 := v177 + v181
+		v183 := math.Float64frombits(v182)
+		v184 := v90 - v183
+		v185 := v90 + v183
+		v186 := float64(int64(v181))
+		v187 := v184 / v185
+		v188 := float64(v187 * v187)
+		v189 := math.FMA(v188, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v190 := math.FMA(v188, v189, float64(0x1.74705486adfe4p-03))
+		v191 := math.FMA(v188, v190, float64(0x1.c71c20712bca7p-03))
+		v192 := math.FMA(v188, v191, float64(0x1.2492497c9bd67p-02))
+		v193 := math.FMA(v188, v192, float64(0x1.9999999945ac6p-02))
+		v194 := math.FMA(v188, v193, float64(0x1.555555555560ep-01))
+		v195 := math.FMA(v188, v194, float64(0x1p+01))
+		v196 := float64(v187 * v195)
+		v198 := math.FMA(v186, float64(0x1.62e42fefa39efp-53), v196)
+		v199 := v168 == v168
+		v200 := choose(v170, float64(0x0p+00), v198)
+		v202 := choose(v199, v200, math.NaN())
+		v203 := v92 == float64(0x0p+00)
+		v204 := choose(v203, float64(0x1p-1022), v92)
+		v205 := v168 < float64(0x1p-1022)
+		v206 := choose(v205, float64(0x1p-1022), v168)
+		v207 := math.Float64bits(v204)
+		v208 := math.Float64bits(v206)
+		v209 := v207 - v208
+		v210 := v209 + 0x8000000000000
+		v211 := v210 & 0xfff0000000000000
+		v212 := v208 + v211
+		v213 := math.Float64frombits(v212)
+		v214 := v92 - v213
+		v215 := v92 + v213
+		v216 := float64(int64(v211))
+		v217 := v214 / v215
+		v218 := float64(v217 * v217)
+		v219 := math.FMA(v218, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v220 := math.FMA(v218, v219, float64(0x1.74705486adfe4p-03))
+		v221 := math.FMA(v218, v220, float64(0x1.c71c20712bca7p-03))
+		v222 := math.FMA(v218, v221, float64(0x1.2492497c9bd67p-02))
+		v223 := math.FMA(v218, v222, float64(0x1.9999999945ac6p-02))
+		v224 := math.FMA(v218, v223, float64(0x1.555555555560ep-01))
+		v225 := math.FMA(v218, v224, float64(0x1p+01))
+		v226 := float64(v217 * v225)
+		v227 := math.FMA(v216, float64(0x1.62e42fefa39efp-53), v226)
+		v228 := v168 == v168
+		v229 := choose(v203, float64(0x0p+00), v227)
+		v230 := choose(v228, v229, math.NaN())
+		v231 := float64(v167 * v230)
+		v232 := math.FMA(v169, v202, v231)
+		v233 := choose(v97, v166, v232)
+		v234 := acc[0][i%lanes] + v233
+		acc[0][i%lanes] = v234
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowKLF64Generic(dst *rowKLSums, a, b []float64, m *[11][2]float64) {
+	var acc [1][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v53 * m[6][0])
+		v89 := float64(v79 * m[7][0])
+		v91 := v85 + m[5][0]
+		v92 := float64(v91 * v91)
+		v93 := float64(0x0p+00) - v91
+		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
+		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
+		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
+		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
+		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
+		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
+		v113 := math.FMA(v92, v111, float64(0x1p-01))
+		v114 := math.FMA(v93, v102, v113)
+		v115 := float64(v92 * v114)
+		v117 := math.Abs(v91)
+		v119 := v117 <= float64(0x1p-02)
+		v120 := v87 == float64(0x0p+00)
+		v121 := v89 - v87
+		v122 := float64(v87 * v115)
+		v123 := math.FMA(v87, v91, v121)
+		v124 := choose(v119, v122, v123)
+		v127 := choose(v120, v89, v124)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v140 := acc[0][i%lanes] + v134
+		acc[0][i%lanes] = v140
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowKLOnceF64Generic(dst *rowKLOnceSums, a, b []float64, m *[11][2]float64) {
+	var acc [4][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v7 := x0 - x1
+		v8 := v7 - x0
+		v9 := v7 - v8
+		v10 := x0 - v9
+		v11 := x1 + v8
+		v12 := v10 - v11
+		v14 := x0 - m[0][0]
+		v15 := float64(v14 * m[4][0])
+		v18 := math.FMA(v15, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v19 := v18 - float64(0x1.8p+52)
+		v20 := math.Float64bits(v18)
+		v23 := math.FMA(-v19, float64(0x1.62e42fefa39efp-01), v15)
+		v24 := math.FMA(-v19, float64(0x1.abc9e3b39803fp-56), v23)
+		v25 := float64(v24 * v24)
+		v28 := math.FMA(v25, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v30 := math.FMA(v25, v28, float64(0x1.a01a012a65ac4p-13))
+		v32 := math.FMA(v25, v30, float64(0x1.1111111127babp-07))
+		v34 := math.FMA(v25, v32, float64(0x1.55555555554fap-03))
+		v37 := math.FMA(v25, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v39 := math.FMA(v25, v37, float64(0x1.6c16c184271abp-10))
+		v41 := math.FMA(v25, v39, float64(0x1.5555555550889p-05))
+		v43 := math.FMA(v25, v41, float64(0x1.000000000000ap-01))
+		v44 := math.FMA(v24, v34, v43)
+		v45 := math.FMA(v25, v44, v24)
+		v47 := float64(0x1p+00) + v45
+		v49 := v15 < float64(-0x1.62p+09)
+		v51 := v20 << 52
+		v52 := math.Float64bits(float64(0x1p+00))
+		v53 := v51 + v52
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v47 * v54)
+		v56 := choose(v49, float64(0x0p+00), v55)
+		v58 := x1 - m[1][0]
+		v59 := float64(v58 * m[4][0])
+		v60 := math.FMA(v59, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v61 := v60 - float64(0x1.8p+52)
+		v62 := math.Float64bits(v60)
+		v63 := math.FMA(-v61, float64(0x1.62e42fefa39efp-01), v59)
+		v64 := math.FMA(-v61, float64(0x1.abc9e3b39803fp-56), v63)
+		v65 := float64(v64 * v64)
+		v66 := math.FMA(v65, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v67 := math.FMA(v65, v66, float64(0x1.a01a012a65ac4p-13))
+		v68 := math.FMA(v65, v67, float64(0x1.1111111127babp-07))
+		v69 := math.FMA(v65, v68, float64(0x1.55555555554fap-03))
+		v70 := math.FMA(v65, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v71 := math.FMA(v65, v70, float64(0x1.6c16c184271abp-10))
+		v72 := math.FMA(v65, v71, float64(0x1.5555555550889p-05))
+		v73 := math.FMA(v65, v72, float64(0x1.000000000000ap-01))
+		v74 := math.FMA(v64, v69, v73)
+		v75 := math.FMA(v65, v74, v64)
+		v76 := float64(0x1p+00) + v75
+		v77 := v59 < float64(-0x1.62p+09)
+		v78 := v62 << 52
+		v79 := v78 + v52
+		v80 := math.Float64frombits(v79)
+		v81 := float64(v76 * v80)
+		v82 := choose(v77, float64(0x0p+00), v81)
+		v84 := v7 - m[2][0]
+		v86 := v12 - m[3][0]
+		v87 := v84 + v86
+		v88 := float64(v87 * m[4][0])
+		v89 := float64(v88 * v88)
+		v90 := float64(0x0p+00) - v88
+		v93 := math.FMA(v89, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v95 := math.FMA(v89, v93, float64(0x1.a01a01abdf564p-13))
+		v97 := math.FMA(v89, v95, float64(0x1.11111111100eep-07))
+		v99 := math.FMA(v89, v97, float64(0x1.5555555555557p-03))
+		v102 := math.FMA(v89, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v104 := math.FMA(v89, v102, float64(0x1.a01a019061b12p-16))
+		v106 := math.FMA(v89, v104, float64(0x1.6c16c16c1a076p-10))
+		v108 := math.FMA(v89, v106, float64(0x1.555555555554ep-05))
+		v110 := math.FMA(v89, v108, float64(0x1p-01))
+		v111 := math.FMA(v90, v99, v110)
+		v112 := float64(v89 * v111)
+		v113 := v112 - v88
+		v114 := math.Abs(v88)
+		v116 := v114 <= float64(0x1p-02)
+		v117 := v56 == float64(0x0p+00)
+		v118 := v82 - v56
+		v119 := float64(v56 * v112)
+		v120 := math.FMA(v56, v88, v118)
+		v121 := choose(v116, v119, v120)
+		v122 := float64(v56 * v113)
+		v123 := choose(v116, v122, v118)
+		v124 := choose(v117, v82, v121)
+		v125 := choose(v117, v82, v123)
+		v127 := x1 == math.Inf(-1)
+		v128 := math.Inf(-1) < x0
+		v129 := v127 && v128
+		v131 := choose(v129, math.Inf(1), v124)
+		v132 := acc[0][i%lanes] + v56
+		v133 := acc[1][i%lanes] + v82
+		v134 := acc[2][i%lanes] + v125
+		v135 := acc[3][i%lanes] + v131
+		acc[0][i%lanes] = v132
+		acc[1][i%lanes] = v133
+		acc[2][i%lanes] = v134
+		acc[3][i%lanes] = v135
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func rowKLOnceSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v47 := v17 << 52
+		v48 := math.Float64bits(float64(0x1p+00))
+		v49 := v47 + v48
+		v50 := math.Float64frombits(v49)
+		v51 := float64(v44 * v50)
+		v52 := choose(v46, float64(0x0p+00), v51)
+		v54 := x1 - m[1][0]
+		v55 := float64(v54 * m[4][0])
+		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := float64(v60 * v60)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v60, v65, v69)
+		v71 := math.FMA(v61, v70, v60)
+		v72 := float64(0x1p+00) + v71
+		v73 := v55 < float64(-0x1.62p+09)
+		v74 := v58 << 52
+		v75 := math.Float64bits(float64(0x1p+00))
+		v76 := v74 + v75
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v72 * v77)
+		v79 := choose(v73, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v52 * m[6][0])
+		v89 := float64(v79 * m[7][0])
+		v91 := v85 + m[5][0]
+		v92 := float64(v91 * v91)
+		v93 := float64(0x0p+00) - v91
+		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
+		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
+		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
+		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
+		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
+		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
+		v113 := math.FMA(v92, v111, float64(0x1p-01))
+		v114 := math.FMA(v93, v102, v113)
+		v115 := float64(v92 * v114)
+		v116 := v115 - v91
+		v117 := math.Abs(v91)
+		v119 := v117 <= float64(0x1p-02)
+		v120 := v87 == float64(0x0p+00)
+		v121 := v89 - v87
+		v125 := float64(v87 * v116)
+		v126 := choose(v119, v125, v121)
+		v128 := choose(v120, v89, v126)
+		v136 := float64(v128 * m[8][0])
+		v137 := v136 == v136
+		v139 := choose(v137, v136, math.NaN())
+		gradient[i] = float64(v139)
+	}
+}
+
+func rowKLSlopesF64Generic(dst *rowKLSlopesSums, gradient, a, b []float64, m *[11][2]float64) {
+	var acc [1][lanes]float64
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v53 * m[6][0])
+		v89 := float64(v79 * m[7][0])
+		v91 := v85 + m[5][0]
+		v92 := float64(v91 * v91)
+		v93 := float64(0x0p+00) - v91
+		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
+		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
+		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
+		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
+		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
+		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
+		v113 := math.FMA(v92, v111, float64(0x1p-01))
+		v114 := math.FMA(v93, v102, v113)
+		v115 := float64(v92 * v114)
+		v116 := v115 - v91
+		v117 := math.Abs(v91)
+		v119 := v117 <= float64(0x1p-02)
+		v120 := v87 == float64(0x0p+00)
+		v121 := v89 - v87
+		v122 := float64(v87 * v115)
+		v123 := math.FMA(v87, v91, v121)
+		v124 := choose(v119, v122, v123)
+		v125 := float64(v87 * v116)
+		v126 := choose(v119, v125, v121)
+		v127 := choose(v120, v89, v124)
+		v128 := choose(v120, v89, v126)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v136 := float64(v128 * m[8][0])
+		v137 := v136 == v136
+		v139 := choose(v137, v136, math.NaN())
+		v140 := acc[0][i%lanes] + v134
+		gradient[i] = float64(v139)
+		acc[0][i%lanes] = v140
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowLargestF64Generic(dst *rowLargestSums, a []float64) {
+	var acc [1][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	for i := range a {
+		x0 := a[i]
+		v2 := acc[0][i%lanes] < x0
+		v4 := x0 + float64(0x0p+00)
+		v5 := choose(v2, v4, acc[0][i%lanes])
+		acc[0][i%lanes] = v5
+	}
+	dst[0] = mostOf(&acc[0])
+}
+
+func rowLogSharesF64Generic(terms, a []float64, m *[3][2]float64) {
+	a = a[:len(terms)]
+	for i := range terms {
+		x0 := a[i]
+		v2 := x0 - m[0][0]
+		v4 := float64(v2 * m[1][0])
+		v6 := v4 - m[2][0]
+		v7 := v6 == v6
+		v9 := choose(v7, v6, math.NaN())
+		terms[i] = float64(v9)
+	}
+}
+
+func rowNearestF64Generic(dst *rowNearestSums, x []float64) {
+	var acc [1][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	for i := range x {
+		x0 := x[i]
+		v3 := math.Abs(x0)
+		v4 := float64(0x0p+00) - v3
+		v5 := acc[0][i%lanes] < v4
+		v6 := v4 + float64(0x0p+00)
+		v7 := choose(v5, v6, acc[0][i%lanes])
+		acc[0][i%lanes] = v7
+	}
+	dst[0] = mostOf(&acc[0])
+}
+
+func rowPairF64Generic(dst *rowPairSums, a, b []float64, m *[11][2]float64) {
+	var acc [3][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v6 := x0 - x1
+		v7 := v6 - x0
+		v8 := v6 - v7
+		v9 := x0 - v8
+		v10 := x1 + v7
+		v11 := v9 - v10
+		v13 := x0 - m[0][0]
+		v14 := float64(v13 * m[4][0])
+		v17 := math.FMA(v14, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v18 := v17 - float64(0x1.8p+52)
+		v19 := math.Float64bits(v17)
+		v22 := math.FMA(-v18, float64(0x1.62e42fefa39efp-01), v14)
+		v23 := math.FMA(-v18, float64(0x1.abc9e3b39803fp-56), v22)
+		v24 := float64(v23 * v23)
+		v27 := math.FMA(v24, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v29 := math.FMA(v24, v27, float64(0x1.a01a012a65ac4p-13))
+		v31 := math.FMA(v24, v29, float64(0x1.1111111127babp-07))
+		v33 := math.FMA(v24, v31, float64(0x1.55555555554fap-03))
+		v36 := math.FMA(v24, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v38 := math.FMA(v24, v36, float64(0x1.6c16c184271abp-10))
+		v40 := math.FMA(v24, v38, float64(0x1.5555555550889p-05))
+		v42 := math.FMA(v24, v40, float64(0x1.000000000000ap-01))
+		v43 := math.FMA(v23, v33, v42)
+		v44 := math.FMA(v24, v43, v23)
+		v46 := float64(0x1p+00) + v44
+		v48 := v14 < float64(-0x1.62p+09)
+		v50 := v19 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v46 * v53)
+		v55 := choose(v48, float64(0x0p+00), v54)
+		v57 := x1 - m[1][0]
+		v58 := float64(v57 * m[4][0])
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v65 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v66 := math.FMA(v64, v65, float64(0x1.a01a012a65ac4p-13))
+		v67 := math.FMA(v64, v66, float64(0x1.1111111127babp-07))
+		v68 := math.FMA(v64, v67, float64(0x1.55555555554fap-03))
+		v69 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v70 := math.FMA(v64, v69, float64(0x1.6c16c184271abp-10))
+		v71 := math.FMA(v64, v70, float64(0x1.5555555550889p-05))
+		v72 := math.FMA(v64, v71, float64(0x1.000000000000ap-01))
+		v73 := math.FMA(v63, v68, v72)
+		v74 := math.FMA(v64, v73, v63)
+		v75 := float64(0x1p+00) + v74
+		v76 := v58 < float64(-0x1.62p+09)
+		v77 := v61 << 52
+		v78 := v77 + v51
+		v79 := math.Float64frombits(v78)
+		v80 := float64(v75 * v79)
+		v81 := choose(v76, float64(0x0p+00), v80)
+		v83 := v6 - m[2][0]
+		v85 := v11 - m[3][0]
+		v86 := v83 + v85
+		v87 := float64(v86 * m[4][0])
+		v88 := float64(v87 * v87)
+		v89 := float64(0x0p+00) - v87
+		v92 := math.FMA(v88, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v94 := math.FMA(v88, v92, float64(0x1.a01a01abdf564p-13))
+		v96 := math.FMA(v88, v94, float64(0x1.11111111100eep-07))
+		v98 := math.FMA(v88, v96, float64(0x1.5555555555557p-03))
+		v101 := math.FMA(v88, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v103 := math.FMA(v88, v101, float64(0x1.a01a019061b12p-16))
+		v105 := math.FMA(v88, v103, float64(0x1.6c16c16c1a076p-10))
+		v107 := math.FMA(v88, v105, float64(0x1.555555555554ep-05))
+		v109 := math.FMA(v88, v107, float64(0x1p-01))
+		v110 := math.FMA(v89, v98, v109)
+		v111 := float64(v88 * v110)
+		v112 := v111 - v87
+		v113 := math.Abs(v87)
+		v115 := v113 <= float64(0x1p-02)
+		v116 := float64(v55 * v112)
+		v117 := v81 - v55
+		v118 := choose(v115, v116, v117)
+		v119 := acc[0][i%lanes] + v55
+		v120 := acc[1][i%lanes] + v81
+		v121 := acc[2][i%lanes] + v118
+		acc[0][i%lanes] = v119
+		acc[1][i%lanes] = v120
+		acc[2][i%lanes] = v121
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+}
+
+func rowScaledF64Generic(terms, a []float64, m *[2][2]float64) {
+	a = a[:len(terms)]
+	for i := range terms {
+		x0 := a[i]
+		v3 := math.FMA(x0, m[0][0], m[1][0])
+		v4 := v3 == v3
+		v6 := choose(v4, v3, math.NaN())
+		terms[i] = float64(v6)
+	}
+}
+
+func rowSoftSlopesF64Generic(gradient, t, b []float64, m *[6][2]float64) {
+	t = t[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := t[i]
+		x1 := b[i]
+		v3 := x1 - m[0][0]
+		v5 := float64(v3 * m[1][0])
+		v8 := math.FMA(v5, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v9 := v8 - float64(0x1.8p+52)
+		v10 := math.Float64bits(v8)
+		v13 := math.FMA(-v9, float64(0x1.62e42fefa39efp-01), v5)
+		v14 := math.FMA(-v9, float64(0x1.abc9e3b39803fp-56), v13)
+		v15 := float64(v14 * v14)
+		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
+		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
+		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
+		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
+		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
+		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
+		v34 := math.FMA(v14, v24, v33)
+		v35 := math.FMA(v15, v34, v14)
+		v37 := float64(0x1p+00) + v35
+		v39 := v5 < float64(-0x1.62p+09)
+		v41 := v10 << 52
+		v42 := math.Float64bits(float64(0x1p+00))
+		v43 := v41 + v42
+		v44 := math.Float64frombits(v43)
+		v45 := float64(v37 * v44)
+		v46 := choose(v39, float64(0x0p+00), v45)
+		v48 := float64(v46 * m[3][0])
+		v50 := float64(v48 * m[4][0])
+		v51 := v50 - x0
+		v53 := float64(v51 * m[5][0])
+		v54 := v53 == v53
+		v56 := choose(v54, v53, math.NaN())
+		gradient[i] = float64(v56)
+	}
+}
+
+func rowSoftTargetsF64Generic(dst *rowSoftTargetsSums, t, b []float64, m *[6][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(t)]
+	for i := range t {
+		x0 := t[i]
+		x1 := b[i]
+		v6 := x1 - m[0][0]
+		v8 := float64(v6 * m[1][0])
+		v9 := m[2][0] - v8
+		v11 := x0 == float64(0x0p+00)
+		v12 := float64(x0 * v9)
+		v13 := choose(v11, float64(0x0p+00), v12)
+		v14 := float64(0x0p+00) <= x0
+		v16 := choose(v14, v13, math.NaN())
+		v17 := acc[0][i%lanes] + v16
+		v18 := acc[1][i%lanes] + x0
+		acc[0][i%lanes] = v17
+		acc[1][i%lanes] = v18
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowTiltF64Generic(dst *rowTiltSums, a, b []float64, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v50 := math.Float64bits(float64(0x1p+00))
+		v56 := x1 - m[1][0]
+		v57 := float64(v56 * m[4][0])
+		v58 := math.FMA(v57, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v59 := v58 - float64(0x1.8p+52)
+		v60 := math.Float64bits(v58)
+		v61 := math.FMA(-v59, float64(0x1.62e42fefa39efp-01), v57)
+		v62 := math.FMA(-v59, float64(0x1.abc9e3b39803fp-56), v61)
+		v63 := float64(v62 * v62)
+		v64 := math.FMA(v63, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v65 := math.FMA(v63, v64, float64(0x1.a01a012a65ac4p-13))
+		v66 := math.FMA(v63, v65, float64(0x1.1111111127babp-07))
+		v67 := math.FMA(v63, v66, float64(0x1.55555555554fap-03))
+		v68 := math.FMA(v63, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v69 := math.FMA(v63, v68, float64(0x1.6c16c184271abp-10))
+		v70 := math.FMA(v63, v69, float64(0x1.5555555550889p-05))
+		v71 := math.FMA(v63, v70, float64(0x1.000000000000ap-01))
+		v72 := math.FMA(v62, v67, v71)
+		v73 := math.FMA(v63, v72, v62)
+		v74 := float64(0x1p+00) + v73
+		v75 := v57 < float64(-0x1.62p+09)
+		v76 := v60 << 52
+		v77 := v76 + v50
+		v78 := math.Float64frombits(v77)
+		v79 := float64(v74 * v78)
+		v80 := choose(v75, float64(0x0p+00), v79)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v89 := v86 + m[0][0]
+		v90 := v89 == v89
+		v92 := choose(v90, v89, float64(-0x1.f4p+09))
+		v94 := min(v92, float64(0x1.5ep+09))
+		v95 := math.FMA(v94, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v96 := v95 - float64(0x1.8p+52)
+		v97 := math.Float64bits(v95)
+		v98 := math.FMA(-v96, float64(0x1.62e42fefa39efp-01), v94)
+		v99 := math.FMA(-v96, float64(0x1.abc9e3b39803fp-56), v98)
+		v100 := float64(v99 * v99)
+		v101 := math.FMA(v100, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v102 := math.FMA(v100, v101, float64(0x1.a01a012a65ac4p-13))
+		v103 := math.FMA(v100, v102, float64(0x1.1111111127babp-07))
+		v104 := math.FMA(v100, v103, float64(0x1.55555555554fap-03))
+		v105 := math.FMA(v100, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v106 := math.FMA(v100, v105, float64(0x1.6c16c184271abp-10))
+		v107 := math.FMA(v100, v106, float64(0x1.5555555550889p-05))
+		v108 := math.FMA(v100, v107, float64(0x1.000000000000ap-01))
+		v109 := math.FMA(v99, v104, v108)
+		v110 := math.FMA(v100, v109, v99)
+		v111 := float64(0x1p+00) + v110
+		v112 := v94 < float64(-0x1.62p+09)
+		v113 := v97 << 52
+		v114 := v113 + v50
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v111 * v115)
+		v117 := choose(v112, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v86
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v86)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := v159 - v50
+		v161 := v160 + 0x8000000000000
+		v163 := v161 & 0xfff0000000000000
+		v164 := v50 + v163
+		v165 := math.Float64frombits(v164)
+		v166 := float64(int64(v163))
+		v167 := float64(0x1p+00) - v165
+		v168 := v167 + v156
+		v169 := v157 + v165
+		v170 := v168 / v169
+		v171 := float64(v170 * v170)
+		v174 := math.FMA(v171, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v176 := math.FMA(v171, v174, float64(0x1.74705486adfe4p-03))
+		v178 := math.FMA(v171, v176, float64(0x1.c71c20712bca7p-03))
+		v180 := math.FMA(v171, v178, float64(0x1.2492497c9bd67p-02))
+		v182 := math.FMA(v171, v180, float64(0x1.9999999945ac6p-02))
+		v184 := math.FMA(v171, v182, float64(0x1.555555555560ep-01))
+		v186 := math.FMA(v171, v184, float64(0x1p+01))
+		v187 := float64(v170 * v186)
+		v189 := math.FMA(v166, float64(0x1.62e42fefa39efp-53), v187)
+		v190 := float64(0x1.5ep+09) < v92
+		v191 := float64(0x0p+00) - v189
+		v192 := choose(v151, v191, v189)
+		v193 := choose(v190, v92, v192)
+		v194 := v80 == float64(0x0p+00)
+		v195 := choose(v194, float64(0x0p+00), v193)
+		v196 := acc[0][i%lanes] + v80
+		v197 := math.FMA(v80, v195, acc[1][i%lanes])
+		acc[0][i%lanes] = v196
+		acc[1][i%lanes] = v197
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowTiltSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v54 := x1 - m[1][0]
+		v55 := float64(v54 * m[4][0])
+		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := float64(v60 * v60)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v60, v65, v69)
+		v71 := math.FMA(v61, v70, v60)
+		v72 := float64(0x1p+00) + v71
+		v73 := v55 < float64(-0x1.62p+09)
+		v74 := v58 << 52
+		v75 := math.Float64bits(float64(0x1p+00))
+		v76 := v74 + v75
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v72 * v77)
+		v79 := choose(v73, float64(0x0p+00), v78)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v88 := v85 + m[0][0]
+		v89 := v88 == v88
+		v91 := choose(v89, v88, float64(-0x1.f4p+09))
+		v93 := min(v91, float64(0x1.5ep+09))
+		v94 := math.FMA(v93, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v95 := v94 - float64(0x1.8p+52)
+		v96 := math.Float64bits(v94)
+		v97 := math.FMA(-v95, float64(0x1.62e42fefa39efp-01), v93)
+		v98 := math.FMA(-v95, float64(0x1.abc9e3b39803fp-56), v97)
+		v99 := float64(v98 * v98)
+		v100 := math.FMA(v99, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v101 := math.FMA(v99, v100, float64(0x1.a01a012a65ac4p-13))
+		v102 := math.FMA(v99, v101, float64(0x1.1111111127babp-07))
+		v103 := math.FMA(v99, v102, float64(0x1.55555555554fap-03))
+		v104 := math.FMA(v99, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v105 := math.FMA(v99, v104, float64(0x1.6c16c184271abp-10))
+		v106 := math.FMA(v99, v105, float64(0x1.5555555550889p-05))
+		v107 := math.FMA(v99, v106, float64(0x1.000000000000ap-01))
+		v108 := math.FMA(v98, v103, v107)
+		v109 := math.FMA(v99, v108, v98)
+		v110 := float64(0x1p+00) + v109
+		v111 := v93 < float64(-0x1.62p+09)
+		v112 := v96 << 52
+		v113 := math.Float64bits(float64(0x1p+00))
+		v114 := v112 + v113
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v110 * v115)
+		v117 := choose(v111, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v85
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v85)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := math.Float64bits(float64(0x1p+00))
+		v161 := v159 - v160
+		v162 := v161 + 0x8000000000000
+		v164 := v162 & 0xfff0000000000000
+		v165 := math.Float64bits(float64(0x1p+00))
+		v166 := v165 + v164
+		v167 := math.Float64frombits(v166)
+		v168 := float64(int64(v164))
+		v169 := float64(0x1p+00) - v167
+		v170 := v169 + v156
+		v171 := v157 + v167
+		v172 := v170 / v171
+		v173 := float64(v172 * v172)
+		v176 := math.FMA(v173, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v178 := math.FMA(v173, v176, float64(0x1.74705486adfe4p-03))
+		v180 := math.FMA(v173, v178, float64(0x1.c71c20712bca7p-03))
+		v182 := math.FMA(v173, v180, float64(0x1.2492497c9bd67p-02))
+		v184 := math.FMA(v173, v182, float64(0x1.9999999945ac6p-02))
+		v186 := math.FMA(v173, v184, float64(0x1.555555555560ep-01))
+		v188 := math.FMA(v173, v186, float64(0x1p+01))
+		v189 := float64(v172 * v188)
+		v191 := math.FMA(v168, float64(0x1.62e42fefa39efp-53), v189)
+		v192 := float64(0x1.5ep+09) < v91
+		v193 := float64(0x0p+00) - v191
+		v194 := choose(v151, v193, v191)
+		v195 := choose(v192, v91, v194)
+		v196 := v79 == float64(0x0p+00)
+		v197 := choose(v196, float64(0x0p+00), v195)
+		v199 := float64(v79 * m[7][0])
+		v201 := v197 - m[10][0]
+		v202 := float64(v199 * v201)
+		v204 := float64(v202 * m[8][0])
+		v205 := v204 == v204
+		v207 := choose(v205, v204, math.NaN())
+		gradient[i] = float64(v207)
+	}
+}
+
+func rowsLargestF64Generic(dst *rowsLargestSums, a, b []float64) {
+	var acc [2][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	fill(&acc[1], math.Inf(-1))
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := acc[0][i%lanes] < x0
+		v6 := x0 + float64(0x0p+00)
+		v7 := choose(v4, v6, acc[0][i%lanes])
+		v8 := acc[1][i%lanes] < x1
+		v9 := x1 + float64(0x0p+00)
+		v10 := choose(v8, v9, acc[1][i%lanes])
+		acc[0][i%lanes] = v7
+		acc[1][i%lanes] = v10
+	}
+	dst[0] = mostOf(&acc[0])
+	dst[1] = mostOf(&acc[1])
 }
 
 func tallyF64Generic(dst *tallySums, p, q []float64) {
@@ -9837,6 +12426,156 @@ func differenceF32Generic(dst, p, q []float32) {
 	}
 }
 
+func expm1F32Generic(dst, p []float32) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		v2 := min(x0, float64(0x1.628p+09))
+		v4 := max(v2, float64(-0x1.9p+05))
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := v9 << 52
+		v16 := math.Float64bits(float64(0x1p+00))
+		v17 := v14 + v16
+		v18 := math.Float64frombits(v17)
+		v19 := float64(v13 * v13)
+		v22 := math.FMA(v19, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a01abdf564p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.11111111100eep-07))
+		v28 := math.FMA(v19, v26, float64(0x1.5555555555557p-03))
+		v31 := math.FMA(v19, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v33 := math.FMA(v19, v31, float64(0x1.a01a019061b12p-16))
+		v35 := math.FMA(v19, v33, float64(0x1.6c16c16c1a076p-10))
+		v37 := math.FMA(v19, v35, float64(0x1.555555555554ep-05))
+		v39 := math.FMA(v19, v37, float64(0x1p-01))
+		v40 := math.FMA(v13, v28, v39)
+		v41 := math.FMA(v19, v40, v13)
+		v42 := v18 - float64(0x1p+00)
+		v43 := math.FMA(v18, v41, v42)
+		v44 := float64(0x1.628p+09) < x0
+		v46 := min(x0, float64(0x1.9p+09))
+		v48 := max(v46, float64(-0x1.9p+09))
+		v49 := math.FMA(v48, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v50 := v49 - float64(0x1.8p+52)
+		v51 := math.Float64bits(v49)
+		v52 := math.FMA(-v50, float64(0x1.62e42fefa39efp-01), v48)
+		v53 := math.FMA(-v50, float64(0x1.abc9e3b39803fp-56), v52)
+		v54 := float64(v53 * v53)
+		v57 := math.FMA(v54, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v59 := math.FMA(v54, v57, float64(0x1.a01a012a65ac4p-13))
+		v61 := math.FMA(v54, v59, float64(0x1.1111111127babp-07))
+		v63 := math.FMA(v54, v61, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v54, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v54, v66, float64(0x1.6c16c184271abp-10))
+		v70 := math.FMA(v54, v68, float64(0x1.5555555550889p-05))
+		v72 := math.FMA(v54, v70, float64(0x1.000000000000ap-01))
+		v73 := math.FMA(v53, v63, v72)
+		v74 := math.FMA(v54, v73, v53)
+		v75 := float64(0x1p+00) + v74
+		v76 := math.FMA(v50, float64(0x1p-01), float64(0x1.8p+52))
+		v77 := math.Float64bits(v76)
+		v78 := v77 << 52
+		v79 := math.Float64bits(float64(0x1p+00))
+		v80 := v78 + v79
+		v81 := math.Float64frombits(v80)
+		v82 := float64(v75 * v81)
+		v83 := v51 - v77
+		v84 := v83 << 52
+		v85 := math.Float64bits(float64(0x1p+00))
+		v86 := v84 + v85
+		v87 := math.Float64frombits(v86)
+		v88 := float64(v82 * v87)
+		v89 := x0 == x0
+		v91 := choose(v89, v88, math.NaN())
+		v92 := choose(v44, v91, v43)
+		v94 := x0 == float64(0x0p+00)
+		v95 := choose(v94, x0, v92)
+		v96 := x0 == x0
+		v97 := choose(v96, v95, math.NaN())
+		dst[i] = float32(v97)
+	}
+}
+
+func logOnePlusF32Generic(dst, p []float32) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		v2 := min(x0, float64(0x1p+60))
+		v4 := max(v2, float64(-0x1.fffffffffffffp-01))
+		v5 := float64(0x1p+60) < x0
+		v10 := x0 < float64(0x1p-1022)
+		v12 := float64(x0 * float64(0x1p+54))
+		v13 := choose(v10, v12, x0)
+		v15 := math.Float64bits(float64(0x1p+00))
+		v16 := math.Float64bits(v13)
+		v17 := v15 - v16
+		v18 := v17 + 0x8000000000000
+		v20 := v18 & 0xfff0000000000000
+		v21 := math.Float64bits(v13)
+		v22 := v21 + v20
+		v23 := math.Float64frombits(v22)
+		v25 := choose(v10, float64(0x1.bp+57), float64(0x0p+00))
+		v26 := float64(int64(v20))
+		v27 := v26 + v25
+		v28 := float64(0x0p+00) - v27
+		v29 := v23 - float64(0x1p+00)
+		v30 := v23 + float64(0x1p+00)
+		v31 := v29 / v30
+		v32 := x0 < math.Inf(1)
+		v33 := float64(v31 * v31)
+		v36 := math.FMA(v33, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v38 := math.FMA(v33, v36, float64(0x1.74705486adfe4p-03))
+		v40 := math.FMA(v33, v38, float64(0x1.c71c20712bca7p-03))
+		v42 := math.FMA(v33, v40, float64(0x1.2492497c9bd67p-02))
+		v44 := math.FMA(v33, v42, float64(0x1.9999999945ac6p-02))
+		v46 := math.FMA(v33, v44, float64(0x1.555555555560ep-01))
+		v48 := math.FMA(v33, v46, float64(0x1p+01))
+		v49 := float64(v31 * v48)
+		v51 := math.FMA(v28, float64(0x1.62e42fefa39efp-53), v49)
+		v52 := choose(v32, v51, math.Inf(1))
+		v53 := float64(0x0p+00) < x0
+		v55 := choose(v53, v52, math.NaN())
+		v56 := x0 == float64(0x0p+00)
+		v58 := choose(v56, math.Inf(-1), v55)
+		v59 := float64(0x1p+00) + v4
+		v60 := math.Float64bits(v59)
+		v61 := math.Float64bits(float64(0x1p+00))
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v64 := v63 & 0xfff0000000000000
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v65 + v64
+		v67 := math.Float64frombits(v66)
+		v68 := float64(int64(v64))
+		v69 := float64(0x1p+00) - v67
+		v70 := v69 + v4
+		v71 := v59 + v67
+		v72 := v70 / v71
+		v73 := float64(v72 * v72)
+		v74 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v73, v74, float64(0x1.74705486adfe4p-03))
+		v76 := math.FMA(v73, v75, float64(0x1.c71c20712bca7p-03))
+		v77 := math.FMA(v73, v76, float64(0x1.2492497c9bd67p-02))
+		v78 := math.FMA(v73, v77, float64(0x1.9999999945ac6p-02))
+		v79 := math.FMA(v73, v78, float64(0x1.555555555560ep-01))
+		v80 := math.FMA(v73, v79, float64(0x1p+01))
+		v81 := float64(v72 * v80)
+		v82 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v81)
+		v83 := choose(v5, v58, v82)
+		v85 := x0 == float64(-0x1p+00)
+		v86 := choose(v85, math.Inf(-1), v83)
+		v87 := math.Abs(x0)
+		v89 := v87 < float64(0x1p-60)
+		v90 := choose(v89, x0, v86)
+		v91 := float64(-0x1p+00) <= x0
+		v92 := choose(v91, v90, math.NaN())
+		dst[i] = float32(v92)
+	}
+}
+
 func bhattacharyyaGradientF32Generic(dp, dq, p, q, factor []float32) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -10253,6 +12992,46 @@ func crossEntropyGradientF32Generic(dp, dq, p, q []float32) {
 		v74 := choose(v72, v73, math.NaN())
 		dp[i] = float32(v69)
 		dq[i] = float32(v74)
+	}
+}
+
+func eliminateFourF32Generic(dst, y, a, b, c, d []float32, m *[4][2]float64) {
+	y = y[:len(dst)]
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	d = d[:len(dst)]
+	for i := range dst {
+		x0 := float64(y[i])
+		x1 := float64(a[i])
+		x2 := float64(b[i])
+		x3 := float64(c[i])
+		x4 := float64(d[i])
+		v6 := float64(m[0][0] * x1)
+		v8 := float64(m[1][0] * x2)
+		v10 := float64(m[2][0] * x3)
+		v12 := float64(m[3][0] * x4)
+		v13 := v6 + v8
+		v14 := v10 + v12
+		v15 := v13 + v14
+		v16 := x0 - v15
+		v17 := v16 == v16
+		v19 := choose(v17, v16, math.NaN())
+		dst[i] = float32(v19)
+	}
+}
+
+func eliminateOneF32Generic(dst, y, a []float32, m *[1][2]float64) {
+	y = y[:len(dst)]
+	a = a[:len(dst)]
+	for i := range dst {
+		x0 := float64(y[i])
+		x1 := float64(a[i])
+		v3 := float64(m[0][0] * x1)
+		v4 := x0 - v3
+		v5 := v4 == v4
+		v7 := choose(v5, v4, math.NaN())
+		dst[i] = float32(v7)
 	}
 }
 
@@ -10702,6 +13481,1986 @@ func klGradientF32Generic(dp, dq, p, q []float32) {
 		dp[i] = float32(v80)
 		dq[i] = float32(v85)
 	}
+}
+
+func rowApartF32Generic(dst *rowApartSums, a, b []float32, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v12 := x0 - m[0][0]
+		v13 := float64(v12 * m[4][0])
+		v16 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v13)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v28 := math.FMA(v23, v26, float64(0x1.a01a012a65ac4p-13))
+		v30 := math.FMA(v23, v28, float64(0x1.1111111127babp-07))
+		v32 := math.FMA(v23, v30, float64(0x1.55555555554fap-03))
+		v35 := math.FMA(v23, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v37 := math.FMA(v23, v35, float64(0x1.6c16c184271abp-10))
+		v39 := math.FMA(v23, v37, float64(0x1.5555555550889p-05))
+		v41 := math.FMA(v23, v39, float64(0x1.000000000000ap-01))
+		v42 := math.FMA(v22, v32, v41)
+		v43 := math.FMA(v23, v42, v22)
+		v45 := float64(0x1p+00) + v43
+		v47 := v13 < float64(-0x1.62p+09)
+		v49 := v18 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v45 * v52)
+		v54 := choose(v47, float64(0x0p+00), v53)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v87 := acc[0][i%lanes] + v54
+		v88 := v54 == float64(0x0p+00)
+		v89 := float64(v54 * v86)
+		v90 := choose(v88, v54, v89)
+		v91 := acc[1][i%lanes] + v90
+		acc[0][i%lanes] = v87
+		acc[1][i%lanes] = v91
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowApartSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v10 := x0 - m[0][0]
+		v11 := float64(v10 * m[4][0])
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v43 := float64(0x1p+00) + v41
+		v45 := v11 < float64(-0x1.62p+09)
+		v47 := v16 << 52
+		v48 := math.Float64bits(float64(0x1p+00))
+		v49 := v47 + v48
+		v50 := math.Float64frombits(v49)
+		v51 := float64(v43 * v50)
+		v52 := choose(v45, float64(0x0p+00), v51)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v52 * m[6][0])
+		v88 := v87 == float64(0x0p+00)
+		v90 := v85 - m[10][0]
+		v91 := float64(v87 * v90)
+		v92 := choose(v88, v87, v91)
+		v94 := float64(v92 * m[8][0])
+		v95 := v94 == v94
+		v97 := choose(v95, v94, math.NaN())
+		gradient[i] = float32(v97)
+	}
+}
+
+func rowBinaryF32Generic(dst *rowBinarySums, x, y []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i := range x {
+		x0 := float64(x[i])
+		x1 := float64(y[i])
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v38 := float64(0x1p+00) + v37
+		v39 := v12 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v44 := float64(0x1p+00) + v43
+		v46 := math.Float64bits(v44)
+		v47 := v46 - v40
+		v48 := v47 + 0x8000000000000
+		v50 := v48 & 0xfff0000000000000
+		v51 := v40 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(int64(v50))
+		v54 := float64(0x1p+00) - v52
+		v55 := v54 + v43
+		v56 := v44 + v52
+		v57 := v55 / v56
+		v58 := float64(v57 * v57)
+		v61 := math.FMA(v58, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v63 := math.FMA(v58, v61, float64(0x1.74705486adfe4p-03))
+		v65 := math.FMA(v58, v63, float64(0x1.c71c20712bca7p-03))
+		v67 := math.FMA(v58, v65, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v58, v67, float64(0x1.9999999945ac6p-02))
+		v71 := math.FMA(v58, v69, float64(0x1.555555555560ep-01))
+		v73 := math.FMA(v58, v71, float64(0x1p+01))
+		v74 := float64(v57 * v73)
+		v76 := math.FMA(v53, float64(0x1.62e42fefa39efp-53), v74)
+		v80 := max(x0, float64(0x0p+00))
+		v81 := v80 + v76
+		v82 := float64(0x0p+00) - x0
+		v83 := max(v82, float64(0x0p+00))
+		v84 := v83 + v76
+		v88 := float64(m[0][0] * x1)
+		v89 := float64(0x1p+00) - x1
+		v90 := v88 == float64(0x0p+00)
+		v91 := float64(v88 * v84)
+		v92 := choose(v90, float64(0x0p+00), v91)
+		v93 := v89 == float64(0x0p+00)
+		v94 := float64(v89 * v81)
+		v95 := choose(v93, float64(0x0p+00), v94)
+		v96 := v92 + v95
+		v102 := float64(0x0p+00) <= x1
+		v103 := x1 <= float64(0x1p+00)
+		v104 := v102 && v103
+		v105 := x0 == x0
+		v106 := v104 && v105
+		v108 := choose(v106, v96, math.NaN())
+		v109 := acc[0][i%lanes] + v108
+		acc[0][i%lanes] = v109
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinaryOnceF32Generic(dst *rowBinaryOnceSums, x, y []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i, end := 0, 0; i < len(x); i = end {
+		end = min(i+2*lanes, len(x))
+		for j := range min(lanes, end-i) {
+			var sum [1]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := x[i]
+				x1 := y[i]
+				v6 := float32(math.Abs(float64(x0)))
+				v7 := float32(0x0p+00) - v6
+				v10 := fma32(v7, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v11 := v10 - float32(0x1.8p+23)
+				v12 := math.Float32bits(v10)
+				v15 := fma32(-v11, float32(0x1.62e43p-01), v7)
+				v16 := fma32(-v11, float32(-0x1.05c61p-29), v15)
+				v17 := float32(v16 * v16)
+				v20 := fma32(v17, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v23 := fma32(v17, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v25 := fma32(v17, v23, float32(0x1.fffffcp-02))
+				v26 := fma32(v16, v20, v25)
+				v27 := fma32(v17, v26, v16)
+				v28 := float32(0x1p+00) + v27
+				v30 := v7 < float32(-0x1.5cp+06)
+				v31 := v12 << 23
+				v32 := math.Float32bits(float32(0x1p+00))
+				v33 := v31 + v32
+				v34 := math.Float32frombits(v33)
+				v35 := float32(v28 * v34)
+				v36 := choose(v30, float32(0x0p+00), v35)
+				v37 := float32(0x1p+00) + v36
+				v39 := math.Float32bits(v37)
+				v40 := v39 - v32
+				v41 := v40 + 0x400000
+				v43 := v41 & 0xff800000
+				v44 := v32 + v43
+				v45 := math.Float32frombits(v44)
+				v46 := float32(int32(v43))
+				v47 := float32(0x1p+00) - v45
+				v48 := v47 + v36
+				v49 := v37 + v45
+				v50 := v48 / v49
+				v51 := float32(v50 * v50)
+				v54 := fma32(v51, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v56 := fma32(v51, v54, float32(0x1.55558ep-01))
+				v58 := fma32(v51, v56, float32(0x1p+01))
+				v59 := float32(v50 * v58)
+				v61 := fma32(v46, float32(0x1.62e43p-24), v59)
+				v65 := max(x0, float32(0x0p+00))
+				v66 := v65 + v61
+				v67 := float32(0x0p+00) - x0
+				v68 := max(v67, float32(0x0p+00))
+				v69 := v68 + v61
+				v73 := float32(firstHalf(m[0][0]) * x1)
+				v74 := float32(0x1p+00) - x1
+				v75 := v73 == float32(0x0p+00)
+				v76 := float32(v73 * v69)
+				v77 := choose(v75, float32(0x0p+00), v76)
+				v78 := v74 == float32(0x0p+00)
+				v79 := float32(v74 * v66)
+				v80 := choose(v78, float32(0x0p+00), v79)
+				v81 := v77 + v80
+				v87 := float32(0x0p+00) <= x1
+				v88 := x1 <= float32(0x1p+00)
+				v89 := v87 && v88
+				v90 := x0 == x0
+				v91 := v89 && v90
+				v93 := choose(v91, v81, float32(math.NaN()))
+				v94 := sum[0] + v93
+				sum[0] = v94
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinaryOnceSlopesF32Generic(dst *rowBinaryOnceSlopesSums, gradient, x, y []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i, end := 0, 0; i < len(gradient); i = end {
+		end = min(i+2*lanes, len(gradient))
+		for j := range min(lanes, end-i) {
+			var sum [1]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := x[i]
+				x1 := y[i]
+				v6 := float32(math.Abs(float64(x0)))
+				v7 := float32(0x0p+00) - v6
+				v10 := fma32(v7, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v11 := v10 - float32(0x1.8p+23)
+				v12 := math.Float32bits(v10)
+				v15 := fma32(-v11, float32(0x1.62e43p-01), v7)
+				v16 := fma32(-v11, float32(-0x1.05c61p-29), v15)
+				v17 := float32(v16 * v16)
+				v20 := fma32(v17, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v23 := fma32(v17, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v25 := fma32(v17, v23, float32(0x1.fffffcp-02))
+				v26 := fma32(v16, v20, v25)
+				v27 := fma32(v17, v26, v16)
+				v28 := float32(0x1p+00) + v27
+				v30 := v7 < float32(-0x1.5cp+06)
+				v31 := v12 << 23
+				v32 := math.Float32bits(float32(0x1p+00))
+				v33 := v31 + v32
+				v34 := math.Float32frombits(v33)
+				v35 := float32(v28 * v34)
+				v36 := choose(v30, float32(0x0p+00), v35)
+				v37 := float32(0x1p+00) + v36
+				v39 := math.Float32bits(v37)
+				v40 := v39 - v32
+				v41 := v40 + 0x400000
+				v43 := v41 & 0xff800000
+				v44 := v32 + v43
+				v45 := math.Float32frombits(v44)
+				v46 := float32(int32(v43))
+				v47 := float32(0x1p+00) - v45
+				v48 := v47 + v36
+				v49 := v37 + v45
+				v50 := v48 / v49
+				v51 := float32(v50 * v50)
+				v54 := fma32(v51, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v56 := fma32(v51, v54, float32(0x1.55558ep-01))
+				v58 := fma32(v51, v56, float32(0x1p+01))
+				v59 := float32(v50 * v58)
+				v61 := fma32(v46, float32(0x1.62e43p-24), v59)
+				v62 := float32(0x1p+00) / v37
+				v63 := float32(v36 * v62)
+				v64 := float32(0x0p+00) < x0
+				v65 := max(x0, float32(0x0p+00))
+				v66 := v65 + v61
+				v67 := float32(0x0p+00) - x0
+				v68 := max(v67, float32(0x0p+00))
+				v69 := v68 + v61
+				v70 := choose(v64, v62, v63)
+				v71 := choose(v64, v63, v62)
+				v73 := float32(firstHalf(m[0][0]) * x1)
+				v74 := float32(0x1p+00) - x1
+				v75 := v73 == float32(0x0p+00)
+				v76 := float32(v73 * v69)
+				v77 := choose(v75, float32(0x0p+00), v76)
+				v78 := v74 == float32(0x0p+00)
+				v79 := float32(v74 * v66)
+				v80 := choose(v78, float32(0x0p+00), v79)
+				v81 := v77 + v80
+				v82 := float32(v74 * v70)
+				v83 := float32(v73 * v71)
+				v84 := v82 - v83
+				v86 := float32(v84 * firstHalf(m[1][0]))
+				v87 := float32(0x0p+00) <= x1
+				v88 := x1 <= float32(0x1p+00)
+				v89 := v87 && v88
+				v90 := x0 == x0
+				v91 := v89 && v90
+				v92 := choose(v91, v86, float32(math.NaN()))
+				v93 := choose(v91, v81, float32(math.NaN()))
+				v94 := sum[0] + v93
+				gradient[i] = float32(v92)
+				sum[0] = v94
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowBinarySlopesF32Generic(dst *rowBinarySlopesSums, gradient, x, y []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(x[i])
+		x1 := float64(y[i])
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := float64(0x1p+00) / v58
+		v92 := float64(v57 * v91)
+		v93 := float64(0x0p+00) < x0
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v99 := choose(v93, v91, v92)
+		v100 := choose(v93, v92, v91)
+		v102 := float64(m[0][0] * x1)
+		v103 := float64(0x1p+00) - x1
+		v104 := v102 == float64(0x0p+00)
+		v105 := float64(v102 * v98)
+		v106 := choose(v104, float64(0x0p+00), v105)
+		v107 := v103 == float64(0x0p+00)
+		v108 := float64(v103 * v95)
+		v109 := choose(v107, float64(0x0p+00), v108)
+		v110 := v106 + v109
+		v111 := float64(v103 * v99)
+		v112 := float64(v102 * v100)
+		v113 := v111 - v112
+		v115 := float64(v113 * m[1][0])
+		v116 := float64(0x0p+00) <= x1
+		v117 := x1 <= float64(0x1p+00)
+		v118 := v116 && v117
+		v119 := x0 == x0
+		v120 := v118 && v119
+		v121 := choose(v120, v115, math.NaN())
+		v122 := choose(v120, v110, math.NaN())
+		v123 := acc[0][i%lanes] + v122
+		gradient[i] = float32(v121)
+		acc[0][i%lanes] = v123
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowExpF32Generic(dst *rowExpSums, a []float32, m *[2][2]float64) {
+	var acc [2][lanes]float64
+	for i, end := 0, 0; i < len(a); i = end {
+		end = min(i+2*lanes, len(a))
+		for j := range min(lanes, end-i) {
+			var sum [2]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				v4 := x0 - firstHalf(m[0][0])
+				v6 := float32(v4 * firstHalf(m[1][0]))
+				v9 := fma32(v6, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v10 := v9 - float32(0x1.8p+23)
+				v11 := math.Float32bits(v9)
+				v14 := fma32(-v10, float32(0x1.62e43p-01), v6)
+				v15 := fma32(-v10, float32(-0x1.05c61p-29), v14)
+				v16 := float32(v15 * v15)
+				v19 := fma32(v16, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v22 := fma32(v16, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v24 := fma32(v16, v22, float32(0x1.fffffcp-02))
+				v25 := fma32(v15, v19, v24)
+				v26 := fma32(v16, v25, v15)
+				v28 := float32(0x1p+00) + v26
+				v30 := v6 < float32(-0x1.5cp+06)
+				v32 := v11 << 23
+				v33 := math.Float32bits(float32(0x1p+00))
+				v34 := v32 + v33
+				v35 := math.Float32frombits(v34)
+				v36 := float32(v28 * v35)
+				v37 := choose(v30, float32(0x0p+00), v36)
+				v38 := v6 == float32(0x0p+00)
+				v39 := choose(v38, float32(0x0p+00), v37)
+				v40 := sum[0] + v39
+				v41 := choose(v38, float32(0x1p+00), float32(0x0p+00))
+				v42 := sum[1] + v41
+				sum[0] = v40
+				sum[1] = v42
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowExpTermsF32Generic(dst *rowExpTermsSums, terms, a []float32, m *[2][2]float64) {
+	var acc [2][lanes]float64
+	a = a[:len(terms)]
+	for i, end := 0, 0; i < len(terms); i = end {
+		end = min(i+2*lanes, len(terms))
+		for j := range min(lanes, end-i) {
+			var sum [2]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				v4 := x0 - firstHalf(m[0][0])
+				v6 := float32(v4 * firstHalf(m[1][0]))
+				v9 := fma32(v6, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v10 := v9 - float32(0x1.8p+23)
+				v11 := math.Float32bits(v9)
+				v14 := fma32(-v10, float32(0x1.62e43p-01), v6)
+				v15 := fma32(-v10, float32(-0x1.05c61p-29), v14)
+				v16 := float32(v15 * v15)
+				v19 := fma32(v16, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v22 := fma32(v16, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v24 := fma32(v16, v22, float32(0x1.fffffcp-02))
+				v25 := fma32(v15, v19, v24)
+				v26 := fma32(v16, v25, v15)
+				v28 := float32(0x1p+00) + v26
+				v30 := v6 < float32(-0x1.5cp+06)
+				v32 := v11 << 23
+				v33 := math.Float32bits(float32(0x1p+00))
+				v34 := v32 + v33
+				v35 := math.Float32frombits(v34)
+				v36 := float32(v28 * v35)
+				v37 := choose(v30, float32(0x0p+00), v36)
+				v38 := v6 == float32(0x0p+00)
+				v39 := choose(v38, float32(0x0p+00), v37)
+				v40 := sum[0] + v39
+				v41 := choose(v38, float32(0x1p+00), float32(0x0p+00))
+				v42 := sum[1] + v41
+				terms[i] = float32(v37)
+				sum[0] = v40
+				sum[1] = v42
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowFocalF32Generic(dst *rowFocalSums, x, y []float32, m *[4][2]float64) {
+	var acc [1][lanes]float64
+	y = y[:len(x)]
+	for i := range x {
+		x0 := float64(x[i])
+		x1 := float64(y[i])
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v38 := float64(0x1p+00) + v37
+		v39 := v12 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v44 := float64(0x1p+00) + v43
+		v46 := math.Float64bits(v44)
+		v47 := v46 - v40
+		v48 := v47 + 0x8000000000000
+		v50 := v48 & 0xfff0000000000000
+		v51 := v40 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(int64(v50))
+		v54 := float64(0x1p+00) - v52
+		v55 := v54 + v43
+		v56 := v44 + v52
+		v57 := v55 / v56
+		v58 := float64(v57 * v57)
+		v61 := math.FMA(v58, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v63 := math.FMA(v58, v61, float64(0x1.74705486adfe4p-03))
+		v65 := math.FMA(v58, v63, float64(0x1.c71c20712bca7p-03))
+		v67 := math.FMA(v58, v65, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v58, v67, float64(0x1.9999999945ac6p-02))
+		v71 := math.FMA(v58, v69, float64(0x1.555555555560ep-01))
+		v73 := math.FMA(v58, v71, float64(0x1p+01))
+		v74 := float64(v57 * v73)
+		v76 := math.FMA(v53, float64(0x1.62e42fefa39efp-53), v74)
+		v80 := max(x0, float64(0x0p+00))
+		v81 := v80 + v76
+		v82 := float64(0x0p+00) - x0
+		v83 := max(v82, float64(0x0p+00))
+		v84 := v83 + v76
+		v88 := float64(m[0][0] * x1)
+		v90 := float64(0x1p+00) - x1
+		v91 := float64(m[1][0] * v90)
+		v93 := float64(0x0p+00) - m[2][0]
+		v94 := float64(v93 * v81)
+		v95 := math.FMA(v94, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v96 := v95 - float64(0x1.8p+52)
+		v97 := math.Float64bits(v95)
+		v98 := math.FMA(-v96, float64(0x1.62e42fefa39efp-01), v94)
+		v99 := math.FMA(-v96, float64(0x1.abc9e3b39803fp-56), v98)
+		v100 := float64(v99 * v99)
+		v101 := math.FMA(v100, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v102 := math.FMA(v100, v101, float64(0x1.a01a012a65ac4p-13))
+		v103 := math.FMA(v100, v102, float64(0x1.1111111127babp-07))
+		v104 := math.FMA(v100, v103, float64(0x1.55555555554fap-03))
+		v105 := math.FMA(v100, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v106 := math.FMA(v100, v105, float64(0x1.6c16c184271abp-10))
+		v107 := math.FMA(v100, v106, float64(0x1.5555555550889p-05))
+		v108 := math.FMA(v100, v107, float64(0x1.000000000000ap-01))
+		v109 := math.FMA(v99, v104, v108)
+		v110 := math.FMA(v100, v109, v99)
+		v111 := float64(0x1p+00) + v110
+		v112 := v97 << 52
+		v113 := v112 + v40
+		v114 := math.Float64frombits(v113)
+		v115 := float64(v111 * v114)
+		v116 := float64(v93 * v84)
+		v117 := math.FMA(v116, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v118 := v117 - float64(0x1.8p+52)
+		v119 := math.Float64bits(v117)
+		v120 := math.FMA(-v118, float64(0x1.62e42fefa39efp-01), v116)
+		v121 := math.FMA(-v118, float64(0x1.abc9e3b39803fp-56), v120)
+		v122 := float64(v121 * v121)
+		v123 := math.FMA(v122, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v124 := math.FMA(v122, v123, float64(0x1.a01a012a65ac4p-13))
+		v125 := math.FMA(v122, v124, float64(0x1.1111111127babp-07))
+		v126 := math.FMA(v122, v125, float64(0x1.55555555554fap-03))
+		v127 := math.FMA(v122, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v128 := math.FMA(v122, v127, float64(0x1.6c16c184271abp-10))
+		v129 := math.FMA(v122, v128, float64(0x1.5555555550889p-05))
+		v130 := math.FMA(v122, v129, float64(0x1.000000000000ap-01))
+		v131 := math.FMA(v121, v126, v130)
+		v132 := math.FMA(v122, v131, v121)
+		v133 := float64(0x1p+00) + v132
+		v134 := v119 << 52
+		v135 := v134 + v40
+		v136 := math.Float64frombits(v135)
+		v137 := float64(v133 * v136)
+		v138 := float64(v88 * v115)
+		v139 := float64(v91 * v137)
+		v140 := v138 == float64(0x0p+00)
+		v141 := float64(v138 * v84)
+		v142 := choose(v140, float64(0x0p+00), v141)
+		v143 := v139 == float64(0x0p+00)
+		v144 := float64(v139 * v81)
+		v145 := choose(v143, float64(0x0p+00), v144)
+		v146 := v142 + v145
+		v166 := float64(0x0p+00) <= x1
+		v167 := x1 <= float64(0x1p+00)
+		v168 := v166 && v167
+		v169 := x0 == x0
+		v170 := v168 && v169
+		v176 := choose(v170, v146, math.NaN())
+		v177 := acc[0][i%lanes] + v176
+		acc[0][i%lanes] = v177
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowFocalSlopesF32Generic(dst *rowFocalSlopesSums, gradient, x, y []float32, m *[4][2]float64) {
+	var acc [1][lanes]float64
+	x = x[:len(gradient)]
+	y = y[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(x[i])
+		x1 := float64(y[i])
+		v6 := math.Abs(x0)
+		v7 := float64(0x0p+00) - v6
+		v9 := min(v7, float64(0x1.9p+09))
+		v11 := max(v9, float64(-0x1.9p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := float64(v20 * v20)
+		v24 := math.FMA(v21, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v26 := math.FMA(v21, v24, float64(0x1.a01a012a65ac4p-13))
+		v28 := math.FMA(v21, v26, float64(0x1.1111111127babp-07))
+		v30 := math.FMA(v21, v28, float64(0x1.55555555554fap-03))
+		v33 := math.FMA(v21, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v35 := math.FMA(v21, v33, float64(0x1.6c16c184271abp-10))
+		v37 := math.FMA(v21, v35, float64(0x1.5555555550889p-05))
+		v39 := math.FMA(v21, v37, float64(0x1.000000000000ap-01))
+		v40 := math.FMA(v20, v30, v39)
+		v41 := math.FMA(v21, v40, v20)
+		v42 := float64(0x1p+00) + v41
+		v44 := math.FMA(v15, float64(0x1p-01), float64(0x1.8p+52))
+		v45 := math.Float64bits(v44)
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v42 * v49)
+		v51 := v16 - v45
+		v52 := v51 << 52
+		v53 := v52 + v47
+		v54 := math.Float64frombits(v53)
+		v55 := float64(v50 * v54)
+		v56 := v7 == v7
+		v57 := choose(v56, v55, math.NaN())
+		v58 := float64(0x1p+00) + v57
+		v60 := math.Float64bits(v58)
+		v61 := v60 - v47
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v47 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := float64(int64(v64))
+		v68 := float64(0x1p+00) - v66
+		v69 := v68 + v57
+		v70 := v58 + v66
+		v71 := v69 / v70
+		v72 := float64(v71 * v71)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v71 * v87)
+		v90 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := float64(0x1p+00) / v58
+		v92 := float64(v57 * v91)
+		v93 := float64(0x0p+00) < x0
+		v94 := max(x0, float64(0x0p+00))
+		v95 := v94 + v90
+		v96 := float64(0x0p+00) - x0
+		v97 := max(v96, float64(0x0p+00))
+		v98 := v97 + v90
+		v99 := choose(v93, v91, v92)
+		v100 := choose(v93, v92, v91)
+		v102 := float64(m[0][0] * x1)
+		v104 := float64(0x1p+00) - x1
+		v105 := float64(m[1][0] * v104)
+		v107 := float64(0x0p+00) - m[2][0]
+		v108 := float64(v107 * v95)
+		v109 := min(v108, float64(0x1.9p+09))
+		v110 := max(v109, float64(-0x1.9p+09))
+		v111 := math.FMA(v110, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v112 := v111 - float64(0x1.8p+52)
+		v113 := math.Float64bits(v111)
+		v114 := math.FMA(-v112, float64(0x1.62e42fefa39efp-01), v110)
+		v115 := math.FMA(-v112, float64(0x1.abc9e3b39803fp-56), v114)
+		v116 := float64(v115 * v115)
+		v117 := math.FMA(v116, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v118 := math.FMA(v116, v117, float64(0x1.a01a012a65ac4p-13))
+		v119 := math.FMA(v116, v118, float64(0x1.1111111127babp-07))
+		v120 := math.FMA(v116, v119, float64(0x1.55555555554fap-03))
+		v121 := math.FMA(v116, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v122 := math.FMA(v116, v121, float64(0x1.6c16c184271abp-10))
+		v123 := math.FMA(v116, v122, float64(0x1.5555555550889p-05))
+		v124 := math.FMA(v116, v123, float64(0x1.000000000000ap-01))
+		v125 := math.FMA(v115, v120, v124)
+		v126 := math.FMA(v116, v125, v115)
+		v127 := float64(0x1p+00) + v126
+		v128 := math.FMA(v112, float64(0x1p-01), float64(0x1.8p+52))
+		v129 := math.Float64bits(v128)
+		v130 := v129 << 52
+		v131 := v130 + v47
+		v132 := math.Float64frombits(v131)
+		v133 := float64(v127 * v132)
+		v134 := v113 - v129
+		v135 := v134 << 52
+		v136 := v135 + v47
+		v137 := math.Float64frombits(v136)
+		v138 := float64(v133 * v137)
+		v139 := v108 == v108
+		v140 := choose(v139, v138, math.NaN())
+		v141 := float64(v107 * v98)
+		v142 := min(v141, float64(0x1.9p+09))
+		v143 := max(v142, float64(-0x1.9p+09))
+		v144 := math.FMA(v143, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v145 := v144 - float64(0x1.8p+52)
+		v146 := math.Float64bits(v144)
+		v147 := math.FMA(-v145, float64(0x1.62e42fefa39efp-01), v143)
+		v148 := math.FMA(-v145, float64(0x1.abc9e3b39803fp-56), v147)
+		v149 := float64(v148 * v148)
+		v150 := math.FMA(v149, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v151 := math.FMA(v149, v150, float64(0x1.a01a012a65ac4p-13))
+		v152 := math.FMA(v149, v151, float64(0x1.1111111127babp-07))
+		v153 := math.FMA(v149, v152, float64(0x1.55555555554fap-03))
+		v154 := math.FMA(v149, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v155 := math.FMA(v149, v154, float64(0x1.6c16c184271abp-10))
+		v156 := math.FMA(v149, v155, float64(0x1.5555555550889p-05))
+		v157 := math.FMA(v149, v156, float64(0x1.000000000000ap-01))
+		v158 := math.FMA(v148, v153, v157)
+		v159 := math.FMA(v149, v158, v148)
+		v160 := float64(0x1p+00) + v159
+		v161 := math.FMA(v145, float64(0x1p-01), float64(0x1.8p+52))
+		v162 := math.Float64bits(v161)
+		v163 := v162 << 52
+		v164 := v163 + v47
+		v165 := math.Float64frombits(v164)
+		v166 := float64(v160 * v165)
+		v167 := v146 - v162
+		v168 := v167 << 52
+		v169 := v168 + v47
+		v170 := math.Float64frombits(v169)
+		v171 := float64(v166 * v170)
+		v172 := v141 == v141
+		v173 := choose(v172, v171, math.NaN())
+		v174 := float64(v102 * v140)
+		v175 := float64(v105 * v173)
+		v176 := v174 == float64(0x0p+00)
+		v177 := float64(v174 * v98)
+		v178 := choose(v176, float64(0x0p+00), v177)
+		v179 := v175 == float64(0x0p+00)
+		v180 := float64(v175 * v95)
+		v181 := choose(v179, float64(0x0p+00), v180)
+		v182 := v178 + v181
+		v183 := float64(m[2][0] * v100)
+		v184 := v183 == float64(0x0p+00)
+		v185 := float64(v183 * v95)
+		v186 := choose(v184, float64(0x0p+00), v185)
+		v187 := float64(0x1p+00) == float64(0x0p+00)
+		v188 := float64(float64(0x1p+00) * v99)
+		v189 := choose(v187, float64(0x0p+00), v188)
+		v190 := v186 + v189
+		v191 := float64(v175 * v190)
+		v192 := float64(m[2][0] * v99)
+		v193 := v192 == float64(0x0p+00)
+		v194 := float64(v192 * v98)
+		v195 := choose(v193, float64(0x0p+00), v194)
+		v196 := float64(0x1p+00) == float64(0x0p+00)
+		v197 := float64(float64(0x1p+00) * v100)
+		v198 := choose(v196, float64(0x0p+00), v197)
+		v199 := v195 + v198
+		v200 := float64(v174 * v199)
+		v201 := v191 - v200
+		v202 := float64(0x0p+00) <= x1
+		v203 := x1 <= float64(0x1p+00)
+		v204 := v202 && v203
+		v205 := x0 == x0
+		v206 := v204 && v205
+		v208 := float64(v201 * m[3][0])
+		v209 := choose(v206, v208, math.NaN())
+		v210 := v209 == v209
+		v211 := choose(v210, v209, math.NaN())
+		v212 := choose(v206, v182, math.NaN())
+		v213 := acc[0][i%lanes] + v212
+		gradient[i] = float32(v211)
+		acc[0][i%lanes] = v213
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowGapsF32Generic(dst *rowGapsSums, b []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	for i := range b {
+		x0 := float64(b[i])
+		v3 := m[0][0] - x0
+		v5 := float64(v3 * m[1][0])
+		v7 := x0 == math.Inf(1)
+		v9 := choose(v7, float64(0x0p+00), v5)
+		v10 := acc[0][i%lanes] + v9
+		acc[0][i%lanes] = v10
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowJSF32Generic(dst *rowJSSums, a, b []float32, m *[11][2]float64) {
+	var acc [1][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v88 := float64(0x1p+00) - m[9][0]
+		v90 := float64(v53 * m[6][0])
+		v92 := float64(v79 * m[7][0])
+		v94 := v85 + m[5][0]
+		v95 := math.Abs(v94)
+		v97 := v95 <= float64(0x1p-02)
+		v98 := choose(v97, v94, float64(0x0p+00))
+		v99 := float64(v98 * v98)
+		v100 := float64(0x0p+00) - v98
+		v103 := math.FMA(v99, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v105 := math.FMA(v99, v103, float64(0x1.a01a01abdf564p-13))
+		v107 := math.FMA(v99, v105, float64(0x1.11111111100eep-07))
+		v109 := math.FMA(v99, v107, float64(0x1.5555555555557p-03))
+		v112 := math.FMA(v99, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v114 := math.FMA(v99, v112, float64(0x1.a01a019061b12p-16))
+		v116 := math.FMA(v99, v114, float64(0x1.6c16c16c1a076p-10))
+		v118 := math.FMA(v99, v116, float64(0x1.555555555554ep-05))
+		v120 := math.FMA(v99, v118, float64(0x1p-01))
+		v121 := math.FMA(v100, v109, v120)
+		v122 := float64(v99 * v121)
+		v123 := v122 - v98
+		v124 := float64(v88 * v123)
+		v125 := float64(m[9][0] * v123)
+		v126 := float64(0x1p+01) + v124
+		v127 := float64(0x1p+01) + v125
+		v128 := math.FMA(v124, float64(0x1p+01), v127)
+		v129 := float64(0x0p+00) - v124
+		v130 := v129 / v126
+		v131 := float64(v130 * v130)
+		v132 := float64(0x1p+00) + v130
+		v135 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v137 := math.FMA(v131, v135, float64(0x1.74705486adfe4p-03))
+		v139 := math.FMA(v131, v137, float64(0x1.c71c20712bca7p-03))
+		v141 := math.FMA(v131, v139, float64(0x1.2492497c9bd67p-02))
+		v143 := math.FMA(v131, v141, float64(0x1.9999999945ac6p-02))
+		v145 := math.FMA(v131, v143, float64(0x1.555555555560ep-01))
+		v146 := float64(v130 * v145)
+		v147 := math.FMA(v132, v146, float64(0x1p+01))
+		v148 := float64(v131 * v147)
+		v149 := v125 / v128
+		v150 := float64(v149 * v149)
+		v151 := float64(0x1p+00) + v149
+		v152 := math.FMA(v150, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v153 := math.FMA(v150, v152, float64(0x1.74705486adfe4p-03))
+		v154 := math.FMA(v150, v153, float64(0x1.c71c20712bca7p-03))
+		v155 := math.FMA(v150, v154, float64(0x1.2492497c9bd67p-02))
+		v156 := math.FMA(v150, v155, float64(0x1.9999999945ac6p-02))
+		v157 := math.FMA(v150, v156, float64(0x1.555555555560ep-01))
+		v158 := float64(v149 * v157)
+		v159 := math.FMA(v151, v158, float64(0x1p+01))
+		v160 := float64(v150 * v159)
+		v161 := float64(float64(0x1p-01) * v90)
+		v162 := float64(m[9][0] * v148)
+		v163 := float64(v88 * v160)
+		v164 := float64(v163 * v128)
+		v165 := math.FMA(v162, v126, v164)
+		v166 := float64(v161 * v165)
+		v167 := float64(v88 * v92)
+		v168 := math.FMA(m[9][0], v90, v167)
+		v169 := float64(m[9][0] * v90)
+		v170 := v90 == float64(0x0p+00)
+		v172 := choose(v170, float64(0x1p-1022), v90)
+		v173 := v168 < float64(0x1p-1022)
+		v174 := choose(v173, float64(0x1p-1022), v168)
+		v176 := math.Float64bits(v172)
+		v177 := math.Float64bits(v174)
+		v178 := v176 - v177
+		v179 := v178 + 0x8000000000000
+		v181 := v179 & 0xfff0000000000000
+		v182 := v177 + v181
+		v183 := math.Float64frombits(v182)
+		v184 := v90 - v183
+		v185 := v90 + v183
+		v186 := float64(int64(v181))
+		v187 := v184 / v185
+		v188 := float64(v187 * v187)
+		v189 := math.FMA(v188, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v190 := math.FMA(v188, v189, float64(0x1.74705486adfe4p-03))
+		v191 := math.FMA(v188, v190, float64(0x1.c71c20712bca7p-03))
+		v192 := math.FMA(v188, v191, float64(0x1.2492497c9bd67p-02))
+		v193 := math.FMA(v188, v192, float64(0x1.9999999945ac6p-02))
+		v194 := math.FMA(v188, v193, float64(0x1.555555555560ep-01))
+		v195 := math.FMA(v188, v194, float64(0x1p+01))
+		v196 := float64(v187 * v195)
+		v198 := math.FMA(v186, float64(0x1.62e42fefa39efp-53), v196)
+		v199 := v168 == v168
+		v200 := choose(v170, float64(0x0p+00), v198)
+		v202 := choose(v199, v200, math.NaN())
+		v203 := v92 == float64(0x0p+00)
+		v204 := choose(v203, float64(0x1p-1022), v92)
+		v205 := v168 < float64(0x1p-1022)
+		v206 := choose(v205, float64(0x1p-1022), v168)
+		v207 := math.Float64bits(v204)
+		v208 := math.Float64bits(v206)
+		v209 := v207 - v208
+		v210 := v209 + 0x8000000000000
+		v211 := v210 & 0xfff0000000000000
+		v212 := v208 + v211
+		v213 := math.Float64frombits(v212)
+		v214 := v92 - v213
+		v215 := v92 + v213
+		v216 := float64(int64(v211))
+		v217 := v214 / v215
+		v218 := float64(v217 * v217)
+		v219 := math.FMA(v218, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v220 := math.FMA(v218, v219, float64(0x1.74705486adfe4p-03))
+		v221 := math.FMA(v218, v220, float64(0x1.c71c20712bca7p-03))
+		v222 := math.FMA(v218, v221, float64(0x1.2492497c9bd67p-02))
+		v223 := math.FMA(v218, v222, float64(0x1.9999999945ac6p-02))
+		v224 := math.FMA(v218, v223, float64(0x1.555555555560ep-01))
+		v225 := math.FMA(v218, v224, float64(0x1p+01))
+		v226 := float64(v217 * v225)
+		v227 := math.FMA(v216, float64(0x1.62e42fefa39efp-53), v226)
+		v228 := v168 == v168
+		v229 := choose(v203, float64(0x0p+00), v227)
+		v230 := choose(v228, v229, math.NaN())
+		v231 := float64(v167 * v230)
+		v232 := math.FMA(v169, v202, v231)
+		v233 := choose(v97, v166, v232)
+		v234 := acc[0][i%lanes] + v233
+		acc[0][i%lanes] = v234
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowKLF32Generic(dst *rowKLSums, a, b []float32, m *[11][2]float64) {
+	var acc [1][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v53 * m[6][0])
+		v89 := float64(v79 * m[7][0])
+		v91 := v85 + m[5][0]
+		v92 := float64(v91 * v91)
+		v93 := float64(0x0p+00) - v91
+		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
+		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
+		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
+		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
+		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
+		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
+		v113 := math.FMA(v92, v111, float64(0x1p-01))
+		v114 := math.FMA(v93, v102, v113)
+		v115 := float64(v92 * v114)
+		v117 := math.Abs(v91)
+		v119 := v117 <= float64(0x1p-02)
+		v120 := v87 == float64(0x0p+00)
+		v121 := v89 - v87
+		v122 := float64(v87 * v115)
+		v123 := math.FMA(v87, v91, v121)
+		v124 := choose(v119, v122, v123)
+		v127 := choose(v120, v89, v124)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v140 := acc[0][i%lanes] + v134
+		acc[0][i%lanes] = v140
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowKLOnceF32Generic(dst *rowKLOnceSums, a, b []float32, m *[11][2]float64) {
+	var acc [4][lanes]float64
+	b = b[:len(a)]
+	for i, end := 0, 0; i < len(a); i = end {
+		end = min(i+2*lanes, len(a))
+		for j := range min(lanes, end-i) {
+			var sum [4]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				x1 := b[i]
+				v7 := x0 - x1
+				v8 := v7 - x0
+				v9 := v7 - v8
+				v10 := x0 - v9
+				v11 := x1 + v8
+				v12 := v10 - v11
+				v14 := x0 - firstHalf(m[0][0])
+				v15 := float32(v14 * firstHalf(m[4][0]))
+				v18 := fma32(v15, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v19 := v18 - float32(0x1.8p+23)
+				v20 := math.Float32bits(v18)
+				v23 := fma32(-v19, float32(0x1.62e43p-01), v15)
+				v24 := fma32(-v19, float32(-0x1.05c61p-29), v23)
+				v25 := float32(v24 * v24)
+				v28 := fma32(v25, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v31 := fma32(v25, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v33 := fma32(v25, v31, float32(0x1.fffffcp-02))
+				v34 := fma32(v24, v28, v33)
+				v35 := fma32(v25, v34, v24)
+				v37 := float32(0x1p+00) + v35
+				v39 := v15 < float32(-0x1.5cp+06)
+				v41 := v20 << 23
+				v42 := math.Float32bits(float32(0x1p+00))
+				v43 := v41 + v42
+				v44 := math.Float32frombits(v43)
+				v45 := float32(v37 * v44)
+				v46 := choose(v39, float32(0x0p+00), v45)
+				v48 := x1 - firstHalf(m[1][0])
+				v49 := float32(v48 * firstHalf(m[4][0]))
+				v50 := fma32(v49, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v51 := v50 - float32(0x1.8p+23)
+				v52 := math.Float32bits(v50)
+				v53 := fma32(-v51, float32(0x1.62e43p-01), v49)
+				v54 := fma32(-v51, float32(-0x1.05c61p-29), v53)
+				v55 := float32(v54 * v54)
+				v56 := fma32(v55, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v57 := fma32(v55, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v58 := fma32(v55, v57, float32(0x1.fffffcp-02))
+				v59 := fma32(v54, v56, v58)
+				v60 := fma32(v55, v59, v54)
+				v61 := float32(0x1p+00) + v60
+				v62 := v49 < float32(-0x1.5cp+06)
+				v63 := v52 << 23
+				v64 := v63 + v42
+				v65 := math.Float32frombits(v64)
+				v66 := float32(v61 * v65)
+				v67 := choose(v62, float32(0x0p+00), v66)
+				v69 := v7 - firstHalf(m[2][0])
+				v71 := v12 - firstHalf(m[3][0])
+				v72 := v69 + v71
+				v73 := float32(v72 * firstHalf(m[4][0]))
+				v74 := float32(v73 * v73)
+				v75 := float32(0x0p+00) - v73
+				v78 := fma32(v74, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
+				v80 := fma32(v74, v78, float32(0x1.1110ep-07))
+				v82 := fma32(v74, v80, float32(0x1.555556p-03))
+				v85 := fma32(v74, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
+				v87 := fma32(v74, v85, float32(0x1.55557ap-05))
+				v89 := fma32(v74, v87, float32(0x1p-01))
+				v90 := fma32(v75, v82, v89)
+				v91 := float32(v74 * v90)
+				v92 := v91 - v73
+				v93 := float32(math.Abs(float64(v73)))
+				v94 := v93 <= float32(0x1p+00)
+				v95 := v46 == float32(0x0p+00)
+				v96 := v67 - v46
+				v97 := float32(v46 * v91)
+				v98 := fma32(v46, v73, v96)
+				v99 := choose(v94, v97, v98)
+				v100 := float32(v46 * v92)
+				v101 := choose(v94, v100, v96)
+				v102 := choose(v95, v67, v99)
+				v103 := choose(v95, v67, v101)
+				v105 := x1 == float32(math.Inf(-1))
+				v106 := float32(math.Inf(-1)) < x0
+				v107 := v105 && v106
+				v109 := choose(v107, float32(math.Inf(1)), v102)
+				v110 := sum[0] + v46
+				v111 := sum[1] + v67
+				v112 := sum[2] + v103
+				v113 := sum[3] + v109
+				sum[0] = v110
+				sum[1] = v111
+				sum[2] = v112
+				sum[3] = v113
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func rowKLOnceSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := a[i]
+		x1 := b[i]
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - firstHalf(m[0][0])
+		v12 := float32(v11 * firstHalf(m[4][0]))
+		v15 := fma32(v12, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v16 := v15 - float32(0x1.8p+23)
+		v17 := math.Float32bits(v15)
+		v20 := fma32(-v16, float32(0x1.62e43p-01), v12)
+		v21 := fma32(-v16, float32(-0x1.05c61p-29), v20)
+		v22 := float32(v21 * v21)
+		v25 := fma32(v22, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+		v28 := fma32(v22, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+		v30 := fma32(v22, v28, float32(0x1.fffffcp-02))
+		v31 := fma32(v21, v25, v30)
+		v32 := fma32(v22, v31, v21)
+		v34 := float32(0x1p+00) + v32
+		v36 := v12 < float32(-0x1.5cp+06)
+		v37 := v17 << 23
+		v38 := math.Float32bits(float32(0x1p+00))
+		v39 := v37 + v38
+		v40 := math.Float32frombits(v39)
+		v41 := float32(v34 * v40)
+		v42 := choose(v36, float32(0x0p+00), v41)
+		v44 := x1 - firstHalf(m[1][0])
+		v45 := float32(v44 * firstHalf(m[4][0]))
+		v46 := fma32(v45, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v47 := v46 - float32(0x1.8p+23)
+		v48 := math.Float32bits(v46)
+		v49 := fma32(-v47, float32(0x1.62e43p-01), v45)
+		v50 := fma32(-v47, float32(-0x1.05c61p-29), v49)
+		v51 := float32(v50 * v50)
+		v52 := fma32(v51, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+		v53 := fma32(v51, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+		v54 := fma32(v51, v53, float32(0x1.fffffcp-02))
+		v55 := fma32(v50, v52, v54)
+		v56 := fma32(v51, v55, v50)
+		v57 := float32(0x1p+00) + v56
+		v58 := v45 < float32(-0x1.5cp+06)
+		v59 := v48 << 23
+		v60 := math.Float32bits(float32(0x1p+00))
+		v61 := v59 + v60
+		v62 := math.Float32frombits(v61)
+		v63 := float32(v57 * v62)
+		v64 := choose(v58, float32(0x0p+00), v63)
+		v66 := v4 - firstHalf(m[2][0])
+		v68 := v9 - firstHalf(m[3][0])
+		v69 := v66 + v68
+		v70 := float32(v69 * firstHalf(m[4][0]))
+		v72 := float32(v42 * firstHalf(m[6][0]))
+		v74 := float32(v64 * firstHalf(m[7][0]))
+		v76 := v70 + firstHalf(m[5][0])
+		v77 := float32(v76 * v76)
+		v78 := float32(0x0p+00) - v76
+		v81 := fma32(v77, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
+		v83 := fma32(v77, v81, float32(0x1.1110ep-07))
+		v85 := fma32(v77, v83, float32(0x1.555556p-03))
+		v88 := fma32(v77, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
+		v90 := fma32(v77, v88, float32(0x1.55557ap-05))
+		v92 := fma32(v77, v90, float32(0x1p-01))
+		v93 := fma32(v78, v85, v92)
+		v94 := float32(v77 * v93)
+		v95 := v94 - v76
+		v96 := float32(math.Abs(float64(v76)))
+		v97 := v96 <= float32(0x1p+00)
+		v98 := v72 == float32(0x0p+00)
+		v99 := v74 - v72
+		v103 := float32(v72 * v95)
+		v104 := choose(v97, v103, v99)
+		v106 := choose(v98, v74, v104)
+		v114 := float32(v106 * firstHalf(m[8][0]))
+		v115 := v114 == v114
+		v117 := choose(v115, v114, float32(math.NaN()))
+		gradient[i] = float32(v117)
+	}
+}
+
+func rowKLSlopesF32Generic(dst *rowKLSlopesSums, gradient, a, b []float32, m *[11][2]float64) {
+	var acc [1][lanes]float64
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v4 := x0 - x1
+		v5 := v4 - x0
+		v6 := v4 - v5
+		v7 := x0 - v6
+		v8 := x1 + v5
+		v9 := v7 - v8
+		v11 := x0 - m[0][0]
+		v12 := float64(v11 * m[4][0])
+		v15 := math.FMA(v12, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v16 := v15 - float64(0x1.8p+52)
+		v17 := math.Float64bits(v15)
+		v20 := math.FMA(-v16, float64(0x1.62e42fefa39efp-01), v12)
+		v21 := math.FMA(-v16, float64(0x1.abc9e3b39803fp-56), v20)
+		v22 := float64(v21 * v21)
+		v25 := math.FMA(v22, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v27 := math.FMA(v22, v25, float64(0x1.a01a012a65ac4p-13))
+		v29 := math.FMA(v22, v27, float64(0x1.1111111127babp-07))
+		v31 := math.FMA(v22, v29, float64(0x1.55555555554fap-03))
+		v34 := math.FMA(v22, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v36 := math.FMA(v22, v34, float64(0x1.6c16c184271abp-10))
+		v38 := math.FMA(v22, v36, float64(0x1.5555555550889p-05))
+		v40 := math.FMA(v22, v38, float64(0x1.000000000000ap-01))
+		v41 := math.FMA(v21, v31, v40)
+		v42 := math.FMA(v22, v41, v21)
+		v44 := float64(0x1p+00) + v42
+		v46 := v12 < float64(-0x1.62p+09)
+		v48 := v17 << 52
+		v49 := math.Float64bits(float64(0x1p+00))
+		v50 := v48 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(v44 * v51)
+		v53 := choose(v46, float64(0x0p+00), v52)
+		v55 := x1 - m[1][0]
+		v56 := float64(v55 * m[4][0])
+		v57 := math.FMA(v56, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v58 := v57 - float64(0x1.8p+52)
+		v59 := math.Float64bits(v57)
+		v60 := math.FMA(-v58, float64(0x1.62e42fefa39efp-01), v56)
+		v61 := math.FMA(-v58, float64(0x1.abc9e3b39803fp-56), v60)
+		v62 := float64(v61 * v61)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v61, v66, v70)
+		v72 := math.FMA(v62, v71, v61)
+		v73 := float64(0x1p+00) + v72
+		v74 := v56 < float64(-0x1.62p+09)
+		v75 := v59 << 52
+		v76 := v75 + v49
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v73 * v77)
+		v79 := choose(v74, float64(0x0p+00), v78)
+		v81 := v4 - m[2][0]
+		v83 := v9 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v87 := float64(v53 * m[6][0])
+		v89 := float64(v79 * m[7][0])
+		v91 := v85 + m[5][0]
+		v92 := float64(v91 * v91)
+		v93 := float64(0x0p+00) - v91
+		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
+		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
+		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
+		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
+		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
+		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
+		v113 := math.FMA(v92, v111, float64(0x1p-01))
+		v114 := math.FMA(v93, v102, v113)
+		v115 := float64(v92 * v114)
+		v116 := v115 - v91
+		v117 := math.Abs(v91)
+		v119 := v117 <= float64(0x1p-02)
+		v120 := v87 == float64(0x0p+00)
+		v121 := v89 - v87
+		v122 := float64(v87 * v115)
+		v123 := math.FMA(v87, v91, v121)
+		v124 := choose(v119, v122, v123)
+		v125 := float64(v87 * v116)
+		v126 := choose(v119, v125, v121)
+		v127 := choose(v120, v89, v124)
+		v128 := choose(v120, v89, v126)
+		v130 := x1 == math.Inf(-1)
+		v131 := math.Inf(-1) < x0
+		v132 := v130 && v131
+		v134 := choose(v132, math.Inf(1), v127)
+		v136 := float64(v128 * m[8][0])
+		v137 := v136 == v136
+		v139 := choose(v137, v136, math.NaN())
+		v140 := acc[0][i%lanes] + v134
+		gradient[i] = float32(v139)
+		acc[0][i%lanes] = v140
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func rowLargestF32Generic(dst *rowLargestSums, a []float32) {
+	var acc [1][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	for i := range a {
+		x0 := float64(a[i])
+		v2 := acc[0][i%lanes] < x0
+		v4 := x0 + float64(0x0p+00)
+		v5 := choose(v2, v4, acc[0][i%lanes])
+		acc[0][i%lanes] = v5
+	}
+	dst[0] = mostOf(&acc[0])
+}
+
+func rowLogSharesF32Generic(terms, a []float32, m *[3][2]float64) {
+	a = a[:len(terms)]
+	for i := range terms {
+		x0 := float64(a[i])
+		v2 := x0 - m[0][0]
+		v4 := float64(v2 * m[1][0])
+		v6 := v4 - m[2][0]
+		v7 := v6 == v6
+		v9 := choose(v7, v6, math.NaN())
+		terms[i] = float32(v9)
+	}
+}
+
+func rowNearestF32Generic(dst *rowNearestSums, x []float32) {
+	var acc [1][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	for i := range x {
+		x0 := float64(x[i])
+		v3 := math.Abs(x0)
+		v4 := float64(0x0p+00) - v3
+		v5 := acc[0][i%lanes] < v4
+		v6 := v4 + float64(0x0p+00)
+		v7 := choose(v5, v6, acc[0][i%lanes])
+		acc[0][i%lanes] = v7
+	}
+	dst[0] = mostOf(&acc[0])
+}
+
+func rowPairF32Generic(dst *rowPairSums, a, b []float32, m *[11][2]float64) {
+	var acc [3][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v6 := x0 - x1
+		v7 := v6 - x0
+		v8 := v6 - v7
+		v9 := x0 - v8
+		v10 := x1 + v7
+		v11 := v9 - v10
+		v13 := x0 - m[0][0]
+		v14 := float64(v13 * m[4][0])
+		v17 := math.FMA(v14, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v18 := v17 - float64(0x1.8p+52)
+		v19 := math.Float64bits(v17)
+		v22 := math.FMA(-v18, float64(0x1.62e42fefa39efp-01), v14)
+		v23 := math.FMA(-v18, float64(0x1.abc9e3b39803fp-56), v22)
+		v24 := float64(v23 * v23)
+		v27 := math.FMA(v24, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v29 := math.FMA(v24, v27, float64(0x1.a01a012a65ac4p-13))
+		v31 := math.FMA(v24, v29, float64(0x1.1111111127babp-07))
+		v33 := math.FMA(v24, v31, float64(0x1.55555555554fap-03))
+		v36 := math.FMA(v24, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v38 := math.FMA(v24, v36, float64(0x1.6c16c184271abp-10))
+		v40 := math.FMA(v24, v38, float64(0x1.5555555550889p-05))
+		v42 := math.FMA(v24, v40, float64(0x1.000000000000ap-01))
+		v43 := math.FMA(v23, v33, v42)
+		v44 := math.FMA(v24, v43, v23)
+		v46 := float64(0x1p+00) + v44
+		v48 := v14 < float64(-0x1.62p+09)
+		v50 := v19 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v46 * v53)
+		v55 := choose(v48, float64(0x0p+00), v54)
+		v57 := x1 - m[1][0]
+		v58 := float64(v57 * m[4][0])
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v65 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v66 := math.FMA(v64, v65, float64(0x1.a01a012a65ac4p-13))
+		v67 := math.FMA(v64, v66, float64(0x1.1111111127babp-07))
+		v68 := math.FMA(v64, v67, float64(0x1.55555555554fap-03))
+		v69 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v70 := math.FMA(v64, v69, float64(0x1.6c16c184271abp-10))
+		v71 := math.FMA(v64, v70, float64(0x1.5555555550889p-05))
+		v72 := math.FMA(v64, v71, float64(0x1.000000000000ap-01))
+		v73 := math.FMA(v63, v68, v72)
+		v74 := math.FMA(v64, v73, v63)
+		v75 := float64(0x1p+00) + v74
+		v76 := v58 < float64(-0x1.62p+09)
+		v77 := v61 << 52
+		v78 := v77 + v51
+		v79 := math.Float64frombits(v78)
+		v80 := float64(v75 * v79)
+		v81 := choose(v76, float64(0x0p+00), v80)
+		v83 := v6 - m[2][0]
+		v85 := v11 - m[3][0]
+		v86 := v83 + v85
+		v87 := float64(v86 * m[4][0])
+		v88 := float64(v87 * v87)
+		v89 := float64(0x0p+00) - v87
+		v92 := math.FMA(v88, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v94 := math.FMA(v88, v92, float64(0x1.a01a01abdf564p-13))
+		v96 := math.FMA(v88, v94, float64(0x1.11111111100eep-07))
+		v98 := math.FMA(v88, v96, float64(0x1.5555555555557p-03))
+		v101 := math.FMA(v88, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v103 := math.FMA(v88, v101, float64(0x1.a01a019061b12p-16))
+		v105 := math.FMA(v88, v103, float64(0x1.6c16c16c1a076p-10))
+		v107 := math.FMA(v88, v105, float64(0x1.555555555554ep-05))
+		v109 := math.FMA(v88, v107, float64(0x1p-01))
+		v110 := math.FMA(v89, v98, v109)
+		v111 := float64(v88 * v110)
+		v112 := v111 - v87
+		v113 := math.Abs(v87)
+		v115 := v113 <= float64(0x1p-02)
+		v116 := float64(v55 * v112)
+		v117 := v81 - v55
+		v118 := choose(v115, v116, v117)
+		v119 := acc[0][i%lanes] + v55
+		v120 := acc[1][i%lanes] + v81
+		v121 := acc[2][i%lanes] + v118
+		acc[0][i%lanes] = v119
+		acc[1][i%lanes] = v120
+		acc[2][i%lanes] = v121
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+}
+
+func rowScaledF32Generic(terms, a []float32, m *[2][2]float64) {
+	a = a[:len(terms)]
+	for i := range terms {
+		x0 := a[i]
+		v3 := fma32(x0, firstHalf(m[0][0]), firstHalf(m[1][0]))
+		v4 := v3 == v3
+		v6 := choose(v4, v3, float32(math.NaN()))
+		terms[i] = float32(v6)
+	}
+}
+
+func rowSoftSlopesF32Generic(gradient, t, b []float32, m *[6][2]float64) {
+	t = t[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(t[i])
+		x1 := float64(b[i])
+		v3 := x1 - m[0][0]
+		v5 := float64(v3 * m[1][0])
+		v8 := math.FMA(v5, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v9 := v8 - float64(0x1.8p+52)
+		v10 := math.Float64bits(v8)
+		v13 := math.FMA(-v9, float64(0x1.62e42fefa39efp-01), v5)
+		v14 := math.FMA(-v9, float64(0x1.abc9e3b39803fp-56), v13)
+		v15 := float64(v14 * v14)
+		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
+		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
+		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
+		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
+		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
+		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
+		v34 := math.FMA(v14, v24, v33)
+		v35 := math.FMA(v15, v34, v14)
+		v37 := float64(0x1p+00) + v35
+		v39 := v5 < float64(-0x1.62p+09)
+		v41 := v10 << 52
+		v42 := math.Float64bits(float64(0x1p+00))
+		v43 := v41 + v42
+		v44 := math.Float64frombits(v43)
+		v45 := float64(v37 * v44)
+		v46 := choose(v39, float64(0x0p+00), v45)
+		v48 := float64(v46 * m[3][0])
+		v50 := float64(v48 * m[4][0])
+		v51 := v50 - x0
+		v53 := float64(v51 * m[5][0])
+		v54 := v53 == v53
+		v56 := choose(v54, v53, math.NaN())
+		gradient[i] = float32(v56)
+	}
+}
+
+func rowSoftTargetsF32Generic(dst *rowSoftTargetsSums, t, b []float32, m *[6][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(t)]
+	for i := range t {
+		x0 := float64(t[i])
+		x1 := float64(b[i])
+		v6 := x1 - m[0][0]
+		v8 := float64(v6 * m[1][0])
+		v9 := m[2][0] - v8
+		v11 := x0 == float64(0x0p+00)
+		v12 := float64(x0 * v9)
+		v13 := choose(v11, float64(0x0p+00), v12)
+		v14 := float64(0x0p+00) <= x0
+		v16 := choose(v14, v13, math.NaN())
+		v17 := acc[0][i%lanes] + v16
+		v18 := acc[1][i%lanes] + x0
+		acc[0][i%lanes] = v17
+		acc[1][i%lanes] = v18
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowTiltF32Generic(dst *rowTiltSums, a, b []float32, m *[11][2]float64) {
+	var acc [2][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v5 := x0 - x1
+		v6 := v5 - x0
+		v7 := v5 - v6
+		v8 := x0 - v7
+		v9 := x1 + v6
+		v10 := v8 - v9
+		v50 := math.Float64bits(float64(0x1p+00))
+		v56 := x1 - m[1][0]
+		v57 := float64(v56 * m[4][0])
+		v58 := math.FMA(v57, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v59 := v58 - float64(0x1.8p+52)
+		v60 := math.Float64bits(v58)
+		v61 := math.FMA(-v59, float64(0x1.62e42fefa39efp-01), v57)
+		v62 := math.FMA(-v59, float64(0x1.abc9e3b39803fp-56), v61)
+		v63 := float64(v62 * v62)
+		v64 := math.FMA(v63, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v65 := math.FMA(v63, v64, float64(0x1.a01a012a65ac4p-13))
+		v66 := math.FMA(v63, v65, float64(0x1.1111111127babp-07))
+		v67 := math.FMA(v63, v66, float64(0x1.55555555554fap-03))
+		v68 := math.FMA(v63, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v69 := math.FMA(v63, v68, float64(0x1.6c16c184271abp-10))
+		v70 := math.FMA(v63, v69, float64(0x1.5555555550889p-05))
+		v71 := math.FMA(v63, v70, float64(0x1.000000000000ap-01))
+		v72 := math.FMA(v62, v67, v71)
+		v73 := math.FMA(v63, v72, v62)
+		v74 := float64(0x1p+00) + v73
+		v75 := v57 < float64(-0x1.62p+09)
+		v76 := v60 << 52
+		v77 := v76 + v50
+		v78 := math.Float64frombits(v77)
+		v79 := float64(v74 * v78)
+		v80 := choose(v75, float64(0x0p+00), v79)
+		v82 := v5 - m[2][0]
+		v84 := v10 - m[3][0]
+		v85 := v82 + v84
+		v86 := float64(v85 * m[4][0])
+		v89 := v86 + m[0][0]
+		v90 := v89 == v89
+		v92 := choose(v90, v89, float64(-0x1.f4p+09))
+		v94 := min(v92, float64(0x1.5ep+09))
+		v95 := math.FMA(v94, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v96 := v95 - float64(0x1.8p+52)
+		v97 := math.Float64bits(v95)
+		v98 := math.FMA(-v96, float64(0x1.62e42fefa39efp-01), v94)
+		v99 := math.FMA(-v96, float64(0x1.abc9e3b39803fp-56), v98)
+		v100 := float64(v99 * v99)
+		v101 := math.FMA(v100, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v102 := math.FMA(v100, v101, float64(0x1.a01a012a65ac4p-13))
+		v103 := math.FMA(v100, v102, float64(0x1.1111111127babp-07))
+		v104 := math.FMA(v100, v103, float64(0x1.55555555554fap-03))
+		v105 := math.FMA(v100, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v106 := math.FMA(v100, v105, float64(0x1.6c16c184271abp-10))
+		v107 := math.FMA(v100, v106, float64(0x1.5555555550889p-05))
+		v108 := math.FMA(v100, v107, float64(0x1.000000000000ap-01))
+		v109 := math.FMA(v99, v104, v108)
+		v110 := math.FMA(v100, v109, v99)
+		v111 := float64(0x1p+00) + v110
+		v112 := v94 < float64(-0x1.62p+09)
+		v113 := v97 << 52
+		v114 := v113 + v50
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v111 * v115)
+		v117 := choose(v112, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v86
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v86)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := v159 - v50
+		v161 := v160 + 0x8000000000000
+		v163 := v161 & 0xfff0000000000000
+		v164 := v50 + v163
+		v165 := math.Float64frombits(v164)
+		v166 := float64(int64(v163))
+		v167 := float64(0x1p+00) - v165
+		v168 := v167 + v156
+		v169 := v157 + v165
+		v170 := v168 / v169
+		v171 := float64(v170 * v170)
+		v174 := math.FMA(v171, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v176 := math.FMA(v171, v174, float64(0x1.74705486adfe4p-03))
+		v178 := math.FMA(v171, v176, float64(0x1.c71c20712bca7p-03))
+		v180 := math.FMA(v171, v178, float64(0x1.2492497c9bd67p-02))
+		v182 := math.FMA(v171, v180, float64(0x1.9999999945ac6p-02))
+		v184 := math.FMA(v171, v182, float64(0x1.555555555560ep-01))
+		v186 := math.FMA(v171, v184, float64(0x1p+01))
+		v187 := float64(v170 * v186)
+		v189 := math.FMA(v166, float64(0x1.62e42fefa39efp-53), v187)
+		v190 := float64(0x1.5ep+09) < v92
+		v191 := float64(0x0p+00) - v189
+		v192 := choose(v151, v191, v189)
+		v193 := choose(v190, v92, v192)
+		v194 := v80 == float64(0x0p+00)
+		v195 := choose(v194, float64(0x0p+00), v193)
+		v196 := acc[0][i%lanes] + v80
+		v197 := math.FMA(v80, v195, acc[1][i%lanes])
+		acc[0][i%lanes] = v196
+		acc[1][i%lanes] = v197
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func rowTiltSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
+	a = a[:len(gradient)]
+	b = b[:len(gradient)]
+	for i := range gradient {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := v3 - v4
+		v6 := x0 - v5
+		v7 := x1 + v4
+		v8 := v6 - v7
+		v54 := x1 - m[1][0]
+		v55 := float64(v54 * m[4][0])
+		v56 := math.FMA(v55, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v55)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := float64(v60 * v60)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v60, v65, v69)
+		v71 := math.FMA(v61, v70, v60)
+		v72 := float64(0x1p+00) + v71
+		v73 := v55 < float64(-0x1.62p+09)
+		v74 := v58 << 52
+		v75 := math.Float64bits(float64(0x1p+00))
+		v76 := v74 + v75
+		v77 := math.Float64frombits(v76)
+		v78 := float64(v72 * v77)
+		v79 := choose(v73, float64(0x0p+00), v78)
+		v81 := v3 - m[2][0]
+		v83 := v8 - m[3][0]
+		v84 := v81 + v83
+		v85 := float64(v84 * m[4][0])
+		v88 := v85 + m[0][0]
+		v89 := v88 == v88
+		v91 := choose(v89, v88, float64(-0x1.f4p+09))
+		v93 := min(v91, float64(0x1.5ep+09))
+		v94 := math.FMA(v93, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v95 := v94 - float64(0x1.8p+52)
+		v96 := math.Float64bits(v94)
+		v97 := math.FMA(-v95, float64(0x1.62e42fefa39efp-01), v93)
+		v98 := math.FMA(-v95, float64(0x1.abc9e3b39803fp-56), v97)
+		v99 := float64(v98 * v98)
+		v100 := math.FMA(v99, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v101 := math.FMA(v99, v100, float64(0x1.a01a012a65ac4p-13))
+		v102 := math.FMA(v99, v101, float64(0x1.1111111127babp-07))
+		v103 := math.FMA(v99, v102, float64(0x1.55555555554fap-03))
+		v104 := math.FMA(v99, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v105 := math.FMA(v99, v104, float64(0x1.6c16c184271abp-10))
+		v106 := math.FMA(v99, v105, float64(0x1.5555555550889p-05))
+		v107 := math.FMA(v99, v106, float64(0x1.000000000000ap-01))
+		v108 := math.FMA(v98, v103, v107)
+		v109 := math.FMA(v99, v108, v98)
+		v110 := float64(0x1p+00) + v109
+		v111 := v93 < float64(-0x1.62p+09)
+		v112 := v96 << 52
+		v113 := math.Float64bits(float64(0x1p+00))
+		v114 := v112 + v113
+		v115 := math.Float64frombits(v114)
+		v116 := float64(v110 * v115)
+		v117 := choose(v111, float64(0x0p+00), v116)
+		v118 := float64(0x0p+00) - v85
+		v119 := float64(v118 * v118)
+		v120 := float64(0x0p+00) - v118
+		v123 := math.FMA(v119, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v125 := math.FMA(v119, v123, float64(0x1.a01a01abdf564p-13))
+		v127 := math.FMA(v119, v125, float64(0x1.11111111100eep-07))
+		v129 := math.FMA(v119, v127, float64(0x1.5555555555557p-03))
+		v132 := math.FMA(v119, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v134 := math.FMA(v119, v132, float64(0x1.a01a019061b12p-16))
+		v136 := math.FMA(v119, v134, float64(0x1.6c16c16c1a076p-10))
+		v138 := math.FMA(v119, v136, float64(0x1.555555555554ep-05))
+		v140 := math.FMA(v119, v138, float64(0x1p-01))
+		v141 := math.FMA(v120, v129, v140)
+		v142 := float64(v119 * v141)
+		v143 := v142 - v118
+		v144 := math.Abs(v85)
+		v146 := v144 <= m[5][0]
+		v147 := float64(m[9][0] * v143)
+		v148 := v117 - m[9][0]
+		v149 := choose(v146, v147, v148)
+		v151 := v149 < float64(-0x1p-01)
+		v152 := m[9][0] - v117
+		v154 := m[6][0] + v117
+		v155 := v152 / v154
+		v156 := choose(v151, v155, v149)
+		v157 := float64(0x1p+00) + v156
+		v159 := math.Float64bits(v157)
+		v160 := math.Float64bits(float64(0x1p+00))
+		v161 := v159 - v160
+		v162 := v161 + 0x8000000000000
+		v164 := v162 & 0xfff0000000000000
+		v165 := math.Float64bits(float64(0x1p+00))
+		v166 := v165 + v164
+		v167 := math.Float64frombits(v166)
+		v168 := float64(int64(v164))
+		v169 := float64(0x1p+00) - v167
+		v170 := v169 + v156
+		v171 := v157 + v167
+		v172 := v170 / v171
+		v173 := float64(v172 * v172)
+		v176 := math.FMA(v173, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v178 := math.FMA(v173, v176, float64(0x1.74705486adfe4p-03))
+		v180 := math.FMA(v173, v178, float64(0x1.c71c20712bca7p-03))
+		v182 := math.FMA(v173, v180, float64(0x1.2492497c9bd67p-02))
+		v184 := math.FMA(v173, v182, float64(0x1.9999999945ac6p-02))
+		v186 := math.FMA(v173, v184, float64(0x1.555555555560ep-01))
+		v188 := math.FMA(v173, v186, float64(0x1p+01))
+		v189 := float64(v172 * v188)
+		v191 := math.FMA(v168, float64(0x1.62e42fefa39efp-53), v189)
+		v192 := float64(0x1.5ep+09) < v91
+		v193 := float64(0x0p+00) - v191
+		v194 := choose(v151, v193, v191)
+		v195 := choose(v192, v91, v194)
+		v196 := v79 == float64(0x0p+00)
+		v197 := choose(v196, float64(0x0p+00), v195)
+		v199 := float64(v79 * m[7][0])
+		v201 := v197 - m[10][0]
+		v202 := float64(v199 * v201)
+		v204 := float64(v202 * m[8][0])
+		v205 := v204 == v204
+		v207 := choose(v205, v204, math.NaN())
+		gradient[i] = float32(v207)
+	}
+}
+
+func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
+	var acc [2][lanes]float64
+	fill(&acc[0], math.Inf(-1))
+	fill(&acc[1], math.Inf(-1))
+	b = b[:len(a)]
+	for i := range a {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		v4 := acc[0][i%lanes] < x0
+		v6 := x0 + float64(0x0p+00)
+		v7 := choose(v4, v6, acc[0][i%lanes])
+		v8 := acc[1][i%lanes] < x1
+		v9 := x1 + float64(0x0p+00)
+		v10 := choose(v8, v9, acc[1][i%lanes])
+		acc[0][i%lanes] = v7
+		acc[1][i%lanes] = v10
+	}
+	dst[0] = mostOf(&acc[0])
+	dst[1] = mostOf(&acc[1])
 }
 
 func tallyF32Generic(dst *tallySums, p, q []float32) {

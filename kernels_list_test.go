@@ -188,6 +188,12 @@ var mapList = []mapEntry{
 	{name: "difference", args: 2, mapF64: wrapMap2(difference[float64]), genericF64: wrapMap2(differenceF64Generic),
 		mapF32: wrapMap2(difference[float32]), genericF32: wrapMap2(differenceF32Generic),
 	},
+	{name: "expm1", args: 1, mapF64: wrapMap1(expm1[float64]), genericF64: wrapMap1(expm1F64Generic),
+		mapF32: wrapMap1(expm1[float32]), genericF32: wrapMap1(expm1F32Generic),
+	},
+	{name: "logOnePlus", args: 1, mapF64: wrapMap1(logOnePlus[float64]), genericF64: wrapMap1(logOnePlusF64Generic),
+		mapF32: wrapMap1(logOnePlus[float32]), genericF32: wrapMap1(logOnePlusF32Generic),
+	},
 }
 
 var outputsList = []outputsEntry{
@@ -299,6 +305,50 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "eliminateFour", elements: 1, args: 5,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			eliminateFour(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			eliminateFourF64Generic(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			eliminateFour(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			eliminateFourF32Generic(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+	},
+	{name: "eliminateOne", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			eliminateOne(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			eliminateOneF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			eliminateOne(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			eliminateOneF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
 	{name: "entropyGradient", elements: 1, args: 1,
 		computeF64: func(out, in [][]float64) []float64 {
 			entropyGradient(out[0], in[0])
@@ -405,6 +455,646 @@ var outputsList = []outputsEntry{
 		genericF32: func(out, in [][]float32) []float64 {
 			klGradientF32Generic(out[0], out[1], in[0], in[1])
 			return nil
+		},
+	},
+	{name: "rowApart", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowApartSums
+			rowApart(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowApartSums
+			rowApartF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowApartSums
+			rowApart(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowApartSums
+			rowApartF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowApartSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowApartSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowApartSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowApartSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowApartSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
+	{name: "rowBinary", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinarySums
+			rowBinary(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinarySums
+			rowBinaryF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinarySums
+			rowBinary(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinarySums
+			rowBinaryF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowBinaryOnce", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnceF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSums
+			rowBinaryOnceF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowBinaryOnceSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopesF64Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinaryOnceSlopesSums
+			rowBinaryOnceSlopesF32Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowBinarySlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinarySlopesSums
+			rowBinarySlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowBinarySlopesSums
+			rowBinarySlopesF64Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinarySlopesSums
+			rowBinarySlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowBinarySlopesSums
+			rowBinarySlopesF32Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowExp", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowExpSums
+			rowExp(&s, in[0], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowExpSums
+			rowExpF64Generic(&s, in[0], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowExpSums
+			rowExp(&s, in[0], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowExpSums
+			rowExpF32Generic(&s, in[0], &m)
+			return s[:]
+		},
+	},
+	{name: "rowExpTerms", elements: 1, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowExpTermsSums
+			rowExpTerms(&s, out[0], in[0], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowExpTermsSums
+			rowExpTermsF64Generic(&s, out[0], in[0], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowExpTermsSums
+			rowExpTerms(&s, out[0], in[0], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowExpTermsSums
+			rowExpTermsF32Generic(&s, out[0], in[0], &m)
+			return s[:]
+		},
+	},
+	{name: "rowFocal", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s rowFocalSums
+			rowFocal(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s rowFocalSums
+			rowFocalF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s rowFocalSums
+			rowFocal(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s rowFocalSums
+			rowFocalF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowFocalSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s rowFocalSlopesSums
+			rowFocalSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s rowFocalSlopesSums
+			rowFocalSlopesF64Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s rowFocalSlopesSums
+			rowFocalSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s rowFocalSlopesSums
+			rowFocalSlopesF32Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowGaps", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowGapsSums
+			rowGaps(&s, in[0], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s rowGapsSums
+			rowGapsF64Generic(&s, in[0], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowGapsSums
+			rowGaps(&s, in[0], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s rowGapsSums
+			rowGapsF32Generic(&s, in[0], &m)
+			return s[:]
+		},
+	},
+	{name: "rowJS", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowJSSums
+			rowJS(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowJSSums
+			rowJSF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowJSSums
+			rowJS(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowJSSums
+			rowJSF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowKL", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLSums
+			rowKL(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLSums
+			rowKLF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLSums
+			rowKL(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLSums
+			rowKLF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowKLOnce", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLOnceSums
+			rowKLOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLOnceSums
+			rowKLOnceF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLOnceSums
+			rowKLOnce(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLOnceSums
+			rowKLOnceF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowKLOnceSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowKLOnceSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowKLOnceSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowKLOnceSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowKLOnceSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
+	{name: "rowKLSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLSlopesSums
+			rowKLSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLSlopesSums
+			rowKLSlopesF64Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLSlopesSums
+			rowKLSlopes(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLSlopesSums
+			rowKLSlopesF32Generic(&s, out[0], in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowLargest", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s rowLargestSums
+			rowLargest(&s, in[0])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s rowLargestSums
+			rowLargestF64Generic(&s, in[0])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s rowLargestSums
+			rowLargest(&s, in[0])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s rowLargestSums
+			rowLargestF32Generic(&s, in[0])
+			return s[:]
+		},
+	},
+	{name: "rowLogShares", elements: 1, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			rowLogShares(out[0], in[0], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			rowLogSharesF64Generic(out[0], in[0], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			rowLogShares(out[0], in[0], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			rowLogSharesF32Generic(out[0], in[0], &m)
+			return nil
+		},
+	},
+	{name: "rowNearest", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s rowNearestSums
+			rowNearest(&s, in[0])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s rowNearestSums
+			rowNearestF64Generic(&s, in[0])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s rowNearestSums
+			rowNearest(&s, in[0])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s rowNearestSums
+			rowNearestF32Generic(&s, in[0])
+			return s[:]
+		},
+	},
+	{name: "rowPair", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowPairSums
+			rowPair(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowPairSums
+			rowPairF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowPairSums
+			rowPair(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowPairSums
+			rowPairF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowScaled", elements: 1, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			rowScaled(out[0], in[0], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			rowScaledF64Generic(out[0], in[0], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			rowScaled(out[0], in[0], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			rowScaledF32Generic(out[0], in[0], &m)
+			return nil
+		},
+	},
+	{name: "rowSoftSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [6][2]float64(numbersFor[float64](6))
+			rowSoftSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [6][2]float64(numbersFor[float64](6))
+			rowSoftSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [6][2]float64(numbersFor[float32](6))
+			rowSoftSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [6][2]float64(numbersFor[float32](6))
+			rowSoftSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
+	{name: "rowSoftTargets", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [6][2]float64(numbersFor[float64](6))
+			var s rowSoftTargetsSums
+			rowSoftTargets(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [6][2]float64(numbersFor[float64](6))
+			var s rowSoftTargetsSums
+			rowSoftTargetsF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [6][2]float64(numbersFor[float32](6))
+			var s rowSoftTargetsSums
+			rowSoftTargets(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [6][2]float64(numbersFor[float32](6))
+			var s rowSoftTargetsSums
+			rowSoftTargetsF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowTilt", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowTiltSums
+			rowTilt(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowTiltSums
+			rowTiltF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowTiltSums
+			rowTilt(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowTiltSums
+			rowTiltF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowTiltSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowTiltSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			rowTiltSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowTiltSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			rowTiltSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
+	{name: "rowsLargest", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s rowsLargestSums
+			rowsLargest(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s rowsLargestSums
+			rowsLargestF64Generic(&s, in[0], in[1])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s rowsLargestSums
+			rowsLargest(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s rowsLargestSums
+			rowsLargestF32Generic(&s, in[0], in[1])
+			return s[:]
 		},
 	},
 	{name: "tally", elements: 0, args: 2,

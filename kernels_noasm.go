@@ -661,6 +661,30 @@ func difference[F Float](dst, p, q []F) {
 	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
+func expm1[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expm1Long(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		expm1F64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	expm1F32Generic(as[float32](dst), as[float32](p))
+}
+
+func logOnePlus[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logOnePlusLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		logOnePlusF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	logOnePlusF32Generic(as[float32](dst), as[float32](p))
+}
+
 func bhattacharyyaGradient[F Float](dp, dq, p, q, factor []F) {
 	if len(dp) > chunk {
 		bhattacharyyaGradientLong(dp, dq, p, q, factor)
@@ -733,6 +757,30 @@ func crossEntropyGradient[F Float](dp, dq, p, q []F) {
 	crossEntropyGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
+func eliminateFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		eliminateFourLong(dst, y, a, b, c, d, m)
+		return
+	}
+	if isFloat64[F]() {
+		eliminateFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
+		return
+	}
+	eliminateFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
+}
+
+func eliminateOne[F Float](dst, y, a []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		eliminateOneLong(dst, y, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		eliminateOneF64Generic(as[float64](dst), as[float64](y), as[float64](a), m)
+		return
+	}
+	eliminateOneF32Generic(as[float32](dst), as[float32](y), as[float32](a), m)
+}
+
 func entropyGradient[F Float](dp, p []F) {
 	if len(dp) > chunk {
 		entropyGradientLong(dp, p)
@@ -803,6 +851,238 @@ func klGradient[F Float](dp, dq, p, q []F) {
 		return
 	}
 	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowApartSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowApartSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowBinaryOnceF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	rowBinarySlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowExpF64Generic(dst, as[float64](a), m)
+		return
+	}
+	rowExpF32Generic(dst, as[float32](a), m)
+}
+
+func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
+		return
+	}
+	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		rowFocalF64Generic(dst, as[float64](x), as[float64](y), m)
+		return
+	}
+	rowFocalF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		rowFocalSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
+		return
+	}
+	rowFocalSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		rowGapsF64Generic(dst, as[float64](b), m)
+		return
+	}
+	rowGapsF32Generic(dst, as[float32](b), m)
+}
+
+func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowJSF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowKLOnceF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowKLOnceSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowKLSlopesF64Generic(dst, as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLSlopesF32Generic(dst, as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowLargest[F Float](dst *rowLargestSums, a []F) {
+	if isFloat64[F]() {
+		rowLargestF64Generic(dst, as[float64](a))
+		return
+	}
+	rowLargestF32Generic(dst, as[float32](a))
+}
+
+func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
+	if len(terms) > chunk {
+		rowLogSharesLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowLogSharesF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowNearest[F Float](dst *rowNearestSums, x []F) {
+	if isFloat64[F]() {
+		rowNearestF64Generic(dst, as[float64](x))
+		return
+	}
+	rowNearestF32Generic(dst, as[float32](x))
+}
+
+func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowPairF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowPairF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
+	if len(terms) > chunk {
+		rowScaledLong(terms, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowScaledF64Generic(as[float64](terms), as[float64](a), m)
+		return
+	}
+	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
+	if len(gradient) > chunk {
+		rowSoftSlopesLong(gradient, t, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowSoftSlopesF64Generic(as[float64](gradient), as[float64](t), as[float64](b), m)
+		return
+	}
+	rowSoftSlopesF32Generic(as[float32](gradient), as[float32](t), as[float32](b), m)
+}
+
+func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		rowSoftTargetsF64Generic(dst, as[float64](t), as[float64](b), m)
+		return
+	}
+	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
+}
+
+func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+	if len(gradient) > chunk {
+		rowTiltSlopesLong(gradient, a, b, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowTiltSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
+	if isFloat64[F]() {
+		rowsLargestF64Generic(dst, as[float64](a), as[float64](b))
+		return
+	}
+	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
 }
 
 func tally[F Float](dst *tallySums, p, q []F) {

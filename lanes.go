@@ -36,6 +36,18 @@ func leastOf(acc *[lanes]float64) float64 {
 	return math.Float64frombits(uint64(low) &^ math.MaxUint32)
 }
 
+// mostOf is the largest.
+func mostOf(acc *[lanes]float64) float64 {
+	most := acc[0]
+	for _, x := range acc[1:] {
+		most = max(most, x)
+	}
+	return most
+}
+
+// firstHalf is the float32 in the lower half of what holds two.
+func firstHalf(x float64) float32 { return math.Float32frombits(uint32(math.Float64bits(x))) }
+
 func finite(x float64) bool { return x-x == 0 }
 
 // trusted tells whether a sum is finite and at least floor in size.

@@ -6,11 +6,9 @@ import (
 	"github.com/relent-go/relent/internal/exact"
 )
 
-// StandardNormalKullbackLeibler returns ½ Σ (mean² + e^ρ - 1 - ρ), the Kullback–Leibler divergence from the standard normal distribution
-// of one of independent variables, given the means and the logarithms ρ of the variances (B.11): the term of a variational autoencoder's
-// loss. No term is negative, and each is accurate also near ρ = 0. An infinite mean or ρ gives +Inf.
-func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
-	readsBoth(mean, logVariance)
+// standardNormalDivergence is the Kullback–Leibler divergence that package loss exports, for means and logarithms of variances of the same
+// length.
+func standardNormalDivergence[F Float](mean, logVariance []F) float64 {
 	sum := standardNormalKL(mean, logVariance)
 	if sum <= math.MaxFloat64 || sum != sum {
 		return float64(sum / 2)
@@ -22,15 +20,8 @@ func StandardNormalKullbackLeibler[F Float](mean, logVariance []F) float64 {
 	return halves.Take()
 }
 
-// DiagonalNormalKullbackLeibler returns ½ Σ ((μₗ-μᵣ)²/e^ρᵣ + e^(ρₗ-ρᵣ) - 1 - (ρₗ-ρᵣ)), the Kullback–Leibler divergence of normal
-// distributions of independent variables, given the means and the logarithms ρ of the variances. It is as
-// [StandardNormalKullbackLeibler]; differences of means are rounded to F, and infinities of which a difference is NaN give NaN.
-func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVariance []F) float64 {
-	const name = "DiagonalNormalKullbackLeibler"
-	sameLength(name, lMean, lLogVariance)
-	sameLength(name, lMean, rMean)
-	readsBoth(lMean, rMean)
-	readsBoth(lLogVariance, rLogVariance)
+// diagonalNormalDivergence is that from another such distribution.
+func diagonalNormalDivergence[F Float](lMean, lLogVariance, rMean, rLogVariance []F) float64 {
 	sum := logVarianceKL(lLogVariance, rLogVariance)
 	var differences [differenceBlock]F
 	squares := func(lMean, rMean, rLogVariance []F) float64 {

@@ -10,14 +10,13 @@ import (
 //   - [Vector], one row, which meets each row of the other side;
 //   - [*Sparse], rows most elements of which are 0;
 //   - [*Ragged], rows of any lengths; a null row gives NaN;
-//   - [Shares], the shares of counts, which are rows of float64 and meet no float32;
+//   - [Shares], the shares of counts: rows of float64, which meet no float32;
 //   - [HalfMatrix] and [HalfVector], which are rows of float32.
 //
 // Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], those
 // of [BetweenCounts]. Rows that meet and differ in length panic or, of ragged ones under a [Run], are a [*LayoutError]; then nothing is
 // written.
-// A sparse row that meets one of another kind is first expanded to a dense one. So are shares that meet another kind, rounded to float64;
-// [Skip] then has no effect.
+// Sparse rows that meet another kind are expanded, as are shares, rounded; [Skip] has no effect then.
 type Rows[F Number] interface {
 	// matrix is the rows, if they are dense.
 	matrix(function, name string) (m Matrix[F], ok bool)

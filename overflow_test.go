@@ -89,11 +89,11 @@ func indices[I Offset](n int) (list []I) {
 // The divergences of normal distributions are halves of sums.
 func TestNormalsThatFit(t *testing.T) {
 	for _, c := range []struct{ got, want float64 }{
-		{StandardNormalKullbackLeibler([]float64{1.8e154, 0}, []float64{0, 0}), 1.62e308},
-		{StandardNormalKullbackLeibler([]float64{0}, []float64{710}), math.Exp(709) * (math.E / 2)},
-		{DiagonalNormalKullbackLeibler([]float64{1.8e154}, []float64{0}, []float64{0}, []float64{0}), 1.62e308},
-		{DiagonalNormalKullbackLeibler([]float64{0}, []float64{700}, []float64{0}, []float64{-10}), math.Exp(709) * (math.E / 2)},
-		{DiagonalNormalKullbackLeibler([]float64{1.8e134}, []float64{0}, []float64{0}, []float64{-40 * math.Ln10}), inf},
+		{standardNormalDivergence([]float64{1.8e154, 0}, []float64{0, 0}), 1.62e308},
+		{standardNormalDivergence([]float64{0}, []float64{710}), math.Exp(709) * (math.E / 2)},
+		{diagonalNormalDivergence([]float64{1.8e154}, []float64{0}, []float64{0}, []float64{0}), 1.62e308},
+		{diagonalNormalDivergence([]float64{0}, []float64{700}, []float64{0}, []float64{-10}), math.Exp(709) * (math.E / 2)},
+		{diagonalNormalDivergence([]float64{1.8e134}, []float64{0}, []float64{0}, []float64{-40 * math.Ln10}), inf},
 	} {
 		if c.got != c.want && !(math.Abs(c.got-c.want) <= 1e-12*c.want) {
 			t.Errorf("%v, want %v", c.got, c.want)

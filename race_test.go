@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/relent-go/relent/internal/pass"
 )
 
 const racing = true
@@ -191,10 +193,10 @@ func (r *races[F]) pairs(n int) {
 	r.add("Measures", func() {
 		Measures(nil, []Measure{MeasureJensenShannon, MeasureKullbackLeibler, MeasureJeffreys, MeasureCrossEntropy, MeasureTotalVariation, MeasureChiSquare, MeasureGeneralizedKullbackLeibler}, p, q)
 	}, both, beside)
-	r.add("StandardNormalKullbackLeibler", func() { StandardNormalKullbackLeibler(p, q) }, both, beside)
+	r.add("Pass of StandardNormal", func() { Pass(pass.StandardNormal, nil, nil, p, q) }, both, beside)
 	x, besideX := r.vector(n)
 	y, besideY := r.vector(n)
-	r.add("DiagonalNormalKullbackLeibler", func() { DiagonalNormalKullbackLeibler(p, q, x, y) },
+	r.add("Pass of DiagonalNormal", func() { Pass(pass.DiagonalNormal, nil, nil, p, q, x, y) },
 		slices.Concat(both, ends(x), ends(y)), slices.Concat(beside, besideX, besideY))
 }
 
@@ -302,8 +304,12 @@ func (r *races[F]) columns(cols int) {
 		}
 		sums, beside := r.vector(cols)
 		name := fmt.Sprintf(", %d×%d", rows, cols)
-		r.add("LogSumExp"+name, func() { LogSumExp(sums, x) }, slices.Concat(corners(x), ends(sums)), slices.Concat(between, beside))
-		r.add("Softmax"+name, func() { Softmax(dst, sums, x) },
+		logSums := make([]F, x.Rows)
+		r.add("LogSumExp"+name, func() { LogSumExp(logSums, x) }, slices.Concat(corners(x), ends(logSums)), between)
+		r.add("Softmax"+name, func() { Softmax(dst, x) }, slices.Concat(corners(x), corners(dst)), slices.Concat(between, betweenDst))
+		r.add("LogSoftmax"+name, func() { LogSoftmax(dst, x) }, slices.Concat(corners(x), corners(dst)), slices.Concat(between, betweenDst))
+		r.add("LogSumExpColumns"+name, func() { LogSumExpColumns(sums, x, Run{}) }, slices.Concat(corners(x), ends(sums)), slices.Concat(between, beside))
+		r.add("SoftmaxColumns"+name, func() { SoftmaxColumns(dst, sums, x, Run{}) },
 			slices.Concat(corners(x), corners(dst), ends(sums)), slices.Concat(between, betweenDst, beside))
 	}
 }

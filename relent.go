@@ -40,7 +40,7 @@
 //
 // # Memory and goroutines
 //
-// Where there is a dst it comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
+// A dst comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
 // size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so. With one
 // goroutine nothing else is allocated after the first calls, which create reusable buffers. NewMatrix, NewSparse, NewRagged and
 // Shares share the memory that they are given; nothing else keeps it.

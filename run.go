@@ -11,7 +11,7 @@ import (
 
 // A Run sets the number of goroutines, cancellation, progress reports and scratch memory of a call. The zero value is the caller's
 // goroutine alone. Results have the same bits for any Run.
-// When the context is done, its error is returned within about a millisecond, unless all results are done; which are is not reported. A
+// When the context is done, its error is returned within about 1 ms, unless all are done; which are is not reported. A
 // panic or Goexit in Progress or a worker reaches the caller.
 type Run struct {
 	Workers  int                   // goroutines, the caller's included: at least 1, at most GOMAXPROCS

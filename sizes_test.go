@@ -17,11 +17,11 @@ func TestShapesRefused(t *testing.T) {
 	square := Matrix[float64]{Rows: int(one<<half) + 1, Cols: int(one << half), Stride: int(one << half), Data: make([]float64, 9)}
 	small := NewMatrix[float64](2, 4)
 	for want, f := range map[string]func(){
-		"ManyToMany: p is":  func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, wrapping, small) },
-		"ManyToMany: q is":  func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, small, wrapping) },
-		"AllPairs: dst is":  func() { AllPairs(wrapping, MeasureKullbackLeibler, small) },
-		"NewIndex: rows is": func() { NewIndex(MeasureKullbackLeibler, square) },
-		"Softmax: x is":     func() { Softmax(Matrix[float64]{}, nil, square) },
+		"ManyToMany: p is":     func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, wrapping, small) },
+		"ManyToMany: q is":     func() { ManyToMany(Matrix[float64]{}, MeasureKullbackLeibler, small, wrapping) },
+		"AllPairs: dst is":     func() { AllPairs(wrapping, MeasureKullbackLeibler, small) },
+		"NewIndex: rows is":    func() { NewIndex(MeasureKullbackLeibler, square) },
+		"SoftmaxColumns: x is": func() { SoftmaxColumns(Matrix[float64]{}, nil, square, Run{}) },
 		fmt.Sprintf("NewMatrix: %d×%[1]d", square.Cols): func() { NewMatrix[float64](square.Cols, square.Cols) },
 		fmt.Sprintf("NewMatrix: 0 elements for %d×%[1]d", square.Cols): func() {
 			NewMatrix(square.Cols, square.Cols, []float64{}...)

@@ -141,10 +141,10 @@ func everyRun(t *testing.T) (calls []namedCall) {
 	few, more, lengths := manyRagged(t, t.Name())
 	calls = append(calls, namedCall{"RowByRow of ragged rows of all lengths", "RunRowByRow", len(lengths), raggedRun(MeasureTotalVariation, few, more)})
 	columns, _ := randomMatrices[float64](r, 3, 5000, 5000)
-	calls = append(calls, namedCall{"LogSumExp", "RunLogSumExp", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
-		return RunLogSumExp(run, dst, columns)
-	}}, namedCall{"Softmax", "RunSoftmax", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
-		_, sums, err := RunSoftmax(run, Matrix[float64]{}, dst, columns)
+	calls = append(calls, namedCall{"LogSumExpColumns", "LogSumExpColumns", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
+		return LogSumExpColumns(dst, columns, run)
+	}}, namedCall{"SoftmaxColumns", "SoftmaxColumns", columns.Cols, func(run Run, dst []float64) ([]float64, error) {
+		_, sums, err := SoftmaxColumns(Matrix[float64]{}, dst, columns, run)
 		return sums, err
 	}})
 	pairs, others := randomMatrices[float64](r, 3000, 20, 20)
@@ -152,6 +152,27 @@ func everyRun(t *testing.T) (calls []namedCall) {
 		dp, dq := NewMatrix[float64](pairs.Rows, pairs.Cols), NewMatrix[float64](pairs.Rows, pairs.Cols)
 		return RunGradientRows(run, dst, dp, dq, MeasureHellinger, pairs, others)
 	}})
+	logits, _ := randomMatrices[float64](r, 4000, 200, 200)
+	inRow := func(name string, run func(Run, Matrix[float64], Matrix[float64]) (Matrix[float64], error)) namedCall {
+		return namedCall{name, "Run" + name, logits.Rows, func(r Run, dst []float64) ([]float64, error) {
+			if dst == nil {
+				dst = make([]float64, logits.Rows)
+			}
+			out := NewMatrix[float64](logits.Rows, logits.Cols)
+			for i, x := range dst {
+				out.Row(i)[7] = x
+			}
+			_, err := run(r, out, logits)
+			for i := range dst {
+				dst[i] = out.Row(i)[7]
+			}
+			return dst, err
+		}}
+	}
+	calls = append(calls, inRow("Softmax", RunSoftmax[float64]), inRow("LogSoftmax", RunLogSoftmax[float64]),
+		namedCall{"LogSumExp", "RunLogSumExp", logits.Rows, func(run Run, dst []float64) ([]float64, error) {
+			return RunLogSumExp(run, dst, logits)
+		}})
 	const found, among = 40, blockRows + 100
 	calls = append(calls, factorRuns(t, r)...)
 	blocks, _ := randomMatrices[float64](r, 6000, 16, 16)

@@ -178,11 +178,11 @@ func reportCliff(b *testing.B, ordinaryElements int, ordinary func(), elements i
 //
 //	go test -run - -bench ColumnCliffs -benchtime 1x ./bench
 func BenchmarkColumnCliffs(b *testing.B) {
-	b.Run("LogSumExp", func(b *testing.B) {
+	b.Run("LogSumExpColumns", func(b *testing.B) {
 		b.Run("f64", func(b *testing.B) { benchmarkColumns(b, logSumExpOf[float64]) })
 		b.Run("f32", func(b *testing.B) { benchmarkColumns(b, logSumExpOf[float32]) })
 	})
-	b.Run("Softmax", func(b *testing.B) {
+	b.Run("SoftmaxColumns", func(b *testing.B) {
 		b.Run("f64", func(b *testing.B) { benchmarkColumns(b, softmaxOf[float64]) })
 		b.Run("f32", func(b *testing.B) { benchmarkColumns(b, softmaxOf[float32]) })
 	})
@@ -190,12 +190,12 @@ func BenchmarkColumnCliffs(b *testing.B) {
 
 func logSumExpOf[F relent.Float](x relent.Matrix[F]) func() {
 	dst := make([]F, x.Cols)
-	return func() { relent.LogSumExp(dst, x) }
+	return func() { relent.LogSumExpColumns(dst, x, relent.Run{}) }
 }
 
 func softmaxOf[F relent.Float](x relent.Matrix[F]) func() {
 	dst, logSum := relent.NewMatrix[F](x.Rows, x.Cols), make([]F, x.Cols)
-	return func() { relent.Softmax(dst, logSum, x) }
+	return func() { relent.SoftmaxColumns(dst, logSum, x, relent.Run{}) }
 }
 
 func benchmarkColumns[F relent.Float](b *testing.B, f func(x relent.Matrix[F]) func()) {

@@ -1,10 +1,10 @@
-// Command bench reports what packages relent and mvn do on the machine that it runs on, beside gonum: jobs on real data, the
+// Command bench reports what packages relent, loss and mvn do on the machine that it runs on, beside gonum: jobs on real data, the
 // time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute
 // and a half.
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # as Markdown: this machine's sections of BENCHMARKS.md, and the table of README.md
-//	go run ./bench mvn         # some parts: summary, measures, nearest, rows, drift or mvn
+//	go run ./bench mvn         # some parts: summary, measures, nearest, rows, loss, drift or mvn
 //
 // With -md each part takes the place of what the file had of it and of this machine; what other machines have said stays. The files
 // are in the current directory. A flag -note adds a sentence, such as what else the machine was doing.
@@ -74,6 +74,7 @@ var parts = []part{
 	{name: "measures", title: "Measures", reports: []func(page) error{reportDigits, reportMeasures}},
 	{name: "nearest", title: "All pairs, and the nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
 	{name: "rows", title: "Rows, many measures in one pass, counts", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
+	{name: "loss", title: "Losses of logits", reports: []func(page) error{reportRegression, reportLosses}},
 	driftPart,
 	{name: "mvn", title: "Normal distributions", reports: []func(page) error{
 		reportClassification, reportAnomalies, reportRobust, reportDistances, reportDiagonal, reportDivergences, reportMixtures,

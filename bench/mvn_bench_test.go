@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distmv"
+
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/mvn"
 )
 
 // BenchmarkNormalKullbackLeibler has two normal distributions with full covariances.
@@ -22,6 +26,37 @@ func BenchmarkNormalKullbackLeibler(b *testing.B) {
 			})
 		}
 		b.Run(fmt.Sprintf("gonum/d=%d", d), func(b *testing.B) { benchmarkCall(b, p.gonum) })
+	}
+}
+
+// BenchmarkNewNormal has the factorisation of a covariance matrix.
+func BenchmarkNewNormal(b *testing.B) {
+	defer use(relent.ISA())
+	for _, d := range []int{4, 16, 32, 64, 128, 256} {
+		mu, sigma := make([]float64, d), mat.NewSymDense(d, nil)
+		for i := range d {
+			for j := range i {
+				sigma.SetSym(i, j, 1/float64(1+i+j))
+			}
+			sigma.SetSym(i, i, float64(d))
+		}
+		for _, isa := range relent.ISAs() {
+			b.Run(fmt.Sprintf("%s/d=%d", isa, d), func(b *testing.B) {
+				use(isa)
+				for b.Loop() {
+					if _, err := mvn.NewNormal(mu, sigma); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("gonum/d=%d", d), func(b *testing.B) {
+			for b.Loop() {
+				if _, ok := distmv.NewNormal(mu, sigma, nil); !ok {
+					b.Fatal("not positive definite")
+				}
+			}
+		})
 	}
 }
 

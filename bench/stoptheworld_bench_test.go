@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/loss"
 	"github.com/relent-go/relent/mvn"
 	"gonum.org/v1/gonum/mat"
 )
@@ -116,8 +117,8 @@ func stopTheWorldOfVectors[F relent.Float](b *testing.B, p, q []F) {
 		"Log":                           func() { relent.Log(dst, p) },
 		"EntropyTerms":                  func() { relent.EntropyTerms(dst, p) },
 		"KullbackLeiblerTerms":          func() { relent.KullbackLeiblerTerms(dst, p, q) },
-		"StandardNormalKullbackLeibler": func() { relent.StandardNormalKullbackLeibler(p, q) },
-		"DiagonalNormalKullbackLeibler": func() { relent.DiagonalNormalKullbackLeibler(p, q, q, p) },
+		"StandardNormalKullbackLeibler": func() { loss.StandardNormalKullbackLeibler(p, q) },
+		"DiagonalNormalKullbackLeibler": func() { loss.DiagonalNormalKullbackLeibler(p, q, q, p) },
 		"Stream": func() {
 			s := relent.NewStream[F](relent.MeasureJensenShannon)
 			s.Add(p, q)
@@ -134,8 +135,8 @@ func stopTheWorldOfColumns[F relent.Float](b *testing.B, p []F) {
 	for _, n := range []int{1, 100, 1 << 20} {
 		x, to := matrixOfRows(p, n), matrixOfRows(dst, n)
 		sums := make([]F, n)
-		b.Run(fmt.Sprintf("LogSumExp/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.LogSumExp(sums, x) }) })
-		b.Run(fmt.Sprintf("Softmax/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.Softmax(to, sums, x) }) })
+		b.Run(fmt.Sprintf("LogSumExpColumns/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.LogSumExpColumns(sums, x, relent.Run{}) }) })
+		b.Run(fmt.Sprintf("SoftmaxColumns/L=%d", n), func(b *testing.B) { stopTheWorld(b, func() { relent.SoftmaxColumns(to, sums, x, relent.Run{}) }) })
 	}
 }
 

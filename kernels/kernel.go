@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -11,7 +12,9 @@ type Kernel struct {
 	Func    string    // the exported function that calls it first, for messages
 	Args    []string  // an array may be there twice, with another pad
 	Pad     []float64 // what stands past the end: its terms leave the sums' bits alone
-	Wide    bool      // float32 is computed in float64, as it is where an output is an element
+	Wide    bool      // float32 is computed in float64, as it is where an output is an element, unless that is Narrow
+	Narrow  bool      // elements of float32 are computed in float32
+	Numbers int       // how many numbers a call brings beside the arrays, the same for all elements
 	Outputs []Output
 	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
 
@@ -34,10 +37,21 @@ func Declare(k Kernel) Kernel {
 }
 
 // An Output is a sum over the elements; or, of the name of its array, an element for each; or the least of integers, of float64, of
-// which the upper half counts.
+// which the upper half counts; or the largest of float64, unspecified where one is NaN, and for zeros of either sign.
 type Output struct {
-	Name           string
-	Element, Least bool
+	Name                 string
+	Element, Least, Most bool
+}
+
+// Start is what a sum, or what is the least or the largest, starts with.
+func (o Output) Start() float64 {
+	switch {
+	case o.Least:
+		return math.Inf(1)
+	case o.Most:
+		return math.Inf(-1)
+	}
+	return 0
 }
 
 // Arrays are the names of all arrays: of elements, and of inputs.
@@ -66,7 +80,7 @@ func (k Kernel) Elements() (names []string) {
 	return names
 }
 
-// Folded are the outputs that are numbers: sums and, after them, what is the least.
+// Folded are the outputs that are numbers: sums and, after them, what is the least or the largest.
 func (k Kernel) Folded() (list []Output) {
 	for _, o := range k.Outputs {
 		if !o.Element {
@@ -88,7 +102,7 @@ func (k Kernel) Sums() (names []string) {
 // guards, and promises that its elements are Moderate.
 func (k Kernel) Record(t Type) Program {
 	elements, sums := len(k.Elements()), len(k.Sums())
-	if k.Wide || elements > 0 {
+	if k.Wide || elements > 0 && !k.Narrow {
 		t = F64
 	}
 	b := newBuilder(t, elements > 0)

@@ -22,7 +22,7 @@ var (
 	)
 	Maps = []Map{
 		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, Largest, ExpTerm, FirstTerm, NextTerm, GroupTotal, LogSumExp, SoftmaxScale, Softmax,
-		Difference,
+		Difference, Expm1, Log1p,
 	}
 )
 

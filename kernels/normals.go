@@ -14,6 +14,13 @@ var expExcessNear = coefficients{
 	},
 }
 
+// expExcessWide is the same P for |r| <= 1, of float32 alone: 2**-26.5.
+var expExcessWide = coefficients{
+	f32: []float64{
+		0x1p-01, 0x1.555556p-03, 0x1.55557ap-05, 0x1.1110ep-07, 0x1.6bffbp-10, 0x1.a028cap-13, 0x1.a9622ap-16, 0x1.7416fp-19,
+	},
+}
+
 // expExcess is e**x - 1 - x of x - lack, lack far below x: never negative, relative error below 2**-50. With x = n·ln 2 + r it is
 // 2**n·r²P(r) + (2**n-1)·r + (2**n-1 - n·ln 2): for n = 0 the first term alone, elsewhere at least 0.05.
 func (b *Builder) expExcess(x, lack Vec) Vec {

@@ -2,6 +2,7 @@ package mvn
 
 import (
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 )
 
 // klTermFlops are about what the time of a term amounts to.
@@ -10,7 +11,7 @@ const klTermFlops = 64
 // KullbackLeiblerStandardRows computes the Kullback–Leibler divergence from the standard normal distribution (B.11) of the
 // diagonal distributions whose means and logarithms of variances are the rows of mean and logVariance:
 // ½ Σ (μ² + e^ρ - 1 - ρ), the term of a variational autoencoder's loss. It is computed in float64, never negative, and
-// accurate also near 0, as [relent.StandardNormalKullbackLeibler]. A nil dst is allocated.
+// accurate also near ρ = 0. A nil dst is allocated.
 // An error is that of the run's context.
 //
 // An infinite mean, and a ρ of ±Inf, which is a variance of 0 or +Inf, give +Inf.
@@ -30,8 +31,12 @@ func KullbackLeiblerStandardRows[F float32 | float64](dst []F, mean, logVariance
 
 func klStandardRows[F float32 | float64](dst []F, mean, logVariance relent.Matrix[F]) {
 	for i := range dst {
-		dst[i] = F(relent.StandardNormalKullbackLeibler(mean.Row(i), logVariance.Row(i)))
+		dst[i] = F(standardDivergence(mean.Row(i), logVariance.Row(i)))
 	}
+}
+
+func standardDivergence[F float32 | float64](mean, logVariance []F) float64 {
+	return relent.Pass(pass.StandardNormal, nil, nil, mean, logVariance)[0]
 }
 
 // KullbackLeiblerDiagonalRows computes the Kullback–Leibler divergence of diagonal distributions from others, row by row:
@@ -58,6 +63,6 @@ func KullbackLeiblerDiagonalRows[F float32 | float64](
 
 func klDiagonalRows[F float32 | float64](dst []F, lMean, lLogVariance, rMean, rLogVariance relent.Matrix[F]) {
 	for i := range dst {
-		dst[i] = F(relent.DiagonalNormalKullbackLeibler(lMean.Row(i), lLogVariance.Row(i), rMean.Row(i), rLogVariance.Row(i)))
+		dst[i] = F(relent.Pass(pass.DiagonalNormal, nil, nil, lMean.Row(i), lLogVariance.Row(i), rMean.Row(i), rLogVariance.Row(i))[0])
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 	"github.com/relent-go/relent/internal/sizes"
 )
 
@@ -95,20 +96,9 @@ func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
 
 // eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on.
 func eliminate(columns relent.Matrix[float64], j, first int) {
-	column := columns.Row(j)[first:]
-	k := 0
-	for ; k+4 <= j; k += 4 { // four at a time: the column is loaded and stored less often
-		x0, x1, x2, x3 := columns.Row(k), columns.Row(k+1), columns.Row(k+2), columns.Row(k+3)
-		c0, c1, c2, c3 := x0[j], x1[j], x2[j], x3[j]
-		x0, x1, x2, x3 = x0[first:], x1[first:], x2[first:], x3[first:]
-		x0, x1, x2, x3 = x0[:len(column)], x1[:len(column)], x2[:len(column)], x3[:len(column)]
-		for i, v := range column {
-			column[i] = v - ((float64(c0*x0[i]) + float64(c1*x1[i])) + (float64(c2*x2[i]) + float64(c3*x3[i])))
-		}
-	}
-	for ; k < j; k++ {
-		axpy(-columns.Row(k)[j], columns.Row(k)[first:], column)
-	}
+	var m pass.Numbers
+	m.Set(float64(columns.Stride), float64(j), float64(first-j))
+	relent.Pass(pass.Eliminate, &m, columns.Row(j)[first:], columns.Data[j:])
 }
 
 // scaleColumn makes the pivot root, and divides what stands below it.

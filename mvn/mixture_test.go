@@ -471,7 +471,7 @@ func TestNewMixture(t *testing.T) {
 			terms.Row(k)[i] = l + math.Log(weights[k])
 		}
 	}
-	for i, want := range relent.LogSumExp(nil, terms) {
+	for i, want := range must(relent.LogSumExpColumns(nil, terms, relent.Run{})) {
 		near(t, fmt.Sprint("row ", i), m.LogProb(x.RawRowView(i)), want, 1e-13)
 		near(t, fmt.Sprint("row ", i, ", float32"), float64(must(MixtureLogProbRows(nil, m, single, relent.Run{}))[i]), want, 1e-5)
 	}

@@ -14,7 +14,7 @@ func (p *mixtureParts) settle(shares, work, row []float64) (best int) {
 	if allFinite(row) {
 		if best = p.logDensities(shares, work, row); best >= 0 {
 			column := relent.Matrix[float64]{Rows: len(shares), Cols: 1, Stride: 1, Data: shares}
-			relent.Softmax(column, work[:1], column)
+			relent.SoftmaxColumns(column, work[:1], column, relent.Run{})
 			return best
 		}
 		best = p.nearest(row)

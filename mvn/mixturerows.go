@@ -235,12 +235,12 @@ func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F],
 	case results.best != nil:
 		largestTerms(results.best, logProb, terms)
 	case wanted:
-		relent.Softmax(terms, logProb, terms)
+		relent.SoftmaxColumns(terms, logProb, terms, relent.Run{})
 		if results.byRow {
 			transposeTerms(results.shares, terms)
 		}
 	default:
-		relent.LogSumExp(logProb, terms)
+		relent.LogSumExpColumns(logProb, terms, relent.Run{})
 		return
 	}
 	for i, l := range logProb[:x.Rows] { // of the best component, or of all

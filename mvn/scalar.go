@@ -41,7 +41,7 @@ func exp(x float64) float64 {
 
 // expMinus1MinusX is e^x - 1 - x: never negative, and with a relative error of at most 2**-49 for every x.
 func expMinus1MinusX(x float64) float64 {
-	return float64(2 * relent.StandardNormalKullbackLeibler([]float64{0}, []float64{x}))
+	return float64(2 * standardDivergence([]float64{0}, []float64{x}))
 }
 
 // excess is e - log(1+e) for e >= -1: never negative, and with a small relative error for every e.

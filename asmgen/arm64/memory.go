@@ -69,9 +69,23 @@ func (n *neon) LoadTail(dst, _ int, from isa.Place, offset int, t, mem kernels.T
 	n.convert(dst, t, mem)
 }
 
-// StoreTail stores the one element that an incomplete vector of float64 can have.
-func (n *neon) StoreTail(src, _ int, to isa.Place, _ int, t, mem kernels.Type) {
-	n.write("FMOVD", "FMOVS", src, to, t, mem)
+// StoreTail stores the one element that an incomplete vector of float64 can have, or up to three of float32.
+func (n *neon) StoreTail(src, _ int, to isa.Place, offset int, t, mem kernels.Type) {
+	if t == kernels.F64 {
+		n.write("FMOVD", "FMOVS", src, to, t, mem)
+		return
+	}
+	done := fmt.Sprintf("narrow%d", n.f.Joins)
+	n.f.Joins++
+	n.i("ADD $%d, %s, %s", to.Offset, reg(to.Base), scratch)
+	for lane := range info.Vector/t.Bytes() - 1 {
+		if lane > 0 {
+			n.i("CMP $%d, %s", offset+lane, reg(roles.Count))
+			n.i("BLE %s", done)
+		}
+		n.i("VST1.P V%d.S[%d], %d(%s)", src, lane, mem.Bytes(), scratch)
+	}
+	n.Label(done)
 }
 
 // rows are aimed at one address.

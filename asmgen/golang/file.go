@@ -117,10 +117,13 @@ func wrapped(k kernels.Kernel, t kernels.Type, name string) string {
 	for i := range len(k.Arrays()) - len(k.Elements()) {
 		args = append(args, fmt.Sprintf("in[%d]", i))
 	}
-	list := strings.Join(args, ", ")
+	list := strings.Join(args, ", ") + numbersArg(k, "&m")
 	body := fmt.Sprintf("%s(%s)\nreturn nil\n", name, list)
 	if len(k.Sums()) > 0 {
 		body = fmt.Sprintf("var s %s\n%s(&s, %s)\nreturn s[:]\n", sumsType(k), name, list)
+	}
+	if k.Numbers > 0 {
+		body = fmt.Sprintf("m := %s(numbersFor[%s](%d))\n%s", numbersType(k), t.Go(), k.Numbers, body)
 	}
 	return fmt.Sprintf("func(out, in [][]%s) []float64 {\n%s}", t.Go(), body)
 }

@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,11 +14,11 @@ import (
 func (g *file) generic() []byte {
 	for _, r := range g.Reductions {
 		if !r.Numbers {
-			g.long(r.Name, r.Args, " float64", "var sum exact.Sum\n", "sum.Add(%s(%s))\n", "return sum.Take()\n")
+			g.long(r.Name, r.Args, "", " float64", "var sum exact.Sum\n", "sum.Add(%s(%s))\n", "return sum.Take()\n")
 		}
 	}
 	for _, m := range g.Maps {
-		g.long(m.Name, append([]string{"dst"}, m.Args...), "", "", "%s(%s)\n", "")
+		g.long(m.Name, append([]string{"dst"}, m.Args...), "", "", "", "%s(%s)\n", "")
 	}
 	for _, k := range g.Kernels {
 		g.anyLength(k)
@@ -38,9 +39,10 @@ func (g *file) generic() []byte {
 	return g.Bytes()
 }
 
-// long writes the function of arrays of any length around that of a chunk.
-func (g *file) long(name string, args []string, result, before, call, after string) {
-	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, before)
+// long writes the function of arrays of any length around that of a chunk. What is handed on beside the arrays is a parameter, such as
+// ", m *T", and an argument, such as ", m".
+func (g *file) long(name string, args []string, parameter, result, before, call, after string) {
+	g.f("func %sLong[F Float](%s []F%s)%s {\n%s", name, strings.Join(args, ", "), parameter, result, before)
 	g.inChunks(args, func(list string) { g.f(call, name, list) })
 	g.f("%s}\n\n", after)
 }
@@ -117,13 +119,13 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 	k.Outputs = k.Outputs[:len(program.Results)]
 	names, sums := k.Arrays(), len(k.Sums())
 	if sums == 0 {
-		g.f("func %s(%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t))
+		g.f("func %s(%s%s) {\n", isa.Symbol(k.Name, t, generic), params(names, t), numbersParam(k))
 	} else {
-		g.f("func %s(dst *%s, %s) {\n", isa.Symbol(k.Name, t, generic), sumsType(k), params(names, t))
+		g.f("func %s(dst *%s, %s%s) {\n", isa.Symbol(k.Name, t, generic), sumsType(k), params(names, t), numbersParam(k))
 		g.f("var acc [%d][lanes]float64\n", sums)
 		for i, o := range k.Folded() {
-			if o.Least {
-				g.f("fill(&acc[%d], math.Inf(1))\n", i)
+			if start := o.Start(); start != 0 {
+				g.f("fill(&acc[%d], math.Inf(%d))\n", i, int(math.Copysign(1, start)))
 			}
 		}
 	}
@@ -140,7 +142,7 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 			n++
 		}
 	}
-	if program.Type == kernels.F64 {
+	if program.Type == kernels.F64 || sums == 0 {
 		g.f("for i := range %s {\n", names[0])
 		step("acc[%d][i%%lanes]")
 		g.f("}\n")
@@ -148,10 +150,34 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
 			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
 	}
-	for i, o := range k.Folded() {
-		g.f("dst[%d] = %s(&acc[%d])\n", i, map[bool]string{true: "leastOf", false: "fold"}[o.Least], i)
+	for i, o := range k.Folded()[:sums] {
+		g.f("dst[%d] = %s(&acc[%d])\n", i, foldOf(o), i)
 	}
 	g.f("}\n\n")
+}
+
+// foldOf is the function that makes an output of its lanes.
+func foldOf(o kernels.Output) string {
+	switch {
+	case o.Least:
+		return "leastOf"
+	case o.Most:
+		return "mostOf"
+	}
+	return "fold"
+}
+
+// numbersType is the type of the numbers that a call of a kernel brings, each as often as 16 bytes have room for it.
+func numbersType(k kernels.Kernel) string { return fmt.Sprintf("[%d][2]float64", k.Numbers) }
+
+// numbersParam and numbersArg are the last parameter of a kernel with numbers, and what is handed on.
+func numbersParam(k kernels.Kernel) string { return numbersArg(k, "m *"+numbersType(k)) }
+
+func numbersArg(k kernels.Kernel, arg string) string {
+	if k.Numbers == 0 {
+		return ""
+	}
+	return ", " + arg
 }
 
 // check writes whether a check holds for all elements, if it is one.
@@ -203,7 +229,7 @@ func (g *file) anyLength(k kernels.Kernel) {
 	names := k.Arrays()
 	last := names[len(names)-1]
 	if len(k.Sums()) == 0 {
-		g.long(k.Name, names, "", "", "%s(%s)\n", "")
+		g.long(k.Name, names, numbersParam(k), "", "", "%s(%s"+numbersArg(k, "m")+")\n", "")
 		return
 	}
 	var sums []string
@@ -215,14 +241,15 @@ func (g *file) anyLength(k kernels.Kernel) {
 		return
 	}
 	list := strings.Join(names, ", ")
-	g.f("func %s[F Float](dst *%s, %s []F) {\n", k.Name, sumsType(k), list)
+	g.f("func %s[F Float](dst *%s, %s []F%s) {\n", k.Name, sumsType(k), list, numbersParam(k))
+	m := numbersArg(k, "m")
 	for _, a := range names[:len(names)-1] {
 		g.f("if len(%s) != len(%s) {\npanicLengths(%q, len(%s), len(%s))\n}\n", a, last, k.Func, a, last)
 	}
-	g.f("if len(%s) <= chunk {\n%s(dst, %s)\n", last, chunkName(k), list)
+	g.f("if len(%s) <= chunk {\n%s(dst, %s%s)\n", last, chunkName(k), list, m)
 	g.f("for i, sum := range dst {\ndst[i] = canonical(sum)\n}\nreturn\n}\nvar sums [%sCount]exact.Sum\n", sumsType(k))
 	g.inChunks(names, func(list string) {
-		g.f("%s(dst, %s)\nfor i, sum := range dst {\nsums[i].Add(sum)\n}\n", chunkName(k), list)
+		g.f("%s(dst, %s%s)\nfor i, sum := range dst {\nsums[i].Add(sum)\n}\n", chunkName(k), list, m)
 	})
 	g.f("for i := range sums {\ndst[i] = sums[i].Take()\n}\n}\n\n")
 }

@@ -40,6 +40,9 @@ func (g *file) step(p kernels.Program, args []string, mem kernels.Type, s accumu
 			expr[id] = s.name(in.Arg)
 		case in.Op == kernels.Element:
 			expr[id] = fmt.Sprintf("m[%d][0]", in.Arg)
+			if p.Type == kernels.F32 {
+				expr[id] = fmt.Sprintf("firstHalf(m[%d][0])", in.Arg)
+			}
 		case in.Op == kernels.Const:
 			expr[id] = fmt.Sprintf("%#x", in.Bits)
 			if !in.Int {
@@ -84,8 +87,12 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 	switch {
 	case x == 0 && math.Signbit(x):
 		return t.Go() + "(math.Copysign(0, -1))"
+	case math.IsNaN(x) && t == kernels.F32:
+		return "float32(math.NaN())"
 	case math.IsNaN(x):
 		return "math.NaN()"
+	case math.IsInf(x, 0) && t == kernels.F32:
+		return fmt.Sprintf("float32(math.Inf(%d))", int(math.Copysign(1, x)))
 	case math.IsInf(x, 0):
 		return fmt.Sprintf("math.Inf(%d)", int(math.Copysign(1, x)))
 	}

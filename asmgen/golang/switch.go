@@ -127,22 +127,24 @@ func strides(r kernels.Reduction) string {
 // dispatch writes what computes the outputs of a kernel: of a chunk where there are sums, of any number where there are none.
 func (g *file) dispatch(k kernels.Kernel, sets []*isa.Info) {
 	names := k.Arrays()
-	sumsParam, signature := "", shape.Arrays
-	sums := map[bool]string{}
+	sumsParam, sums := "", map[bool]string{}
 	if len(k.Sums()) > 0 {
-		sumsParam, signature = "dst *"+sumsType(k)+", ", shape.Sums
+		sumsParam = "dst *" + sumsType(k) + ", "
 		sums = map[bool]string{true: "dst, ", false: "&dst[0], "}
 	}
-	g.f("func %s[F Float](%s%s []F) {\n", chunkName(k), sumsParam, strings.Join(names, ", "))
+	g.f("func %s[F Float](%s%s []F%s) {\n", chunkName(k), sumsParam, strings.Join(names, ", "), numbersParam(k))
 	if len(k.Sums()) == 0 {
-		g.f("if len(%s) > chunk {\n%sLong(%s)\nreturn\n}\n", names[0], k.Name, strings.Join(names, ", "))
+		g.f("if len(%s) > chunk {\n%sLong(%s%s)\nreturn\n}\n", names[0], k.Name, strings.Join(names, ", "), numbersArg(k, "m"))
 	}
 	g.pick(sets, false, func(set *isa.Info, t kernels.Type) {
-		count := map[bool]string{false: ", len(" + names[0] + ")"}[set == plainGo]
-		g.f("%s(%s%s%s)\n", isa.Symbol(k.Name, t, set.Name), sums[set == plainGo], each(names, set, t), count)
+		rest := numbersArg(k, "m")
+		if set != plainGo {
+			rest = ", len(" + names[0] + ")" + numbersArg(k, "&m[0][0]")
+		}
+		g.f("%s(%s%s%s)\n", isa.Symbol(k.Name, t, set.Name), sums[set == plainGo], each(names, set, t), rest)
 	})
 	for _, t := range kernels.Elements {
-		g.declare(k.Name, signature(names, t), t, sets)
+		g.declare(k.Name, shape.Pass(k, t), t, sets)
 	}
 }
 

@@ -34,6 +34,18 @@ func Rows(r kernels.Reduction, t kernels.Type) isa.Signature {
 	return s
 }
 
+// Pass is the signature of a kernel's function.
+func Pass(k kernels.Kernel, t kernels.Type) isa.Signature {
+	s := Arrays(k.Arrays(), t)
+	if len(k.Sums()) > 0 {
+		s = Sums(k.Arrays(), t)
+	}
+	if k.Numbers > 0 {
+		s.Groups = append(s.Groups, isa.Group{Names: []string{numbers}, Type: "*float64"})
+	}
+	return s
+}
+
 // numbers is the last pointer of kernels with numbers of a model: each of them stands there twice, for a vector of two.
 const numbers = "numbers"
 
@@ -63,6 +75,12 @@ func (a arrays) load() {
 		a.reparam(a.Arrays[i], name)
 	}
 	a.reparam(a.Count, "n")
+}
+
+func (a arrays) loadNumbers(there bool) {
+	if there {
+		a.reparam(a.Numbers, numbers)
+	}
 }
 
 func (a arrays) fewer(n int, label string)   { a.when(a.Count, isa.Less, n, label) }
@@ -146,9 +164,7 @@ func (r rows) load(hasNumbers bool) {
 	for i, name := range r.names {
 		r.reparam(r.RowArrays[i], name)
 	}
-	if hasNumbers {
-		r.reparam(r.Numbers, numbers)
-	}
+	r.loadNumbers(hasNumbers)
 	r.reparam(r.RowLength, "n")
 	r.reparam(r.RowsLeft, "rows")
 	r.setWaiting(0)

@@ -21,11 +21,7 @@ type pass struct {
 // Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
 func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	text, sums, names := k.Record(mem), len(k.Sums()), k.Arrays()
-	signature := Arrays
-	if sums > 0 {
-		signature = Sums
-	}
-	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), signature(names, mem), names, mem)
+	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), Pass(k, mem), names, mem)
 	k.Outputs = k.Outputs[:len(text.Results)]
 	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), Kernel: k}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
@@ -37,6 +33,7 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	p.fail = "fail"
 	p.reparam(p.Result, "dst")
 	p.arrays.load()
+	p.loadNumbers(k.Numbers > 0)
 	emit := func(pins int) *schedule.Block {
 		attempt := p
 		attempt.emit(pins)
@@ -72,6 +69,7 @@ func (p *pass) vectors(o kernels.Output) int {
 // if there is one; others, and the last elements, by that for all.
 func (p *pass) eachVector() {
 	p.arrays.load()
+	p.loadNumbers(p.Kernel.Numbers > 0)
 	check, quick := p.Quick()
 	if quick != nil {
 		p.usualStripes(check, quick)
@@ -79,7 +77,7 @@ func (p *pass) eachVector() {
 	p.newBlock()
 	p.Pin(p.step, p.Info().Regs/4)
 	step := func(load func(dst, input int), store func(src, output, offset int)) {
-		in := schedule.New(p.step, isa.Loc{}, load)
+		in := p.withNumbers(schedule.New(p.step, isa.Loc{}, load))
 		p.Emit(in.All())
 		p.Emit(p.stores(in, 0, 0, store))
 	}
@@ -127,7 +125,7 @@ func (p *pass) pair(offset int) {
 	var ins []*schedule.Instance
 	var items [][]schedule.Item
 	for i := range 2 {
-		in := schedule.New(p.step, isa.Loc{}, p.whole(offset+i*p.width))
+		in := p.withNumbers(schedule.New(p.step, isa.Loc{}, p.whole(offset+i*p.width)))
 		ins, items = append(ins, in), append(items, in.All())
 	}
 	p.Emit(schedule.Interleave(items...))
@@ -144,7 +142,7 @@ func (p *pass) askStripe(check *program.Program) {
 	c.StartGuards(check)
 	c.Pin(check, c.Info().Regs/4)
 	for offset := 0; offset < Lanes; offset += c.width {
-		c.Emit(schedule.New(check, isa.Loc{}, c.whole(offset)).All())
+		c.Emit(c.withNumbers(schedule.New(check, isa.Loc{}, c.whole(offset))).All())
 	}
 	c.checkGuards()
 }
@@ -176,14 +174,18 @@ func (p *pass) emit(pins int) {
 // fold makes an output of its accumulators.
 func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 	acc = p.reload(acc)
-	if o.Least {
+	switch {
+	case o.Least:
 		tmp := p.Reg()
 		p.FoldLanes(kernels.IntMin, acc[0], tmp)
 		p.Constant(tmp, isa.Constant(math.MaxUint32<<32), kernels.F64)
 		p.op(kernels.IntAnd, acc[0], tmp)
 		p.Release(tmp)
-	} else {
-		p.foldVectors(acc)
+	case o.Most:
+		p.foldVectors(kernels.Max, acc)
+		p.FoldLanes(kernels.Max, acc[0], acc[1])
+	default:
+		p.foldVectors(kernels.Add, acc)
 		p.FoldLanes(kernels.Add, acc[0], acc[1])
 	}
 	p.StoreFirst(acc[0], to)
@@ -194,7 +196,7 @@ func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 func (p *pass) clear() {
 	p.acc, p.pairs = nil, nil
 	for _, o := range p.Folded() {
-		p.acc = append(p.acc, p.accumulators(p.vectors(o), map[bool]float64{true: math.Inf(1)}[o.Least]))
+		p.acc = append(p.acc, p.accumulators(p.vectors(o), o.Start()))
 	}
 	for range (p.depth - 1) * p.chains() {
 		var slots []int
@@ -226,7 +228,7 @@ func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)
 	if p.depth > 1 && d == 0 {
 		step = p.first
 	}
-	in := schedule.New(step, isa.Loc{}, load)
+	in := p.withNumbers(schedule.New(step, isa.Loc{}, load))
 	place := func(sum int) isa.Loc {
 		switch {
 		case p.inRegs:

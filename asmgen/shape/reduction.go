@@ -96,7 +96,7 @@ func (p *path) emit(pins int) {
 	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(p.Take(last).Reg, p.acc[0][2*c:2*c+2]) })
 	p.checkGuards()
 	acc := p.reload(p.acc[0])
-	p.foldVectors(acc)
+	p.foldVectors(kernels.Add, acc)
 	p.Release(acc[1:]...)
 	if p.fail != "" {
 		p.finishLater(acc[0])

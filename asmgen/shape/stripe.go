@@ -149,11 +149,11 @@ func (s *stripe) widen(sum int, places []int) {
 	s.Release(tmp, sum)
 }
 
-// foldVectors adds the accumulators, lane i to lane i + half, down to the first one.
-func (a asm) foldVectors(acc []int) {
+// foldVectors combines the accumulators, lane i with lane i + half, down to the first one.
+func (a asm) foldVectors(op kernels.Op, acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i, upper := range acc[len(acc)/2:] {
-			a.op(kernels.Add, acc[i], upper)
+			a.op(op, acc[i], upper)
 		}
 	}
 }

@@ -139,7 +139,8 @@ func (x *machine) WidenAdd(src, tmp int, acc []int) {
 
 func (x *machine) FoldLanes(op kernels.Op, acc, tmp int) {
 	a, t := x.file[acc], x.file[tmp]
-	combine := func(a, t reg.Register, name string) {
+	combine := func(a, t reg.Register, packing string) {
+		name := arithmetic[op] + packing
 		if op == kernels.IntMin { // of more lanes than are needed
 			name, a, t = "VPMINSD", x.file[acc], x.file[tmp]
 		}
@@ -147,12 +148,12 @@ func (x *machine) FoldLanes(op kernels.Op, acc, tmp int) {
 	}
 	if x.wide {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
-		combine(a.AsY(), t.AsY(), "VADDPD")
+		combine(a.AsY(), t.AsY(), "PD")
 	}
 	x.i(x.quarter, t.AsX(), a.AsY(), operand.Imm(1))
-	combine(a.AsX(), t.AsX(), "VADDPD")
+	combine(a.AsX(), t.AsX(), "PD")
 	x.i("VUNPCKHPD", t.AsX(), a.AsX(), a.AsX())
-	combine(a.AsX(), t.AsX(), "VADDSD")
+	combine(a.AsX(), t.AsX(), "SD")
 }
 
 func (x *machine) CheckSum(acc int, floor float64, fail string) {

@@ -8,7 +8,7 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵², besides that of rounding to float32 or to subnormals.
+// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵², besides rounding to float32 or a subnormal number.
 func Exp[F Float](dst, x []F) []F {
 	dst = sized("Exp", "dst", dst, len(x))
 	reads(x)
@@ -17,8 +17,8 @@ func Exp[F Float](dst, x []F) []F {
 	return dst
 }
 
-// Log sets dst[i], which may be x[i], to the natural logarithm of x[i], NaN if that is negative. The relative error is at most 2⁻⁵⁰,
-// besides that of rounding to float32 elements, also where x[i] is near 1 or subnormal.
+// Log sets dst[i], which may be x[i], to the natural logarithm, NaN below 0. The relative error is at most 2⁻⁵⁰ besides rounding to
+// float32, also near 1.
 func Log[F Float](dst, x []F) []F {
 	dst = sized("Log", "dst", dst, len(x))
 	reads(x)
@@ -27,34 +27,38 @@ func Log[F Float](dst, x []F) []F {
 	return dst
 }
 
-// LogSumExp sets dst[j] to log Σ exp(x[i][j]), the sum down column j of x, and returns dst. Nothing overflows. A column that is all -Inf,
-// or has no elements, gives -Inf; one with +Inf gives +Inf; one with NaN gives NaN.
-// With m the largest of the K elements of a column and u = 2⁻⁵³ (float32: 2⁻²⁴), the error is at most u times the size of the result,
-// 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) for each element, in addition to the effect of moving each element by u times its
-// distance from m.
-func LogSumExp[F Float](dst []F, x Matrix[F]) []F {
-	return must(RunLogSumExp(Run{}, dst, x))
+// Expm1 sets dst[i], which may be x[i], to e**x[i] - 1, to a relative 2⁻⁵⁰.
+func Expm1[F Float](dst, x []F) []F {
+	dst = sized("Expm1", "dst", dst, len(x))
+	reads(x)
+	writes(dst)
+	expm1(dst, x)
+	return dst
 }
 
-// RunLogSumExp is [LogSumExp] under a [Run]: columns are shared out.
-func RunLogSumExp[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
-	const name = "LogSumExp"
+// Log1p sets dst[i], which may be x[i], to log(1+x[i]), to a relative 2⁻⁵⁰.
+func Log1p[F Float](dst, x []F) []F {
+	dst = sized("Log1p", "dst", dst, len(x))
+	reads(x)
+	writes(dst)
+	logOnePlus(dst, x)
+	return dst
+}
+
+// LogSumExpColumns is [LogSumExp] down the columns of x. With m the largest of the K elements of one and u = 2⁻⁵³ (float32: 2⁻²⁴), the error
+// is at most u times the result, 4(K+1)u times its excess over m, and 2⁻¹⁰²¹ (2⁻¹⁴⁹) an element, besides moving each by u times its
+// distance from m.
+func LogSumExpColumns[F Float](dst []F, x Matrix[F], run Run) ([]F, error) {
+	const name = "LogSumExpColumns"
 	x.check(name, "x")
 	dst = sized(name, "dst", dst, x.Cols)
 	return dst, columnSums[F]{logSum: dst, x: x}.do(run)
 }
 
-// Softmax sets dst[i][j] to exp(x[i][j]) / Σ exp(x[k][j]), the sum down column j of x, and logSum[j] to the logarithm of that sum, as
-// [LogSumExp], and returns both. dst may be x. The relative error of dst[i][j] is at most (4K+12)u besides what it is to move each element
-// by u times its distance from the largest one. One that is all -Inf, or has +Inf or NaN, gives NaN.
-func Softmax[F Float](dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F) {
-	dst, logSum, _ = RunSoftmax(Run{}, dst, logSum, x)
-	return dst, logSum
-}
-
-// RunSoftmax is [Softmax] under a [Run]: columns are shared out.
-func RunSoftmax[F Float](run Run, dst Matrix[F], logSum []F, x Matrix[F]) (Matrix[F], []F, error) {
-	const name = "Softmax"
+// SoftmaxColumns is [Softmax] down the columns, to a relative (4K+12)u besides
+// moving elements as [LogSumExpColumns] does, which logSum is set to.
+func SoftmaxColumns[F Float](dst Matrix[F], logSum []F, x Matrix[F], run Run) (Matrix[F], []F, error) {
+	const name = "SoftmaxColumns"
 	x.check(name, "x")
 	dst = dst.sized(name, "dst", x.Rows, x.Cols)
 	logSum = sized(name, "logSum", logSum, x.Cols)

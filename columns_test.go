@@ -314,7 +314,7 @@ func (s logSum) shareError(got, a, u, least float64, k int) float64 {
 	return err / bound
 }
 
-// dropped is what LogSumExp may lack of each element relative to the largest.
+// dropped is what LogSumExpColumns may lack of each element relative to the largest.
 func dropped[F float]() float64 {
 	if isFloat64[F]() {
 		return 0x1p-1021
@@ -344,7 +344,7 @@ func logSumExpAgainstBig[F float](t *testing.T) {
 // logSumErrors are the largest errors over the columns of m, as shares of their bounds.
 func logSumErrors[F float](t *testing.T, m Matrix[F]) (largest [3]float64) {
 	u := unitRoundoff[F]()
-	shares, sums := Softmax(Matrix[F]{}, nil, m)
+	shares, sums, _ := SoftmaxColumns(Matrix[F]{}, nil, m, Run{})
 	for j := range m.Cols {
 		x := column(m, j)
 		want, ok := exactLogSum(x)
@@ -370,7 +370,7 @@ func logSumErrors[F float](t *testing.T, m Matrix[F]) (largest [3]float64) {
 }
 
 // A column's results do not depend on where it stands, nor on how the columns are divided, nor on the instruction set; those of
-// Softmax are the same in place, and its sums those of LogSumExp.
+// SoftmaxColumns are the same in place, and its sums those of LogSumExpColumns.
 func TestLogSumExpSameBits(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		t.Run("f64", logSumExpSameBits[float64])
@@ -383,12 +383,12 @@ func logSumExpSameBits[F float](t *testing.T) {
 	for _, kind := range append(logSums[F](), families[F]()...) {
 		for _, n := range []int{0, 1, 7, 64, columnBlock - 1, columnBlock, columnBlock + 1, 2*columnBlock + 40} {
 			m := columns(r, r.below(7), n, kind)
-			want := withGeneric(func() []F { return LogSumExp(nil, m) })
-			agreeAll(t, "LogSumExp of "+kind.name, LogSumExp(nil, m), want)
-			wantShares := withGeneric(func() Matrix[F] { shares, _ := Softmax(Matrix[F]{}, nil, m); return shares })
-			shares, sums := Softmax(Matrix[F]{}, nil, m)
-			agreeAll(t, "Softmax of "+kind.name, shares.Data, wantShares.Data)
-			agreeAll(t, "sums of Softmax of "+kind.name, sums, want)
+			want := withGeneric(func() []F { return must(LogSumExpColumns(nil, m, Run{})) })
+			agreeAll(t, "LogSumExpColumns of "+kind.name, must(LogSumExpColumns(nil, m, Run{})), want)
+			wantShares := withGeneric(func() Matrix[F] { shares, _, _ := SoftmaxColumns(Matrix[F]{}, nil, m, Run{}); return shares })
+			shares, sums, _ := SoftmaxColumns(Matrix[F]{}, nil, m, Run{})
+			agreeAll(t, "SoftmaxColumns of "+kind.name, shares.Data, wantShares.Data)
+			agreeAll(t, "sums of SoftmaxColumns of "+kind.name, sums, want)
 			for from := 0; from < n; {
 				to := min(n, from+1+r.below(1+n/2))
 				part := m
@@ -396,12 +396,12 @@ func logSumExpSameBits[F float](t *testing.T) {
 				if m.Rows > 0 {
 					part.Data = m.Data[from:]
 				}
-				agreeAll(t, "part of LogSumExp of "+kind.name, LogSumExp(nil, part), want[from:to])
+				agreeAll(t, "part of LogSumExpColumns of "+kind.name, must(LogSumExpColumns(nil, part, Run{})), want[from:to])
 				from = to
 			}
-			if got, _ := Softmax(m, nil, m); m.Rows > 0 {
+			if got, _, _ := SoftmaxColumns(m, nil, m, Run{}); m.Rows > 0 {
 				for i := range m.Rows {
-					agreeAll(t, "Softmax in place of "+kind.name, got.Row(i), shares.Row(i))
+					agreeAll(t, "SoftmaxColumns in place of "+kind.name, got.Row(i), shares.Row(i))
 				}
 			}
 		}
@@ -448,14 +448,14 @@ func logSumExpConventions[F float](t *testing.T) {
 					x.Row(i)[at] = F(a)
 				}
 				what := fmt.Sprintf("column %d of %d, %v", at, n, row.x)
-				shares, sums := Softmax(Matrix[F]{}, nil, x)
-				requireBits(t, "LogSumExp of "+what, F(at), LogSumExp(nil, x)[at], F(row.want))
-				requireBits(t, "sum of Softmax of "+what, F(at), sums[at], F(row.want))
+				shares, sums, _ := SoftmaxColumns(Matrix[F]{}, nil, x, Run{})
+				requireBits(t, "LogSumExpColumns of "+what, F(at), must(LogSumExpColumns(nil, x, Run{}))[at], F(row.want))
+				requireBits(t, "sum of SoftmaxColumns of "+what, F(at), sums[at], F(row.want))
 				for i, share := range column(shares, at) {
 					if row.nan {
-						requireBits(t, "Softmax of "+what, F(i), share, F(nan))
+						requireBits(t, "SoftmaxColumns of "+what, F(i), share, F(nan))
 					} else if !(share >= 0 && share <= 1) {
-						t.Errorf("Softmax of %s: %v", what, share)
+						t.Errorf("SoftmaxColumns of %s: %v", what, share)
 					}
 				}
 			}
@@ -475,11 +475,11 @@ func logSumExpShapes[F float](t *testing.T) {
 	dst, x, wrong := slices.Repeat([]F{-3}, 5), matrix(2, 7), matrix(3, 7)
 	requirePanic(t, "Exp", 5, 7, func() { Exp(dst, x.Row(0)) })
 	requirePanic(t, "Log", 5, 7, func() { Log(dst, x.Row(0)) })
-	requirePanicOf(t, func() { LogSumExp(dst, x) }, "relent: LogSumExp:", "dst has 5 elements", "7 elements")
-	requirePanicOf(t, func() { Softmax(x, dst, x) }, "relent: Softmax:", "logSum has 5 elements", "7 elements")
+	requirePanicOf(t, func() { LogSumExpColumns(dst, x, Run{}) }, "relent: LogSumExpColumns:", "dst has 5 elements", "7 elements")
+	requirePanicOf(t, func() { SoftmaxColumns(x, dst, x, Run{}) }, "relent: SoftmaxColumns:", "logSum has 5 elements", "7 elements")
 	short := Matrix[F]{Rows: 2, Cols: 7, Stride: 7, Data: make([]F, 13)}
-	requirePanicOf(t, func() { LogSumExp(nil, short) }, "relent: LogSumExp:", "2×7", "13")
-	requirePanicOf(t, func() { Softmax(wrong, nil, x) }, "relent: Softmax:", "3×7", "2×7")
+	requirePanicOf(t, func() { LogSumExpColumns(nil, short, Run{}) }, "relent: LogSumExpColumns:", "2×7", "13")
+	requirePanicOf(t, func() { SoftmaxColumns(wrong, nil, x, Run{}) }, "relent: SoftmaxColumns:", "3×7", "2×7")
 	for i, v := range slices.Concat(dst, x.Data, wrong.Data) {
 		if v != -3 {
 			t.Errorf("element %d was written: %v", i, v)
@@ -514,12 +514,12 @@ func logSumExpDoesNotAllocate[F float](t *testing.T) {
 	x, sums := NewMatrix[F](3, 2*columnBlock+5), make([]F, 2*columnBlock+5)
 	run := Run{Progress: func(done, total int) {}}
 	for name, f := range map[string]func(){
-		"Exp":          func() { var x [chunk + 5]F; Exp(x[:], x[:]) },
-		"Log":          func() { var x [chunk + 5]F; Log(x[:], x[:]) },
-		"LogSumExp":    func() { LogSumExp(sums, x) },
-		"Softmax":      func() { Softmax(x, sums, x) },
-		"RunLogSumExp": func() { RunLogSumExp(run, sums, x) },
-		"RunSoftmax":   func() { RunSoftmax(run, x, sums, x) },
+		"Exp":                   func() { var x [chunk + 5]F; Exp(x[:], x[:]) },
+		"Log":                   func() { var x [chunk + 5]F; Log(x[:], x[:]) },
+		"LogSumExpColumns":      func() { LogSumExpColumns(sums, x, Run{}) },
+		"SoftmaxColumns":        func() { SoftmaxColumns(x, sums, x, Run{}) },
+		"LogSumExpColumns, run": func() { LogSumExpColumns(sums, x, run) },
+		"SoftmaxColumns, run":   func() { SoftmaxColumns(x, sums, x, run) },
 	} {
 		if n := testing.AllocsPerRun(10, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

@@ -1,0 +1,49 @@
+// Package pass names the passes over rows that package relent computes for packages loss and mvn.
+package pass
+
+// A Kernel is a pass over one row, p, or two, p and q, or more. Package kernels has its text and the meaning of its numbers.
+type Kernel int
+
+// What each gives as sums, and as elements.
+const (
+	Sum              Kernel = iota // the largest of p, how often it is there, and the rest of the sum of exponentials; the number is 1/T
+	Terms                          // likewise, and the exponentials
+	Scaled                         // elements p times the first number, plus the second
+	Largest                        // the largest of p, and of q
+	KLOnce                         // Σe, Σf, Σ(f-e) and G, in the type of elements
+	KLOnceSlopes                   // the gradient, likewise
+	Pair                           // Σe, Σf, Σ(f-e)
+	KL                             // the divergence
+	KLSlopes                       // likewise, and its gradient
+	Apart                          // Σe, and Σ e·(p-q-shift)/T
+	ApartSlopes                    // the gradient with respect to p
+	JS                             // the divergence
+	Tilt                           // Σf, and Σ f·y
+	TiltSlopes                     // the gradient
+	SoftTargets                    // the cross-entropy, and Σt
+	SoftSlopes                     // the gradient
+	Gaps                           // Σ (m-p)/T
+	Binary                         // the cross-entropy
+	BinarySlopes                   // likewise, and its gradient
+	Nearest                        // minus the least |p|
+	BinaryOnce                     // as Binary, in the type of elements
+	BinaryOnceSlopes               // as BinarySlopes, likewise
+	Focal                          // the loss
+	FocalSlopes                    // likewise, and its gradient
+	Eliminate                      // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
+	StandardNormal                 // the divergence of means p and logarithms of variances q
+	DiagonalNormal                 // the divergence of such from others: four rows
+)
+
+// Sums are up to four, and Numbers up to eleven.
+type (
+	Sums    [4]float64
+	Numbers [11][2]float64
+)
+
+// Set sets the first numbers.
+func (n *Numbers) Set(x ...float64) {
+	for i, v := range x {
+		n[i] = [2]float64{v, v}
+	}
+}

@@ -1,0 +1,213 @@
+package loss
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/pass"
+	"github.com/relent-go/relent/internal/sizes"
+)
+
+// CrossEntropy is -log q of the class of each row, q the softmax of its logits, times the weight of the class. A class that is masked gives
+// +Inf.
+//
+// With smoothing ε and weights w it is PyTorch's: (1-ε)·w·(-log q) of the class and ε times the mean of w·(-log q) over all classes, +Inf
+// where one with a weight is masked. The z-loss is Z·w·(log Σ e^b)², w of the row's class: it keeps logits from drifting.
+type CrossEntropy[F relent.Float] struct {
+	Weights   []F     // of classes; nil is 1 for all
+	Ignore    int     // the class of rows that do not count; 0 is PyTorch's -100
+	Smoothing float64 // ε
+	Z         float64 // of the z-loss, such as 1e-4
+	Scale     float64 // of gradients; 0 is 1
+}
+
+// Value is the loss of each row. A class that is neither of a column nor ignored is an error that names the row, and writes nothing.
+func (l CrossEntropy[F]) Value(dst []float64, logits relent.Matrix[F], classes []int, run relent.Run) (Losses, error) {
+	total, _, err := l.compute("CrossEntropy.Value", dst, nil, logits, classes, run)
+	return total, err
+}
+
+// ValueGrad is [CrossEntropy.Value] and the gradient of each row's loss. grad may be logits.
+func (l CrossEntropy[F]) ValueGrad(dst []float64, grad, logits relent.Matrix[F], classes []int, run relent.Run) (Losses, relent.Matrix[F], error) {
+	return l.compute("CrossEntropy.ValueGrad", dst, &grad, logits, classes, run)
+}
+
+func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix[F], logits relent.Matrix[F], classes []int, run relent.Run) (
+	Losses, relent.Matrix[F], error) {
+	sizes.Matrix[F](logits).Check(here, name, "logits")
+	switch {
+	case len(classes) != logits.Rows:
+		here.Panic(name, "there are %d classes and %d rows of logits", len(classes), logits.Rows)
+	case l.Weights != nil && len(l.Weights) != logits.Cols:
+		here.Panic(name, "there are %d weights and %d columns of logits", len(l.Weights), logits.Cols)
+	case !(l.Smoothing >= 0 && l.Smoothing <= 1 && l.Z >= 0 && l.Z < math.Inf(1)):
+		here.Panic(name, "Smoothing is %v and Z %v", l.Smoothing, l.Z)
+	}
+	if l.Ignore == 0 {
+		l.Ignore = -100
+	}
+	for i, c := range classes {
+		if c != l.Ignore && (c < 0 || c >= logits.Cols) {
+			return Losses{}, relent.Matrix[F]{}, fmt.Errorf("loss: %s: row %d has class %d, there are %d", name, i, c, logits.Cols)
+		}
+	}
+	dst = checkResults(name, dst, grad, logits)
+	each := byClass[F]{logits, classes, l, orOne(l.Scale)}
+	slopes := relent.Matrix[F]{}
+	if grad != nil {
+		slopes = *grad
+	}
+	all, err := compute(each, dst, grad != nil, slopes, logits.Cols, run)
+	if err != nil {
+		return Losses{}, relent.Matrix[F]{}, err
+	}
+	count, weight := 0, exact.Sum{}
+	for _, c := range classes {
+		if c != l.Ignore {
+			count++
+			weight.Add(each.weight(c))
+		}
+	}
+	return total(all.Rows, count, weight.Take()), slopes, nil
+}
+
+type byClass[F relent.Float] struct {
+	logits  relent.Matrix[F]
+	classes []int
+	CrossEntropy[F]
+	scale float64
+}
+
+func (l byClass[F]) weight(class int) float64 {
+	if l.Weights == nil {
+		return 1
+	}
+	return float64(l.Weights[class])
+}
+
+func (l byClass[F]) row(i int, grad []F) float64 {
+	b, class := l.logits.Row(i), l.classes[i]
+	if class == l.Ignore {
+		fill(grad, 0)
+		return 0
+	}
+	c := classLoss{class: class, ofClass: (1 - l.Smoothing) * l.weight(class)}
+	own := float64(b[class]) // before grad takes the place of logits
+	smooth := l.smooth(&c, b)
+	kernel, fused := pass.Sum, grad != nil && (l.Weights == nil || l.Smoothing == 0)
+	if fused {
+		kernel = pass.Terms
+	}
+	s := sum(kernel, grad, b, 1)
+	if s.most-s.most != 0 || s.rest != s.rest {
+		fill(grad, math.NaN())
+		return math.NaN()
+	}
+	excess := s.logExcess()
+	c.gap = s.most - own
+	value := 0.0
+	if c.ofClass != 0 {
+		value = c.ofClass * (c.gap + excess)
+	}
+	if l.Smoothing > 0 {
+		value += c.each * (smooth + float64(c.total*excess))
+	}
+	logSum, z := s.most+excess, l.Z*l.weight(class)
+	value += float64(z*logSum) * logSum
+	if grad != nil {
+		l.slopes(grad, b, s, c, fused, float64(2*z)*logSum)
+	}
+	return value
+}
+
+// classLoss is what the loss of a row consists of.
+type classLoss struct {
+	class   int
+	gap     float64 // how far its logit is below the largest
+	ofClass float64 // what its -log q is multiplied by
+	each    float64 // what that of every class is multiplied by, besides its weight
+	total   float64 // Σ of the weights
+}
+
+// smooth is how far the logits of all classes are below the largest, times their weights.
+func (l byClass[F]) smooth(c *classLoss, b []F) float64 {
+	if l.Smoothing == 0 {
+		return 0
+	}
+	var m pass.Numbers
+	m.Set(relent.Pass(pass.Largest, &m, nil, b)[0], 1)
+	c.each, c.total = l.Smoothing/float64(len(b)), float64(len(b))
+	if l.Weights == nil {
+		return relent.Pass(pass.Gaps, &m, nil, b)[0]
+	}
+	sums := relent.Pass(pass.SoftTargets, &m, nil, l.Weights, b)
+	c.total = sums[1]
+	return sums[0]
+}
+
+// slopes is the gradient: q times all factors, drift that of the z-loss, less each class's own one; of the row's class, what q lacks of 1 is
+// the sum of the others.
+func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, drift float64) {
+	own := exp(-c.gap)
+	others := s.total() - own
+	if c.gap == 0 {
+		others = s.top - 1 + s.rest
+	}
+	ofAll := float64(c.each*c.total) + drift
+	var m pass.Numbers
+	if fused {
+		m.Set(l.scale*(c.ofClass+ofAll)/s.total(), -l.scale*c.each)
+		relent.Pass(pass.Scaled, &m, grad, grad)
+	} else {
+		m.Set(s.most, 1, 0, 1/s.total(), (c.ofClass+ofAll)/c.each, l.scale*c.each)
+		relent.Pass(pass.SoftSlopes, &m, grad, l.Weights, b)
+	}
+	slope := float64(ofAll*own) - float64(c.ofClass*others)
+	slope /= s.total()
+	if c.each != 0 {
+		slope -= float64(c.each * l.weight(c.class))
+	}
+	grad[c.class] = F(l.scale * slope)
+}
+
+// SoftCrossEntropy is -Σ t·log q of targets t that are not negative, q the softmax of the logits. A target that is 0 takes no part.
+type SoftCrossEntropy[F relent.Float] struct {
+	Scale float64 // of gradients; 0 is 1
+}
+
+// Value is the loss of each row.
+func (l SoftCrossEntropy[F]) Value(dst []float64, targets, logits relent.Matrix[F], run relent.Run) (Losses, error) {
+	dst = check("SoftCrossEntropy.Value", dst, nil, "targets", targets, "logits", logits)
+	return compute(byTargets[F]{targets, logits, 1}, dst, false, relent.Matrix[F]{}, logits.Cols, run)
+}
+
+// ValueGrad is [SoftCrossEntropy.Value] and the gradient of each row's loss, q·Σt - t. grad may be logits or targets.
+func (l SoftCrossEntropy[F]) ValueGrad(dst []float64, grad, targets, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
+	dst = check("SoftCrossEntropy.ValueGrad", dst, &grad, "targets", targets, "logits", logits)
+	total, err := compute(byTargets[F]{targets, logits, orOne(l.Scale)}, dst, true, grad, logits.Cols, run)
+	return total, grad, err
+}
+
+type byTargets[F relent.Float] struct {
+	targets, logits relent.Matrix[F]
+	scale           float64
+}
+
+func (l byTargets[F]) row(i int, grad []F) float64 {
+	t, b := l.targets.Row(i), l.logits.Row(i)
+	s := sum(pass.Sum, nil, b, 1)
+	if s.most-s.most != 0 || s.rest != s.rest {
+		fill(grad, math.NaN())
+		return math.NaN()
+	}
+	var m pass.Numbers
+	m.Set(s.most, 1, s.logExcess(), 1/s.total())
+	sums := relent.Pass(pass.SoftTargets, &m, nil, t, b)
+	if grad != nil {
+		m.Set(s.most, 1, s.logExcess(), 1/s.total(), sums[1], l.scale)
+		relent.Pass(pass.SoftSlopes, &m, grad, t, b)
+	}
+	return sums[0]
+}

@@ -1,0 +1,154 @@
+package relent
+
+import (
+	"math"
+
+	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/pass"
+)
+
+// Pass is for packages loss and mvn: nobody else can name its arguments.
+func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass.Sums) {
+	for _, x := range x {
+		reads(x)
+	}
+	writes(out)
+	p, q := x[0], x[len(x)-1]
+	switch k {
+	case pass.Sum:
+		s := sumOfExp(p, m[0][0])
+		return pass.Sums{s.most, s.top, s.rest}
+	case pass.Terms:
+		s := expTerms(out, p, m[0][0])
+		return pass.Sums{s.most, s.top, s.rest}
+	case pass.Scaled:
+		scaleTerms(out, p, m[0][0], m[1][0])
+		return sums
+	case pass.Eliminate:
+		eliminate(out, p, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
+	case pass.StandardNormal:
+		return pass.Sums{standardNormalDivergence(p, q)}
+	case pass.DiagonalNormal:
+		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
+	}
+	return inChunks(k, m, out, p, q)
+}
+
+// inChunks adds the sums of chunks exactly.
+func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sums) {
+	if len(p) <= chunk {
+		passChunk(k, m, &sums, out, p, q)
+		for i, s := range sums {
+			sums[i] = canonical(s)
+		}
+		return sums
+	}
+	var totals [len(sums)]exact.Sum
+	largest := pass.Sums{math.Inf(-1), math.Inf(-1)}
+	for from := 0; from < len(p); from += chunk {
+		to := min(from+chunk, len(p))
+		passChunk(k, m, &sums, elementsOf(out, from, to), p[from:to], q[from:to])
+		for i, s := range sums {
+			totals[i].Add(s)
+			largest[i] = max(largest[i], s)
+		}
+	}
+	if k == pass.Largest || k == pass.Nearest {
+		return largest
+	}
+	for i := range totals {
+		sums[i] = totals[i].Take()
+	}
+	return sums
+}
+
+// elementsOf is elements of x, if there are any.
+func elementsOf[F Float](x []F, from, to int) []F {
+	if x == nil {
+		return nil
+	}
+	return x[from:to]
+}
+
+func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
+	switch k {
+	case pass.KLOnce, pass.KLOnceSlopes, pass.BinaryOnce, pass.BinaryOnceSlopes:
+		m = inType[F](m)
+	}
+	pair := (*[11][2]float64)(m)
+	two, four, six := (*[2][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
+	one, both := (*[1]float64)(sums[:]), (*[2]float64)(sums[:])
+	switch k {
+	case pass.Largest:
+		rowsLargest((*rowsLargestSums)(both), p, q)
+	case pass.KLOnce:
+		rowKLOnce((*rowKLOnceSums)(sums), p, q, pair)
+	case pass.KLOnceSlopes:
+		rowKLOnceSlopes(out, p, q, pair)
+	case pass.Pair:
+		rowPair((*rowPairSums)(sums[:]), p, q, pair)
+	case pass.KL:
+		rowKL((*rowKLSums)(one), p, q, pair)
+	case pass.KLSlopes:
+		rowKLSlopes((*rowKLSlopesSums)(one), out, p, q, pair)
+	case pass.Apart:
+		rowApart((*rowApartSums)(both), p, q, pair)
+	case pass.ApartSlopes:
+		rowApartSlopes(out, p, q, pair)
+	case pass.JS:
+		rowJS((*rowJSSums)(one), p, q, pair)
+	case pass.Tilt:
+		rowTilt((*rowTiltSums)(both), p, q, pair)
+	case pass.TiltSlopes:
+		rowTiltSlopes(out, p, q, pair)
+	case pass.SoftTargets:
+		rowSoftTargets((*rowSoftTargetsSums)(both), p, q, six)
+	case pass.SoftSlopes:
+		rowSoftSlopes(out, p, q, six)
+	case pass.Gaps:
+		rowGaps((*rowGapsSums)(one), p, two)
+	case pass.Binary:
+		rowBinary((*rowBinarySums)(one), p, q, two)
+	case pass.BinarySlopes:
+		rowBinarySlopes((*rowBinarySlopesSums)(one), out, p, q, two)
+	case pass.Nearest:
+		rowNearest((*rowNearestSums)(one), p)
+	case pass.BinaryOnce:
+		rowBinaryOnce((*rowBinaryOnceSums)(one), p, q, two)
+	case pass.BinaryOnceSlopes:
+		rowBinaryOnceSlopes((*rowBinaryOnceSlopesSums)(one), out, p, q, two)
+	case pass.Focal:
+		rowFocal((*rowFocalSums)(one), p, q, four)
+	case pass.FocalSlopes:
+		rowFocalSlopes((*rowFocalSlopesSums)(one), out, p, q, four)
+	}
+}
+
+// inType are numbers for a kernel that computes in the type of elements.
+func inType[F Float](m *pass.Numbers) *pass.Numbers {
+	var filled pass.Numbers
+	for i := range filled {
+		filled[i] = filledWith[F](m[i][0])
+	}
+	return &filled
+}
+
+// eliminate subtracts from y elements of n rows of x from the one at first on, times the row's element 0: four rows at a time, so that y is
+// loaded less often.
+func eliminate[F Float](y, x []F, stride, n, first int) {
+	var m [4][2]float64
+	row := func(k int) []F {
+		m[k&3] = twice(float64(x[k*stride]))
+		return x[k*stride+first:][:len(y)]
+	}
+	k := 0
+	for ; k+4 <= n; k += 4 {
+		eliminateFour(y, y, row(k), row(k+1), row(k+2), row(k+3), &m)
+	}
+	for ; k < n; k++ {
+		a := row(k)
+		m[0] = m[k&3]
+		eliminateOne(y, y, a, (*[1][2]float64)(m[:]))
+	}
+}
