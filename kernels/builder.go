@@ -173,6 +173,7 @@ type Builder struct {
 	zeroPads bool      // both inputs are 0 past the end
 	counts   *inCounts // of a quick text; nil in others
 	ordinary bool      // nothing needs a guard
+	usual    bool      // all elements hold the Usual check of the Kernel
 }
 
 type constKey struct {

@@ -13,7 +13,7 @@ var EntropyTerms = Map{
 	Usual: usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p := x[0]
-		if !b.Careful {
+		if b.usual {
 			one := b.Const(1)
 			return b.fixed(p.Mul(b.reduce(one, one, p.Max(b.MinNormal())).value()))
 		}
@@ -33,7 +33,7 @@ var KLTerms = Map{
 	Usual: usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		if !b.Careful {
+		if b.usual {
 			return b.fixed(p.Mul(b.reduce(p, p.Max(b.MinNormal()), q).value()))
 		}
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
@@ -55,7 +55,7 @@ var GeneralizedKLTerms = Map{
 	Usual: usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		if !b.Careful {
+		if b.usual {
 			return b.fixed(b.reduce(p, p.Max(b.MinNormal()), q).excess(p, q))
 		}
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
@@ -67,7 +67,7 @@ var GeneralizedKLTerms = Map{
 
 // fixed is x with the bits of NaN and of 0 that are the same everywhere, and no -0.
 func (b *Builder) fixed(x Vec) Vec {
-	if !b.Careful {
+	if b.usual {
 		return x.Add(b.Const(0)) // usual elements give no NaN
 	}
 	return x.Equal(x).Select(x.Add(b.Const(0)), b.Const(math.NaN()))

@@ -70,7 +70,7 @@ func (b *Builder) power(n Int) Vec { return n.ToExponent().Add(b.Const(1).AsInt(
 // exp is e**x for every x, relative error below 2**-52: package relent's TestExpAgainstBig prints it. A subnormal result has half
 // a unit in its last place more.
 func (b *Builder) exp(x Vec) Vec {
-	if !b.Careful {
+	if b.usual {
 		e := b.reduceExp(x)
 		return e.part.Mul(b.power(e.n))
 	}
@@ -89,7 +89,7 @@ func (b *Builder) guardUsualExponent(x Vec) { b.GuardBetween(x.Abs().Add(b.Const
 func (b *Builder) log(x Vec) Vec {
 	const up = 54 // makes the smallest subnormal number normal
 	zero, one, inf := b.Const(0), b.Const(1), b.Const(math.Inf(1))
-	if !b.Careful {
+	if b.usual {
 		k := b.exponentGap(one, x)
 		near := x.AsInt().Add(k).AsFloat()
 		return logarithm{b: b, k: zero.Sub(k.ExponentToFloat()), s: near.Sub(one).Div(near.Add(one))}.value()

@@ -35,7 +35,7 @@ type point struct {
 }
 
 func (b *Builder) point(p, q Vec) point {
-	if !b.Careful {
+	if b.usual {
 		return point{b: b, p: p, q: q}
 	}
 	zero := b.Const(0)
@@ -63,7 +63,7 @@ func (x point) gradient(dp, dq Vec) []Vec {
 }
 
 func (x point) element(d Vec) Vec {
-	if !x.b.Careful {
+	if x.b.usual {
 		return x.b.fixed(d)
 	}
 	return x.b.fixed(x.valid.Select(x.constant.Select(x.b.Const(0), d), x.b.Const(math.NaN())))
@@ -72,7 +72,7 @@ func (x point) element(d Vec) Vec {
 // logRatio is log(p/q), -Inf where p is 0 and +Inf where q is.
 func (x point) logRatio() Vec {
 	b := x.b
-	if !b.Careful {
+	if b.usual {
 		return b.reduce(x.p, x.p, x.q).value()
 	}
 	p, pk := b.toMiddle(x.p)
@@ -102,7 +102,7 @@ func (b *Builder) toMiddle(x Vec) (scaled, k Vec) {
 func (b *Builder) surprisal(x Vec) Vec {
 	const up = 100
 	one, zero := b.Const(1), b.Const(0)
-	if !b.Careful {
+	if b.usual {
 		return b.reduce(one, one, x).value()
 	}
 	small := x.Less(b.PowerOfTwo(-900))
@@ -126,7 +126,7 @@ var GeneralizedKLGradient = declareGradient("generalizedKL", ofTwo, usual, func(
 // EntropyGradient is -log(p) - 1.
 var EntropyGradient = declareGradient("entropy", ofOne, usual, func(b *Builder, x ...Vec) []Vec {
 	p := x[0]
-	if !b.Careful {
+	if b.usual {
 		return []Vec{b.fixed(b.surprisal(p).Sub(b.Const(1)))}
 	}
 	d := b.surprisal(p.Abs()).Sub(b.Const(1))

@@ -18,7 +18,7 @@ type Kernel struct {
 	Outputs []Output
 	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
 
-	// Usual holds for elements that the text gives the same bits without Builder.Careful; nil where it is no quicker. Only where all
+	// Usual holds for elements that the text gives the same bits where Builder.usual is set; nil where it is no quicker. Only where all
 	// outputs are elements.
 	Usual Check
 }
@@ -126,7 +126,8 @@ func (k Kernel) Quick() (check, quick *Program) {
 	if k.Usual == nil {
 		return nil, nil
 	}
-	b := newBuilder(F64, false)
+	b := newBuilder(F64, true)
+	b.usual = true
 	for _, result := range k.Step(b, nil, b.inputs(len(k.Args))...) {
 		b.Results = append(b.Results, result.id)
 	}

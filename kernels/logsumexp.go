@@ -117,7 +117,7 @@ var Softmax = Map{
 	Step: func(b *Builder, x ...Vec) Vec {
 		a, m, scale := x[0], x[1], x[2]
 		share := b.exp(a.Sub(m)).Mul(scale)
-		if !b.Careful {
+		if b.usual {
 			return share
 		}
 		return share.Equal(share).Select(share, b.Const(math.NaN()))
