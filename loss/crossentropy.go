@@ -93,7 +93,7 @@ func (l byClass[F]) row(i int, grad []F) float64 {
 		fill(grad, 0)
 		return 0
 	}
-	c := classLoss{class: class, ofClass: (1 - l.Smoothing) * l.weight(class)}
+	c := classLoss{class: class, ofClass: float64((1 - l.Smoothing) * l.weight(class))}
 	own := float64(b[class]) // before grad takes the place of logits
 	smooth := l.smooth(&c, b)
 	kernel, fused := pass.Sum, grad != nil && (l.Weights == nil || l.Smoothing == 0)
@@ -109,15 +109,15 @@ func (l byClass[F]) row(i int, grad []F) float64 {
 	c.gap = s.most - own
 	value := 0.0
 	if c.ofClass != 0 {
-		value = c.ofClass * (c.gap + excess)
+		value = float64(c.ofClass * (c.gap + excess))
 	}
 	if l.Smoothing > 0 {
-		value += c.each * (smooth + float64(c.total*excess))
+		value += float64(c.each * (smooth + float64(c.total*excess)))
 	}
 	logSum, z := s.most+excess, l.Z*l.weight(class)
-	value += float64(z*logSum) * logSum
+	value += float64(float64(z*logSum) * logSum)
 	if grad != nil {
-		l.slopes(grad, b, s, c, fused, float64(2*z)*logSum)
+		l.slopes(grad, b, s, c, fused, float64(2*z*logSum))
 	}
 	return value
 }

@@ -131,8 +131,8 @@ func outcome(logP, logQ float64) (term, gap float64) {
 	case p == 0:
 		return q, q
 	case math.Abs(r) < 1:
-		excess := 2 * StandardNormalKullbackLeibler([]float64{0}, []float64{-r}) // e**-r - 1 + r
-		return p * excess, p * (excess - r)
+		excess := float64(2 * StandardNormalKullbackLeibler([]float64{0}, []float64{-r})) // e**-r - 1 + r
+		return float64(p * excess), float64(p * (excess - r))
 	}
 	return float64(p*r) + (q - p), q - p
 }
