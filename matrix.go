@@ -34,9 +34,10 @@ func (m Matrix[F]) Row(i int) []F {
 	high, from := bits.Mul(uint(i), uint(m.Stride))
 	to := from + uint(m.Cols)
 	switch {
-	case uint(i) >= uint(m.Rows) || high != 0:
-	case from == to:
-		return nil // that of a matrix without columns may begin beyond the data
+	case uint(i) >= uint(m.Rows):
+	case m.Cols == 0:
+		return nil // of any stride, it may begin beyond the data
+	case high != 0:
 	case from < to && to <= uint(len(m.Data)):
 		return m.Data[from:to:to]
 	}

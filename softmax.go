@@ -14,7 +14,7 @@ func LogSumExp[F Float](dst []F, x Matrix[F]) []F { return must(RunLogSumExp(Run
 // RunLogSumExp is [LogSumExp] under a [Run].
 func RunLogSumExp[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
 	const name = "LogSumExp"
-	x.check(name, "x")
+	x = x.checked(name, "x")
 	dst = sized(name, "dst", dst, x.Rows)
 	return dst, parallel.Do(run.parallel(), logitRows[F]{kind: logSumsOfRows, x: x, logSum: dst})
 }
@@ -37,8 +37,11 @@ func RunLogSoftmax[F Float](run Run, dst, x Matrix[F]) (Matrix[F], error) {
 }
 
 func logitsToLogits[F Float](run Run, name string, kind int, dst, x Matrix[F]) (Matrix[F], error) {
-	x.check(name, "x")
+	x = x.checked(name, "x")
 	dst = dst.sized(name, "dst", x.Rows, x.Cols)
+	if x.Cols == 0 {
+		return dst, nil // there may be any number of rows
+	}
 	return dst, parallel.Do(run.parallel(), logitRows[F]{kind: kind, x: x, dst: dst})
 }
 

@@ -237,3 +237,14 @@ func TestSoftmaxDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// Without columns there is nothing to be done for any number of rows, of any stride.
+func TestSoftmaxOfNothing(t *testing.T) {
+	x := Matrix[float64]{Rows: math.MaxInt - 1, Stride: math.MaxInt/2 + 2}
+	Softmax(Matrix[float64]{}, x)
+	LogSoftmax(x, x)
+	x.Rows = 3
+	if sums := LogSumExp(nil, x); !slices.Equal(sums, []float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}) {
+		t.Errorf("sums of nothing are %v", sums)
+	}
+}
