@@ -132,8 +132,10 @@ func measureOfHalfSum(m Measure, sum float64) (value float64, ok bool) {
 		return 0, false
 	case !m.traits().several:
 		return measureValue(m, sum), true
+	case nearOne(sum):
+		return 0, false
 	}
-	return negLog(sum), !nearOne(sum)
+	return negLog(sum), true
 }
 
 // takesHalfSum tells whether a sum is that of the float32.

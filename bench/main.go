@@ -1,6 +1,6 @@
 // Command bench reports what packages relent, loss and mvn do on the machine that it runs on, beside gonum: jobs on real data, the
-// time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute
-// and a half.
+// time and the error of every measure, and the time of what is computed with normal distributions. It takes two to
+// three minutes.
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # as Markdown: this machine's sections of BENCHMARKS.md, and the table of README.md

@@ -17,14 +17,13 @@ type Binary[F relent.Float] struct {
 // Value is the loss of each row. PyTorch's mean is over elements: Mean over the number of columns.
 func (l Binary[F]) Value(dst []float64, targets, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("Binary.Value", dst, nil, "targets", targets, "logits", logits)
-	return compute(l.rows("Binary.Value", targets, logits), dst, false, relent.Matrix[F]{}, logits.Cols, run)
+	return compute(l.rows("Binary.Value", targets, logits), dst, nil, logits.Cols, run)
 }
 
 // ValueGrad is [Binary.Value] and the gradient of each row's loss. grad may be logits or targets.
 func (l Binary[F]) ValueGrad(dst []float64, grad, targets, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 	dst = check("Binary.ValueGrad", dst, &grad, "targets", targets, "logits", logits)
-	total, err := compute(l.rows("Binary.ValueGrad", targets, logits), dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(l.rows("Binary.ValueGrad", targets, logits), dst, &grad, logits.Cols, run)
 }
 
 func (l Binary[F]) rows(name string, targets, logits relent.Matrix[F]) elements[F] {
@@ -44,14 +43,13 @@ type Focal[F relent.Float] struct {
 // Value is the loss of each row.
 func (l Focal[F]) Value(dst []float64, targets, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("Focal.Value", dst, nil, "targets", targets, "logits", logits)
-	return compute(l.rows("Focal.Value", targets, logits), dst, false, relent.Matrix[F]{}, logits.Cols, run)
+	return compute(l.rows("Focal.Value", targets, logits), dst, nil, logits.Cols, run)
 }
 
 // ValueGrad is [Focal.Value] and the gradient of each row's loss. grad may be logits or targets.
 func (l Focal[F]) ValueGrad(dst []float64, grad, targets, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 	dst = check("Focal.ValueGrad", dst, &grad, "targets", targets, "logits", logits)
-	total, err := compute(l.rows("Focal.ValueGrad", targets, logits), dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(l.rows("Focal.ValueGrad", targets, logits), dst, &grad, logits.Cols, run)
 }
 
 func (l Focal[F]) rows(name string, targets, logits relent.Matrix[F]) elements[F] {

@@ -25,17 +25,16 @@ type CrossEntropy[F relent.Float] struct {
 
 // Value is the loss of each row. A class that is neither of a column nor ignored is an error that names the row, and writes nothing.
 func (l CrossEntropy[F]) Value(dst []float64, logits relent.Matrix[F], classes []int, run relent.Run) (Losses, error) {
-	total, _, err := l.compute("CrossEntropy.Value", dst, nil, logits, classes, run)
-	return total, err
+	return l.compute("CrossEntropy.Value", dst, nil, logits, classes, run)
 }
 
 // ValueGrad is [CrossEntropy.Value] and the gradient of each row's loss. grad may be logits.
 func (l CrossEntropy[F]) ValueGrad(dst []float64, grad, logits relent.Matrix[F], classes []int, run relent.Run) (Losses, relent.Matrix[F], error) {
-	return l.compute("CrossEntropy.ValueGrad", dst, &grad, logits, classes, run)
+	total, err := l.compute("CrossEntropy.ValueGrad", dst, &grad, logits, classes, run)
+	return total, grad, err
 }
 
-func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix[F], logits relent.Matrix[F], classes []int, run relent.Run) (
-	Losses, relent.Matrix[F], error) {
+func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix[F], logits relent.Matrix[F], classes []int, run relent.Run) (Losses, error) {
 	sizes.Matrix[F](logits).Check(here, name, "logits")
 	switch {
 	case len(classes) != logits.Rows:
@@ -50,18 +49,14 @@ func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix
 	}
 	for i, c := range classes {
 		if c != l.Ignore && (c < 0 || c >= logits.Cols) {
-			return Losses{}, relent.Matrix[F]{}, fmt.Errorf("loss: %s: row %d has class %d, there are %d", name, i, c, logits.Cols)
+			return Losses{}, fmt.Errorf("loss: %s: row %d has class %d, there are %d", name, i, c, logits.Cols)
 		}
 	}
 	dst = checkResults(name, dst, grad, logits)
 	each := byClass[F]{logits, classes, l, orOne(l.Scale)}
-	slopes := relent.Matrix[F]{}
-	if grad != nil {
-		slopes = *grad
-	}
-	all, err := compute(each, dst, grad != nil, slopes, logits.Cols, run)
+	all, err := compute(each, dst, grad, logits.Cols, run)
 	if err != nil {
-		return Losses{}, relent.Matrix[F]{}, err
+		return Losses{}, err
 	}
 	count, weight := 0, exact.Sum{}
 	for _, c := range classes {
@@ -70,7 +65,7 @@ func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix
 			weight.Add(each.weight(c))
 		}
 	}
-	return total(all.Rows, count, weight.Take()), slopes, nil
+	return total(all.Rows, count, weight.Take()), nil
 }
 
 type byClass[F relent.Float] struct {
@@ -180,14 +175,13 @@ type SoftCrossEntropy[F relent.Float] struct {
 // Value is the loss of each row.
 func (l SoftCrossEntropy[F]) Value(dst []float64, targets, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("SoftCrossEntropy.Value", dst, nil, "targets", targets, "logits", logits)
-	return compute(byTargets[F]{targets, logits, 1}, dst, false, relent.Matrix[F]{}, logits.Cols, run)
+	return compute(byTargets[F]{targets, logits, 1}, dst, nil, logits.Cols, run)
 }
 
 // ValueGrad is [SoftCrossEntropy.Value] and the gradient of each row's loss, q·Σt - t. grad may be logits or targets.
 func (l SoftCrossEntropy[F]) ValueGrad(dst []float64, grad, targets, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 	dst = check("SoftCrossEntropy.ValueGrad", dst, &grad, "targets", targets, "logits", logits)
-	total, err := compute(byTargets[F]{targets, logits, orOne(l.Scale)}, dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(byTargets[F]{targets, logits, orOne(l.Scale)}, dst, &grad, logits.Cols, run)
 }
 
 type byTargets[F relent.Float] struct {

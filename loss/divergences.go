@@ -19,15 +19,14 @@ type KullbackLeibler[F relent.Float] struct {
 // Value is the loss of each row; Mean is PyTorch's "batchmean".
 func (l KullbackLeibler[F]) Value(dst []float64, teacher, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("KullbackLeibler.Value", dst, nil, "teacher", teacher, "logits", logits)
-	return compute(l.rows("KullbackLeibler.Value", teacher, logits), dst, false, relent.Matrix[F]{}, logits.Cols, run)
+	return compute(l.rows("KullbackLeibler.Value", teacher, logits), dst, nil, logits.Cols, run)
 }
 
 // ValueGrad is [KullbackLeibler.Value] and the gradient of each row's loss. grad may be logits or teacher.
 func (l KullbackLeibler[F]) ValueGrad(dst []float64, grad, teacher, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 	const name = "KullbackLeibler.ValueGrad"
 	dst = check(name, dst, &grad, "teacher", teacher, "logits", logits)
-	total, err := compute(l.rows(name, teacher, logits), dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(l.rows(name, teacher, logits), dst, &grad, logits.Cols, run)
 }
 
 // TeacherGrad is [KullbackLeibler.Value] and the gradient of each row's loss with respect to the teacher's logits, as the other direction has
@@ -37,8 +36,7 @@ func (l KullbackLeibler[F]) TeacherGrad(dst []float64, grad, teacher, logits rel
 	dst = check(name, dst, &grad, "teacher", teacher, "logits", logits)
 	rows := l.rows(name, teacher, logits)
 	rows.own = !rows.own
-	total, err := compute(rows, dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(rows, dst, &grad, logits.Cols, run)
 }
 
 func (l KullbackLeibler[F]) rows(name string, teacher, logits relent.Matrix[F]) divergence[F] {
@@ -61,15 +59,14 @@ type JensenShannon[F relent.Float] struct {
 // Value is the loss of each row.
 func (l JensenShannon[F]) Value(dst []float64, teacher, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("JensenShannon.Value", dst, nil, "teacher", teacher, "logits", logits)
-	return compute(l.rows("JensenShannon.Value", teacher, logits), dst, false, relent.Matrix[F]{}, logits.Cols, run)
+	return compute(l.rows("JensenShannon.Value", teacher, logits), dst, nil, logits.Cols, run)
 }
 
 // ValueGrad is [JensenShannon.Value] and the gradient of each row's loss. grad may be logits or teacher.
 func (l JensenShannon[F]) ValueGrad(dst []float64, grad, teacher, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 	const name = "JensenShannon.ValueGrad"
 	dst = check(name, dst, &grad, "teacher", teacher, "logits", logits)
-	total, err := compute(l.rows(name, teacher, logits), dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(l.rows(name, teacher, logits), dst, &grad, logits.Cols, run)
 }
 
 // TeacherGrad is the loss and its gradient with respect to the teacher's logits: the divergence for 1-β, p and q in each other's place.
@@ -83,8 +80,7 @@ func (l JensenShannon[F]) TeacherGrad(dst []float64, grad, teacher, logits relen
 	} else {
 		rows.p, rows.q, rows.beta = logits, teacher, 1-rows.beta
 	}
-	total, err := compute(rows, dst, true, grad, logits.Cols, run)
-	return total, grad, err
+	return gradient(rows, dst, &grad, logits.Cols, run)
 }
 
 func (l JensenShannon[F]) rows(name string, teacher, logits relent.Matrix[F]) divergence[F] {

@@ -82,9 +82,18 @@ func (j job[F, R]) Tile(by *parallel.Worker, t int) error {
 	return nil
 }
 
-// compute runs a job, and adds up.
-func compute[F relent.Float, R row[F]](each R, dst []float64, gradients bool, grad relent.Matrix[F], cols int, run relent.Run) (Losses, error) {
-	j := job[F, R]{each, dst, gradients, grad, max(1, tileElements/max(1, cols))}
+// gradient is a job of losses and gradients.
+func gradient[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matrix[F], cols int, run relent.Run) (Losses, relent.Matrix[F], error) {
+	total, err := compute(each, dst, grad, cols, run)
+	return total, *grad, err
+}
+
+// compute runs a job, of gradients too unless grad is nil, and adds up.
+func compute[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matrix[F], cols int, run relent.Run) (Losses, error) {
+	j := job[F, R]{each: each, dst: dst, gradients: grad != nil, perTile: max(1, tileElements/max(1, cols))}
+	if grad != nil {
+		j.grad = *grad
+	}
 	if err := parallel.Do(parallel.Run{Workers: run.Workers, Context: run.Context, Progress: run.Progress}, j); err != nil {
 		return Losses{}, err
 	}

@@ -38,7 +38,7 @@ type StandardNormal[F relent.Float] struct {
 // Value is the loss of each row.
 func (l StandardNormal[F]) Value(dst []float64, means, logVariances relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("StandardNormal.Value", dst, nil, "means", means, "logVariances", logVariances)
-	return compute(normals[F]{means: means, logVariances: logVariances}, dst, false, relent.Matrix[F]{}, means.Cols, run)
+	return compute(normals[F]{means: means, logVariances: logVariances}, dst, nil, means.Cols, run)
 }
 
 // ValueGrad is [StandardNormal.Value] and the gradients with respect to both, which may take the place of the arguments.
@@ -48,7 +48,7 @@ func (l StandardNormal[F]) ValueGrad(dst []float64, gradMeans, gradLogVariances,
 	dst = check(name, dst, &gradMeans, "means", means, "logVariances", logVariances)
 	checkResults(name, dst, &gradLogVariances, logVariances)
 	each := normals[F]{means, logVariances, gradLogVariances, orOne(l.Scale)}
-	total, err = compute(each, dst, true, gradMeans, means.Cols, run)
+	total, err = compute(each, dst, &gradMeans, means.Cols, run)
 	return total, gradMeans, gradLogVariances, err
 }
 

@@ -3,7 +3,6 @@ package loss
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/freelist"
@@ -24,18 +23,17 @@ type TopK[F relent.Float] struct {
 // Value is the loss of each row i, of the classes from i·k on, all different; logProbs has k+1 columns, the last one for the rest, -Inf
 // if there is none. A class that is not of a column, or that a row has twice, is an error that names the row, and writes nothing.
 func (l TopK[F]) Value(dst []float64, classes []int, logProbs, logits relent.Matrix[F], run relent.Run) (Losses, error) {
-	total, _, err := l.compute("TopK.Value", dst, nil, classes, logProbs, logits, run)
-	return total, err
+	return l.compute("TopK.Value", dst, nil, classes, logProbs, logits, run)
 }
 
 // ValueGrad is [TopK.Value] and the gradient of each row's loss. grad may be logits.
 func (l TopK[F]) ValueGrad(dst []float64, grad relent.Matrix[F], classes []int, logProbs, logits relent.Matrix[F], run relent.Run) (
 	Losses, relent.Matrix[F], error) {
-	return l.compute("TopK.ValueGrad", dst, &grad, classes, logProbs, logits, run)
+	total, err := l.compute("TopK.ValueGrad", dst, &grad, classes, logProbs, logits, run)
+	return total, grad, err
 }
 
-func (l TopK[F]) compute(name string, dst []float64, grad *relent.Matrix[F], classes []int, logProbs, logits relent.Matrix[F], run relent.Run) (
-	Losses, relent.Matrix[F], error) {
+func (l TopK[F]) compute(name string, dst []float64, grad *relent.Matrix[F], classes []int, logProbs, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	sizes.Matrix[F](logProbs).Check(here, name, "logProbs")
 	sizes.Matrix[F](logits).Check(here, name, "logits")
 	k := logProbs.Cols - 1
@@ -43,30 +41,47 @@ func (l TopK[F]) compute(name string, dst []float64, grad *relent.Matrix[F], cla
 		here.Panic(name, "logProbs is %d×%d, there are %d classes, and logits is %d×%d", logProbs.Rows, logProbs.Cols, len(classes), logits.Rows, logits.Cols)
 	}
 	t := positive(name, "Temperature", l.Temperature)
-	for i := range logits.Rows {
-		if err := checkClasses(classes[i*k:(i+1)*k], logits.Cols); err != nil {
-			return Losses{}, relent.Matrix[F]{}, fmt.Errorf("loss: %s: row %d has %w", name, i, err)
-		}
+	if row, err := checkClasses(classes, k, logits.Rows, logits.Cols); err != nil {
+		return Losses{}, fmt.Errorf("loss: %s: row %d has %w", name, row, err)
 	}
 	dst = checkResults(name, dst, grad, logits)
-	slopes := relent.Matrix[F]{}
-	if grad != nil {
-		slopes = *grad
-	}
-	total, err := compute(knownClasses[F]{classes, k, logProbs, logits, 1 / t, orOne(l.Scale) / t}, dst, grad != nil, slopes, logits.Cols, run)
-	return total, slopes, err
+	return compute(knownClasses[F]{classes, k, logProbs, logits, 1 / t, orOne(l.Scale) / t}, dst, grad, logits.Cols, run)
 }
 
-func checkClasses(classes []int, n int) error {
-	for j, c := range classes {
-		switch {
-		case c < 0 || c >= n:
-			return fmt.Errorf("class %d, there are %d", c, n)
-		case slices.Contains(classes[:j], c):
-			return fmt.Errorf("class %d twice", c)
+// marks are in which turn each class was last met.
+type marks struct {
+	last []int
+	turn int
+}
+
+var freeMarks freelist.List[*marks]
+
+// checkClasses finds a row that has a class which is none of n, or one twice, of k a row.
+func checkClasses(classes []int, k, rows, n int) (row int, err error) {
+	if len(classes) == 0 {
+		return 0, nil // there may be more columns than memory has room for
+	}
+	m, ok := freeMarks.Take()
+	if !ok {
+		m = new(marks)
+	}
+	defer freeMarks.Put(m)
+	if len(m.last) < n {
+		m.last = make([]int, n)
+	}
+	for i := range rows {
+		m.turn++
+		for _, c := range classes[i*k : (i+1)*k] {
+			switch {
+			case c < 0 || c >= n:
+				return i, fmt.Errorf("class %d, there are %d", c, n)
+			case m.last[c] == m.turn:
+				return i, fmt.Errorf("class %d twice", c)
+			}
+			m.last[c] = m.turn
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 type knownClasses[F relent.Float] struct {

@@ -75,7 +75,7 @@ func (s avx2) loadTail(x *machine, dst, tmp int, m operand.Mem, offset int, t, m
 	d, mask := x.file[dst], x.file[tmp]
 	switch {
 	case mem.Half():
-		halvesTail(x, d, m, offset, t, mem)
+		s.halvesTail(x, d, m, offset, t, mem)
 		if pad == 0 {
 			return
 		}
@@ -112,7 +112,7 @@ var raises = datum{name: "raises", t: kernels.F64, values: []uint64{0x0302808001
 
 // halvesTail loads the last halves of a row that has at least 8 of them: there are no masks so narrow. What comes before offset is
 // shifted out of 8 that end with the row.
-func halvesTail(x *machine, d reg.VecPhysical, m operand.Mem, offset int, t, mem kernels.Type) {
+func (avx2) halvesTail(x *machine, d reg.VecPhysical, m operand.Mem, offset int, t, mem kernels.Type) {
 	const lanes = 8
 	from, whole := reg.RAX, reg.R9
 	x.i("MOVQ", from, count)

@@ -86,9 +86,9 @@ func (avx512) loadHalves(x *machine, d reg.VecPhysical, t, mem kernels.Type, m o
 	x.widened(d, t, mem, "", m)
 }
 
-func (avx512) loadTail(x *machine, dst, _ int, m operand.Mem, _ int, t, mem kernels.Type, pad float64) {
+func (s avx512) loadTail(x *machine, dst, _ int, m operand.Mem, _ int, t, mem kernels.Type, pad float64) {
 	if mem.Half() {
-		halvesTail512(x, dst, m, t, mem, pad)
+		s.halvesTail(x, dst, m, t, mem, pad)
 		return
 	}
 	name := "VMOVU" + packed(t)
@@ -103,7 +103,7 @@ func (avx512) loadTail(x *machine, dst, _ int, m operand.Mem, _ int, t, mem kern
 	x.i(name, x.file[dst], tailMask, m)
 }
 
-func halvesTail512(x *machine, dst int, m operand.Mem, t, mem kernels.Type, pad float64) {
+func (avx512) halvesTail(x *machine, dst int, m operand.Mem, t, mem kernels.Type, pad float64) {
 	if pad == 0 {
 		x.widened(x.file[dst], t, mem, "_Z", tailMask, m)
 		return
