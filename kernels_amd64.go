@@ -35,6 +35,50 @@ func kl[F Float](p, q []F) float64 {
 }
 
 func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		klEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := klShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			klEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func klShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return klShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return klShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return klShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return klShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func klShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func klShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func klShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func klShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func klEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -136,6 +180,50 @@ func generalizedKL[F Float](p, q []F) float64 {
 }
 
 func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		generalizedKLEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := generalizedKLShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			generalizedKLEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func generalizedKLShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return generalizedKLShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return generalizedKLShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return generalizedKLShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return generalizedKLShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func generalizedKLShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func generalizedKLShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func generalizedKLShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func generalizedKLShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func generalizedKLEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -234,6 +322,50 @@ func entropy[F Float](p []F) float64 {
 }
 
 func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if !areShort[F](len(dst), n) {
+		entropyEachRow(dst, p, n, pStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := entropyShort(dst[s.from:], p[s.from*pStride:], n, pStride)
+		if from, to := s.after(done); from < to {
+			entropyEachRow(dst[from:to], p[from*pStride:], n, pStride)
+		}
+	}
+}
+
+func entropyShort[F Float](dst []float64, p []F, n, pStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return entropyShortF64AVX512(&dst[0], pointer[float64](p), n, pStride, len(dst))
+		case avx2:
+			return entropyShortF64AVX2(&dst[0], pointer[float64](p), n, pStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return entropyShortF32AVX512(&dst[0], pointer[float32](p), n, pStride, len(dst))
+	case avx2:
+		return entropyShortF32AVX2(&dst[0], pointer[float32](p), n, pStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func entropyShortF64AVX512(dst *float64, p *float64, n, pStride, rows int) int
+
+//go:noescape
+func entropyShortF64AVX2(dst *float64, p *float64, n, pStride, rows int) int
+
+//go:noescape
+func entropyShortF32AVX512(dst *float64, p *float32, n, pStride, rows int) int
+
+//go:noescape
+func entropyShortF32AVX2(dst *float64, p *float32, n, pStride, rows int) int
+
+func entropyEachRow[F Float](dst []float64, p []F, n, pStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -335,6 +467,50 @@ func crossEntropy[F Float](p, q []F) float64 {
 }
 
 func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		crossEntropyEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := crossEntropyShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			crossEntropyEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func crossEntropyShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return crossEntropyShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return crossEntropyShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return crossEntropyShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return crossEntropyShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func crossEntropyShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func crossEntropyShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func crossEntropyShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func crossEntropyShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func crossEntropyEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -436,6 +612,50 @@ func jensenShannon[F Float](p, q []F) float64 {
 }
 
 func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		jensenShannonEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := jensenShannonShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			jensenShannonEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func jensenShannonShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return jensenShannonShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return jensenShannonShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return jensenShannonShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return jensenShannonShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func jensenShannonShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jensenShannonShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jensenShannonShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jensenShannonShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func jensenShannonEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -537,6 +757,50 @@ func jeffreys[F Float](p, q []F) float64 {
 }
 
 func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		jeffreysEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := jeffreysShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			jeffreysEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func jeffreysShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return jeffreysShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return jeffreysShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return jeffreysShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return jeffreysShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func jeffreysShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jeffreysShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jeffreysShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jeffreysShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func jeffreysEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -638,6 +902,50 @@ func squaredHellinger[F Float](p, q []F) float64 {
 }
 
 func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		squaredHellingerEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := squaredHellingerShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			squaredHellingerEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func squaredHellingerShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return squaredHellingerShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return squaredHellingerShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return squaredHellingerShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return squaredHellingerShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func squaredHellingerShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func squaredHellingerShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func squaredHellingerShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func squaredHellingerShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func squaredHellingerEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -739,6 +1047,50 @@ func bhattacharyya[F Float](p, q []F) float64 {
 }
 
 func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		bhattacharyyaEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := bhattacharyyaShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			bhattacharyyaEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func bhattacharyyaShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return bhattacharyyaShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return bhattacharyyaShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return bhattacharyyaShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return bhattacharyyaShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func bhattacharyyaShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func bhattacharyyaShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func bhattacharyyaShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func bhattacharyyaShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func bhattacharyyaEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -840,6 +1192,50 @@ func totalVariation[F Float](p, q []F) float64 {
 }
 
 func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		totalVariationEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := totalVariationShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			totalVariationEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func totalVariationShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return totalVariationShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return totalVariationShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return totalVariationShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return totalVariationShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func totalVariationShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func totalVariationShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func totalVariationShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func totalVariationShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func totalVariationEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -941,6 +1337,50 @@ func chiSquare[F Float](p, q []F) float64 {
 }
 
 func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		chiSquareEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := chiSquareShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			chiSquareEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func chiSquareShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return chiSquareShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return chiSquareShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return chiSquareShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return chiSquareShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func chiSquareShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func chiSquareShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func chiSquareShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func chiSquareShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func chiSquareEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -1039,6 +1479,50 @@ func binaryEntropy[F Float](p []F) float64 {
 }
 
 func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if !areShort[F](len(dst), n) {
+		binaryEntropyEachRow(dst, p, n, pStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := binaryEntropyShort(dst[s.from:], p[s.from*pStride:], n, pStride)
+		if from, to := s.after(done); from < to {
+			binaryEntropyEachRow(dst[from:to], p[from*pStride:], n, pStride)
+		}
+	}
+}
+
+func binaryEntropyShort[F Float](dst []float64, p []F, n, pStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return binaryEntropyShortF64AVX512(&dst[0], pointer[float64](p), n, pStride, len(dst))
+		case avx2:
+			return binaryEntropyShortF64AVX2(&dst[0], pointer[float64](p), n, pStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return binaryEntropyShortF32AVX512(&dst[0], pointer[float32](p), n, pStride, len(dst))
+	case avx2:
+		return binaryEntropyShortF32AVX2(&dst[0], pointer[float32](p), n, pStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func binaryEntropyShortF64AVX512(dst *float64, p *float64, n, pStride, rows int) int
+
+//go:noescape
+func binaryEntropyShortF64AVX2(dst *float64, p *float64, n, pStride, rows int) int
+
+//go:noescape
+func binaryEntropyShortF32AVX512(dst *float64, p *float32, n, pStride, rows int) int
+
+//go:noescape
+func binaryEntropyShortF32AVX2(dst *float64, p *float32, n, pStride, rows int) int
+
+func binaryEntropyEachRow[F Float](dst []float64, p []F, n, pStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -1140,6 +1624,50 @@ func binaryCrossEntropy[F Float](p, q []F) float64 {
 }
 
 func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		binaryCrossEntropyEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := binaryCrossEntropyShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			binaryCrossEntropyEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func binaryCrossEntropyShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return binaryCrossEntropyShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return binaryCrossEntropyShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return binaryCrossEntropyShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return binaryCrossEntropyShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func binaryCrossEntropyShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryCrossEntropyShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryCrossEntropyShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryCrossEntropyShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func binaryCrossEntropyEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -1241,6 +1769,50 @@ func binaryKL[F Float](p, q []F) float64 {
 }
 
 func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		binaryKLEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := binaryKLShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			binaryKLEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func binaryKLShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return binaryKLShortF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		case avx2:
+			return binaryKLShortF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case avx512:
+		return binaryKLShortF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	case avx2:
+		return binaryKLShortF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func binaryKLShortF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryKLShortF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryKLShortF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryKLShortF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func binaryKLEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:

@@ -29,6 +29,40 @@ func kl[F Float](p, q []F) float64 {
 }
 
 func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		klEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := klShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			klEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func klShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return klShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return klShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func klShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func klShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func klEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -99,6 +133,40 @@ func generalizedKL[F Float](p, q []F) float64 {
 }
 
 func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		generalizedKLEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := generalizedKLShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			generalizedKLEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func generalizedKLShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return generalizedKLShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return generalizedKLShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func generalizedKLShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func generalizedKLShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func generalizedKLEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -166,6 +234,40 @@ func entropy[F Float](p []F) float64 {
 }
 
 func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if !areShort[F](len(dst), n) {
+		entropyEachRow(dst, p, n, pStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := entropyShort(dst[s.from:], p[s.from*pStride:], n, pStride)
+		if from, to := s.after(done); from < to {
+			entropyEachRow(dst[from:to], p[from*pStride:], n, pStride)
+		}
+	}
+}
+
+func entropyShort[F Float](dst []float64, p []F, n, pStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return entropyShortF64NEON(&dst[0], pointer[float64](p), n, pStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return entropyShortF32NEON(&dst[0], pointer[float32](p), n, pStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func entropyShortF64NEON(dst *float64, p *float64, n, pStride, rows int) int
+
+//go:noescape
+func entropyShortF32NEON(dst *float64, p *float32, n, pStride, rows int) int
+
+func entropyEachRow[F Float](dst []float64, p []F, n, pStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -236,6 +338,40 @@ func crossEntropy[F Float](p, q []F) float64 {
 }
 
 func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		crossEntropyEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := crossEntropyShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			crossEntropyEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func crossEntropyShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return crossEntropyShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return crossEntropyShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func crossEntropyShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func crossEntropyShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func crossEntropyEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -306,6 +442,40 @@ func jensenShannon[F Float](p, q []F) float64 {
 }
 
 func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		jensenShannonEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := jensenShannonShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			jensenShannonEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func jensenShannonShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return jensenShannonShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return jensenShannonShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func jensenShannonShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jensenShannonShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func jensenShannonEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -376,6 +546,40 @@ func jeffreys[F Float](p, q []F) float64 {
 }
 
 func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		jeffreysEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := jeffreysShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			jeffreysEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func jeffreysShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return jeffreysShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return jeffreysShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func jeffreysShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func jeffreysShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func jeffreysEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -446,6 +650,40 @@ func squaredHellinger[F Float](p, q []F) float64 {
 }
 
 func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		squaredHellingerEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := squaredHellingerShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			squaredHellingerEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func squaredHellingerShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return squaredHellingerShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return squaredHellingerShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func squaredHellingerShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func squaredHellingerShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func squaredHellingerEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -516,6 +754,40 @@ func bhattacharyya[F Float](p, q []F) float64 {
 }
 
 func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		bhattacharyyaEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := bhattacharyyaShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			bhattacharyyaEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func bhattacharyyaShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return bhattacharyyaShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return bhattacharyyaShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func bhattacharyyaShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func bhattacharyyaShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func bhattacharyyaEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -586,6 +858,40 @@ func totalVariation[F Float](p, q []F) float64 {
 }
 
 func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		totalVariationEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := totalVariationShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			totalVariationEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func totalVariationShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return totalVariationShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return totalVariationShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func totalVariationShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func totalVariationShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func totalVariationEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -656,6 +962,40 @@ func chiSquare[F Float](p, q []F) float64 {
 }
 
 func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		chiSquareEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := chiSquareShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			chiSquareEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func chiSquareShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return chiSquareShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return chiSquareShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func chiSquareShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func chiSquareShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func chiSquareEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -723,6 +1063,40 @@ func binaryEntropy[F Float](p []F) float64 {
 }
 
 func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if !areShort[F](len(dst), n) {
+		binaryEntropyEachRow(dst, p, n, pStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := binaryEntropyShort(dst[s.from:], p[s.from*pStride:], n, pStride)
+		if from, to := s.after(done); from < to {
+			binaryEntropyEachRow(dst[from:to], p[from*pStride:], n, pStride)
+		}
+	}
+}
+
+func binaryEntropyShort[F Float](dst []float64, p []F, n, pStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return binaryEntropyShortF64NEON(&dst[0], pointer[float64](p), n, pStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return binaryEntropyShortF32NEON(&dst[0], pointer[float32](p), n, pStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func binaryEntropyShortF64NEON(dst *float64, p *float64, n, pStride, rows int) int
+
+//go:noescape
+func binaryEntropyShortF32NEON(dst *float64, p *float32, n, pStride, rows int) int
+
+func binaryEntropyEachRow[F Float](dst []float64, p []F, n, pStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -793,6 +1167,40 @@ func binaryCrossEntropy[F Float](p, q []F) float64 {
 }
 
 func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		binaryCrossEntropyEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := binaryCrossEntropyShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			binaryCrossEntropyEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func binaryCrossEntropyShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return binaryCrossEntropyShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return binaryCrossEntropyShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func binaryCrossEntropyShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryCrossEntropyShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func binaryCrossEntropyEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -863,6 +1271,40 @@ func binaryKL[F Float](p, q []F) float64 {
 }
 
 func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if !areShort[F](len(dst), n) {
+		binaryKLEachRow(dst, p, q, n, pStride, qStride)
+		return
+	}
+	for s := (shortRows{rows: len(dst)}); s.from < s.rows; {
+		done := binaryKLShort(dst[s.from:], p[s.from*pStride:], q[s.from*qStride:], n, pStride, qStride)
+		if from, to := s.after(done); from < to {
+			binaryKLEachRow(dst[from:to], p[from*pStride:], q[from*qStride:], n, pStride, qStride)
+		}
+	}
+}
+
+func binaryKLShort[F Float](dst []float64, p, q []F, n, pStride, qStride int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return binaryKLShortF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+		}
+		return 0
+	}
+	switch isa {
+	case neon:
+		return binaryKLShortF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+	}
+	return 0
+}
+
+//go:noescape
+func binaryKLShortF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int) int
+
+//go:noescape
+func binaryKLShortF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int) int
+
+func binaryKLEachRow[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:

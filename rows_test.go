@@ -696,3 +696,38 @@ func fuzzRows[F float](t *testing.T, data []byte) {
 		}
 	}
 }
+
+// Short rows are computed several at a time, of which all take the same path and pass its guards, or are computed one at a time: rows of
+// every length, of elements of one family, and of those with some of another.
+func TestShortRows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", shortRowsAreThePairs[float64])
+		t.Run("f32", shortRowsAreThePairs[float32])
+	})
+}
+
+func shortRowsAreThePairs[F float](t *testing.T) {
+	r := seed(t.Name())
+	for _, kind := range families[F]() {
+		for n := 1; n <= mostShort+1; n++ {
+			p, q := randomMatrices[F](r, 24+r.below(24), n, n+r.below(2))
+			spoiled := r.below(4)
+			for i := range p.Rows {
+				if i%16 >= spoiled {
+					for j := range n {
+						p.Row(i)[j], q.Row(i)[j] = kind.pair(r)
+					}
+				}
+			}
+			what := fmt.Sprintf("%s, %d of 16 rows spoiled, rows of %d", kind.name, spoiled, n)
+			for _, m := range everyMeasure() {
+				e := expect(m, p, q)
+				for _, c := range denseCalls(p, q) {
+					if c.function.fits(m) && c.function.ofList() {
+						c.check(t, what, nil, m, e)
+					}
+				}
+			}
+		}
+	}
+}

@@ -235,6 +235,9 @@ func kernelCount(w isa.Machine) int {
 			if slices.Contains(r.Types(), t) {
 				n++
 			}
+			if r.Measures != nil {
+				n++ // of short rows
+			}
 		}
 	}
 	return n

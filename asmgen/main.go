@@ -131,6 +131,9 @@ func all(t isa.Machine, set kernels.Set) error {
 			if slices.Contains(r.Types(), elem) {
 				named(r.Name, elem, func() { shape.Reduction(t, r, elem) })
 			}
+			if r.Measures != nil {
+				named(shape.ShortName(r), elem, func() { shape.ShortRows(t, r, elem) })
+			}
 		}
 		for _, k := range set.Passes() {
 			named(k.Name, elem, func() { shape.Outputs(t, k, elem) })

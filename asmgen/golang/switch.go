@@ -89,7 +89,12 @@ func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
 		rows = append(rows, fmt.Sprintf("%s[i*%s:][:n]", a, shape.Stride(a)))
 	}
 	list := strides(r)
-	g.f("\nfunc %sRows[F Float](dst []float64, %s []F, n, %s int) {\n", r.Name, strings.Join(r.Args, ", "), list)
+	name := r.Name + "Rows"
+	if sets != nil {
+		g.shortRows(r, sets)
+		name = r.Name + "EachRow"
+	}
+	g.f("\nfunc %s[F Float](dst []float64, %s []F, n, %s int) {\n", name, strings.Join(r.Args, ", "), list)
 	g.pick(sets, false, func(set *isa.Info, t kernels.Type) {
 		if symbol := isa.Symbol(r.Name, t, set.Name); set == plainGo {
 			g.f("for i := range dst {\ndst[i] = %s(%s)\n}\n", symbol, each(rows, set, t))
@@ -97,6 +102,36 @@ func (g *file) dispatchRows(r kernels.Reduction, sets []*isa.Info) {
 			g.f("%s(&dst[0], %s, n, %s, len(dst))\n", symbol, each(r.Args, set, t), list)
 		}
 	})
+}
+
+// shortRows writes the function that picks the kernel of short rows, where they are that, for all that it can do, and computes the others
+// one after the other.
+func (g *file) shortRows(r kernels.Reduction, sets []*isa.Info) {
+	name, list := shape.ShortName(r), strides(r)
+	params := fmt.Sprintf("[F Float](dst []float64, %s []F, n, %s int)", strings.Join(r.Args, ", "), list)
+	from := func(row string) string {
+		var rest []string
+		for _, a := range r.Args {
+			rest = append(rest, fmt.Sprintf("%s[%s*%s:]", a, row, shape.Stride(a)))
+		}
+		return strings.Join(rest, ", ")
+	}
+	g.f("\nfunc %sRows%s {\n", r.Name, params)
+	g.f("if !areShort[F](len(dst), n) {\n%sEachRow(dst, %s, n, %s)\nreturn\n}\n", r.Name, strings.Join(r.Args, ", "), list)
+	g.f("for s := (shortRows{rows: len(dst)}); s.from < s.rows; {\n")
+	g.f("done := %s(dst[s.from:], %s, n, %s)\n", name, from("s.from"), list)
+	g.f("if from, to := s.after(done); from < to {\n%sEachRow(dst[from:to], %s, n, %s)\n}\n}\n}\n", r.Name, from("from"), list)
+	g.f("\nfunc %s%s int {\n", name, params)
+	g.pick(sets, true, func(set *isa.Info, t kernels.Type) {
+		if set == plainGo {
+			g.f("return 0\n")
+		} else {
+			g.f("return %s(&dst[0], %s, n, %s, len(dst))\n", isa.Symbol(name, t, set.Name), each(r.Args, set, t), list)
+		}
+	})
+	for _, t := range kernels.Elements {
+		g.declare(name, shape.Short(r, t), t, sets)
+	}
 }
 
 // dispatchHalves writes what sums rows of halves. Not to be told apart by their type, they come with a flag.

@@ -235,6 +235,9 @@ func (p *path) pipeline(crossing []int, pins int) {
 	p.fewer(whole, p.name("drain"))
 
 	p.Label(p.name("loop"))
+	for i, t := range p.types {
+		p.fetch(p.Arrays[i], whole*t.Bytes())
+	}
 	before := p.resume(ins, kept)
 	ins = p.stripes(0)
 	for i, in := range ins {

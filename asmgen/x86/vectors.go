@@ -14,7 +14,7 @@ import (
 func (x *machine) Load(dst, tmp int, from isa.Place, t, mem kernels.Type) {
 	d, m := x.file[dst], x.mem(from)
 	switch unpack := elements[mem].unpack[t]; {
-	case from.Base == isa.Frame:
+	case from.Base == isa.Frame && t == mem:
 		x.i("VMOVAPD", d, m)
 	case t == mem:
 		x.i("VMOVU"+packed(t), d, m)
@@ -46,7 +46,7 @@ func (x *machine) widened(d reg.VecPhysical, t, mem kernels.Type, more string, f
 func (x *machine) Store(src int, to isa.Place, t, mem kernels.Type) {
 	m := x.mem(to)
 	switch {
-	case to.Base == isa.Frame:
+	case to.Base == isa.Frame && t == mem:
 		x.i("VMOVAPD", m, x.file[src])
 	case t == mem:
 		x.i("VMOVU"+packed(t), m, x.file[src])
