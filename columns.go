@@ -8,7 +8,8 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵², besides rounding to float32 or a subnormal number.
+// Exp sets dst[i], which may be x[i], to e**x[i]. The relative error is at most 2⁻⁵² (float32 2⁻²³), besides rounding to a
+// subnormal number.
 func Exp[F Float](dst, x []F) []F {
 	dst = sized("Exp", "dst", dst, len(x))
 	reads(x)
@@ -17,8 +18,7 @@ func Exp[F Float](dst, x []F) []F {
 	return dst
 }
 
-// Log sets dst[i], which may be x[i], to the natural logarithm, NaN below 0. The relative error is at most 2⁻⁵⁰ besides rounding to
-// float32, also near 1.
+// Log sets dst[i], which may be x[i], to the natural logarithm, NaN below 0. The relative error is at most 2⁻⁵⁰ (float32 2⁻²²), also near 1.
 func Log[F Float](dst, x []F) []F {
 	dst = sized("Log", "dst", dst, len(x))
 	reads(x)

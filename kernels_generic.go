@@ -11858,78 +11858,74 @@ func exactTotalsF32Generic(dst *exactTotalsSums, p, q []float32) {
 func entropyTermsF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
-		x0 := float64(p[i])
-		v4 := x0 <= float64(0x0p+00)
-		v5 := float64(0x0p+00) <= x0
-		v6 := x0 < math.Inf(1)
+		x0 := p[i]
+		v4 := x0 <= float32(0x0p+00)
+		v5 := float32(0x0p+00) <= x0
+		v6 := x0 < float32(math.Inf(1))
 		v7 := v5 && v6
 		v8 := v4 && v7
-		v9 := choose(v8, float64(0x1p+00), x0)
-		v10 := float64(0x0p+00) <= x0
-		v11 := x0 < math.Inf(1)
+		v9 := choose(v8, float32(0x1p+00), x0)
+		v10 := float32(0x0p+00) <= x0
+		v11 := x0 < float32(math.Inf(1))
 		v12 := v10 && v11
-		v13 := float64(0x0p+00) <= float64(0x1p+00)
-		v14 := float64(0x1p+00) < math.Inf(1)
+		v13 := float32(0x0p+00) <= float32(0x1p+00)
+		v14 := float32(0x1p+00) < float32(math.Inf(1))
 		v15 := v13 && v14
-		v16 := float64(0x0p+00) <= v9
-		v17 := v9 < math.Inf(1)
+		v16 := float32(0x0p+00) <= v9
+		v17 := v9 < float32(math.Inf(1))
 		v18 := v16 && v17
 		v19 := v15 && v18
-		v20 := v9 <= float64(0x0p+00)
-		v21 := float64(0x0p+00) < float64(0x1p+00)
+		v20 := v9 <= float32(0x0p+00)
+		v21 := float32(0x0p+00) < float32(0x1p+00)
 		v22 := v20 && v21
-		v24 := float64(0x1p+00) < float64(0x1p-900)
-		v26 := float64(0x1p+1020) <= float64(0x1p+00)
-		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
-		v30 := choose(v24, float64(0x1p+100), v29)
-		v31 := float64(float64(0x1p+00) * v30)
-		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
-		v35 := choose(v24, float64(-0x1.9p+58), v34)
-		v40 := v9 < float64(0x1p-900)
-		v41 := float64(0x1p+1020) <= v9
-		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
-		v43 := choose(v40, float64(0x1p+100), v42)
-		v44 := float64(v9 * v43)
-		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
-		v46 := choose(v40, float64(-0x1.9p+58), v45)
-		v50 := max(v31, float64(0x1p-1022))
-		v51 := max(v44, float64(0x1p-1022))
-		v53 := math.Float64bits(v50)
-		v54 := math.Float64bits(v51)
+		v24 := float32(0x1p+00) < float32(0x1p-100)
+		v26 := float32(0x1p+124) <= float32(0x1p+00)
+		v29 := choose(v26, float32(0x1p-04), float32(0x1p+00))
+		v30 := choose(v24, float32(0x1p+60), v29)
+		v31 := float32(float32(0x1p+00) * v30)
+		v34 := choose(v26, float32(0x1p+25), float32(0x0p+00))
+		v35 := choose(v24, float32(-0x1.ep+28), v34)
+		v40 := v9 < float32(0x1p-100)
+		v41 := float32(0x1p+124) <= v9
+		v42 := choose(v41, float32(0x1p-04), float32(0x1p+00))
+		v43 := choose(v40, float32(0x1p+60), v42)
+		v44 := float32(v9 * v43)
+		v45 := choose(v41, float32(0x1p+25), float32(0x0p+00))
+		v46 := choose(v40, float32(-0x1.ep+28), v45)
+		v50 := max(v31, float32(0x1p-126))
+		v51 := max(v44, float32(0x1p-126))
+		v53 := math.Float32bits(v50)
+		v54 := math.Float32bits(v51)
 		v55 := v53 - v54
-		v56 := v55 + 0x8000000000000
-		v58 := v56 & 0xfff0000000000000
-		v59 := math.Float64bits(v51)
+		v56 := v55 + 0x400000
+		v58 := v56 & 0xff800000
+		v59 := math.Float32bits(v51)
 		v60 := v59 + v58
-		v61 := math.Float64frombits(v60)
+		v61 := math.Float32frombits(v60)
 		v62 := v31 - v61
 		v63 := v31 + v61
-		v64 := float64(int64(v58))
+		v64 := float32(int32(v58))
 		v65 := v62 / v63
 		v66 := v35 - v46
 		v67 := v64 + v66
-		v70 := float64(v65 * v65)
-		v73 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v75 := math.FMA(v70, v73, float64(0x1.74705486adfe4p-03))
-		v77 := math.FMA(v70, v75, float64(0x1.c71c20712bca7p-03))
-		v79 := math.FMA(v70, v77, float64(0x1.2492497c9bd67p-02))
-		v81 := math.FMA(v70, v79, float64(0x1.9999999945ac6p-02))
-		v83 := math.FMA(v70, v81, float64(0x1.555555555560ep-01))
-		v85 := math.FMA(v70, v83, float64(0x1p+01))
-		v86 := float64(v65 * v85)
-		v88 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v86)
-		v89 := choose(v22, math.Inf(1), v88)
-		v91 := choose(v19, v89, math.NaN())
-		v92 := choose(v12, v91, math.NaN())
-		v93 := float64(x0 * v92)
-		v94 := x0 < float64(0x0p+00)
-		v95 := math.Inf(1) <= x0
-		v96 := v94 || v95
-		v98 := choose(v96, math.Inf(-1), v93)
-		v99 := v98 == v98
-		v100 := v98 + float64(0x0p+00)
-		v101 := choose(v99, v100, math.NaN())
-		dst[i] = float32(v101)
+		v70 := float32(v65 * v65)
+		v73 := fma32(v70, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+		v75 := fma32(v70, v73, float32(0x1.55558ep-01))
+		v77 := fma32(v70, v75, float32(0x1p+01))
+		v78 := float32(v65 * v77)
+		v80 := fma32(v67, float32(0x1.62e43p-24), v78)
+		v81 := choose(v22, float32(math.Inf(1)), v80)
+		v83 := choose(v19, v81, float32(math.NaN()))
+		v84 := choose(v12, v83, float32(math.NaN()))
+		v85 := float32(x0 * v84)
+		v86 := x0 < float32(0x0p+00)
+		v87 := float32(math.Inf(1)) <= x0
+		v88 := v86 || v87
+		v90 := choose(v88, float32(math.Inf(-1)), v85)
+		v91 := v90 == v90
+		v92 := v90 + float32(0x0p+00)
+		v93 := choose(v91, v92, float32(math.NaN()))
+		dst[i] = float32(v93)
 	}
 }
 
@@ -11937,88 +11933,84 @@ func klTermsF32Generic(dst, p, q []float32) {
 	p = p[:len(dst)]
 	q = q[:len(dst)]
 	for i := range dst {
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v4 := float64(0x0p+00) <= x0
-		v5 := x0 < math.Inf(1)
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float32(0x0p+00) <= x0
+		v5 := x0 < float32(math.Inf(1))
 		v6 := v4 && v5
-		v7 := float64(0x0p+00) <= x1
-		v8 := x1 < math.Inf(1)
+		v7 := float32(0x0p+00) <= x1
+		v8 := x1 < float32(math.Inf(1))
 		v9 := v7 && v8
 		v10 := v6 && v9
-		v11 := x1 <= float64(0x0p+00)
-		v12 := float64(0x0p+00) < x0
+		v11 := x1 <= float32(0x0p+00)
+		v12 := float32(0x0p+00) < x0
 		v13 := v11 && v12
-		v15 := x0 < float64(0x1p-900)
-		v17 := float64(0x1p+1020) <= x0
-		v21 := choose(v17, float64(0x1p-04), float64(0x1p+00))
-		v22 := choose(v15, float64(0x1p+100), v21)
-		v23 := float64(x0 * v22)
-		v26 := choose(v17, float64(0x1p+54), float64(0x0p+00))
-		v27 := choose(v15, float64(-0x1.9p+58), v26)
-		v32 := x1 < float64(0x1p-900)
-		v33 := float64(0x1p+1020) <= x1
-		v34 := choose(v33, float64(0x1p-04), float64(0x1p+00))
-		v35 := choose(v32, float64(0x1p+100), v34)
-		v36 := float64(x1 * v35)
-		v37 := choose(v33, float64(0x1p+54), float64(0x0p+00))
-		v38 := choose(v32, float64(-0x1.9p+58), v37)
-		v42 := max(v23, float64(0x1p-1022))
-		v43 := max(v36, float64(0x1p-1022))
-		v45 := math.Float64bits(v42)
-		v46 := math.Float64bits(v43)
+		v15 := x0 < float32(0x1p-100)
+		v17 := float32(0x1p+124) <= x0
+		v21 := choose(v17, float32(0x1p-04), float32(0x1p+00))
+		v22 := choose(v15, float32(0x1p+60), v21)
+		v23 := float32(x0 * v22)
+		v26 := choose(v17, float32(0x1p+25), float32(0x0p+00))
+		v27 := choose(v15, float32(-0x1.ep+28), v26)
+		v32 := x1 < float32(0x1p-100)
+		v33 := float32(0x1p+124) <= x1
+		v34 := choose(v33, float32(0x1p-04), float32(0x1p+00))
+		v35 := choose(v32, float32(0x1p+60), v34)
+		v36 := float32(x1 * v35)
+		v37 := choose(v33, float32(0x1p+25), float32(0x0p+00))
+		v38 := choose(v32, float32(-0x1.ep+28), v37)
+		v42 := max(v23, float32(0x1p-126))
+		v43 := max(v36, float32(0x1p-126))
+		v45 := math.Float32bits(v42)
+		v46 := math.Float32bits(v43)
 		v47 := v45 - v46
-		v48 := v47 + 0x8000000000000
-		v50 := v48 & 0xfff0000000000000
-		v51 := math.Float64bits(v43)
+		v48 := v47 + 0x400000
+		v50 := v48 & 0xff800000
+		v51 := math.Float32bits(v43)
 		v52 := v51 + v50
-		v53 := math.Float64frombits(v52)
+		v53 := math.Float32frombits(v52)
 		v54 := v23 - v53
 		v55 := v23 + v53
-		v56 := float64(int64(v50))
+		v56 := float32(int32(v50))
 		v57 := v54 / v55
 		v58 := v27 - v38
 		v59 := v56 + v58
-		v62 := float64(v57 * v57)
-		v65 := math.FMA(v62, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v67 := math.FMA(v62, v65, float64(0x1.74705486adfe4p-03))
-		v69 := math.FMA(v62, v67, float64(0x1.c71c20712bca7p-03))
-		v71 := math.FMA(v62, v69, float64(0x1.2492497c9bd67p-02))
-		v73 := math.FMA(v62, v71, float64(0x1.9999999945ac6p-02))
-		v75 := math.FMA(v62, v73, float64(0x1.555555555560ep-01))
-		v77 := math.FMA(v62, v75, float64(0x1p+01))
-		v78 := float64(v57 * v77)
-		v80 := math.FMA(v59, float64(0x1.62e42fefa39efp-53), v78)
-		v81 := choose(v13, math.Inf(1), v80)
-		v83 := choose(v10, v81, math.NaN())
-		v84 := float64(x0 * v83)
-		v85 := x0 == x0
-		v86 := x1 == x1
+		v62 := float32(v57 * v57)
+		v65 := fma32(v62, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+		v67 := fma32(v62, v65, float32(0x1.55558ep-01))
+		v69 := fma32(v62, v67, float32(0x1p+01))
+		v70 := float32(v57 * v69)
+		v72 := fma32(v59, float32(0x1.62e43p-24), v70)
+		v73 := choose(v13, float32(math.Inf(1)), v72)
+		v75 := choose(v10, v73, float32(math.NaN()))
+		v76 := float32(x0 * v75)
+		v77 := x0 == x0
+		v78 := x1 == x1
+		v79 := v77 && v78
+		v80 := x0 < float32(0x0p+00)
+		v81 := x1 < float32(0x0p+00)
+		v82 := v80 || v81
+		v83 := v82 && v79
+		v84 := choose(v83, float32(math.Inf(1)), v76)
+		v85 := float32(math.Inf(1)) <= x0
+		v86 := x1 < float32(math.Inf(1))
 		v87 := v85 && v86
-		v88 := x0 < float64(0x0p+00)
-		v89 := x1 < float64(0x0p+00)
-		v90 := v88 || v89
-		v91 := v90 && v87
-		v92 := choose(v91, math.Inf(1), v84)
-		v93 := math.Inf(1) <= x0
-		v94 := x1 < math.Inf(1)
+		v88 := float32(0x0p+00) <= x1
+		v89 := v87 && v88
+		v90 := choose(v89, float32(math.Inf(1)), v84)
+		v91 := float32(math.Inf(1)) <= x1
+		v92 := float32(0x0p+00) < x0
+		v93 := v91 && v92
+		v94 := x0 < float32(math.Inf(1))
 		v95 := v93 && v94
-		v96 := float64(0x0p+00) <= x1
-		v97 := v95 && v96
-		v98 := choose(v97, math.Inf(1), v92)
-		v99 := math.Inf(1) <= x1
-		v100 := float64(0x0p+00) < x0
-		v101 := v99 && v100
-		v102 := x0 < math.Inf(1)
-		v103 := v101 && v102
-		v105 := choose(v103, math.Inf(-1), v98)
-		v106 := x0 == float64(0x0p+00)
-		v107 := v99 && v106
-		v108 := choose(v107, float64(0x0p+00), v105)
-		v109 := v108 == v108
-		v110 := v108 + float64(0x0p+00)
-		v111 := choose(v109, v110, math.NaN())
-		dst[i] = float32(v111)
+		v97 := choose(v95, float32(math.Inf(-1)), v90)
+		v98 := x0 == float32(0x0p+00)
+		v99 := v91 && v98
+		v100 := choose(v99, float32(0x0p+00), v97)
+		v101 := v100 == v100
+		v102 := v100 + float32(0x0p+00)
+		v103 := choose(v101, v102, float32(math.NaN()))
+		dst[i] = float32(v103)
 	}
 }
 
@@ -12026,179 +12018,167 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 	p = p[:len(dst)]
 	q = q[:len(dst)]
 	for i := range dst {
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v5 := float64(0x1p+1020) <= x0
-		v8 := choose(v5, float64(0x1p-10), float64(0x1p+00))
-		v9 := float64(x0 * v8)
-		v10 := float64(x1 * v8)
-		v12 := choose(v5, float64(0x1p+10), float64(0x1p+00))
-		v13 := float64(0x0p+00) <= v9
-		v14 := v9 < math.Inf(1)
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float32(0x1p+124) <= x0
+		v8 := choose(v5, float32(0x1p-10), float32(0x1p+00))
+		v9 := float32(x0 * v8)
+		v10 := float32(x1 * v8)
+		v12 := choose(v5, float32(0x1p+10), float32(0x1p+00))
+		v13 := float32(0x0p+00) <= v9
+		v14 := v9 < float32(math.Inf(1))
 		v15 := v13 && v14
-		v16 := float64(0x0p+00) <= v10
-		v17 := v10 < math.Inf(1)
+		v16 := float32(0x0p+00) <= v10
+		v17 := v10 < float32(math.Inf(1))
 		v18 := v16 && v17
 		v19 := v15 && v18
-		v20 := v10 <= float64(0x0p+00)
-		v21 := float64(0x0p+00) < v9
+		v20 := v10 <= float32(0x0p+00)
+		v21 := float32(0x0p+00) < v9
 		v22 := v20 && v21
-		v24 := v9 < float64(0x1p-900)
-		v25 := float64(0x1p+1020) <= v9
-		v28 := choose(v25, float64(0x1p-04), float64(0x1p+00))
-		v29 := choose(v24, float64(0x1p+100), v28)
-		v30 := float64(v9 * v29)
-		v33 := choose(v25, float64(0x1p+54), float64(0x0p+00))
-		v34 := choose(v24, float64(-0x1.9p+58), v33)
-		v37 := choose(v25, float64(0x1p+04), float64(0x1p+00))
-		v38 := choose(v24, float64(0x1p-100), v37)
-		v39 := v10 < float64(0x1p-900)
-		v40 := float64(0x1p+1020) <= v10
-		v41 := choose(v40, float64(0x1p-04), float64(0x1p+00))
-		v42 := choose(v39, float64(0x1p+100), v41)
-		v43 := float64(v10 * v42)
-		v44 := choose(v40, float64(0x1p+54), float64(0x0p+00))
-		v45 := choose(v39, float64(-0x1.9p+58), v44)
-		v49 := max(v30, float64(0x1p-1022))
-		v50 := max(v43, float64(0x1p-1022))
-		v52 := math.Float64bits(v49)
-		v53 := math.Float64bits(v50)
+		v24 := v9 < float32(0x1p-100)
+		v25 := float32(0x1p+124) <= v9
+		v28 := choose(v25, float32(0x1p-04), float32(0x1p+00))
+		v29 := choose(v24, float32(0x1p+60), v28)
+		v30 := float32(v9 * v29)
+		v33 := choose(v25, float32(0x1p+25), float32(0x0p+00))
+		v34 := choose(v24, float32(-0x1.ep+28), v33)
+		v37 := choose(v25, float32(0x1p+04), float32(0x1p+00))
+		v38 := choose(v24, float32(0x1p-60), v37)
+		v39 := v10 < float32(0x1p-100)
+		v40 := float32(0x1p+124) <= v10
+		v41 := choose(v40, float32(0x1p-04), float32(0x1p+00))
+		v42 := choose(v39, float32(0x1p+60), v41)
+		v43 := float32(v10 * v42)
+		v44 := choose(v40, float32(0x1p+25), float32(0x0p+00))
+		v45 := choose(v39, float32(-0x1.ep+28), v44)
+		v49 := max(v30, float32(0x1p-126))
+		v50 := max(v43, float32(0x1p-126))
+		v52 := math.Float32bits(v49)
+		v53 := math.Float32bits(v50)
 		v54 := v52 - v53
-		v55 := v54 + 0x8000000000000
-		v57 := v55 & 0xfff0000000000000
-		v58 := math.Float64bits(v50)
+		v55 := v54 + 0x400000
+		v57 := v55 & 0xff800000
+		v58 := math.Float32bits(v50)
 		v59 := v58 + v57
-		v60 := math.Float64frombits(v59)
+		v60 := math.Float32frombits(v59)
 		v61 := v30 - v60
 		v62 := v30 + v60
-		v63 := float64(int64(v57))
+		v63 := float32(int32(v57))
 		v64 := v61 / v62
 		v65 := v34 - v45
 		v66 := v63 + v65
-		v67 := float64(v61 * v38)
-		v68 := float64(v60 * v38)
-		v69 := float64(v64 * v64)
-		v70 := float64(v9 * v69)
-		v73 := math.FMA(v69, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v75 := math.FMA(v69, v73, float64(0x1.74705486adfe4p-03))
-		v77 := math.FMA(v69, v75, float64(0x1.c71c20712bca7p-03))
-		v79 := math.FMA(v69, v77, float64(0x1.2492497c9bd67p-02))
-		v81 := math.FMA(v69, v79, float64(0x1.9999999945ac6p-02))
-		v83 := math.FMA(v69, v81, float64(0x1.555555555560ep-01))
-		v84 := math.FMA(v70, v83, v67)
-		v86 := float64(v66 * float64(0x1.62e42fefa39efp-53))
-		v87 := v10 - v68
-		v88 := math.FMA(v9, v86, v87)
-		v89 := math.FMA(v64, v84, v88)
-		v90 := choose(v22, math.Inf(1), v89)
-		v92 := choose(v19, v90, math.NaN())
-		v93 := float64(v92 * v12)
-		v94 := x0 == x0
-		v95 := x1 == x1
+		v67 := float32(v61 * v38)
+		v68 := float32(v60 * v38)
+		v69 := float32(v64 * v64)
+		v70 := float32(v9 * v69)
+		v73 := fma32(v69, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+		v75 := fma32(v69, v73, float32(0x1.55558ep-01))
+		v76 := fma32(v70, v75, v67)
+		v78 := float32(v66 * float32(0x1.62e43p-24))
+		v79 := v10 - v68
+		v80 := fma32(v9, v78, v79)
+		v81 := fma32(v64, v76, v80)
+		v82 := choose(v22, float32(math.Inf(1)), v81)
+		v84 := choose(v19, v82, float32(math.NaN()))
+		v85 := float32(v84 * v12)
+		v86 := x0 == x0
+		v87 := x1 == x1
+		v88 := v86 && v87
+		v89 := x0 < float32(0x0p+00)
+		v90 := x1 < float32(0x0p+00)
+		v91 := v89 || v90
+		v92 := v91 && v88
+		v93 := choose(v92, float32(math.Inf(1)), v85)
+		v94 := float32(0x0p+00) < x0
+		v95 := x1 == float32(0x0p+00)
 		v96 := v94 && v95
-		v97 := x0 < float64(0x0p+00)
-		v98 := x1 < float64(0x0p+00)
-		v99 := v97 || v98
-		v100 := v99 && v96
-		v101 := choose(v100, math.Inf(1), v93)
-		v102 := float64(0x0p+00) < x0
-		v103 := x1 == float64(0x0p+00)
-		v104 := v102 && v103
-		v105 := choose(v104, math.Inf(1), v101)
-		v106 := math.Inf(1) <= x1
-		v107 := float64(0x0p+00) <= x0
-		v108 := v106 && v107
-		v109 := x0 < math.Inf(1)
-		v110 := v108 && v109
-		v111 := choose(v110, math.Inf(1), v105)
-		v112 := v111 == v111
-		v113 := v111 + float64(0x0p+00)
-		v114 := choose(v112, v113, math.NaN())
-		dst[i] = float32(v114)
+		v97 := choose(v96, float32(math.Inf(1)), v93)
+		v98 := float32(math.Inf(1)) <= x1
+		v99 := float32(0x0p+00) <= x0
+		v100 := v98 && v99
+		v101 := x0 < float32(math.Inf(1))
+		v102 := v100 && v101
+		v103 := choose(v102, float32(math.Inf(1)), v97)
+		v104 := v103 == v103
+		v105 := v103 + float32(0x0p+00)
+		v106 := choose(v104, v105, float32(math.NaN()))
+		dst[i] = float32(v106)
 	}
 }
 
 func expF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
-		x0 := float64(p[i])
-		v2 := min(x0, float64(0x1.9p+09))
-		v4 := max(v2, float64(-0x1.9p+09))
-		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v8 := v7 - float64(0x1.8p+52)
-		v9 := math.Float64bits(v7)
-		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
-		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
-		v14 := float64(v13 * v13)
-		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
-		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
-		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
-		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
-		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
-		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
-		v33 := math.FMA(v13, v23, v32)
-		v34 := math.FMA(v14, v33, v13)
-		v36 := float64(0x1p+00) + v34
-		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
-		v39 := math.Float64bits(v38)
-		v40 := v39 << 52
-		v41 := math.Float64bits(float64(0x1p+00))
-		v42 := v40 + v41
-		v43 := math.Float64frombits(v42)
-		v44 := float64(v36 * v43)
-		v45 := v9 - v39
-		v46 := v45 << 52
-		v47 := math.Float64bits(float64(0x1p+00))
-		v48 := v46 + v47
-		v49 := math.Float64frombits(v48)
-		v50 := float64(v44 * v49)
-		v51 := x0 == x0
-		v53 := choose(v51, v50, math.NaN())
-		dst[i] = float32(v53)
+		x0 := p[i]
+		v2 := min(x0, float32(0x1.2cp+07))
+		v4 := max(v2, float32(-0x1.2cp+07))
+		v7 := fma32(v4, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v8 := v7 - float32(0x1.8p+23)
+		v9 := math.Float32bits(v7)
+		v12 := fma32(-v8, float32(0x1.62e43p-01), v4)
+		v13 := fma32(-v8, float32(-0x1.05c61p-29), v12)
+		v14 := float32(v13 * v13)
+		v17 := fma32(v14, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+		v20 := fma32(v14, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+		v22 := fma32(v14, v20, float32(0x1.fffffcp-02))
+		v23 := fma32(v13, v17, v22)
+		v24 := fma32(v14, v23, v13)
+		v26 := float32(0x1p+00) + v24
+		v28 := fma32(v8, float32(0x1p-01), float32(0x1.8p+23))
+		v29 := math.Float32bits(v28)
+		v30 := v29 << 23
+		v31 := math.Float32bits(float32(0x1p+00))
+		v32 := v30 + v31
+		v33 := math.Float32frombits(v32)
+		v34 := float32(v26 * v33)
+		v35 := v9 - v29
+		v36 := v35 << 23
+		v37 := math.Float32bits(float32(0x1p+00))
+		v38 := v36 + v37
+		v39 := math.Float32frombits(v38)
+		v40 := float32(v34 * v39)
+		v41 := x0 == x0
+		v43 := choose(v41, v40, float32(math.NaN()))
+		dst[i] = float32(v43)
 	}
 }
 
 func logF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
-		x0 := float64(p[i])
-		v5 := x0 < float64(0x1p-1022)
-		v7 := float64(x0 * float64(0x1p+54))
+		x0 := p[i]
+		v5 := x0 < float32(0x1p-126)
+		v7 := float32(x0 * float32(0x1p+54))
 		v8 := choose(v5, v7, x0)
-		v10 := math.Float64bits(float64(0x1p+00))
-		v11 := math.Float64bits(v8)
+		v10 := math.Float32bits(float32(0x1p+00))
+		v11 := math.Float32bits(v8)
 		v12 := v10 - v11
-		v13 := v12 + 0x8000000000000
-		v15 := v13 & 0xfff0000000000000
-		v16 := math.Float64bits(v8)
+		v13 := v12 + 0x400000
+		v15 := v13 & 0xff800000
+		v16 := math.Float32bits(v8)
 		v17 := v16 + v15
-		v18 := math.Float64frombits(v17)
-		v20 := choose(v5, float64(0x1.bp+57), float64(0x0p+00))
-		v21 := float64(int64(v15))
+		v18 := math.Float32frombits(v17)
+		v20 := choose(v5, float32(0x1.bp+28), float32(0x0p+00))
+		v21 := float32(int32(v15))
 		v22 := v21 + v20
-		v23 := float64(0x0p+00) - v22
-		v24 := v18 - float64(0x1p+00)
-		v25 := v18 + float64(0x1p+00)
+		v23 := float32(0x0p+00) - v22
+		v24 := v18 - float32(0x1p+00)
+		v25 := v18 + float32(0x1p+00)
 		v26 := v24 / v25
-		v27 := x0 < math.Inf(1)
-		v28 := float64(v26 * v26)
-		v31 := math.FMA(v28, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v33 := math.FMA(v28, v31, float64(0x1.74705486adfe4p-03))
-		v35 := math.FMA(v28, v33, float64(0x1.c71c20712bca7p-03))
-		v37 := math.FMA(v28, v35, float64(0x1.2492497c9bd67p-02))
-		v39 := math.FMA(v28, v37, float64(0x1.9999999945ac6p-02))
-		v41 := math.FMA(v28, v39, float64(0x1.555555555560ep-01))
-		v43 := math.FMA(v28, v41, float64(0x1p+01))
-		v44 := float64(v26 * v43)
-		v46 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v44)
-		v47 := choose(v27, v46, math.Inf(1))
-		v48 := float64(0x0p+00) < x0
-		v50 := choose(v48, v47, math.NaN())
-		v51 := x0 == float64(0x0p+00)
-		v53 := choose(v51, math.Inf(-1), v50)
-		dst[i] = float32(v53)
+		v27 := x0 < float32(math.Inf(1))
+		v28 := float32(v26 * v26)
+		v30 := v26 + v26
+		v31 := fma32(v23, float32(0x1.62e43p-24), v30)
+		v32 := float32(v28 * v26)
+		v35 := fma32(v28, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+		v37 := fma32(v28, v35, float32(0x1.55558ep-01))
+		v38 := fma32(v32, v37, v31)
+		v39 := choose(v27, v38, float32(math.Inf(1)))
+		v40 := float32(0x0p+00) < x0
+		v42 := choose(v40, v39, float32(math.NaN()))
+		v43 := x0 == float32(0x0p+00)
+		v45 := choose(v43, float32(math.Inf(-1)), v42)
+		dst[i] = float32(v45)
 	}
 }
 

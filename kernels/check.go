@@ -40,11 +40,15 @@ func (b *Builder) guardSomeZero(x, y Vec) {
 
 // The checks of what is usual. Between these bounds no text of a logarithm scales, and 0 is as good as any number where its term is 0.
 
-func (b *Builder) guardUsual(x Vec) { b.GuardBetween(x, -900, 1020) }
+func (b *Builder) guardUsual(x Vec) { b.GuardBetween(x, b.lowest(), b.highest()) }
+
+// From 2**lowest to 2**highest, exclusive.
+func (b *Builder) lowest() int  { return map[Type]int{F64: -900, F32: -100}[b.Type] }
+func (b *Builder) highest() int { return b.Type.MaxExponent() - 3 }
 
 func (b *Builder) guardUsualOrZero(x Vec) {
-	b.guardZeroOrAtLeast(x, -900)
-	b.Code[b.emit(GuardRange, x.AsInt().id)].Bits = b.Type.Bits(math.Ldexp(1, 1020)) - 1
+	b.guardZeroOrAtLeast(x, b.lowest())
+	b.Code[b.emit(GuardRange, x.AsInt().id)].Bits = b.Type.Bits(math.Ldexp(1, b.highest())) - 1
 }
 
 // usual holds for elements all of which are positive and neither very small nor very large.

@@ -10,7 +10,8 @@ var EntropyTerms = Map{
 	Args: []string{"p"},
 	Pad:  []float64{0},
 
-	Usual: usualOrZero,
+	Narrow: true,
+	Usual:  usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p := x[0]
 		if b.usual {
@@ -30,7 +31,8 @@ var KLTerms = Map{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
 
-	Usual: usualOrZero,
+	Narrow: true,
+	Usual:  usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		if b.usual {
@@ -52,7 +54,8 @@ var GeneralizedKLTerms = Map{
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 
-	Usual: usualOrZero,
+	Narrow: true,
+	Usual:  usualOrZero,
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		if b.usual {

@@ -20,10 +20,7 @@ type exponential struct {
 	part    Vec // e**r, in [0.7, 1.5]
 }
 
-// toInteger is where the unit in the last place of float64 is 1: what is added to it is rounded to an integer, its low bits.
-const toInteger = 0x1.8p52
-
-// toInteger is that of the type.
+// toInteger is where the unit in the last place is 1: what is added to it is rounded to an integer, its low bits.
 func (b *Builder) toInteger() Vec { return b.Const(math.Ldexp(1.5, b.Type.MantissaBits())) }
 
 func (b *Builder) reduceExp(x Vec) exponential {
@@ -74,25 +71,28 @@ func (b *Builder) exp(x Vec) Vec {
 		e := b.reduceExp(x)
 		return e.part.Mul(b.power(e.n))
 	}
-	const beyond = 800 // e**±800 overflows and underflows, and halves of its exponent do not
+	beyond := map[Type]float64{F64: 800, F32: 150}[b.Type] // e**±beyond overflows and underflows, and halves of its exponent do not
 	e := b.reduceExp(x.Min(b.Const(beyond)).Max(b.Const(-beyond)))
 	// 2**n in two factors, of which the first leaves the part exact and the second rounds it, if to a subnormal number.
-	half := e.rounded.MulAdd(b.Const(0.5), b.Const(toInteger)).AsInt()
+	half := e.rounded.MulAdd(b.Const(0.5), b.toInteger()).AsInt()
 	y := e.part.Mul(b.power(half)).Mul(b.power(e.n.Sub(half)))
 	return x.Equal(x).Select(y, b.Const(math.NaN()))
 }
 
 // guardUsualExponent promises that e**x is a normal number, and with room.
-func (b *Builder) guardUsualExponent(x Vec) { b.GuardBetween(x.Abs().Add(b.Const(1)), 0, 9) }
+func (b *Builder) guardUsualExponent(x Vec) {
+	b.GuardBetween(x.Abs().Add(b.Const(1)), 0, map[Type]int{F64: 9, F32: 6}[b.Type])
+}
 
 // log is log x for every x, relative error below 2**-50: package relent's TestLogAgainstBig prints it. The text scales x to the side of 1, which cannot overflow.
 func (b *Builder) log(x Vec) Vec {
 	const up = 54 // makes the smallest subnormal number normal
 	zero, one, inf := b.Const(0), b.Const(1), b.Const(math.Inf(1))
+	value := map[Type]func(logarithm) Vec{F64: logarithm.value, F32: logarithm.inParts}[b.Type]
 	if b.usual {
 		k := b.exponentGap(one, x)
 		near := x.AsInt().Add(k).AsFloat()
-		return logarithm{b: b, k: zero.Sub(k.ExponentToFloat()), s: near.Sub(one).Div(near.Add(one))}.value()
+		return value(logarithm{b: b, k: zero.Sub(k.ExponentToFloat()), s: near.Sub(one).Div(near.Add(one))})
 	}
 	subnormal := x.Less(b.MinNormal())
 	normal := subnormal.Select(x.Mul(b.PowerOfTwo(up)), x)
@@ -100,7 +100,7 @@ func (b *Builder) log(x Vec) Vec {
 	near := normal.AsInt().Add(k).AsFloat()
 	down := subnormal.Select(b.Const(math.Ldexp(up, b.Type.MantissaBits())), zero)
 	l := logarithm{b: b, k: zero.Sub(k.ExponentToFloat().Add(down)), s: near.Sub(one).Div(near.Add(one))}
-	y := x.Less(inf).Select(l.value(), inf)
+	y := x.Less(inf).Select(value(l), inf)
 	y = zero.Less(x).Select(y, b.Const(math.NaN()))
 	return x.Equal(zero).Select(b.Const(math.Inf(-1)), y)
 }
@@ -111,8 +111,9 @@ var Exp = Map{
 	Args: []string{"p"},
 	Pad:  []float64{0},
 
-	Usual: func(b *Builder, x ...Vec) { b.guardUsualExponent(x[0]) },
-	Step:  func(b *Builder, x ...Vec) Vec { return b.exp(x[0]) },
+	Narrow: true,
+	Usual:  func(b *Builder, x ...Vec) { b.guardUsualExponent(x[0]) },
+	Step:   func(b *Builder, x ...Vec) Vec { return b.exp(x[0]) },
 }
 
 // Expm1 is e**p - 1.
@@ -137,8 +138,9 @@ var Log = Map{
 	Args: []string{"p"},
 	Pad:  []float64{0},
 
-	Usual: usual,
-	Step:  func(b *Builder, x ...Vec) Vec { return b.log(x[0]) },
+	Narrow: true,
+	Usual:  usual,
+	Step:   func(b *Builder, x ...Vec) Vec { return b.log(x[0]) },
 }
 
 // expm1 is e**x - 1 for every x, relative error below 2**-50: package relent's TestExpm1AgainstBig prints it. With x = n·ln 2 + r it is

@@ -102,10 +102,7 @@ func (k Kernel) Sums() (names []string) {
 // guards, and promises that its elements are Moderate.
 func (k Kernel) Record(t Type) Program {
 	elements, sums := len(k.Elements()), len(k.Sums())
-	if k.Wide || elements > 0 && !k.Narrow {
-		t = F64
-	}
-	b := newBuilder(t, elements > 0)
+	b := newBuilder(k.computed(t), elements > 0)
 	b.Moderate = elements == 0
 	if sums > 0 {
 		b.shared = map[string]int{}
@@ -121,17 +118,26 @@ func (k Kernel) Record(t Type) Program {
 	return b.Program
 }
 
-// Quick is the check whether elements are usual, and the program for those; nil if there is none.
-func (k Kernel) Quick() (check, quick *Program) {
+// computed is the type that elements of type t are computed in.
+func (k Kernel) computed(t Type) Type {
+	if k.Wide || len(k.Elements()) > 0 && !k.Narrow {
+		return F64
+	}
+	return t
+}
+
+// Quick is the check whether elements of type t are usual, and the program for those; nil if there is none.
+func (k Kernel) Quick(t Type) (check, quick *Program) {
 	if k.Usual == nil {
 		return nil, nil
 	}
-	b := newBuilder(F64, true)
+	t = k.computed(t)
+	b := newBuilder(t, true)
 	b.usual = true
 	for _, result := range k.Step(b, nil, b.inputs(len(k.Args))...) {
 		b.Results = append(b.Results, result.id)
 	}
-	return k.Usual.record(F64, len(k.Args)), &b.Program
+	return k.Usual.record(t, len(k.Args)), &b.Program
 }
 
 // SumName is the name of a sum's constant.
@@ -139,7 +145,7 @@ func (k Kernel) SumName(sum string) string { return k.Name + strings.ToUpper(sum
 
 // Kernel is the map as one of an element.
 func (m Map) Kernel() Kernel {
-	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Usual: m.Usual, Outputs: []Output{{Name: "dst", Element: true}},
+	return Kernel{Name: m.Name, Args: m.Args, Pad: m.Pad, Narrow: m.Narrow, Usual: m.Usual, Outputs: []Output{{Name: "dst", Element: true}},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec { return []Vec{m.Step(b, x...)} }}
 }
 

@@ -64,11 +64,13 @@ type Reduction struct {
 
 // A Map computes one output element per input element; its text is right for every input.
 type Map struct {
-	Name  string
-	Args  []string
-	Pad   []float64
-	Step  func(b *Builder, x ...Vec) Vec
-	Usual Check // see Kernel
+	Name string
+	Args []string
+	Pad  []float64
+	Step func(b *Builder, x ...Vec) Vec
+
+	Narrow bool // see Kernel, as Usual
+	Usual  Check
 }
 
 // Path is one way of computing a chunk.
@@ -121,9 +123,6 @@ func (r Reduction) record(t Type, careful bool, step Step) Program {
 	}
 	return b.Program
 }
-
-// Record is the map's program for elements of type t.
-func (m Map) Record(t Type) Program { return record(t, true, len(m.Args), m.Step) }
 
 func record(t Type, careful bool, args int, step func(b *Builder, x ...Vec) Vec) Program {
 	b := newBuilder(t, careful)

@@ -126,7 +126,7 @@ func texts() []text {
 		}
 	}
 	for _, m := range Maps { // float32 is computed in float64
-		list = append(list, text{m.Name, m.Args, m.Pad, m.Record(F64), false, false})
+		list = append(list, text{m.Name, m.Args, m.Pad, m.Kernel().Record(F64), false, false})
 	}
 	return list
 }

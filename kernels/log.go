@@ -128,6 +128,15 @@ func (l logarithm) value() Vec {
 	return l.special(l.k.MulAdd(b.ln2(), atanh2))
 }
 
+// inParts is value with 2s and k·ln 2 added first, so that what they lose together is rounded once: one operation more, and in float32 a
+// relative error below 2**-22.
+func (l logarithm) inParts() Vec {
+	b := l.b
+	z := l.s.Mul(l.s)
+	octaves := l.k.MulAdd(b.ln2(), l.s.Add(l.s))
+	return z.Mul(l.s).MulAdd(b.poly(z, atanhNear), octaves)
+}
+
 // excess is p·log(p/q) - p + q, never negative. With d = p-q' and z = s² it is p·k·ln 2 + (q-q') + s(d + p·zP(z)): no
 // first-order term is left to cancel. Where k is ±1 and p/q near 4/3 or 3/4 the rounding of ln 2 counts about ten times.
 func (l logarithm) excess(p, q Vec) Vec {
@@ -144,7 +153,7 @@ func (b *Builder) excess(p, q Vec) Vec {
 	if !b.Careful {
 		return b.logRatio(p, q).excess(p, q)
 	}
-	large := b.PowerOfTwo(1020).LessEqual(p)
+	large := b.PowerOfTwo(b.highest()).LessEqual(p)
 	down := large.Select(b.PowerOfTwo(-10), b.Const(1))
 	ps, qs := p.Mul(down), q.Mul(down)
 	up := large.Select(b.PowerOfTwo(10), b.Const(1))
@@ -252,15 +261,16 @@ func (b *Builder) onlyNonNegative(term Vec, x ...Vec) Vec {
 // normalise scales x by a power of two, if need be, to where p+q' neither loses bits nor overflows: x = scaled·unscale, and
 // k is the exponent of unscale in the unit of logarithm.k.
 func (b *Builder) normalise(x Vec) (scaled, k, unscale Vec) {
-	const up, down = 100, 4
-	small := x.Less(b.PowerOfTwo(-900))
-	large := b.PowerOfTwo(1020).LessEqual(x)
+	const down = 4
+	up := -b.lowest() - map[Type]int{F64: 800, F32: 40}[b.Type]
+	small := x.Less(b.PowerOfTwo(b.lowest()))
+	large := b.PowerOfTwo(b.highest()).LessEqual(x)
 	choose := func(ifSmall, ifLarge, otherwise Vec) Vec {
 		return small.Select(ifSmall, large.Select(ifLarge, otherwise))
 	}
 	step := func(e float64) Vec { return b.Const(math.Ldexp(e, b.Type.MantissaBits())) }
 	scaled = x.Mul(choose(b.PowerOfTwo(up), b.PowerOfTwo(-down), b.Const(1)))
-	k = choose(step(-up), step(down), b.Const(0))
+	k = choose(step(float64(-up)), step(down), b.Const(0))
 	unscale = choose(b.PowerOfTwo(-up), b.PowerOfTwo(down), b.Const(1))
 	return scaled, k, unscale
 }

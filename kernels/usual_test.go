@@ -10,30 +10,37 @@ import (
 // Usual elements have the same bits by the quick text; ordinary ones and, where the check is said to hold for them, zeros are usual; and
 // nothing that is not a number is.
 func TestQuickTextsHaveTheSameBits(t *testing.T) {
+	for _, elem := range Elements {
+		t.Run(elem.String(), func(t *testing.T) { quickTextsHaveTheSameBits(t, elem) })
+	}
+}
+
+func quickTextsHaveTheSameBits(t *testing.T, elem Type) {
 	random := rand.New(rand.NewPCG(1, 2))
 	edges := []float64{0, math.Copysign(0, -1), 1, 0.5, -1, 0x1p-1074, 0x1p-1022, 0x1p-901, 0x1p-900, 0x1.fffffffffffffp-901, 0x1p1019,
-		0x1.fffffffffffffp1019, 0x1p1020, math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(), 700, -510, 511, -511, 0x1p-200}
+		0x1.fffffffffffffp1019, 0x1p1020, math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(), 700, -510, 511, -511, 0x1p-200,
+		0x1p-149, 0x1p-126, 0x1p-101, 0x1p-100, 0x1p123, 0x1p124, math.MaxFloat32, 88, -87, 63, -63, 64}
 	element := func() float64 {
 		switch random.IntN(8) {
 		case 0:
 			return edges[random.IntN(len(edges))]
 		case 1:
-			return math.Ldexp(random.Float64(), random.IntN(2200)-1100)
+			return math.Ldexp(random.Float64(), (random.IntN(2200)-1100)*elem.MaxExponent()/F64.MaxExponent())
 		case 2:
-			return random.NormFloat64() * 300
+			return random.NormFloat64() * map[Type]float64{F64: 300, F32: 40}[elem]
 		}
 		return random.Float64()
 	}
 	for _, k := range All().Passes() {
-		check, quick := k.Quick()
+		check, quick := k.Quick(elem)
 		if quick == nil {
 			continue
 		}
-		held, text := 0, k.Record(F64)
+		held, text := 0, k.Record(elem)
 		for range 30000 {
 			x := make([]float64, len(k.Args))
 			for i := range x {
-				x[i] = element()
+				x[i] = decode(elem, elem.Bits(element()))
 			}
 			if random.IntN(4) == 0 {
 				x[len(x)-1] = x[0]
@@ -54,7 +61,7 @@ func TestQuickTextsHaveTheSameBits(t *testing.T) {
 		}
 	}
 	for _, k := range []Map{EntropyTerms, KLTerms, GeneralizedKLTerms} {
-		check, _ := k.Kernel().Quick()
+		check, _ := k.Kernel().Quick(elem)
 		for _, x := range [][]float64{{0, 0}, {0, .5}, {.25, .5}} {
 			if _, holds, _ := run(*check, 0, x[:len(k.Args)]); !holds {
 				t.Errorf("%s: %v is not usual", k.Name, x)

@@ -70,7 +70,7 @@ func (p *pass) vectors(o kernels.Output) int {
 func (p *pass) eachVector() {
 	p.arrays.load()
 	p.loadNumbers(p.Kernel.Numbers > 0)
-	check, quick := p.Quick()
+	check, quick := p.Quick(p.mem)
 	if quick != nil {
 		p.usualStripes(check, quick)
 	}
@@ -94,57 +94,120 @@ func (p *pass) eachVector() {
 // usualStripes takes stripes whose elements pass the check. It falls through with those that one which does not has, or with the last
 // ones; RowLength is how many come after them.
 func (p *pass) usualStripes(check, quick *kernels.Program) {
+	q := usualPass{pass: *p, check: prepareIf(check)}
+	q.step = program.Merge(*quick, false, p.Array)
+	q.width = p.Info().Vector / quick.Type.Bytes()
+	crossing, least := q.step.Crossing(), 2
+	if len(crossing) == 0 {
+		least = 4 // of which two go along with the other two
+	}
+	q.count = max(Lanes/q.width, least)
 	p.Label("usual")
 	p.setConst(p.RowLength, 0)
-	p.fewer(Lanes, "careful")
-	p.askStripe(prepareIf(check))
-	q := *p
-	q.step = program.Merge(*quick, false, p.Array)
+	p.fewer(q.size(), "careful")
 	emit := func(pins int) *schedule.Block {
 		q.newBlock()
+		q.ask("unusual")
 		q.Pin(q.step, pins)
-		for offset := 0; offset < Lanes; offset += 2 * q.width {
-			q.pair(offset)
+		if len(crossing) > 0 && p.Info().Pipeline > 0 && !p.Info().Frame {
+			q.pipeline(crossing)
+		} else {
+			q.stripe()
 		}
 		return q.Block
 	}
 	if !fit(p.f, p.Info().Regs, 0, emit) {
 		p.f.Slots = max(p.f.Slots, emit(0).Slots())
 	}
-	p.advance(Lanes)
 	p.Jump("usual")
 	p.Label("unusual")
 	p.set(p.RowLength, p.Count)
-	p.subConst(p.RowLength, Lanes)
-	p.setConst(p.Count, Lanes)
+	p.subConst(p.RowLength, q.size())
+	p.setConst(p.Count, q.size())
 	p.Label("careful")
 }
 
-// pair takes two vectors from an offset on.
-func (p *pass) pair(offset int) {
-	var ins []*schedule.Instance
-	var items [][]schedule.Item
-	for i := range 2 {
-		in := p.withNumbers(schedule.New(p.step, isa.Loc{}, p.whole(offset+i*p.width)))
-		ins, items = append(ins, in), append(items, in.All())
+// usualPass is the loop over stripes whose elements pass a check, of count vectors.
+type usualPass struct {
+	pass
+	check *program.Program
+	count int
+}
+
+func (q *usualPass) size() int { return q.count * q.width }
+
+// ask goes to fail if the check does not hold for the stripe at hand.
+func (q *usualPass) ask(fail string) {
+	q.StartGuards(q.check)
+	for v := range q.count {
+		q.Emit(q.withNumbers(schedule.New(q.check, isa.Loc{}, q.whole(v*q.width))).All())
 	}
-	p.Emit(schedule.Interleave(items...))
-	for i, in := range ins {
-		p.Emit(p.stores(in, 0, offset+i*p.width, p.storeWhole))
+	tmp := q.Reg()
+	for _, g := range q.check.Guards() {
+		q.Check(g.Op, q.Guards[g], tmp, g.Bound, q.check.Elem, fail)
+		q.Release(q.Guards[g])
+	}
+	q.Release(tmp)
+}
+
+// vectors are those of the stripe that starts at an offset.
+func (q *usualPass) vectors(offset int) (ins []*schedule.Instance) {
+	for v := range q.count {
+		ins = append(ins, q.withNumbers(schedule.New(q.step, isa.Loc{}, q.whole(offset+v*q.width))))
+	}
+	return ins
+}
+
+// store is of the stripe that starts at an offset.
+func (q *usualPass) store(ins []*schedule.Instance, offset int) {
+	for v, in := range ins {
+		q.Emit(q.stores(in, 0, offset+v*q.width, q.storeWhole))
 	}
 }
 
-// askStripe goes to the label unusual if a check does not hold for the stripe at hand.
-func (p *pass) askStripe(check *program.Program) {
-	c := *p
-	c.step, c.fail = check, "unusual"
-	c.newBlock()
-	c.StartGuards(check)
-	c.Pin(check, c.Info().Regs/4)
-	for offset := 0; offset < Lanes; offset += c.width {
-		c.Emit(c.withNumbers(schedule.New(check, isa.Loc{}, c.whole(offset))).All())
+// stripe takes two vectors at a time.
+func (q *usualPass) stripe() {
+	ins := q.vectors(0)
+	for v := 0; v < q.count; v += 2 {
+		q.Emit(schedule.Interleave(group(ins[v : v+2]).items(all)...))
+		for i, in := range ins[v : v+2] {
+			q.Emit(q.stores(in, 0, (v+i)*q.width, q.storeWhole))
+		}
 	}
-	c.checkGuards()
+	q.advance(q.size())
+}
+
+// pipeline makes what follows the divisions of one stripe along with the operations up to those of the next, as that of reductions.
+func (q *usualPass) pipeline(crossing []int) {
+	ins := q.vectors(0)
+	q.Emit(schedule.Interleave(group(ins).items(0)...))
+	kept := q.Keep(ins, crossing)
+	finish := func(alongside [][]schedule.Item) {
+		before := q.vectors(-q.size())
+		for i, in := range before {
+			in.Resume(ins[i], kept[i])
+		}
+		q.Emit(schedule.Interleave(append(group(before).items(1), alongside...)...))
+		q.store(before, -q.size())
+	}
+	q.advance(q.size())
+	q.fewer(q.size(), "drain")
+	q.Label("pipeline")
+	q.ask("drain")
+	next := q.vectors(0)
+	for i, in := range next {
+		in.Want = kept[i]
+	}
+	finish(group(next).items(0))
+	for i, in := range next {
+		q.Settle(in, kept[i])
+	}
+	q.advance(q.size())
+	q.atLeast(q.size(), "pipeline")
+	q.Label("drain")
+	ins = next
+	finish(nil)
+	q.Unkeep(kept)
 }
 
 func (p *pass) emit(pins int) {
