@@ -154,13 +154,25 @@ func (p *path) loop() {
 	s := p.sweep("stripe")
 	s.whole = func() {
 		ins := p.instances(0)
-		for _, g := range p.groups(ins) {
-			p.Emit(schedule.Interleave(g.items(all)...))
-		}
+		p.staggered(p.groups(ins))
 		p.collect(ins)
 	}
 	s.again = func(label string) { p.repeat(1, label) }
 	p.wholes(s)
+}
+
+// staggered makes what follows the divisions of one group along with the operations up to those of the next one, where registers suffice.
+func (p *path) staggered(groups []group) {
+	var late [][]schedule.Item
+	for _, g := range groups {
+		if p.Info().Frame {
+			p.Emit(schedule.Interleave(g.items(all)...))
+			continue
+		}
+		p.Emit(schedule.Interleave(append(late, g.items(0)...)...))
+		late = g.items(1)
+	}
+	p.Emit(schedule.Interleave(late...))
 }
 
 // repeat goes on with the next stripes if there are as many.
