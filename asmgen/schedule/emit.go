@@ -150,21 +150,44 @@ func (b *Block) operands(in *Instance, n program.Node) (args []isa.Loc, dying []
 	return args, dying
 }
 
-// emitGuard collects a guard; one of a sign may wait for another one to go with.
+// emitGuard collects a guard. Registers with signs wait for others to go with, and where there is room they are joined before they are
+// collected: each time, the next one waits for the accumulator.
 func (b *Block) emitGuard(in *Instance, n program.Node) {
 	args, dying := b.operands(in, n)
 	acc, r := b.Guards[n.Guard()], args[0].Reg
-	if n.Op != kernels.GuardSign {
+	pairs, waiting, most := b.m.Info().GuardPairs, len(b.pending), 1 // that may wait
+	if pairs {
+		most = 2
+	}
+	switch {
+	case n.Op != kernels.GuardSign:
 		b.m.Collect(n.Op, acc, []int{r}, in.Elem)
-	} else if b.pending == nil && b.m.Info().GuardPairs && dying[0] {
+	case dying[0] && (waiting == 0 && pairs || waiting < most && b.roomy()):
 		b.Disown(r) // not to be spilled
-		b.pending = []int{r}
+		b.pending = append(b.pending, r)
 		return
-	} else {
+	case waiting == most:
+		first := b.pending[0]
+		b.m.Collect(n.Op, first, append(b.pending[1:], r), in.Elem)
+		b.Release(b.pending[1:]...)
+		b.pending = b.pending[:1]
+	default:
 		b.m.Collect(n.Op, acc, append(b.pending, r), in.Elem)
 		b.dropPending()
 	}
 	b.releaseAll(args, dying)
+}
+
+// roomy tells whether there are registers to spare.
+func (b *Block) roomy() bool {
+	const spare = 6
+	free := 0
+	for _, r := range b.regs {
+		if r.usable() {
+			free++
+		}
+	}
+	return free >= spare
 }
 
 func (b *Block) dropPending() {

@@ -112,6 +112,16 @@ func (a arrays) fetch(s isa.Scalar, bytes int) {
 	}
 }
 
+// fetching lists the steps that ask for what is ahead of n elements of each array.
+func (a arrays) fetching(n int) (steps []func()) {
+	for i, t := range a.types {
+		for line := 0; line < n*t.Bytes(); line += cacheLine {
+			steps = append(steps, func() { a.Prefetch(at(a.Arrays[i], fetchAhead+line)) })
+		}
+	}
+	return steps
+}
+
 // A sweep is a loop over whole stretches of size elements, and over the vectors of the last, incomplete one.
 type sweep struct {
 	size, width      int

@@ -35,7 +35,6 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 			text.Program = paths[0].Program // of the same elements
 		}
 		p := path{stripe: newStripe(f, mem, r.Pad, text.Program), i: i, early: text.Early, waitable: paths[:len(paths)-1]}
-		p.inRegs = !t.Info().Frame
 		p.name = func(label string) string { return fmt.Sprintf("%s%d", label, i) }
 		p.ends = fmt.Sprintf("widen%d_%%d", i)
 		p.far, p.small, p.infinite = prepareIf(text.Far), prepareIf(text.Small), prepareIf(text.Infinite)
@@ -56,11 +55,23 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 			}
 			return attempt.Block
 		}
+		if p.inRegs = !t.Info().Frame || p.simple(); fit(f.f, t.Info().Regs, 0, emit) {
+			continue
+		}
+		p.inRegs = !t.Info().Frame
 		if !fit(f.f, t.Info().Regs, 0, emit) {
 			f.f.Slots = max(f.f.Slots, emit(0).Slots())
 		}
 	}
 }
+
+// pipelined tells whether values wait for divisions from one run of stripes to the next, and simple whether nothing waits.
+func (p *path) pipelined() bool {
+	crossing := len(p.step.Crossing())
+	return p.Info().Pipeline > 0 && !p.step.Masks() && crossing > 0 && crossing <= maxCrossing
+}
+
+func (p *path) simple() bool { return !p.step.Masks() && len(p.step.Crossing()) == 0 }
 
 func prepareIf(p *kernels.Program) *program.Program {
 	if p == nil {
@@ -83,10 +94,9 @@ func (p *path) emit(pins int) {
 	}
 	p.acc = [][]int{p.accumulators(Lanes*8/p.Info().Vector, 0)}
 	p.StartGuards(p.step)
-	crossing := p.step.Crossing()
-	pipelined := p.Info().Pipeline > 0 && !p.step.Masks() && len(crossing) > 0 && len(crossing) <= maxCrossing
+	pipelined := p.pipelined()
 	if pipelined {
-		p.pipeline(crossing, pins)
+		p.pipeline(p.step.Crossing(), pins)
 	} else {
 		p.Pin(p.step, pins)
 	}

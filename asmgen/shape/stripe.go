@@ -235,18 +235,17 @@ func (p *path) pipeline(crossing []int, pins int) {
 	p.fewer(whole, p.name("drain"))
 
 	p.Label(p.name("loop"))
-	for i, t := range p.types {
-		p.fetch(p.Arrays[i], whole*t.Bytes())
-	}
 	before := p.resume(ins, kept)
 	ins = p.stripes(0)
 	for i, in := range ins {
 		in.Want = kept[i]
 	}
 	older, newer := p.groups(before), p.groups(ins)
+	fetching := p.fetching(whole)
 	done := 0
 	for i := range older {
-		p.Emit(schedule.Interleave(append(older[i].items(1), newer[i].items(0)...)...))
+		share := fetching[i*len(fetching)/len(older) : (i+1)*len(fetching)/len(older)]
+		p.Emit(schedule.Interleave(append(append(older[i].items(1), newer[i].items(0)...), schedule.Steps(share))...))
 		for _, in := range older[i] {
 			p.Evacuate(in)
 		}
