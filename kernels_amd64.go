@@ -4689,7 +4689,7 @@ func panelShape[F Float]() shape {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return shape{lanes: 8, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+			return shape{lanes: 8, group: 2, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 		case avx2:
 			return shape{lanes: 4, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 4, 2, 2, 1, 1, 1, 1}}
 		}
@@ -4697,7 +4697,7 @@ func panelShape[F Float]() shape {
 	}
 	switch isa {
 	case avx512:
-		return shape{lanes: 16, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+		return shape{lanes: 16, group: 2, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 	case avx2:
 		return shape{lanes: 8, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 2, 1, 1, 1, 1}}
 	}

@@ -68,7 +68,7 @@ func (k *tile) extend(i, c, first int, z []int) {
 
 // operand is a number as an operand, in a register of its own if it has to be.
 func (k *tile) operand(p isa.Place) (l isa.Loc, drop func()) {
-	if k.Info().Elements {
+	if k.Info().Elements && k.panels == 1 { // else one load is for all panels
 		return p.Loc(), func() {}
 	}
 	if k.lanes {

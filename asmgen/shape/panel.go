@@ -103,16 +103,21 @@ func affine(m isa.Machine, t kernels.Type) {
 // columns lists the steps that transpose the columns of a panel, for use to have each in a register, which it must release. The last 16
 // bytes may have columns that were there already.
 func (w *walker) columns(dim int, use func(column, reg int)) (steps []func()) {
-	many := 16 / w.t.Bytes()
-	for done := 0; done < dim; done += many {
-		from := min(done, dim-many)
-		steps = append(steps, w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
-			if from+i < done {
+	for done := 0; done < dim; {
+		bytes := 16
+		if most := w.Info().Gathers; (dim-done)*w.t.Bytes() >= most {
+			bytes = most
+		}
+		many := bytes / w.t.Bytes()
+		before, from := done, min(done, dim-many)
+		steps = append(steps, w.data.Gather(w, from*w.t.Bytes(), bytes, func(i, r int) {
+			if from+i < before {
 				w.Release(r)
 			} else {
 				use(from+i, r)
 			}
 		})...)
+		done = from + many
 	}
 	return steps
 }
