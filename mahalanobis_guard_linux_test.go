@@ -85,6 +85,10 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 	f := &Factor[F]{dim: m.factor.dim, packed: &inner, mean: walled(w, m.factor.mean), model: walled(w, m.factor.model)}
 	inner.quads = walled(w, inner.quads)
 	inner.scale = walled(w, inner.scale)
+	if inner.columns != nil {
+		columns := walled(w, inner.columns())
+		inner.columns = func() []F { return columns }
+	}
 	x = walledMatrix(w, x, stride)
 	norms := logNorms[F](m.packed.Len())
 	shared := w.used
@@ -114,6 +118,19 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 			dst := walledMatrix(w, NewMatrix[F](g.Len(), x.Rows), x.Rows+1)
 			return func() { g.LogDensity(dst, x, norms, Run{}) }
 		},
+		"Together": func() func() {
+			c := Together(f, f, f)
+			c.models = walled(w, c.models)
+			dst := walledMatrix(w, NewMatrix[F](3, x.Rows), x.Rows+1)
+			return func() { c.LogDensity(dst, x, logNorms[F](3), Run{}) }
+		},
+		"SqMahalanobisOne": func() func() {
+			return func() {
+				if x.Rows > 0 {
+					f.SqMahalanobisOne(x.Row(0))
+				}
+			}
+		},
 	} {
 		w.used = shared
 		called := call()
@@ -136,6 +153,6 @@ func moveBuffers[F float](f *Factor[F], w *walls) {
 		return
 	}
 	b.panel, b.rows, b.sums, b.again = walled(w, b.panel), walled(w, b.rows), walled(w, b.sums), walled(w, b.again)
-	b.between = walled(w, b.between)
+	b.between, b.excess = walled(w, b.between), walled(w, b.excess)
 	f.free.Put(b)
 }

@@ -33,3 +33,15 @@ func BenchmarkOneRow(b *testing.B) {
 		b.Run(fmt.Sprintf("Mixture/%v", s), func(b *testing.B) { benchmarkCall(b, func() float64 { return m.LogProb(x) }) })
 	}
 }
+
+// BenchmarkMixtureBlocks has fewer rows than BenchmarkMixture, for calls to end before something else runs.
+func BenchmarkMixtureBlocks(b *testing.B) {
+	for _, s := range mixtureShapes {
+		m, err := s.relent()
+		if err != nil {
+			b.Fatal(err)
+		}
+		x := newModel[float64](s.d, 1024).rows
+		b.Run(fmt.Sprint(s), func(b *testing.B) { benchmarkScorer(b, mixtureDensity[float64](m), x) })
+	}
+}

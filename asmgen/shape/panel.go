@@ -12,8 +12,8 @@ import (
 // quad is how many rows of a factor are packed together: column after column up to their diagonal block and with it.
 const quad = kernels.Group
 
-// together is how many columns are transposed at a time; rows have at least as many.
-const together = 2 * quad
+// leastColumns is how many columns are transposed at a time; rows have at least as many.
+const leastColumns = 2 * quad
 
 const cacheLine = 64 // bytes
 
@@ -259,9 +259,9 @@ func packing(m isa.Machine, t kernels.Type) {
 	w.Label("panels")
 	w.setConst(column, 0)
 	w.Label("columns")
-	weave(w.transposeColumns(column, together,
+	weave(w.transposeColumns(column, leastColumns,
 		func(s isa.Scalar) { w.addScalar(s, x) }, func(s isa.Scalar) { w.addScalar(s, panel) }, at, to), nil)
-	w.addConst(column, together)
+	w.addConst(column, leastColumns)
 	w.repeatBelow(column, "width", "columns")
 	w.data.Next(x)
 	w.reparam(span, "span")
