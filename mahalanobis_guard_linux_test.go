@@ -46,7 +46,7 @@ func TestMahalanobisGuardPages(t *testing.T) {
 		t.Skip("RELENT_EMULATED=1: an emulated amd64 faults on masked-off lanes, where a real one does not")
 	}
 	var memory [][]byte
-	for range 12 {
+	for range 16 {
 		memory = append(memory, guarded(t))
 	}
 	requireFaults(t, memory[0])
