@@ -72,11 +72,13 @@ func TestNoAllocationOfRows(t *testing.T) {
 func noAllocationOfRows[F float](t *testing.T) {
 	r := seed(t.Name())
 	for _, constructor := range constructors {
-		for _, d := range []int{1, 3, 8, 13, 16, 29} {
+		for _, d := range []int{1, 3, 8, 13, 16, 29, 70} {
 			m := ordinary[F](t, r, constructor, d)
-			f, c := m.factor, m.packed
+			f, c, both := m.factor, m.packed, Together(m.factor, m.factor)
 			dst, norms := make([]F, 101), logNorms[F](c.Len())
-			z, distances := NewMatrix[F](101, d), NewMatrix[F](c.Len(), 101)
+			z, distances, pair := NewMatrix[F](101, d), NewMatrix[F](c.Len(), 101), NewMatrix[F](2, 101)
+			ofTwo := logNorms[F](2)
+			column, pairOfOne := NewMatrix[F](c.Len(), 1), NewMatrix[F](2, 1)
 			for _, odd := range []F{0.5, F(nan), F(inf), fromBits[F](infinityBits[F]() - 1)} { // the paths of mending
 				x := filled(r, 101, d, balanced[F])
 				x.Row(7)[0], x.Row(100)[d-1] = odd, odd
@@ -88,6 +90,10 @@ func noAllocationOfRows[F float](t *testing.T) {
 					"Solve":                 func() { f.Solve(z, x, Run{}) },
 					"Centers.SqMahalanobis": func() { c.SqMahalanobis(distances, x, Run{}) },
 					"Centers.LogDensity":    func() { c.LogDensity(distances, x, norms, Run{}) },
+					"Together":              func() { both.LogDensity(pair, x, ofTwo, Run{}) },
+					"SqMahalanobisOne":      func() { f.SqMahalanobisOne(x.Row(7)) },
+					"Centers of one row":    func() { c.LogDensity(column, x.Slice(8, 9), norms, Run{}) },
+					"Together of one row":   func() { both.LogDensity(pairOfOne, x.Slice(7, 8), ofTwo, Run{}) },
 				} {
 					call()
 					if n := testing.AllocsPerRun(5, call); n != 0 {

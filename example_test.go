@@ -113,6 +113,33 @@ func ExampleFactor_Whiten() {
 	// [0 0]
 }
 
+// Two groups with covariances of their own: a row of distances for each.
+func ExampleTogether() {
+	narrow, _ := relent.NewDiagonalFactor([]float64{170, 70}, []float64{5, 5})
+	wide, _ := relent.NewDiagonalFactor([]float64{180, 60}, []float64{10, 20})
+	distances, err := relent.Together(narrow, wide).SqMahalanobis(relent.Matrix[float64]{}, people, relent.Run{})
+	if err != nil {
+		panic(err)
+	}
+	for i := range people.Rows {
+		fmt.Printf("%.2f %.2f\n", distances.Row(0)[i], distances.Row(1)[i])
+	}
+	// Output:
+	// 5.44 0.64
+	// 5.44 0.04
+	// 0.00 1.25
+}
+
+func ExampleFactor_SqMahalanobisOne() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(factor.SqMahalanobisOne([]float64{180, 70}))
+	// Output:
+	// 1.5625
+}
+
 // The centers of two groups that share a covariance: a row of distances for each.
 func ExampleCenters() {
 	factor, err := relent.NewFactor(average, spread)

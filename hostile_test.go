@@ -428,6 +428,7 @@ func addFactorCalls[F float](of adder[F], plain plainAdder[F]) {
 	of("NewDiagonalFactor", func(h arguments[F]) error { return failed(NewDiagonalFactor(h.vector(h.Cols), h.vector(h.Cols))) })
 	of("Factor.WithMean", func(h arguments[F]) error { return failed(h.factor().WithMean(h.vector(h.Cols))) })
 	plain("Factor.SqMahalanobis", func(h arguments[F]) { h.factor().SqMahalanobis(list(h), x(h), Run{Workers: h.Workers()}) })
+	plain("Factor.SqMahalanobisOne", func(h arguments[F]) { h.factor().SqMahalanobisOne(h.vector(h.Cols)) })
 	plain("Factor.Mahalanobis", func(h arguments[F]) { h.factor().Mahalanobis(list(h), x(h), Run{Workers: h.Workers()}) })
 	plain("Factor.LogDensity", func(h arguments[F]) { h.factor().LogDensity(list(h), x(h), h.value(), Run{Workers: h.Workers()}) })
 	plain("Factor.Whiten", func(h arguments[F]) { h.factor().Whiten(h.resultRows(h.Rows, h.Cols), x(h), Run{Workers: h.Workers()}) })
@@ -435,6 +436,10 @@ func addFactorCalls[F float](of adder[F], plain plainAdder[F]) {
 	plain("Factor.Centers", func(h arguments[F]) {
 		c := h.factor().Centers(x(h))
 		c.SqMahalanobis(Matrix[F]{}, NewMatrix[F](h.Below(3), c.Dim()), Run{})
+	})
+	plain("Together", func(h arguments[F]) {
+		c := Together([]*Factor[F]{h.factor(), h.factor(), h.factor()}[:h.Below(4)]...)
+		c.SqMahalanobis(h.resultRows(c.Len(), h.Rows), x(h), Run{Workers: h.Workers()})
 	})
 	plain("Centers.SqMahalanobis", func(h arguments[F]) {
 		h.centers(2).SqMahalanobis(h.resultRows(2, h.Rows), x(h), Run{Workers: h.Workers()})

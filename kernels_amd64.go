@@ -4889,6 +4889,78 @@ func sqDeviationsF32AVX512(dst, x, model *float32, stride, fetch, dim, back, pan
 //go:noescape
 func sqDeviationsF32AVX2(dst, x, model *float32, stride, fetch, dim, back, panels int) int
 
+func panelDeviations[F Float](dst, excesses, panel, models []F, span, pitch, dim, apart, rows, block int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			panelDeviationsF64AVX512(pointer[float64](dst), pointer[float64](excesses), pointer[float64](panel), pointer[float64](models), span, pitch, dim, apart, rows, block)
+			return
+		case avx2:
+			panelDeviationsF64AVX2(pointer[float64](dst), pointer[float64](excesses), pointer[float64](panel), pointer[float64](models), span, pitch, dim, apart, rows, block)
+			return
+		}
+		panelDeviationsF64Generic(as[float64](dst), as[float64](excesses), as[float64](panel), as[float64](models), span, pitch, dim, apart, rows, block)
+		return
+	}
+	switch isa {
+	case avx512:
+		panelDeviationsF32AVX512(pointer[float32](dst), pointer[float32](excesses), pointer[float32](panel), pointer[float32](models), span, pitch, dim, apart, rows, block)
+		return
+	case avx2:
+		panelDeviationsF32AVX2(pointer[float32](dst), pointer[float32](excesses), pointer[float32](panel), pointer[float32](models), span, pitch, dim, apart, rows, block)
+		return
+	}
+	panelDeviationsF32Generic(as[float32](dst), as[float32](excesses), as[float32](panel), as[float32](models), span, pitch, dim, apart, rows, block)
+}
+
+//go:noescape
+func panelDeviationsF64AVX512(dst, excesses, panel, models *float64, span, pitch, dim, apart, rows, block int)
+
+//go:noescape
+func panelDeviationsF64AVX2(dst, excesses, panel, models *float64, span, pitch, dim, apart, rows, block int)
+
+//go:noescape
+func panelDeviationsF32AVX512(dst, excesses, panel, models *float32, span, pitch, dim, apart, rows, block int)
+
+//go:noescape
+func panelDeviationsF32AVX2(dst, excesses, panel, models *float32, span, pitch, dim, apart, rows, block int)
+
+func substituteRow[F Float](z, y, columns []F, dim int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			substituteRowF64AVX512(pointer[float64](z), pointer[float64](y), pointer[float64](columns), dim)
+			return
+		case avx2:
+			substituteRowF64AVX2(pointer[float64](z), pointer[float64](y), pointer[float64](columns), dim)
+			return
+		}
+		substituteRowF64Generic(as[float64](z), as[float64](y), as[float64](columns), dim)
+		return
+	}
+	switch isa {
+	case avx512:
+		substituteRowF32AVX512(pointer[float32](z), pointer[float32](y), pointer[float32](columns), dim)
+		return
+	case avx2:
+		substituteRowF32AVX2(pointer[float32](z), pointer[float32](y), pointer[float32](columns), dim)
+		return
+	}
+	substituteRowF32Generic(as[float32](z), as[float32](y), as[float32](columns), dim)
+}
+
+//go:noescape
+func substituteRowF64AVX512(z, y, columns *float64, dim int)
+
+//go:noescape
+func substituteRowF64AVX2(z, y, columns *float64, dim int)
+
+//go:noescape
+func substituteRowF32AVX512(z, y, columns *float32, dim int)
+
+//go:noescape
+func substituteRowF32AVX2(z, y, columns *float32, dim int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {
@@ -5261,7 +5333,7 @@ func panelShape[F Float]() shape {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return shape{lanes: 8, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+			return shape{lanes: 8, group: 2, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 		case avx2:
 			return shape{lanes: 4, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 4, 2, 2, 1, 1, 1, 1}}
 		}
@@ -5269,7 +5341,7 @@ func panelShape[F Float]() shape {
 	}
 	switch isa {
 	case avx512:
-		return shape{lanes: 16, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+		return shape{lanes: 16, group: 2, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 	case avx2:
 		return shape{lanes: 8, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 2, 1, 1, 1, 1}}
 	}

@@ -3428,6 +3428,54 @@ func sqDeviationsF64NEON(dst, x, model *float64, stride, fetch, dim, back, panel
 //go:noescape
 func sqDeviationsF32NEON(dst, x, model *float32, stride, fetch, dim, back, panels int) int
 
+func panelDeviations[F Float](dst, excesses, panel, models []F, span, pitch, dim, apart, rows, block int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			panelDeviationsF64NEON(pointer[float64](dst), pointer[float64](excesses), pointer[float64](panel), pointer[float64](models), span, pitch, dim, apart, rows, block)
+			return
+		}
+		panelDeviationsF64Generic(as[float64](dst), as[float64](excesses), as[float64](panel), as[float64](models), span, pitch, dim, apart, rows, block)
+		return
+	}
+	switch isa {
+	case neon:
+		panelDeviationsF32NEON(pointer[float32](dst), pointer[float32](excesses), pointer[float32](panel), pointer[float32](models), span, pitch, dim, apart, rows, block)
+		return
+	}
+	panelDeviationsF32Generic(as[float32](dst), as[float32](excesses), as[float32](panel), as[float32](models), span, pitch, dim, apart, rows, block)
+}
+
+//go:noescape
+func panelDeviationsF64NEON(dst, excesses, panel, models *float64, span, pitch, dim, apart, rows, block int)
+
+//go:noescape
+func panelDeviationsF32NEON(dst, excesses, panel, models *float32, span, pitch, dim, apart, rows, block int)
+
+func substituteRow[F Float](z, y, columns []F, dim int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			substituteRowF64NEON(pointer[float64](z), pointer[float64](y), pointer[float64](columns), dim)
+			return
+		}
+		substituteRowF64Generic(as[float64](z), as[float64](y), as[float64](columns), dim)
+		return
+	}
+	switch isa {
+	case neon:
+		substituteRowF32NEON(pointer[float32](z), pointer[float32](y), pointer[float32](columns), dim)
+		return
+	}
+	substituteRowF32Generic(as[float32](z), as[float32](y), as[float32](columns), dim)
+}
+
+//go:noescape
+func substituteRowF64NEON(z, y, columns *float64, dim int)
+
+//go:noescape
+func substituteRowF32NEON(z, y, columns *float32, dim int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {

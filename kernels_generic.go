@@ -8985,6 +8985,62 @@ func sqDeviationsF64Generic(dst, x, model []float64, stride, fetch, dim, back, p
 	return refused
 }
 
+func panelDeviationsF64Generic(dst, excesses, panel, models []float64, span, pitch, dim, apart, rows, block int) {
+	for row := range rows {
+		m := models[row*apart:]
+		var sum, excess, block float64
+		for i := 0; i < dim; i += 4 {
+			if i%16 == 0 && i > 0 {
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
+			x := panel[i:][:4]
+			block = block + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
+			m = m[8:]
+		}
+		dst[row*pitch] = sum + (block - excess)
+	}
+}
+
+func substituteRowF64Generic(z, y, columns []float64, dim int) {
+	for k := 0; k < dim; k += 4 {
+		l := columns
+		z0 := y[k+0]
+		z1 := y[k+1]
+		z2 := y[k+2]
+		z3 := y[k+3]
+		z0 = float64(z0 * l[0])
+		z[k+0] = z0
+		z1 = math.FMA(-z0, l[1], z1)
+		z2 = math.FMA(-z0, l[2], z2)
+		z3 = math.FMA(-z0, l[3], z3)
+		z1 = float64(z1 * l[5])
+		z[k+1] = z1
+		z2 = math.FMA(-z1, l[6], z2)
+		z3 = math.FMA(-z1, l[7], z3)
+		z2 = float64(z2 * l[10])
+		z[k+2] = z2
+		z3 = math.FMA(-z2, l[11], z3)
+		z3 = float64(z3 * l[15])
+		z[k+3] = z3
+		columns = columns[16:]
+		for i := (k + 4) / 8 * 8; i < dim; i += 8 {
+			for j, v := range y[i:][:8] {
+				v = math.FMA(-z0, columns[0+j], v)
+				v = math.FMA(-z1, columns[8+j], v)
+				v = math.FMA(-z2, columns[16+j], v)
+				v = math.FMA(-z3, columns[24+j], v)
+				y[i+j] = v
+			}
+			columns = columns[32:]
+		}
+	}
+}
+
 func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	for group := range groups {
 		z, next := panel, ahead
@@ -15691,6 +15747,62 @@ func sqDeviationsF32Generic(dst, x, model []float32, stride, fetch, dim, back, p
 		dst[row] = sum
 	}
 	return refused
+}
+
+func panelDeviationsF32Generic(dst, excesses, panel, models []float32, span, pitch, dim, apart, rows, block int) {
+	for row := range rows {
+		m := models[row*apart:]
+		var sum, excess, block float32
+		for i := 0; i < dim; i += 4 {
+			if i%16 == 0 && i > 0 {
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
+			x := panel[i:][:4]
+			block = block + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
+			m = m[8:]
+		}
+		dst[row*pitch] = sum + (block - excess)
+	}
+}
+
+func substituteRowF32Generic(z, y, columns []float32, dim int) {
+	for k := 0; k < dim; k += 4 {
+		l := columns
+		z0 := y[k+0]
+		z1 := y[k+1]
+		z2 := y[k+2]
+		z3 := y[k+3]
+		z0 = float32(z0 * l[0])
+		z[k+0] = z0
+		z1 = fma32(-z0, l[1], z1)
+		z2 = fma32(-z0, l[2], z2)
+		z3 = fma32(-z0, l[3], z3)
+		z1 = float32(z1 * l[5])
+		z[k+1] = z1
+		z2 = fma32(-z1, l[6], z2)
+		z3 = fma32(-z1, l[7], z3)
+		z2 = float32(z2 * l[10])
+		z[k+2] = z2
+		z3 = fma32(-z2, l[11], z3)
+		z3 = float32(z3 * l[15])
+		z[k+3] = z3
+		columns = columns[16:]
+		for i := (k + 4) / 16 * 16; i < dim; i += 16 {
+			for j, v := range y[i:][:16] {
+				v = fma32(-z0, columns[0+j], v)
+				v = fma32(-z1, columns[16+j], v)
+				v = fma32(-z2, columns[32+j], v)
+				v = fma32(-z3, columns[48+j], v)
+				y[i+j] = v
+			}
+			columns = columns[64:]
+		}
+	}
 }
 
 func substituteF32Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float32, span, stride, width, fetch, from, to, groups, flush, turn, more int) {

@@ -1168,6 +1168,22 @@ func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels i
 	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
+func panelDeviations[F Float](dst, excesses, panel, models []F, span, pitch, dim, apart, rows, block int) {
+	if isFloat64[F]() {
+		panelDeviationsF64Generic(as[float64](dst), as[float64](excesses), as[float64](panel), as[float64](models), span, pitch, dim, apart, rows, block)
+		return
+	}
+	panelDeviationsF32Generic(as[float32](dst), as[float32](excesses), as[float32](panel), as[float32](models), span, pitch, dim, apart, rows, block)
+}
+
+func substituteRow[F Float](z, y, columns []F, dim int) {
+	if isFloat64[F]() {
+		substituteRowF64Generic(as[float64](z), as[float64](y), as[float64](columns), dim)
+		return
+	}
+	substituteRowF32Generic(as[float32](z), as[float32](y), as[float32](columns), dim)
+}
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)

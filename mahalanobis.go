@@ -16,9 +16,8 @@ import (
 // given L. The z are the exact solution for an L perturbed by at most d+2 units of rounding (2^-53, or 2^-24 for float32) and an x-μ
 // perturbed by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a diagonal L of any size and a well-conditioned
 // one of up to 512 columns; otherwise of about a unit of rounding times the root of Σ's condition number.
-// A row that holds a NaN gives NaN. One that holds an infinity, and no NaN, has the distance +Inf and the log density -Inf; its z are NaN.
-// A result that fits into F comes out, also where x-μ, z or a square does not fit; only squared distances below 2^-960 (float32: 2^-100)
-// lose digits.
+// A row with a NaN gives NaN; one with an infinity and no NaN distance +Inf, log density -Inf, and NaN for z.
+// A result that fits into F comes out, also if x-μ, z or a square does not; squared distances below 2^-960 (float32: 2^-100) lose digits.
 type Factor[F Float] struct {
 	dim   int
 	mean  []F
@@ -33,16 +32,17 @@ type packed[F Float] struct {
 	inverse bool
 	scale   []F               // the inverses of L's diagonal
 	quads   []F               // lower, four rows after another, column by column with the inverse pivots, and zeros
+	columns func() []F        // lower, for one row at a time
 	upper   func() *Factor[F] // Lᵀ with rows and columns reversed, and so lower triangular, without a mean
 }
 
-// NewFactor packs a mean and the lower triangle of L; what is above the diagonal is not read. A pivot L[i][i] that is not positive or has
-// no finite inverse, and a value that is not finite, are errors.
+// NewFactor packs a mean and the lower triangle of L. A pivot that is not positive, or without finite inverse, or a value not finite, is
+// an error.
 func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewFactor", mean, lower, false)
 }
 
-// NewPrecisionFactor is [NewFactor] given M = L⁻¹, lower triangular: MᵀM is the precision matrix Σ⁻¹, and nothing is inverted.
+// NewPrecisionFactor is [NewFactor] given M = L⁻¹: the precision Σ⁻¹ is MᵀM.
 func NewPrecisionFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewPrecisionFactor", mean, lower, true)
 }
@@ -80,6 +80,7 @@ func newFactor[F Float](name string, mean []F, lower Matrix[F], inverse bool) (*
 		copy(p.lower.Row(i), row[:i+1])
 	}
 	p.quads = p.pack()
+	p.columns = sync.OnceValue(p.packColumns)
 	p.upper = sync.OnceValue(p.reverse)
 	return p.factor(name, mean)
 }
@@ -215,8 +216,8 @@ func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], run Run) ([]F, error) {
 	return dst, f.eachRow(run, rowsJob[F]{result: rootOfSquared, dst: dst, x: x})
 }
 
-// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density of the normal
-// distribution (B.8) if logNorm is -½(d log 2π + log det Σ).
+// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for rows of x, the difference rounded once: the log density (B.8) for logNorm =
+// -½(d log 2π + log det Σ).
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, run Run) ([]F, error) {
 	dst = f.sized("LogDensity", dst, x)
 	if run.plain() {

@@ -7,15 +7,17 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Centers holds K means that share a covariance, for distances from each of them: of the components of a mixture with a tied covariance, or
-// the classes of a linear discriminant analysis. Methods are as those of [Factor]. Distances are those between whitened rows and means,
-// each as accurate as Factor has it; adding d squares has a relative error of at most d/32+36 units of rounding. A mean that is not
-// finite gives NaN.
+// Centers holds K means that share a covariance, for distances from each, as in mixtures with a tied one and linear discriminant
+// analysis. Methods are as those of [Factor]. Distances are those between whitened rows and means, as accurate as Factor has them; adding d
+// squares has a relative error of at most d/32+36 units of rounding. A mean that is not finite gives NaN.
 type Centers[F Float] struct {
 	factor *Factor[F]
 	means  Matrix[F]
 	quads  []F   // the whitened means, four after another, column by column, with zeros
 	apart  []int // the means that are not finite, or so far out that distances are computed of extended numbers
+
+	each   []*Factor[F] // if covariances are not shared
+	models []F          // of these, if all are diagonal
 }
 
 // centerBlock is how many columns are added one after the other, and then to the sum of the blocks before.
@@ -107,7 +109,15 @@ func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, run
 		return dst, nil
 	}
 	by := run.parallel()
-	return dst, parallel.Do(by, centersJob[F]{c.factor.parts(by, x.Rows, c.Len()), c, dst, x, logNorm})
+	return dst, parallel.Do(by, centersJob[F]{c.factor.parts(by, x.Rows, c.costs()), c, dst, x, logNorm})
+}
+
+// costs is of how many centers under one covariance the time is about that of these.
+func (c *Centers[F]) costs() int {
+	if c.each != nil && c.models == nil {
+		return c.Len() * max(1, c.Dim()/2)
+	}
+	return c.Len()
 }
 
 // centersJob is the job of the distances, or the densities, of rows from all means.
@@ -141,6 +151,13 @@ func (c *Centers[F]) walk(by *parallel.Worker, dst Matrix[F], from, to int, x Ma
 		}
 		return
 	}
+	if c.each != nil {
+		c.walkEach(by, dst, from, to, x, logNorm)
+		return
+	}
+	if to-from == 1 && c.ofOne(dst, from, x.Row(from), logNorm) {
+		return
+	}
 	r := c.factor.start(by)
 	part := x.Slice(from, to)
 	whole := r.whole(part)
@@ -164,23 +181,36 @@ func (c *Centers[F]) walk(by *parallel.Worker, dst Matrix[F], from, to int, x Ma
 	r.end()
 }
 
+// ofOne computes a column of dst, of a row that takes less time alone, unless it is far out or that is for no row, or a mean is.
+func (c *Centers[F]) ofOne(dst Matrix[F], column int, x, logNorm []F) bool {
+	if !isFloat64[F]() || !c.factor.few(1) || len(c.apart) > 0 {
+		return false
+	}
+	r := c.factor.start(nil)
+	z := c.factor.whitenOne(r.workOfOne(), x)
+	near := squareNorm(z) < farOut[F]()
+	if near {
+		width, padded := wholeTiles(r.width), wholeTiles(c.Len())
+		r.workspace.between = slice(r.between, padded)
+		squareDistancesF64Generic(as[float64](r.between), as[float64](z[:width]), as[float64](c.quads), 0, 1, width, padded, centerBlock)
+		for k, d := range r.between[:c.Len()] {
+			if logNorm != nil {
+				d = fma(d, -0.5, logNorm[k])
+			}
+			dst.Row(k)[column] = d
+		}
+	}
+	r.end()
+	return near
+}
+
 // rows computes n columns of dst, from the one given, for whole tiles of rows. It tells whether none of these is far out.
 func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], logNorm []F) bool {
-	padded := wholeTiles(c.Len())
 	r.workspace.sums = slice(r.sums, rows.Rows)
-	r.workspace.between = slice(r.between, padded*r.tile)
-	r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
-		here := min(r.tile, n-first)
-		c.between(r, panel)
-		for k := range c.Len() {
-			d := r.between[k*r.tile:][:here]
-			out := dst.Data[k*dst.Stride+from+first:][:here]
-			if logNorm == nil {
-				copy(out, d)
-			} else {
-				logDensities(out, d, logNorm[k])
-			}
-		}
+	r.workspace.between = slice(r.between, wholeTiles(c.Len())*gathered)
+	r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, tile int) {
+		c.between(r, r.between[tile%gathered:], panel)
+		c.gather(r, dst, from, tile, rows.Slice(0, n), logNorm)
 	})
 	for _, s := range r.sums[:rows.Rows] {
 		if !(s < farOut[F]()) {
@@ -191,12 +221,12 @@ func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], 
 }
 
 // between computes the squared distances of a tile's rows from all centres, by calls for some of them.
-func (c *Centers[F]) between(r run[F], panel []F) {
+func (c *Centers[F]) between(r run[F], dst, panel []F) {
 	width, padded := wholeTiles(r.width), wholeTiles(c.Len())
 	step := centersTogether(r.tile, width)
 	for from := 0; from < padded && !r.by.Stopped(); from += step {
 		to := min(from+step, padded)
-		squareDistances(r.workspace.between[from*r.tile:], panel, c.quads[from*width:], r.span(), r.tile, width, to-from, centerBlock)
+		squareDistances(dst[from*gathered:], panel, c.quads[from*width:], r.span(), gathered, width, to-from, centerBlock)
 	}
 }
 

@@ -1,14 +1,25 @@
 package relent
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
-// shortRow is how many columns a row has at most that is computed alone.
-const shortRow = 64
+const (
+	// shortRow is how many columns a row has at most that is computed alone in Go.
+	shortRow = 64
+	// shorterRow is how many one has for which that takes less time than the kernel for one row.
+	shorterRow = 16
+	// longestRow is how many it has at most, for a call of that kernel not to take too long.
+	longestRow = 1 << 10
+)
 
-// few tells whether so many rows take less time one by one, in Go, than as a part of a tile, which takes as long as if it were full.
+// few tells whether so many rows take less time one by one than as a part of a tile, which takes as long as if it were full.
 func (f *Factor[F]) few(rows int) bool {
 	most, together := shortRow, shortRow/4 // columns of one row, and of the rows together
 	switch {
+	case f.byColumns():
+		return rows <= 2 && f.dim <= longestRow
 	case !isFloat64[F]():
 		return false
 	case f.lower.Data == nil:
@@ -19,47 +30,141 @@ func (f *Factor[F]) few(rows int) bool {
 	return rows == 1 && f.dim <= most || rows <= 4 && rows*f.dim <= together
 }
 
+// byColumns tells whether the kernel for one row is for those of the factor.
+func (f *Factor[F]) byColumns() bool { return f.lower.Data != nil && !f.inverse && f.dim > shorterRow }
+
 // oneByOne computes the squared distances of a few rows by the operations of the tiles. It returns false if one is infinite or NaN.
 func (f *Factor[F]) oneByOne(dst []F, x Matrix[F]) bool {
-	mean, scale, quads := as[float64](f.mean[:f.dim]), as[float64](f.scale), as[float64](f.quads)
 	for i := range dst {
-		d := distanceOfOne(as[float64](x.Row(i)), mean, scale, quads, f.inverse)
-		if !finite(d) {
+		if dst[i] = f.distanceOfOne(x.Row(i)); !finite(float64(dst[i])) {
 			return false
 		}
-		dst[i] = F(d)
 	}
 	return true
 }
 
-// distanceOfOne is the squared distance of a short row, given the quads of a factor, or no elements if it is diagonal.
-func distanceOfOne(x, mean, scale, quads []float64, inverse bool) float64 {
-	const shorter = 16 // for there to be less to clear
-	if len(x) <= shorter {
-		var z [shorter]float64
-		return distanceIn(z[:], x, mean, scale, quads, inverse)
+// SqMahalanobisOne is [Factor.SqMahalanobis] of one row.
+func (f *Factor[F]) SqMahalanobisOne(x []F) F {
+	if len(x) != f.dim {
+		panic(fmt.Sprintf("relent: SqMahalanobisOne: x has %d elements, the factor %d columns", len(x), f.dim))
 	}
-	var z [shortRow]float64
-	return distanceIn(z[:], x, mean, scale, quads, inverse)
+	if f.few(1) {
+		if d := f.distanceOfOne(x); finite(float64(d)) {
+			return d
+		}
+	}
+	r := f.start(nil)
+	r.workspace.again = slice(r.again, r.tile)
+	f.distances(nil, r.again[:1], Matrix[F]{Rows: 1, Cols: len(x), Stride: len(x), Data: x})
+	d := r.again[0]
+	r.end()
+	return d
 }
 
-func distanceIn(z, x, mean, scale, quads []float64, inverse bool) float64 {
-	z = z[:(len(x)+quad-1)/quad*quad]
-	mean = mean[:len(x)]
+// logDensityOne is the log density of one row.
+func (f *Factor[F]) logDensityOne(x []F, logNorm F) F {
+	d := f.SqMahalanobisOne(x)
+	if !finite(float64(d)) {
+		var dst [1]F
+		f.logDensity(nil, dst[:], Matrix[F]{Rows: 1, Cols: len(x), Stride: len(x), Data: x}, logNorm)
+		return dst[0]
+	}
+	return fma(d, -0.5, logNorm)
+}
+
+// fma is x·y + z with one rounding.
+func fma[F Float](x, y, z F) F {
+	if isFloat64[F]() {
+		return F(math.FMA(float64(x), float64(y), float64(z)))
+	}
+	return F(fma32(float32(x), float32(y), float32(z)))
+}
+
+// distanceOfOne is the squared distance of a row that is one of a few. Short ones have less to clear.
+func (f *Factor[F]) distanceOfOne(x []F) F {
+	switch n := len(x); {
+	case n <= shorterRow:
+		var work [shorterRow]F
+		return squareNorm(f.whitenOne(work[:], x))
+	case !f.byColumns():
+		var work [shortRow]F
+		return squareNorm(f.whitenOne(work[:], x))
+	case n <= shortRow:
+		var work [2*shortRow + cacheLine/4]F
+		return squareNorm(f.whitenOne(work[:], x))
+	}
+	r := f.start(nil)
+	d := squareNorm(f.whitenOne(r.workOfOne(), x))
+	r.end()
+	return d
+}
+
+// workOfOne is what whitenOne needs at most: zeros for y and z, and what the kernel writes after them.
+func (r run[F]) workOfOne() []F {
+	n := 2*wholeLines[F](r.dim) + cacheLine/size[F]()
+	r.workspace.rows = slice(r.rows, n)
+	clear(r.rows[:n])
+	return r.rows[:n]
+}
+
+// whitenOne is the z of a row that is one of a few, in zeros.
+func (f *Factor[F]) whitenOne(work, x []F) []F {
+	mean, y := f.mean[:len(x)], work[:(len(x)+quad-1)/quad*quad]
 	for i, v := range x {
-		z[i] = v - mean[i]
+		y[i] = v - mean[i]
 	}
-	switch {
+	switch quads := as[float64](f.quads); {
+	case f.byColumns():
+		width := wholeLines[F](len(x))
+		substituteRow(work[width:], work, f.columns(), width)
+		return work[width:][:width]
 	case len(quads) == 0:
-		for i, s := range scale {
-			z[i] *= s
+		for i, s := range f.scale {
+			y[i] *= s
 		}
-	case inverse:
-		multiplyRow(z, quads)
+	case f.inverse:
+		multiplyRow(as[float64](y), quads)
 	default:
-		substituteRow(z, quads)
+		eliminateRow(as[float64](y), quads)
 	}
-	return squareNorm(z)
+	return y
+}
+
+// wholeLines is the number of rows of a factor packed by columns, with those added that fill lines of the cache.
+func wholeLines[F Float](rows int) int { return ceilDiv(rows, lineRows[F]()) * lineRows[F]() }
+
+func lineRows[F Float]() int { return cacheLine / size[F]() }
+
+// packColumns lays the factor out for the kernel for one row: four columns after another, first their diagonal block, then a line of rows at
+// a time, from the one with the next row on, with zeros for those of the block.
+func (p *packed[F]) packColumns() []F {
+	width, line := wholeLines[F](len(p.scale)), lineRows[F]()
+	columns := make([]F, 0, width*(width+line+2*quad)/2)
+	block := func(column, first, rows, from int) {
+		for j := column; j < column+quad; j++ {
+			for i := first; i < first+rows; i++ {
+				columns = append(columns, p.element(i, j, from))
+			}
+		}
+	}
+	for k := 0; k < width; k += quad {
+		block(k, k, quad, k)
+		for first := (k + quad) / line * line; first < width; first += line {
+			block(k, first, line, k+quad)
+		}
+	}
+	return columns
+}
+
+// element is that of L, with the inverse pivots, or 0 outside of it and before a row.
+func (p *packed[F]) element(i, j, from int) F {
+	switch {
+	case i < from || i >= len(p.scale) || j > i:
+		return 0
+	case i == j:
+		return p.scale[i]
+	}
+	return p.lower.Row(i)[j]
 }
 
 // squareOfQuads are the elements of row i and the three below it in column k and the three after it.
@@ -67,8 +172,8 @@ func squareOfQuads(quads []float64, i, k int) *[quad * quad]float64 {
 	return (*[quad * quad]float64)(quads[2*i*(i/quad+1)+quad*k:])
 }
 
-// substituteRow replaces y by L⁻¹y: four unknowns after another, which are taken out of the equations below.
-func substituteRow(y, quads []float64) {
+// eliminateRow replaces y by L⁻¹y: four unknowns after another, which are taken out of the equations below.
+func eliminateRow(y, quads []float64) {
 	for k := 0; k < len(y); k += quad {
 		z, l := (*[quad]float64)(y[k:]), squareOfQuads(quads, k, k)
 		z0 := z[0] * l[0]
@@ -101,8 +206,8 @@ func multiplyRow(y, quads []float64) {
 }
 
 // squareNorm is the sum of the squares of z, as the kernels add them.
-func squareNorm(z []float64) float64 {
-	var sum, excess, block float64
+func squareNorm[F Float](z []F) F {
+	var sum, excess, block F
 	for i := 0; i < len(z); i += quad {
 		if i > 0 && i%squareBlock == 0 {
 			before := sum
@@ -110,8 +215,17 @@ func squareNorm(z []float64) float64 {
 			excess += (sum - before) - block
 			block = 0
 		}
-		z := (*[quad]float64)(z[i:])
-		block += math.FMA(z[3], z[3], math.FMA(z[2], z[2], math.FMA(z[1], z[1], float64(z[0]*z[0]))))
+		z := (*[quad]F)(z[i:])
+		block += squareOfFour(z)
 	}
 	return sum + (block - excess)
+}
+
+// squareOfFour is a group of squares.
+func squareOfFour[F Float](z *[quad]F) F {
+	if isFloat64[F]() {
+		z := (*[quad]float64)(as[float64](z[:]))
+		return F(math.FMA(z[3], z[3], math.FMA(z[2], z[2], math.FMA(z[1], z[1], float64(z[0]*z[0])))))
+	}
+	return fma(z[3], z[3], fma(z[2], z[2], fma(z[1], z[1], F(z[0]*z[0]))))
 }

@@ -18,7 +18,7 @@ func TestMahalanobisOfFewRows(t *testing.T) {
 
 func fewRows[F float](t *testing.T, constructor string) {
 	r := seed(t.Name())
-	for _, d := range []int{1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65} {
+	for _, d := range []int{1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 80, 129} {
 		m := ordinary[F](t, r, constructor, d)
 		x := filled(r, 100, d, balanced[F]) // whole tiles of them, and a rest
 		x.Row(7)[r.below(d)] = F(nan)
@@ -50,7 +50,7 @@ func TestFewRows(t *testing.T) {
 	r := seed(t.Name())
 	var taken []string
 	for _, constructor := range constructors {
-		for _, d := range []int{2, 8, 64, 65} {
+		for _, d := range []int{2, 8, 64, 65, 1025} {
 			f := ordinary[float64](t, r, constructor, d).factor
 			most := 0
 			for rows := 1; rows <= 1000 && f.few(rows); rows++ {
@@ -60,9 +60,9 @@ func TestFewRows(t *testing.T) {
 		}
 	}
 	want := []string{
-		"NewFactor 2: 4", "NewFactor 8: 2", "NewFactor 64: 1", "NewFactor 65: 0",
-		"NewPrecisionFactor 2: 4", "NewPrecisionFactor 8: 2", "NewPrecisionFactor 64: 0", "NewPrecisionFactor 65: 0",
-		"NewDiagonalFactor 2: 4", "NewDiagonalFactor 8: 4", "NewDiagonalFactor 64: 1", "NewDiagonalFactor 65: 0",
+		"NewFactor 2: 4", "NewFactor 8: 2", "NewFactor 64: 2", "NewFactor 65: 2", "NewFactor 1025: 0",
+		"NewPrecisionFactor 2: 4", "NewPrecisionFactor 8: 2", "NewPrecisionFactor 64: 0", "NewPrecisionFactor 65: 0", "NewPrecisionFactor 1025: 0",
+		"NewDiagonalFactor 2: 4", "NewDiagonalFactor 8: 4", "NewDiagonalFactor 64: 1", "NewDiagonalFactor 65: 0", "NewDiagonalFactor 1025: 0",
 	}
 	if !slices.Equal(taken, want) {
 		t.Errorf("at most so many rows are computed one by one:\n%q, not\n%q", taken, want)

@@ -46,7 +46,7 @@ func TestMahalanobisGuardPages(t *testing.T) {
 		t.Skip("RELENT_EMULATED=1: an emulated amd64 faults on masked-off lanes, where a real one does not")
 	}
 	var memory [][]byte
-	for range 12 {
+	for range 16 {
 		memory = append(memory, guarded(t))
 	}
 	requireFaults(t, memory[0])
@@ -85,6 +85,10 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 	f := &Factor[F]{dim: m.factor.dim, packed: &inner, mean: walled(w, m.factor.mean), model: walled(w, m.factor.model)}
 	inner.quads = walled(w, inner.quads)
 	inner.scale = walled(w, inner.scale)
+	if inner.columns != nil {
+		columns := walled(w, inner.columns())
+		inner.columns = func() []F { return columns }
+	}
 	x = walledMatrix(w, x, stride)
 	norms := logNorms[F](m.packed.Len())
 	shared := w.used
@@ -114,6 +118,21 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 			dst := walledMatrix(w, NewMatrix[F](g.Len(), x.Rows), x.Rows+1)
 			return func() { g.LogDensity(dst, x, norms, Run{}) }
 		},
+		"Together": func() func() {
+			c := Together(f, f, f)
+			if c.models != nil {
+				c.models = walled(w, c.models)
+			}
+			dst := walledMatrix(w, NewMatrix[F](3, x.Rows), x.Rows+1)
+			return func() { c.LogDensity(dst, x, logNorms[F](3), Run{}) }
+		},
+		"SqMahalanobisOne": func() func() {
+			return func() {
+				if x.Rows > 0 {
+					f.SqMahalanobisOne(x.Row(0))
+				}
+			}
+		},
 	} {
 		w.used = shared
 		called := call()
@@ -125,7 +144,9 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 		if faults(called) {
 			t.Errorf("%s of %s, %d×%d, stride %d, at the end %v: outside of the buffers", name, m.constructor, x.Rows, x.Cols, x.Stride, w.atEnd)
 		}
-		f.free.Take() // the others have their own
+		for ok := true; ok; { // the others have their own
+			_, ok = f.free.Take()
+		}
 	}
 }
 
@@ -136,6 +157,6 @@ func moveBuffers[F float](f *Factor[F], w *walls) {
 		return
 	}
 	b.panel, b.rows, b.sums, b.again = walled(w, b.panel), walled(w, b.rows), walled(w, b.sums), walled(w, b.again)
-	b.between = walled(w, b.between)
+	b.between, b.excess = walled(w, b.between), walled(w, b.excess)
 	f.free.Put(b)
 }

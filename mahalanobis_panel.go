@@ -261,16 +261,15 @@ func split(n, m int) (whole, back int) {
 }
 
 func allFinite[F Float](x []F) bool {
-	var bad [4]F // 0 or NaN
+	var a, b, c, d F // 0 or NaN
 	for ; len(x) >= 4; x = x[4:] {
-		for i, v := range x[:4] {
-			bad[i] += v - v
-		}
+		v := (*[4]F)(x)
+		a, b, c, d = a+(v[0]-v[0]), b+(v[1]-v[1]), c+(v[2]-v[2]), d+(v[3]-v[3])
 	}
 	for _, v := range x {
-		bad[0] += v - v
+		a += v - v
 	}
-	return bad == [4]F{}
+	return a == 0 && b == 0 && c == 0 && d == 0
 }
 
 // mend sets the distances that came out infinite or NaN, and tells whether one of them is. A row is not finite, the distance or

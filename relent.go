@@ -21,8 +21,8 @@
 //   - p > 0 = q makes KullbackLeibler, GeneralizedKullbackLeibler, CrossEntropy, Jeffreys and ChiSquare +Inf;
 //     Jeffreys is +Inf also for q > 0 = p.
 //   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0; [Validate] finds it.
-//   - A measure that a float64 can hold is returned even if an intermediate sum overflows. One that is too large is infinite, or NaN
-//     where its terms have both signs.
+//   - A measure that a float64 can hold is returned even if an intermediate sum overflows. One too large is infinite, or NaN where
+//     terms have both signs.
 //   - Empty slices give 0. Slices of different lengths panic and name both.
 //
 // # Accuracy

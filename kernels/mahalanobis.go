@@ -18,6 +18,9 @@ type Substep func(b *Builder, x Vec, with ...Vec) Vec
 // Center is x - μ.
 func Center(_ *Builder, x Vec, with ...Vec) Vec { return x.Sub(with[0]) }
 
+// Apart is z - μ, and leaves z.
+func Apart(_ *Builder, _ Vec, with ...Vec) Vec { return with[1].Sub(with[0]) }
+
 // Eliminate takes a known unknown z out of an equation: x - l·z.
 func Eliminate(_ *Builder, x Vec, with ...Vec) Vec { return with[1].NegMulAdd(with[0], x) }
 

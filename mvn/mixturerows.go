@@ -105,7 +105,7 @@ type mixtureTerms[F float32 | float64] interface {
 	compute(dst, x relent.Matrix[F])
 }
 
-// separateTerms have a covariance for each component.
+// separateTerms have a form for each component.
 type separateTerms[F float32 | float64] struct {
 	scorers []scorer[F]
 	logNorm []F
@@ -113,9 +113,17 @@ type separateTerms[F float32 | float64] struct {
 
 func separateTermsOf[F float32 | float64](p *mixtureParts) mixtureTerms[F] {
 	t := &separateTerms[F]{}
+	var factors []*relent.Factor[F]
 	for k := range p.components {
-		t.scorers = append(t.scorers, scorerOf[F](&p.components[k]))
+		s := scorerOf[F](&p.components[k])
+		if f, ok := s.(*relent.Factor[F]); ok {
+			factors = append(factors, f)
+		}
+		t.scorers = append(t.scorers, s)
 		t.logNorm = append(t.logNorm, F(p.logNorm[k]))
+	}
+	if len(factors) == len(t.scorers) {
+		return &centerTerms[F]{relent.Together(factors...), t.logNorm}
 	}
 	return t
 }
@@ -126,8 +134,8 @@ func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
 	}
 }
 
-// tiedTerms share one.
-type tiedTerms[F float32 | float64] struct {
+// centerTerms share one, or have factors.
+type centerTerms[F float32 | float64] struct {
 	centers *relent.Centers[F]
 	logNorm []F
 }
@@ -137,7 +145,7 @@ func tiedDoubles(p *mixtureParts) mixtureTerms[float64] {
 	if err != nil { // the means are finite
 		panic(err)
 	}
-	return &tiedTerms[float64]{white.Centers(p.means()), p.logNorm}
+	return &centerTerms[float64]{white.Centers(p.means()), p.logNorm}
 }
 
 // tiedSingles leaves it to the components if a parameter is out of float32's range.
@@ -146,13 +154,13 @@ func tiedSingles(p *mixtureParts) mixtureTerms[float32] {
 	if fitsSingle(factor.pivot) && !slices.ContainsFunc(means.Data, func(v float32) bool { return v-v != 0 }) {
 		white, err := relent.NewFactor(singles(p.middle()), singleMatrix(transposed(factor.columns)))
 		if err == nil {
-			return &tiedTerms[float32]{white.Centers(means), singles(p.logNorm)}
+			return &centerTerms[float32]{white.Centers(means), singles(p.logNorm)}
 		}
 	}
 	return separateTermsOf[float32](p)
 }
 
-func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) {
+func (t *centerTerms[F]) compute(dst, x relent.Matrix[F]) {
 	always(t.centers.LogDensity(dst, x, t.logNorm, relent.Run{}))
 }
 

@@ -1,6 +1,8 @@
 package mvn
 
 import (
+	"math"
+
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
 )
@@ -10,6 +12,11 @@ import (
 // holds a NaN gives NaN.
 func (n *Normal) LogProb(x []float64) float64 {
 	n.checkLength("LogProb", "x", len(x))
+	if f, ok := n.double.(*relent.Factor[float64]); ok {
+		if d := f.SqMahalanobisOne(x); finite(d) {
+			return math.FMA(d, -0.5, n.norm)
+		}
+	}
 	buffer := n.rows.get(1)
 	always(n.double.LogDensity(buffer, asRow(x), n.norm, relent.Run{}))
 	return n.give(buffer)
@@ -22,6 +29,9 @@ func (n *Normal) Prob(x []float64) float64 { return exp(n.LogProb(x)) }
 // LogProb is -Inf, and NaN where that is.
 func (n *Normal) SqMahalanobis(x []float64) float64 {
 	n.checkLength("SqMahalanobis", "x", len(x))
+	if f, ok := n.double.(*relent.Factor[float64]); ok {
+		return f.SqMahalanobisOne(x)
+	}
 	buffer := n.rows.get(1)
 	always(n.double.SqMahalanobis(buffer, asRow(x), relent.Run{}))
 	return n.give(buffer)

@@ -109,7 +109,7 @@ func (r *rows) Next(x isa.Scalar) {
 }
 
 // Gather transposes.
-func (r *rows) Gather(b isa.Registers, offset int, use func(column, reg int)) []func() {
+func (r *rows) Gather(b isa.Registers, offset, _ int, use func(column, reg int)) []func() {
 	var v []int
 	var steps []func()
 	step := func(f func()) { steps = append(steps, f) }

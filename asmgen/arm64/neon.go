@@ -57,7 +57,7 @@ func arrangement(t kernels.Type) string { return elements[t].arrangement }
 
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 var info = isa.Info{Name: "NEON", Vector: 16, Regs: 32, Lanes: true, Ones: true, Incomplete: true,
-	Tile: isa.TileShape{Rows: 4, Panels: 4}, Unrolled: 16, Roles: roles,
+	Gathers: 16, Tile: isa.TileShape{Rows: 4, Panels: 4}, Unrolled: 16, Roles: roles,
 	// A fused multiplication adds to its destination; a selection replaces any of its operands.
 	Tied: map[kernels.Op][]int{kernels.MulAdd: {2}, kernels.NegMulAdd: {2}, kernels.Select: {2, 1, 0}},
 	Memory: func(op kernels.Op, arg int, kind isa.LocKind) bool {

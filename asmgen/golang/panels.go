@@ -22,6 +22,8 @@ func (g *file) genericWalks(t kernels.Type) {
 	g.quad(0, 0, "sums[%[1]d] = "+step(kernels.Accumulate, "sums[%[1]d]", "d%[1]d"))
 	g.f("}\nfor i, sum := range sums {\ndst[(row+i)*pitch] = sum\n}\n}\n}\n\n")
 	g.genericDeviations(t)
+	g.genericTogether(t)
+	g.genericRow(t)
 	for _, k := range g.Tiles {
 		g.genericTile(k, t)
 	}
@@ -44,12 +46,17 @@ func (g *file) quad(first, column int, line string) {
 	}
 }
 
-func (g *file) genericDeviations(t kernels.Type) {
+// goDeviations is the block at hand with the squares of four columns, from x on.
+func goDeviations(t kernels.Type) string {
 	var columns []string
 	for i := range quad {
 		columns = append(columns, fmt.Sprintf("x[%d]", i))
 	}
-	add := goStep(kernels.Accumulate, t, "block", inline(kernels.SqDeviation(t), "", columns))
+	return goStep(kernels.Accumulate, t, "block", inline(kernels.SqDeviation(t), "", columns))
+}
+
+func (g *file) genericDeviations(t kernels.Type) {
+	add := goDeviations(t)
 	g.walk(shape.DeviationWalk, t, "refused := 0\nfor row := range panels {\nr, m := x[row*stride:], model\nvar sum, excess, block %s\n", t.Go())
 	g.f("for i := 0; i < dim; i += %d {\nif i%%%d == 0 && i > 0 {\n", quad, kernels.Block)
 	g.endBlock(t)
@@ -57,6 +64,33 @@ func (g *file) genericDeviations(t kernels.Type) {
 	g.endBlock(t)
 	g.f("}\nx := r[dim-back:][:%d]\nblock = %s\n}\nsum = %s\n", quad, add, goLast(t))
 	g.f("if !finite(float64(sum)) {\nrefused = 1\n}\ndst[row] = sum\n}\nreturn refused\n}\n\n")
+}
+
+func (g *file) genericTogether(t kernels.Type) {
+	g.walk(shape.TogetherWalk, t, "for row := range rows {\nm := models[row*apart:]\nvar sum, excess, block %s\n", t.Go())
+	g.f("for i := 0; i < dim; i += %d {\nif i%%%d == 0 && i > 0 {\n", quad, kernels.Block)
+	g.endBlock(t)
+	g.f("}\nx := panel[i:][:%d]\nblock = %s\nm = m[%d:]\n}\ndst[row*pitch] = %s\n}\n}\n\n", quad, goDeviations(t), 2*quad, goLast(t))
+}
+
+// genericRow takes the unknowns out of the equations below one after the other.
+func (g *file) genericRow(t kernels.Type) {
+	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
+	g.walk(shape.RowWalk, t, "for k := 0; k < dim; k += %d {\nl := columns\n", quad)
+	for c := range quad {
+		g.f("z%d := y[k+%d]\n", c, c)
+	}
+	for c := range quad {
+		known := fmt.Sprintf("z%d", c)
+		g.f("%s = %s\nz[k+%d] = %s\n", known, step(kernels.Scale, known, fmt.Sprintf("l[%d]", c*quad+c)), c, known)
+		g.quad(c+1, c, "z%[1]d = "+step(kernels.Eliminate, "z%[1]d", "l[%[2]d]", known))
+	}
+	line := shape.LineRows(t)
+	g.f("columns = columns[%d:]\nfor i := (k + %d) / %d * %[3]d; i < dim; i += %[3]d {\nfor j, v := range y[i:][:%[3]d] {\n", quad*quad, quad, line)
+	for c := range quad {
+		g.f("v = %s\n", step(kernels.Eliminate, "v", fmt.Sprintf("columns[%d+j]", c*line), fmt.Sprintf("z%d", c)))
+	}
+	g.f("y[i+j] = v\n}\ncolumns = columns[%d:]\n}\n}\n}\n\n", line*quad)
 }
 
 func (g *file) genericTile(k kernels.Tile, t kernels.Type) {

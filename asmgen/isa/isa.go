@@ -14,6 +14,7 @@ type Info struct {
 	Elements   bool   // an operand may be one number in memory, broadcast
 	Lanes      bool   // a factor, or what is taken away, may be one lane of a register, broadcast
 	Ones       bool   // where a function walks, the last vector register holds 1, which Op may use
+	Gathers    int    // bytes of a row that Rows gather at a time, at most
 	Tile       TileShape
 	Unrolled   int // columns of rows up to which panels stay in registers
 
@@ -105,9 +106,9 @@ type Machine interface {
 type Rows interface {
 	Aim(x Scalar)  // the first of them is at x
 	Next(x Scalar) // sets x to where the next ones are
-	// Gather lists the steps of loading 16 bytes, offset from where it was aimed, of every row; use gets each column in a register,
-	// which it must release.
-	Gather(r Registers, offset int, use func(column, reg int)) []func()
+	// Gather lists the steps of loading 16 bytes, or as many as the set gathers, offset from where it was aimed, of every row; use gets
+	// each column in a register, which it must release.
+	Gather(r Registers, offset, bytes int, use func(column, reg int)) []func()
 }
 
 // Registers gives out vector registers.

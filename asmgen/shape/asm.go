@@ -88,6 +88,12 @@ var TransposeWalk = Walk{"transpose", []string{"panel", "x"}, []string{"stride",
 // DeviationWalk is of a diagonal factor.
 var DeviationWalk = Walk{"sqDeviations", []string{"dst", "x", "model"}, []string{"stride", "fetch", "dim", "back", "panels"}, true}
 
+// TogetherWalk is of several diagonal factors, of panels.
+var TogetherWalk = Walk{"panelDeviations", []string{"dst", "excesses", "panel", "models"}, []string{"span", "pitch", "dim", "apart", "rows", "block"}, false}
+
+// RowWalk is of a factor packed by columns, and one row.
+var RowWalk = Walk{"substituteRow", []string{"z", "y", "columns"}, []string{"dim"}, false}
+
 // AffineWalk scales and shifts.
 var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
@@ -117,7 +123,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, AffineWalk, BetweenWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AffineWalk, BetweenWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -130,6 +136,8 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 		unrolled(m, dim, t)
 	}
 	deviations(m, t)
+	together(m, t)
+	row(m, t)
 	affine(m, t)
 	packing(m, t)
 	between(m, t)

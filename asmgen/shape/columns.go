@@ -68,7 +68,7 @@ func (k *tile) extend(i, c, first int, z []int) {
 
 // operand is a number as an operand, in a register of its own if it has to be.
 func (k *tile) operand(p isa.Place) (l isa.Loc, drop func()) {
-	if k.Info().Elements {
+	if k.Info().Elements && k.panels == 1 { // else one load is for all panels
 		return p.Loc(), func() {}
 	}
 	if k.lanes {
@@ -101,20 +101,7 @@ func (k *tile) forget() {
 
 // square adds the squares of row c, and with the last of a group the group's to the sums.
 func (k *tile) square(group []int, c int) []int {
-	if c%quad == 0 {
-		group = make([]int, k.panels)
-	}
-	step := program.Prepare(kernels.Substep(kernels.Square).Record(k.t, 1), c%quad == 0)
-	for v, r := range k.acc[c] {
-		if c%quad > 0 {
-			k.Apply(step, group[v], isa.Register(r))
-			continue
-		}
-		in := schedule.New(step, isa.Loc{}, nil)
-		in.Hold(0, isa.Register(r))
-		k.Emit(in.All())
-		group[v] = k.Take(in).Reg
-	}
+	group = k.extendSquares(group, c%quad == 0, k.acc[c])
 	if c == k.rows-1 { // nothing is left to be done with the unknowns
 		k.end()
 	}
@@ -122,6 +109,25 @@ func (k *tile) square(group []int, c int) []int {
 		k.addGroup(group)
 	}
 	return group
+}
+
+// extendSquares extends sums of squares by those of x, or begins them.
+func (k *tile) extendSquares(sums []int, begins bool, x []int) []int {
+	if begins {
+		sums = make([]int, len(x))
+	}
+	step := program.Prepare(kernels.Substep(kernels.Square).Record(k.t, 1), begins)
+	for v, r := range x {
+		if !begins {
+			k.Apply(step, sums[v], isa.Register(r))
+			continue
+		}
+		in := schedule.New(step, isa.Loc{}, nil)
+		in.Hold(0, isa.Register(r))
+		k.Emit(in.All())
+		sums[v] = k.Take(in).Reg
+	}
+	return sums
 }
 
 // ofPanel is what a vector of each panel is at, from left on.

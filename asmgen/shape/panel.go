@@ -12,8 +12,8 @@ import (
 // quad is how many rows of a factor are packed together: column after column up to their diagonal block and with it.
 const quad = kernels.Group
 
-// together is how many columns are transposed at a time; rows have at least as many.
-const together = 2 * quad
+// leastColumns is how many columns are transposed at a time; rows have at least as many.
+const leastColumns = 2 * quad
 
 const cacheLine = 64 // bytes
 
@@ -103,16 +103,21 @@ func affine(m isa.Machine, t kernels.Type) {
 // columns lists the steps that transpose the columns of a panel, for use to have each in a register, which it must release. The last 16
 // bytes may have columns that were there already.
 func (w *walker) columns(dim int, use func(column, reg int)) (steps []func()) {
-	many := 16 / w.t.Bytes()
-	for done := 0; done < dim; done += many {
-		from := min(done, dim-many)
-		steps = append(steps, w.data.Gather(w, from*w.t.Bytes(), func(i, r int) {
-			if from+i < done {
+	for done := 0; done < dim; {
+		bytes := 16
+		if most := w.Info().Gathers; (dim-done)*w.t.Bytes() >= most {
+			bytes = most
+		}
+		many := bytes / w.t.Bytes()
+		before, from := done, min(done, dim-many)
+		steps = append(steps, w.data.Gather(w, from*w.t.Bytes(), bytes, func(i, r int) {
+			if from+i < before {
 				w.Release(r)
 			} else {
 				use(from+i, r)
 			}
 		})...)
+		done = from + many
 	}
 	return steps
 }
@@ -254,9 +259,9 @@ func packing(m isa.Machine, t kernels.Type) {
 	w.Label("panels")
 	w.setConst(column, 0)
 	w.Label("columns")
-	weave(w.transposeColumns(column, together,
+	weave(w.transposeColumns(column, leastColumns,
 		func(s isa.Scalar) { w.addScalar(s, x) }, func(s isa.Scalar) { w.addScalar(s, panel) }, at, to), nil)
-	w.addConst(column, together)
+	w.addConst(column, leastColumns)
 	w.repeatBelow(column, "width", "columns")
 	w.data.Next(x)
 	w.reparam(span, "span")

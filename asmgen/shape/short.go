@@ -136,7 +136,7 @@ func (s *short) gather(array int, use func(column, reg int)) {
 	s.addScalar(from, s.x[array])
 	rows := s.Machine.Rows(s.stride[array], s.t)
 	rows.Aim(from)
-	weave(rows.Gather(s, 0, use), nil)
+	weave(rows.Gather(s, 0, 16, use), nil)
 	s.f.Scalars = mark
 }
 

@@ -12,7 +12,7 @@ import (
 func AVX2(f *File) isa.Machine {
 	return &machine{File: f, masking: avx2{}, table: table{
 		info: isa.Info{Name: "AVX2", Vector: 32, Regs: 16, Pipeline: 16, Frame: true,
-			Tile: isa.TileShape{Rows: 4, Panels: 3}, Unrolled: 8, Tied: tied, Memory: memory(false), Roles: roles,
+			Gathers: 16, Tile: isa.TileShape{Rows: 4, Panels: 3}, Unrolled: 8, Tied: tied, Memory: memory(false), Roles: roles,
 			LoadTakes: map[kernels.Type]bool{kernels.U64: true}},
 		file: registers(reg.S256, 16), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsX().(reg.VecPhysical) },
 		narrow: "VCVTPD2PSY", upper: "VEXTRACTF128", quarter: "VEXTRACTF128",

@@ -11,8 +11,8 @@ import (
 // AVX512 (F, DQ, VL, BW) emits into a file.
 func AVX512(f *File) isa.Machine {
 	return &machine{File: f, masking: avx512{}, table: table{
-		info: isa.Info{Name: "AVX512", Vector: 64, Regs: 32, MaskRegs: true, GuardPairs: true, Elements: true, Pipeline: 16,
-			Tile: isa.TileShape{Rows: 8, Panels: 1}, Unrolled: 16, Tied: tied, Memory: memory(true), Roles: roles},
+		info: isa.Info{Name: "AVX512", Vector: 64, Regs: 32, MaskRegs: true, GuardPairs: true, Elements: true, Pipeline: 16, Gathers: 32,
+			Tile: isa.TileShape{Rows: 8, Panels: 2}, Unrolled: 16, Tied: tied, Memory: memory(true), Roles: roles},
 		file: registers(reg.S512, 32), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) },
 		narrow: "VCVTPD2PS", upper: "VEXTRACTF32X8", quarter: "VEXTRACTF64X2", // of any of the 32 registers
 		wide: true, embedded: true, typed: true, integers: true,

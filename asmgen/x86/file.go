@@ -73,6 +73,9 @@ func (f *File) function(function *isa.Function) {
 	f.ctx.Pragma("noescape")
 	f.ctx.SignatureExpr("func" + function.Signature.String())
 	if align := function.SlotBytes; size > 0 {
+		if function.Scalars > slices.Index(scalarRegs, frameBase) {
+			panic(function.Name + " has no register for its frame")
+		}
 		frame := f.ctx.AllocLocal(size + align)
 		f.ctx.LEAQ(frame.Offset(align-1), frameBase)
 		f.ctx.ANDQ(operand.I32(-int32(align)), frameBase)

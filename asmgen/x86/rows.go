@@ -55,32 +55,60 @@ func (r *rows) row(i, offset int) operand.Mem {
 }
 
 // Gather puts 16 bytes of rows a, a+c, a+2c, ... side by side for each a below c, the number of elements in them; then c by c
-// elements are transposed within each 16 bytes.
-func (r *rows) Gather(b isa.Registers, offset int, use func(column, reg int)) []func() {
+// elements are transposed within each 16 bytes. Of 32 bytes it puts those of two rows side by side, and parts what has both halves' columns
+// in turns: fewer loads, of which there are no more at a time than of multiply-adds.
+func (r *rows) Gather(b isa.Registers, offset, bytes int, use func(column, reg int)) []func() {
 	c := 16 / r.t.Bytes()
-	part := make([]int, c)
-	var steps []func()
-	step := func(f func()) { steps = append(steps, f) }
-	for a := range part {
-		step(func() {
-			part[a] = b.Reg()
+	if bytes == 16 {
+		part := make([]int, c)
+		return append(r.transposed(b, part, func(a int) {
 			r.sideBySide(b, part[a], func(i int) operand.Mem { return r.row(a+i*c, offset) })
-		})
+		}), each(c, func(i int) { use(i, part[i]) })...)
 	}
-	unpack := func(size string, i, j int) { step(func() { r.unpack(b, size, part, i, j) }) }
-	if r.t == kernels.F64 {
-		unpack("PD", 0, 1)
-	} else {
-		unpack("PS", 0, 1)
-		unpack("PS", 2, 3)
-		unpack("PD", 0, 2)
-		unpack("PD", 1, 3)
-		step(func() { part[1], part[2] = part[2], part[1] })
+	var steps []func()
+	var halves [2][]int
+	for h := range halves {
+		halves[h] = make([]int, c)
+		steps = append(steps, r.transposed(b, halves[h], func(a int) {
+			v := r.file[halves[h][a]]
+			r.i("VMOVU"+packed(r.t), v.AsY(), r.row(a+2*h*c, offset))
+			r.i("VINSERTF64X4", v, v, r.row(a+(2*h+1)*c, offset), operand.Imm(1))
+		})...)
 	}
-	for i := range part {
-		step(func() { use(i, part[i]) })
+	return append(steps, each(c, func(i int) {
+		lower, upper := halves[0][i], halves[1][i]
+		r.pair(b, &lower, &upper, "VSHUFF64X2", operand.Imm(0x88), "VSHUFF64X2", operand.Imm(0xdd))
+		use(i, lower)
+		use(c+i, upper)
+	})...)
+}
+
+// each lists n steps.
+func each(n int, do func(i int)) (steps []func()) {
+	for i := range n {
+		steps = append(steps, func() { do(i) })
 	}
 	return steps
+}
+
+// transposed lists the steps of loading registers and transposing within each 16 bytes.
+func (r *rows) transposed(b isa.Registers, part []int, load func(i int)) []func() {
+	steps := each(len(part), func(i int) {
+		part[i] = b.Reg()
+		load(i)
+	})
+	unpack := func(size string, i, j int) {
+		steps = append(steps, func() { r.pair(b, &part[i], &part[j], "VUNPCKL"+size, nil, "VUNPCKH"+size, nil) })
+	}
+	if r.t == kernels.F64 {
+		unpack("PD", 0, 1)
+		return steps
+	}
+	unpack("PS", 0, 1)
+	unpack("PS", 2, 3)
+	unpack("PD", 0, 2)
+	unpack("PD", 1, 3)
+	return append(steps, func() { part[1], part[2] = part[2], part[1] })
 }
 
 // sideBySide fills a register with 16 bytes from each place.
@@ -103,13 +131,19 @@ func (r *rows) sideBySide(b isa.Registers, dst int, at func(i int) operand.Mem) 
 	}
 }
 
-// unpack takes elements in turns from registers i and j: those of the lower halves of each 16 bytes go to i, those of the upper
-// halves to j. The results leave the lower registers free, which more instructions can name.
-func (r *rows) unpack(b isa.Registers, size string, part []int, i, j int) {
+// pair replaces two registers by two shuffles of them. The results leave the lower registers free, which more instructions can name.
+func (r *rows) pair(b isa.Registers, i, j *int, low string, lowImm operand.Op, high string, highImm operand.Op) {
 	lower, upper := b.HighReg(), b.HighReg()
-	x, y := r.file[part[i]], r.file[part[j]]
-	r.i("VUNPCKL"+size, r.file[lower], x, y)
-	r.i("VUNPCKH"+size, r.file[upper], x, y)
-	b.Release(part[i], part[j])
-	part[i], part[j] = lower, upper
+	x, y := r.file[*i], r.file[*j]
+	shuffle := func(name string, dst int, imm operand.Op) {
+		if operands := []any{r.file[dst], x, y}; imm == nil {
+			r.i(name, operands...)
+		} else {
+			r.i(name, append(operands, imm)...)
+		}
+	}
+	shuffle(low, lower, lowImm)
+	shuffle(high, upper, highImm)
+	b.Release(*i, *j)
+	*i, *j = lower, upper
 }

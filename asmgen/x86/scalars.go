@@ -7,22 +7,22 @@ import (
 	"github.com/relent-go/relent/asmgen/isa"
 )
 
-// scalarRegs are the general registers; the last but one also tests guards, and the last is 32 bits of a smaller number. R11 is for
-// the frame.
+// scalarRegs are the general registers; RAX also tests guards, R11 is for the frame where there is one, and the last is 32 bits of a
+// smaller number.
 var scalarRegs = []reg.GPPhysical{
-	reg.RDI, reg.RSI, reg.RDX, reg.RCX, reg.R8, reg.R9, reg.R10, reg.R12, reg.R13, reg.RBX, reg.R14, reg.RAX,
+	reg.RDI, reg.RSI, reg.RDX, reg.RCX, reg.R8, reg.R9, reg.R10, reg.R12, reg.R13, reg.RBX, reg.R14, reg.RAX, frameBase,
 	reg.R13.As32().(reg.GPPhysical),
 }
 
 var roles = isa.Roles{
 	Arrays: []isa.Scalar{0, 1, 2, 9, 6, 7, 8}, Count: 3,
-	RowArrays: []isa.Scalar{9, 2}, RowLength: 6, RowsLeft: 7, Waits: 12, Result: 4, Stride: 11,
+	RowArrays: []isa.Scalar{9, 2}, RowLength: 6, RowsLeft: 7, Waits: 13, Result: 4, Stride: 11,
 	Numbers: 10, NumberAs: isa.InElement,
 }
 
 var (
 	count     = reg.RCX
-	frameBase = reg.R11
+	frameBase = reg.GPPhysical(reg.R11)
 )
 
 func gp(s isa.Scalar) reg.GPPhysical { return scalarRegs[s] }

@@ -1,0 +1,152 @@
+package relent
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/relent-go/relent/internal/parallel"
+)
+
+// Together are the means of factors, each under its own covariance.
+func Together[F Float](factors ...*Factor[F]) *Centers[F] {
+	if len(factors) == 0 {
+		panic("relent: Together: there are no factors")
+	}
+	c := &Centers[F]{factor: factors[0], each: slices.Clone(factors)}
+	c.means = Matrix[F]{Rows: len(factors), Cols: c.factor.dim}
+	diagonal := c.factor.dim > 0 && c.factor.dim <= longRow
+	for k, f := range factors {
+		if f.dim != c.factor.dim {
+			panic(fmt.Sprintf("relent: Together: factor %d has %d columns, factor 0 %d", k, f.dim, c.factor.dim))
+		}
+		diagonal = diagonal && f.lower.Data == nil
+	}
+	if diagonal {
+		c.models = modelsOf(factors)
+	}
+	return c
+}
+
+// modelsTogether is how many models the kernel takes at a time, at most.
+const modelsTogether = 2
+
+// modelsOf are the models of diagonal factors, one after another, with zeros: for each group of columns their means and scales.
+func modelsOf[F Float](factors []*Factor[F]) []F {
+	apart := modelSize(factors[0].dim)
+	models := make([]F, ceilDiv(len(factors), modelsTogether)*modelsTogether*apart)
+	for k, f := range factors {
+		for j, s := range f.scale {
+			group := models[k*apart+j/quad*2*quad:]
+			group[j%quad], group[quad+j%quad] = f.mean[j], s
+		}
+	}
+	return models
+}
+
+// modelSize is the length of a model of so many columns.
+func modelSize(dim int) int { return ceilDiv(dim, quad) * 2 * quad }
+
+// worthTransposing is how many rows are transposed for all factors.
+const worthTransposing = 8
+
+// walkEach is walk for factors with covariances of their own.
+func (c *Centers[F]) walkEach(by *parallel.Worker, dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
+	part := x.Slice(from, to)
+	if part.Rows == 1 {
+		c.eachOfOne(dst, from, part.Row(0), logNorm)
+		return
+	}
+	if c.models == nil || part.Rows < worthTransposing {
+		for k := range c.each {
+			c.eachAlone(by, k, dst.Row(k)[from:to], part, logNorm)
+		}
+		return
+	}
+	r := c.factor.start(by)
+	whole := r.whole(part)
+	for first := 0; first < part.Rows && !by.Stopped(); {
+		rows, end := r.rowsFrom(part, first, whole)
+		c.diagonalRows(r, dst, from+first, rows, part.Slice(first, end), logNorm)
+		first = end
+	}
+	r.end()
+}
+
+// eachOfOne computes a column of dst, of one row.
+func (c *Centers[F]) eachOfOne(dst Matrix[F], column int, x, logNorm []F) {
+	for k, f := range c.each {
+		if d := &dst.Row(k)[column]; logNorm == nil {
+			*d = f.SqMahalanobisOne(x)
+		} else {
+			*d = f.logDensityOne(x, logNorm[k])
+		}
+	}
+}
+
+// eachAlone computes with the rows of one factor.
+func (c *Centers[F]) eachAlone(by *parallel.Worker, k int, dst []F, x Matrix[F], logNorm []F) {
+	if logNorm == nil {
+		c.each[k].distances(by, dst, x)
+	} else {
+		c.each[k].logDensity(by, dst, x, logNorm[k])
+	}
+}
+
+// diagonalRows computes the columns of dst from the one given on, of rows in whole tiles, which have those of x at first.
+func (c *Centers[F]) diagonalRows(r run[F], dst Matrix[F], column int, rows, x Matrix[F], logNorm []F) {
+	readsRows(rows.Data, rows.Cols, rows.Stride, rows.Rows)
+	r.workspace.panel = slice(r.panel, r.group*r.span())
+	r.workspace.between = slice(r.between, wholeTiles(c.Len())*gathered)
+	for from := 0; from < rows.Rows && !r.by.Stopped(); from += r.tile {
+		r.transpose(r.panel, rows.Slice(from, from+r.tile))
+		c.deviations(r, r.between[from%gathered:], r.panel)
+		c.gather(r, dst, column, from, x, logNorm)
+	}
+}
+
+// deviations computes the squared distances of a tile's rows under all diagonal factors, by calls for some of them.
+func (c *Centers[F]) deviations(r run[F], dst, panel []F) {
+	models, apart := ceilDiv(c.Len(), modelsTogether)*modelsTogether, modelSize(r.dim)
+	r.workspace.excess = slice(r.excess, modelsTogether*r.tile)
+	step := max(1, callFlops/4/r.tile/r.dim/modelsTogether) * modelsTogether
+	for from := 0; from < models && !r.by.Stopped(); from += step {
+		rows := min(step, models-from)
+		panelDeviations(dst[from*gathered:], r.excess, panel, c.models[from*apart:], r.span(), gathered, apart/2, apart, rows, squareBlock)
+	}
+}
+
+// gathered is how many rows' distances from all centers are gathered, whole tiles of every kernel, before they go where they belong.
+const gathered = 192
+
+// gather hands on the distances of the rows of x up to a tile's, if they are all that there is place for, or all.
+func (c *Centers[F]) gather(r run[F], dst Matrix[F], column, tile int, x Matrix[F], logNorm []F) {
+	place, to := tile%gathered, min(tile+r.tile, x.Rows)
+	if place+r.tile == gathered || to == x.Rows {
+		c.hand(r, dst, column+tile-place, x.Slice(tile-place, to), logNorm)
+	}
+}
+
+// hand takes the distances of the rows of x, or the densities, to dst.
+func (c *Centers[F]) hand(r run[F], dst Matrix[F], column int, x Matrix[F], logNorm []F) {
+	for k := range c.Len() {
+		d, out := r.between[k*gathered:][:x.Rows], dst.Row(k)[column:][:x.Rows]
+		if logNorm == nil {
+			copy(out, d)
+		} else {
+			logDensities(out, d, logNorm[k])
+		}
+		if c.each != nil && !allFinite(d) {
+			c.mendEach(r, k, out, d, x, logNorm)
+		}
+	}
+}
+
+// mendEach sets what came out infinite or NaN of diagonal factors: the kernels for one have seen to all that it may be of.
+func (c *Centers[F]) mendEach(r run[F], k int, dst, d []F, x Matrix[F], logNorm []F) {
+	clear(r.panel)
+	for i, v := range d {
+		if !finite(float64(v)) {
+			c.eachAlone(nil, k, dst[i:i+1], x.Slice(i, i+1), logNorm)
+		}
+	}
+}
