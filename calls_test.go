@@ -170,6 +170,13 @@ func timeTiles[F float](r run[F], l *timing, what string, dst []F, x Matrix[F]) 
 	l.add(what+", squareDistances", func() {
 		squareDistances(between, panel, centers, r.span(), r.tile, width, len(centers)/width, centerBlock)
 	})
+	if !isFloat64[F]() { // as an index has them
+		span := panelShape[F]().lanes * sketchWidth
+		panels, distances := make([]F, panelsFromOne*span), make([]F, span)
+		l.add(what+", squareDistancesFromOne", func() {
+			squareDistancesFromOne(distances, panels, panels, span, 0, sketchWidth, 1, sketchWidth)
+		})
+	}
 }
 
 func timeOthers[F float](t *testing.T, l *timing) {

@@ -5033,6 +5033,42 @@ func squareDistancesF32AVX512(dst, panel, centers *float32, span, pitch, dim, ro
 //go:noescape
 func squareDistancesF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
+func squareDistancesFromOne[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			squareDistancesFromOneF64AVX512(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows, block)
+			return
+		case avx2:
+			squareDistancesFromOneF64AVX2(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows, block)
+			return
+		}
+		squareDistancesFromOneF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows, block)
+		return
+	}
+	switch isa {
+	case avx512:
+		squareDistancesFromOneF32AVX512(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows, block)
+		return
+	case avx2:
+		squareDistancesFromOneF32AVX2(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows, block)
+		return
+	}
+	squareDistancesFromOneF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
+}
+
+//go:noescape
+func squareDistancesFromOneF64AVX512(dst, panel, centers *float64, span, pitch, dim, rows, block int)
+
+//go:noescape
+func squareDistancesFromOneF64AVX2(dst, panel, centers *float64, span, pitch, dim, rows, block int)
+
+//go:noescape
+func squareDistancesFromOneF32AVX512(dst, panel, centers *float32, span, pitch, dim, rows, block int)
+
+//go:noescape
+func squareDistancesFromOneF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows, block int)
+
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -3524,6 +3524,30 @@ func squareDistancesF64NEON(dst, panel, centers *float64, span, pitch, dim, rows
 //go:noescape
 func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
+func squareDistancesFromOne[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			squareDistancesFromOneF64NEON(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows, block)
+			return
+		}
+		squareDistancesFromOneF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows, block)
+		return
+	}
+	switch isa {
+	case neon:
+		squareDistancesFromOneF32NEON(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows, block)
+		return
+	}
+	squareDistancesFromOneF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
+}
+
+//go:noescape
+func squareDistancesFromOneF64NEON(dst, panel, centers *float64, span, pitch, dim, rows, block int)
+
+//go:noescape
+func squareDistancesFromOneF32NEON(dst, panel, centers *float32, span, pitch, dim, rows, block int)
+
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -8946,6 +8946,20 @@ func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, 
 	}
 }
 
+func squareDistancesFromOneF64Generic(dst, panel, centers []float64, span, pitch, dim, rows, block int) {
+	for i := range 3 {
+		var sum float64
+		for from := 0; from < dim; from += block {
+			var d float64
+			for j, z := range panel[i*span:][from:min(from+block, dim)] {
+				d = math.FMA((z - centers[(from+j)*4]), (z - centers[(from+j)*4]), d)
+			}
+			sum = sum + d
+		}
+		dst[i] = sum
+	}
+}
+
 func sqDeviationsF64Generic(dst, x, model []float64, stride, fetch, dim, back, panels int) int {
 	refused := 0
 	for row := range panels {
@@ -15707,6 +15721,20 @@ func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, 
 		for i, sum := range sums {
 			dst[(row+i)*pitch] = sum
 		}
+	}
+}
+
+func squareDistancesFromOneF32Generic(dst, panel, centers []float32, span, pitch, dim, rows, block int) {
+	for i := range 3 {
+		var sum float32
+		for from := 0; from < dim; from += block {
+			var d float32
+			for j, z := range panel[i*span:][from:min(from+block, dim)] {
+				d = fma32((z - centers[(from+j)*4]), (z - centers[(from+j)*4]), d)
+			}
+			sum = sum + d
+		}
+		dst[i] = sum
 	}
 }
 

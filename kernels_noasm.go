@@ -1200,6 +1200,14 @@ func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows, b
 	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
 }
 
+func squareDistancesFromOne[F Float](dst, panel, centers []F, span, pitch, dim, rows, block int) {
+	if isFloat64[F]() {
+		squareDistancesFromOneF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows, block)
+		return
+	}
+	squareDistancesFromOneF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
+}
+
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		substituteF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)

@@ -2,6 +2,7 @@ package relent
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/relent-go/relent/internal/freelist"
@@ -154,7 +155,7 @@ type search[F Float] struct {
 	bounds    []float32 // of the distances of the queries from the rows of a block; NaN of a row that has been visited
 	pitch     int       // of those of a query from those of the next
 	targets   [groupQueries]target
-	distances [64]float64
+	distances [kernelElements / leastRow]float64
 	untold    int // pairs of a query and a row that have been visited
 }
 
@@ -320,20 +321,32 @@ func (v *visit[F]) oneByOne(bounds []float32, from int) {
 func (v *visit[F]) together(bounds []float32, from int) {
 	better := false
 	v.measured += len(bounds)
+	most := min(len(v.distances), rowsWithin(kernelElements, v.index.Dim()))
 	for len(bounds) > 0 {
-		distances := v.distances[:min(len(v.distances), len(bounds))]
+		distances := v.distances[:min(most, len(bounds))]
 		v.measure(distances, from)
+		worst := v.worst()
 		for i, d := range distances {
-			if v.count == len(v.found) && d > v.found[0].Distance || v.bounded && bounds[i] != bounds[i] {
+			if d > worst || v.bounded && bounds[i] != bounds[i] {
 				continue
 			}
-			better = v.offer(Neighbor{from + i, d}) || better
+			if v.offer(Neighbor{from + i, d}) {
+				better, worst = true, v.worst()
+			}
 		}
 		bounds, from = bounds[len(distances):], from+len(distances)
 	}
 	if better && v.aimed {
 		v.narrow()
 	}
+}
+
+// worst is a distance beyond which no row is wanted.
+func (v *visit[F]) worst() float64 {
+	if v.count < len(v.found) {
+		return math.Inf(1)
+	}
+	return v.found[0].Distance
 }
 
 // measure sets dst to the distances of rows from one on.

@@ -226,10 +226,17 @@ func (b *bound[F]) logs(v []float64, row []F) {
 	}
 }
 
-// panelTile is how many rows' sketches are laid out together.
+// panelsFromOne is how many panels the kernel of a single query takes at once.
+const panelsFromOne = 3
+
+// panelTile is how many rows' sketches are laid out together: whole groups of panels for the kernel of many queries and for that of one.
 func panelTile() int {
 	s := panelShape[float32]()
-	return s.lanes * s.group
+	panels := s.group
+	for panels%panelsFromOne != 0 {
+		panels += s.group
+	}
+	return s.lanes * panels
 }
 
 // pack lays out the sketches of rows for the kernel: tiles of panels of columns, with zeros.
@@ -357,24 +364,34 @@ func (b *bound[F]) ownEntropy(t *target, p []float64, top float64, query []F) {
 	}
 }
 
-// block computes the squared distances of the sketches of some queries and of rows of a block. Of a query that has its neighbours, alone,
-// it computes the parts of some columns first: where they are beyond the limit, so is the whole, as its sum grows from them.
+// block computes the squared distances of the sketches of some queries and of rows of a block.
 func (b *bound[F]) block(s *search[F], packed []float32, targets []target, from, to int) {
-	const part = 4
-	lanes, tile := panelShape[float32]().lanes, panelTile()
-	together := queriesOfTile()
+	if len(targets) == 1 {
+		b.blockOfOne(s, packed, targets[0].limit, from, to)
+		return
+	}
+	shape, together := panelShape[float32](), queriesOfTile()
 	rows := ceilDiv(len(targets), together) * together
-	columns := b.width / part / quad * quad
-	alone := len(targets) == 1 && columns > 0 && targets[0].limit < float32(math.Inf(1))
+	for first := from; first < to; first += shape.lanes * shape.group {
+		squareDistances(s.bounds[first-from:], packed[first*b.width:], s.quads, shape.lanes*b.width, s.pitch, b.width, rows, b.width)
+	}
+}
+
+// blockOfOne is block of a single query. Where that has its neighbours it computes the parts of some columns first: where they are beyond
+// the limit, so is the whole, as its sum grows from them.
+func (b *bound[F]) blockOfOne(s *search[F], packed []float32, limit float32, from, to int) {
+	const part = 4
+	lanes := panelShape[float32]().lanes
+	few, tile := b.width/part/quad*quad, lanes*panelsFromOne
 	for first := from; first < to; first += tile {
-		bounds := s.bounds[first-from:]
-		if alone {
-			squareDistances(bounds, packed[first*b.width:], s.quads, lanes*b.width, s.pitch, columns, rows, b.width)
-			if countWithin(bounds[:tile], targets[0].limit) == 0 {
+		bounds, panels := s.bounds[first-from:], packed[first*b.width:]
+		if few > 0 && limit < float32(math.Inf(1)) {
+			squareDistancesFromOne(bounds, panels, s.quads, lanes*b.width, tile, few, 1, few)
+			if countWithin(bounds[:tile], limit) == 0 {
 				continue
 			}
 		}
-		squareDistances(bounds, packed[first*b.width:], s.quads, lanes*b.width, s.pitch, b.width, rows, b.width)
+		squareDistancesFromOne(bounds, panels, s.quads, lanes*b.width, tile, b.width, 1, b.width)
 	}
 }
 

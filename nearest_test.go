@@ -671,3 +671,33 @@ func fuzzNearest[F float](t *testing.T, data []byte) {
 		}
 	}
 }
+
+// The kernel of one query has the bits of that of many: of as many panels as it takes at once.
+func TestSquareDistancesFromOne(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := seed(t.Name())
+		shape := panelShape[float32]()
+		tile := panelTile()
+		for _, width := range []int{quad, 3 * quad, 100} {
+			span := shape.lanes * width
+			panels, queries := make([]float32, tile*width), make([]float32, 2*quad*width)
+			for _, x := range [][]float32{panels, queries} {
+				for i := range x {
+					x[i] = wide[float32](r, -10, 2)
+				}
+			}
+			want, got := make([]float32, 2*quad*tile), make([]float32, tile)
+			for from := 0; from < tile; from += shape.lanes * shape.group {
+				squareDistances(want[from:], panels[from*width:], queries, span, tile, width, queriesOfTile(), width)
+			}
+			for from := 0; from < tile; from += shape.lanes * panelsFromOne {
+				squareDistancesFromOne(got[from:], panels[from*width:], queries, span, tile, width, 1, width)
+			}
+			for i, x := range got {
+				if x != want[i] {
+					t.Errorf("%d columns, row %d: %x, want %x", width, i, x, want[i])
+				}
+			}
+		}
+	})
+}

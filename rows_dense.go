@@ -37,6 +37,7 @@ type tiling[E Number] struct {
 	rows, cols int // of a tile
 	across     int // tiles beside each other
 	tiles      int
+	strands    int // of tiles that follow each other, each about one goroutine's; 0 or 1 if goroutines take turns
 }
 
 // repeating is the number of rows of a matrix whose one row is there as often as it is wanted; its stride is 0.
@@ -72,7 +73,11 @@ func denseTable[E Number](name string, run Run, dst Matrix[float64], w *tiling[E
 // do computes all tiles; where nobody is to help, be told, or stop it, without a job: of a few short rows that is a good part of the time.
 func (w *tiling[E]) do(run *Run) error {
 	if run.Workers > 1 || run.Context != nil || run.Progress != nil {
-		return parallel.Do(run.parallel(), *w)
+		by := run.parallel()
+		if w.across == w.tiles {
+			w.strands = by.Goroutines(w.tiles)
+		}
+		return parallel.Do(by, *w)
 	}
 	for t := range w.tiles {
 		w.block(nil, t)
@@ -104,8 +109,19 @@ func (w tiling[E]) Size() (tiles, results int) { return w.tiles, w.dst.Rows * w.
 
 // Tile computes a block of dst.
 func (w tiling[E]) Tile(by *parallel.Worker, t int) error {
-	by.Done(w.block(by, t))
+	by.Done(w.block(by, along(w.strands, w.tiles, t)))
 	return nil
+}
+
+// along is the tile that comes as number t where goroutines take the next tile of each strand in turn. Two that read memory within
+// some megabytes of each other slow each other down: on a Zen 5 by a third of their time, which costs half of what the second one gains.
+func along(strands, tiles, t int) int {
+	if strands <= 1 {
+		return t
+	}
+	length, longer := tiles/strands, tiles%strands // as many strands have one more
+	strand := t % strands
+	return strand*length + min(strand, longer) + t/strands
 }
 
 // block computes tile t and returns the number of its results.

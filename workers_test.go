@@ -692,3 +692,22 @@ func transposeInParts[F float](t *testing.T) {
 		}
 	}
 }
+
+// Goroutines that take tiles along strands compute each once, and one that takes every so manyth goes on where it has been.
+func TestStrands(t *testing.T) {
+	for strands := range 6 {
+		for tiles := range 40 {
+			seen := make([]bool, tiles)
+			for number := range tiles {
+				tile := along(strands, tiles, number)
+				if tile < 0 || tile >= tiles || seen[tile] {
+					t.Fatalf("%d strands of %d tiles: number %d is tile %d, out of range or a second time", strands, tiles, number, tile)
+				}
+				seen[tile] = true
+				if before := number - max(1, strands); before >= 0 && tile != along(strands, tiles, before)+1 {
+					t.Errorf("%d strands of %d tiles: number %d is tile %d, which does not follow that of number %d", strands, tiles, number, tile, before)
+				}
+			}
+		}
+	}
+}

@@ -7,8 +7,8 @@ import (
 	"github.com/relent-go/relent"
 )
 
-// BenchmarkMeasures computes all measures that one pass shares, and then each by its own function, beside JensenShannon alone. Names are
-// type of the elements, instruction set, contestant and length:
+// BenchmarkMeasures computes all measures that one pass shares, or five of them, and then each by its own function, beside JensenShannon
+// alone. Names are type of the elements, instruction set, contestant and length:
 //
 //	go test -run - -bench 'Measures/f64/avx512/.*/n=1024$' ./bench
 func BenchmarkMeasures(b *testing.B) {
@@ -18,7 +18,7 @@ func BenchmarkMeasures(b *testing.B) {
 
 func benchmarkMeasures[F relent.Float](b *testing.B, in *source[F]) {
 	dst := make([]float64, len(shared))
-	for _, n := range []int{8, 16, 64, 256, 1024, 16384, 1 << 20} {
+	for _, n := range []int{8, 16, 64, 256, 1024, 1 << 16, 1 << 22} {
 		p, q := in.get(dirichlet, n)
 		run := func(contestant string) func(isa string, compute func()) {
 			return func(isa string, compute func()) {
@@ -32,6 +32,8 @@ func benchmarkMeasures[F relent.Float](b *testing.B, in *source[F]) {
 		}
 		onEachISA(run("onepass"), func() { relent.Measures(dst, shared, p, q) })
 		onEachISA(run("singles"), func() { eachShared(dst, p, q) })
+		onEachISA(run("five"), func() { relent.Measures(dst[:len(five)], five, p, q) })
+		onEachISA(run("fiveSingles"), func() { eachOfFive(dst, p, q) })
 		onEachISA(run("JensenShannon"), func() { dst[0] = relent.JensenShannon(p, q) })
 	}
 }

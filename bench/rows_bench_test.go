@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -57,6 +58,58 @@ func BenchmarkWorkers(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkWorkersFromMemory scores 2¹⁷ rows of 128 elements, which no cache holds, against one, with one goroutine and with two; beside
+// it they are read, and no more, which bounds what a second core can gain. On a machine with two cores of its own:
+//
+//	go test -run - -bench WorkersFromMemory -count 5 ./bench
+func BenchmarkWorkersFromMemory(b *testing.B) {
+	b.Run("f64", benchmarkWorkersFromMemory[float64])
+	b.Run("f32", benchmarkWorkersFromMemory[float32])
+}
+
+func benchmarkWorkersFromMemory[F relent.Float](b *testing.B) {
+	const rows, n = 1 << 17, 128
+	_, q := randomRows[F](rows, n)
+	p := relent.Vector[F](q.Row(0))
+	dst := make([]float64, rows)
+	run := func(name string, compute func(workers int)) {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/workers=%d", name, workers), func(b *testing.B) {
+				for b.Loop() {
+					compute(workers)
+				}
+				bytes := float64(rows * n * elementBytes(q.Data) * b.N)
+				b.ReportMetric(bytes/float64(b.Elapsed().Nanoseconds()), "GB/s")
+			})
+		}
+	}
+	run("read", func(workers int) { readInParts(words(q.Data), workers) })
+	for _, m := range append([]relent.Measure{relent.MeasureTotalVariation}, rowMeasures...) {
+		run(m.String(), func(workers int) { _, _ = relent.RunRowByRow(relent.Run{Workers: workers}, dst, m, p, q) }) // nothing cancels it
+	}
+	run("Entropy", func(workers int) {
+		_, _ = relent.RunEachRow(relent.Run{Workers: workers}, dst, relent.MeasureEntropy, q)
+	})
+}
+
+// readInParts reads x by so many goroutines, each a part.
+func readInParts(x []uint64, goroutines int) {
+	var all sync.WaitGroup
+	sums := make([]uint64, goroutines)
+	for i := range sums {
+		part := x[i*len(x)/goroutines : (i+1)*len(x)/goroutines]
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			sums[i] = sumWords(part)
+		}()
+	}
+	all.Wait()
+	for _, sum := range sums {
+		results.add(float64(sum))
 	}
 }
 

@@ -42,6 +42,9 @@ func Excess(_ *Builder, x Vec, with ...Vec) Vec { return with[0].Sub(with[1]).Su
 // Correct takes from a part what the sum that it is added to came out too large by.
 func Correct(_ *Builder, x Vec, with ...Vec) Vec { return x.Sub(with[0]) }
 
+// PanelsFromOne is how many panels squareDistancesFromOne takes at once: as many sums grow side by side.
+const PanelsFromOne = 3
+
 // SquareDifference extends a sum of squared differences z - c.
 func SquareDifference(_ *Builder, x Vec, with ...Vec) Vec {
 	d := with[1].Sub(with[0])

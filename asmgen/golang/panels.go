@@ -21,6 +21,9 @@ func (g *file) genericWalks(t kernels.Type) {
 	g.f("centers = centers[%d:]\n}\n", quad)
 	g.quad(0, 0, "sums[%[1]d] = "+step(kernels.Accumulate, "sums[%[1]d]", "d%[1]d"))
 	g.f("}\nfor i, sum := range sums {\ndst[(row+i)*pitch] = sum\n}\n}\n}\n\n")
+	g.walk(shape.FromOneWalk, t, "for i := range %d {\nvar sum %[2]s\nfor from := 0; from < dim; from += block {\nvar d %[2]s\n", kernels.PanelsFromOne, t.Go())
+	g.f("for j, z := range panel[i*span:][from:min(from+block, dim)] {\nd = %s\n}\nsum = %s\n}\ndst[i] = sum\n}\n}\n\n",
+		step(kernels.SquareDifference, "d", fmt.Sprintf("centers[(from+j)*%d]", quad), "z"), step(kernels.Accumulate, "sum", "d"))
 	g.genericDeviations(t)
 	g.genericTogether(t)
 	g.genericRow(t)

@@ -100,6 +100,9 @@ var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"
 // BetweenWalk is of squared distances from centres.
 var BetweenWalk = Walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows", "block"}, false}
 
+// FromOneWalk is BetweenWalk of a single centre, the first of its quad, and several panels.
+var FromOneWalk = Walk{"squareDistancesFromOne", BetweenWalk.Pointers, BetweenWalk.Integers, false}
+
 var peakWalk = Walk{"fma", []string{"sink"}, []string{"n"}, false}
 
 // TileWalk is of a packed factor.
@@ -123,7 +126,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AffineWalk, BetweenWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -140,7 +143,8 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	row(m, t)
 	affine(m, t)
 	packing(m, t)
-	between(m, t)
+	between(m, BetweenWalk, m.Info().Tile, t)
+	between(m, FromOneWalk, isa.TileShape{Rows: 1, Panels: kernels.PanelsFromOne}, t)
 	for _, k := range tiles {
 		tiled(m, k, t)
 	}

@@ -23,8 +23,7 @@ type tile struct {
 	stride, mean                        isa.Scalar
 }
 
-func newTile(m isa.Machine, k Walk, operation kernels.Substep, t kernels.Type) *tile {
-	shape := m.Info().Tile
+func newTile(m isa.Machine, k Walk, shape isa.TileShape, operation kernels.Substep, t kernels.Type) *tile {
 	return &tile{walker: walk(m, k, t), rows: shape.Rows, panels: shape.Panels, vector: m.Info().Vector, size: t.Bytes(),
 		step: stepOf(operation, t, 2)}
 }
@@ -62,7 +61,7 @@ func (k *tile) zeros() {
 // tiled emits the kernel of a Tile for the rows from..to of the factor. The panels that a tile takes together are span elements
 // apart; their sums are added to sums. A kernel that solves transposes the rows at x meanwhile, which it then goes on to.
 func tiled(m isa.Machine, text kernels.Tile, t kernels.Type) {
-	k := newTile(m, TileWalk(text), text.Step, t)
+	k := newTile(m, TileWalk(text), m.Info().Tile, text.Step, t)
 	k.Tile, k.lanes = text, m.Info().Lanes
 	w := k.walker
 	k.scalars()
@@ -271,8 +270,8 @@ func (k *tile) multiply() {
 // between emits the kernel of the squared distances between the rows of a panel and centres, which are packed in quads of rows as
 // factors are but have all of their columns. The distances from a centre are pitch elements after those from another one. They are
 // sums of the sums of blocks of columns.
-func between(m isa.Machine, t kernels.Type) {
-	k := newTile(m, BetweenWalk, kernels.SquareDifference, t)
+func between(m isa.Machine, walk Walk, shape isa.TileShape, t kernels.Type) {
+	k := newTile(m, walk, shape, kernels.SquareDifference, t)
 	w := k.walker
 	k.scalars()
 	pitch, block, out := w.param("pitch"), w.scalar(), w.scalar()

@@ -16,7 +16,7 @@ type diagonals struct {
 // together emits the kernel of the squared distances of a panel's rows under diagonal factors, whose models are apart elements apart, as
 // are their distances by pitch.
 func together(m isa.Machine, t kernels.Type) {
-	k := diagonals{tile: newTile(m, TogetherWalk, kernels.Square, t)}
+	k := diagonals{tile: newTile(m, TogetherWalk, m.Info().Tile, kernels.Square, t)}
 	k.rows = min(2, max(1, m.Info().Regs/8/k.panels))
 	k.lanes = m.Info().Lanes
 	k.z, k.y, k.factor, k.left = k.scalar(), k.param("dst"), k.param("models"), k.scalar()
