@@ -710,6 +710,9 @@ func shortRowsAreThePairs[F float](t *testing.T) {
 	r := seed(t.Name())
 	for _, kind := range families[F]() {
 		for n := 1; n <= mostShort+1; n++ {
+			if testing.Short() && r.below(3) > 0 {
+				continue
+			}
 			p, q := randomMatrices[F](r, 24+r.below(24), n, n+r.below(2))
 			spoiled := r.below(4)
 			for i := range p.Rows {
