@@ -4,7 +4,7 @@
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # as Markdown: this machine's sections of BENCHMARKS.md, and the table of README.md
-//	go run ./bench mvn         # some parts: summary, measures, nearest, rows, loss, drift or mvn
+//	go run ./bench mvn         # some parts: summary, measures, bounds, nearest, rows, loss, drift or mvn
 //
 // With -md each part takes the place of what the file had of it and of this machine; what other machines have said stays. The files
 // are in the current directory. A flag -note adds a sentence, such as what else the machine was doing.
@@ -72,6 +72,7 @@ var driftPart = part{name: "drift", title: "Drift", where: ofAll, reports: []fun
 var parts = []part{
 	{name: "summary", where: inReadme, reports: []func(page) error{reportSummary}},
 	{name: "measures", title: "Measures", reports: []func(page) error{reportDigits, reportMeasures}},
+	{name: "bounds", title: "Measures, and what the ports allow", reports: []func(page) error{reportBounds}},
 	{name: "nearest", title: "All pairs, and the nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
 	{name: "rows", title: "Rows, many measures in one pass, counts", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
 	{name: "loss", title: "Losses of logits", reports: []func(page) error{reportRegression, reportLosses}},
