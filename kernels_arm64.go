@@ -442,7 +442,7 @@ func jensenShannon[F Float](p, q []F) float64 {
 }
 
 func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if !areShort[F](len(dst), n) {
+	if n < leastNear || !areShort[F](len(dst), n) {
 		jensenShannonEachRow(dst, p, q, n, pStride, qStride)
 		return
 	}

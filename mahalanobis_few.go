@@ -113,19 +113,19 @@ func (f *Factor[F]) whitenOne(work, x []F) []F {
 	for i, v := range x {
 		y[i] = v - mean[i]
 	}
-	switch quads := as[float64](f.quads); {
+	switch { // quads are of float64 alone
 	case f.byColumns():
 		width := wholeLines[F](len(x))
 		substituteRow(work[width:], work, f.columns(), width)
 		return work[width:][:width]
-	case len(quads) == 0:
+	case len(f.quads) == 0:
 		for i, s := range f.scale {
 			y[i] *= s
 		}
 	case f.inverse:
-		multiplyRow(as[float64](y), quads)
+		multiplyRow(as[float64](y), as[float64](f.quads))
 	default:
-		eliminateRow(as[float64](y), quads)
+		eliminateRow(as[float64](y), as[float64](f.quads))
 	}
 	return y
 }

@@ -6,6 +6,10 @@ import "unsafe"
 // have lanes, which rows of as many fill.
 const mostShort = 15
 
+// leastNear is how many they have at least where near elements have a path of their own: of fewer, too few groups of rows are all near, or
+// all not.
+const leastNear = 9
+
 // areShort tells whether there are such kernels for rows of n elements, 16 bytes or more, and rows enough.
 func areShort[F Float](rows, n int) bool {
 	size := int(unsafe.Sizeof(F(0)))

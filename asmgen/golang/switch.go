@@ -117,7 +117,11 @@ func (g *file) shortRows(r kernels.Reduction, sets []*isa.Info) {
 		return strings.Join(rest, ", ")
 	}
 	g.f("\nfunc %sRows%s {\n", r.Name, params)
-	g.f("if !areShort[F](len(dst), n) {\n%sEachRow(dst, %s, n, %s)\nreturn\n}\n", r.Name, strings.Join(r.Args, ", "), list)
+	alone := "!areShort[F](len(dst), n)"
+	if r.Near != nil {
+		alone = "n < leastNear || " + alone
+	}
+	g.f("if %s {\n%sEachRow(dst, %s, n, %s)\nreturn\n}\n", alone, r.Name, strings.Join(r.Args, ", "), list)
 	g.f("for s := (shortRows{rows: len(dst)}); s.from < s.rows; {\n")
 	g.f("done := %s(dst[s.from:], %s, n, %s)\n", name, from("s.from"), list)
 	g.f("if from, to := s.after(done); from < to {\n%sEachRow(dst[from:to], %s, n, %s)\n}\n}\n}\n", r.Name, from("from"), list)
