@@ -36,7 +36,7 @@ type packed[F Float] struct {
 	upper   func() *Factor[F] // Lᵀ with rows and columns reversed, and so lower triangular, without a mean
 }
 
-// NewFactor packs a mean and the lower triangle of L. A pivot that is not positive, or without finite inverse, or a value not finite, is
+// NewFactor packs a mean and L, whose lower triangle is read. A pivot not positive, or without finite inverse, or a value not finite, is
 // an error.
 func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewFactor", mean, lower, false)

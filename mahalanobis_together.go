@@ -7,7 +7,7 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// Together are the means of factors, each under its own covariance.
+// Together has the means of factors, each with a covariance of its own.
 func Together[F Float](factors ...*Factor[F]) *Centers[F] {
 	if len(factors) == 0 {
 		panic("relent: Together: there are no factors")
