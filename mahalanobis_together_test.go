@@ -17,34 +17,45 @@ func TestTogether(t *testing.T) {
 
 func together[F float](t *testing.T, kinds []string) {
 	r := seed(t.Name())
-	for _, d := range []int{1, 2, 3, 4, 7, 8, 13, 16, 17, 31, 32, 33, 64, 67} {
-		for _, count := range []int{1, 2, 3, 5, 8} {
+	dims, counts, sizes := []int{1, 2, 3, 4, 7, 8, 13, 16, 17, 31, 32, 33, 64, 67}, []int{1, 2, 3, 5, 8}, []int{0, 1, 2, 7, 8, 9, 71, 191, 192, 193, 401}
+	if testing.Short() {
+		dims, counts, sizes = []int{1, 4, 17, 33}, []int{1, 3}, []int{1, 2, 8, 193}
+	}
+	for _, d := range dims {
+		for _, count := range counts {
 			var factors []*Factor[F]
 			for k := range count {
 				factors = append(factors, ordinary[F](t, r, kinds[k%len(kinds)], d).factor)
 			}
-			x := filled(r, 401, d, balanced[F])
+			x := filled(r, sizes[len(sizes)-1], d, balanced[F])
 			x.Row(7)[r.below(d)] = F(nan)
 			x.Row(50)[r.below(d)] = F(inf)
 			x.Row(70)[r.below(d)] = mostFinite[F]()
-			norms, all := logNorms[F](count), Together(factors...)
-			eachISA(t, func(t *testing.T) {
-				for _, rows := range []int{0, 1, 2, 7, 8, 9, 71, 191, 192, 193, 401} {
-					x := x.Slice(0, rows)
-					for workers := range 3 {
-						squares := requireGaps(must(all.SqMahalanobis(newResults[F](count, rows), x, Run{Workers: workers})))
-						densities := requireGaps(must(all.LogDensity(newResults[F](count, rows), x, norms, Run{Workers: workers})))
-						for k, f := range factors {
-							requireEqualRow(t, fmt.Sprintf("distances, d = %d, factor %d of %d, %d rows", d, k, count, rows), squares.Row(k), must(f.SqMahalanobis(nil, x, Run{})))
-							requireEqualRow(t, fmt.Sprintf("densities, d = %d, factor %d of %d, %d rows", d, k, count, rows), densities.Row(k), must(f.LogDensity(nil, x, norms[k], Run{})))
-						}
-					}
-				}
-				for i := range 100 {
-					requireEqualRow(t, fmt.Sprintf("one row of %d columns", d), []F{factors[0].SqMahalanobisOne(x.Row(i))}, must(factors[0].SqMahalanobis(nil, x, Run{}))[i:i+1])
-				}
-			})
+			eachISA(t, func(t *testing.T) { requireTogether(t, factors, x, sizes) })
 		}
+	}
+}
+
+// requireTogether compares the first rows, so many at a time, with what each factor gives them all.
+func requireTogether[F float](t *testing.T, factors []*Factor[F], x Matrix[F], sizes []int) {
+	t.Helper()
+	norms, all := logNorms[F](len(factors)), Together(factors...)
+	squares, densities := make([][]F, len(factors)), make([][]F, len(factors))
+	for k, f := range factors {
+		squares[k], densities[k] = must(f.SqMahalanobis(nil, x, Run{})), must(f.LogDensity(nil, x, norms[k], Run{}))
+	}
+	for i, rows := range sizes {
+		x, run := x.Slice(0, rows), Run{Workers: i % 3}
+		gotSquares := requireGaps(must(all.SqMahalanobis(newResults[F](len(factors), rows), x, run)))
+		gotDensities := requireGaps(must(all.LogDensity(newResults[F](len(factors), rows), x, norms, run)))
+		for k := range factors {
+			what := fmt.Sprintf("d = %d, factor %d of %d, %d rows", x.Cols, k, len(factors), rows)
+			requireEqualRow(t, "distances, "+what, gotSquares.Row(k), squares[k][:rows])
+			requireEqualRow(t, "densities, "+what, gotDensities.Row(k), densities[k][:rows])
+		}
+	}
+	for i := range min(x.Rows, 100) {
+		requireEqualRow(t, fmt.Sprintf("one row of %d columns", x.Cols), []F{factors[0].SqMahalanobisOne(x.Row(i))}, squares[0][i:i+1])
 	}
 }
 
@@ -65,6 +76,9 @@ func centersOfOneRow[F float](t *testing.T) {
 	r := seed(t.Name())
 	for _, constructor := range constructors {
 		for _, d := range []int{1, 2, 5, 8, 9, 16, 17, 33, 64, 65, 100} {
+			if testing.Short() && d > 33 {
+				continue
+			}
 			m := ordinary[F](t, r, constructor, d)
 			x := filled(r, 30, d, balanced[F])
 			x.Row(7)[r.below(d)] = F(nan)
