@@ -10,11 +10,10 @@ const mostShort = 15
 // all not.
 const leastNear = 9
 
-// areShort tells whether there are such kernels for rows of n elements, 16 bytes or more, and rows enough. That of NEON is not in use: it has
-// other bits, for a reason yet to be found.
+// areShort tells whether there are such kernels for rows of n elements, 16 bytes or more, and rows enough.
 func areShort[F Float](rows, n int) bool {
 	size := int(unsafe.Sizeof(F(0)))
-	return n <= mostShort && n*size >= 16 && rows*size >= 64 && isa > neon
+	return n <= mostShort && n*size >= 16 && rows*size >= 64 && isa != generic
 }
 
 // shortRows goes along rows: those from from on are tried next.

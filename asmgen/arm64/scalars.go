@@ -57,7 +57,11 @@ func (n *neon) address(p isa.Place) isa.Scalar {
 		panic("out of general registers")
 	}
 	n.kept = append(n.kept, address{p, free})
-	n.i("ADD %s<<%d, %s, %s", reg(p.Index), shift, reg(from), reg(free))
+	base := "RSP"
+	if from != isa.Frame {
+		base = reg(from)
+	}
+	n.i("ADD %s<<%d, %s, %s", reg(p.Index), shift, base, reg(free))
 	return free
 }
 
@@ -77,7 +81,10 @@ func (n *neon) changed(s isa.Scalar) {
 // at is a place as an operand. The frame is above the 16 bytes of which the assembler takes the lower half for the return address.
 func (n *neon) at(p isa.Place) string {
 	if p.Base == isa.Frame {
-		return fmt.Sprintf("%d(RSP)", 16+p.Offset)
+		p.Offset += 16
+	}
+	if p.Base == isa.Frame && p.N == 0 {
+		return fmt.Sprintf("%d(RSP)", p.Offset)
 	}
 	return fmt.Sprintf("%d(%s)", p.Offset, reg(n.address(p)))
 }
