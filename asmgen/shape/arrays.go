@@ -100,27 +100,9 @@ func (a arrays) element(array, offset int) isa.Place {
 	return at(a.Arrays[array], offset*a.types[array].Bytes())
 }
 
-// fetchAhead is how far ahead of a reduction elements are fetched into the nearest cache, in bytes. Where rows follow each other in
-// memory, it is the next ones whose elements those are. Loops of few operations need no help: the processor is far enough ahead by
-// itself, and has no loads to spare.
+// fetchAhead is how far ahead elements are fetched, in bytes. Where rows follow each other in memory, those are the next ones'. Loops of
+// few operations need no help: the processor is far enough ahead by itself, and has no loads to spare.
 const fetchAhead = 8 << 10
-
-// fetch asks for the lines that are ahead of so many bytes.
-func (a arrays) fetch(s isa.Scalar, bytes int) {
-	for line := 0; line < bytes; line += cacheLine {
-		a.Prefetch(at(s, fetchAhead+line))
-	}
-}
-
-// fetching lists the steps that ask for what is ahead of n elements of each array.
-func (a arrays) fetching(n int) (steps []func()) {
-	for i, t := range a.types {
-		for line := 0; line < n*t.Bytes(); line += cacheLine {
-			steps = append(steps, func() { a.Prefetch(at(a.Arrays[i], fetchAhead+line)) })
-		}
-	}
-	return steps
-}
 
 // A sweep is a loop over whole stretches of size elements, and over the vectors of the last, incomplete one.
 type sweep struct {
@@ -203,7 +185,7 @@ func (r rows) start() {
 // next goes on with the next row, of which many may be short: two lines of each are fetched.
 func (r rows) next() {
 	for i := range r.names {
-		r.fetch(r.RowArrays[i], 2*cacheLine)
+		r.fetchLines(at(r.RowArrays[i], fetchAhead), 2*cacheLine)
 	}
 	r.subConst(r.RowsLeft, 1)
 	r.addConst(r.Result, 8)

@@ -71,6 +71,20 @@ func (a asm) returnInt(n int) {
 func (a asm) readAt(dst int, p isa.Place, t kernels.Type)  { a.Load(dst, schedule.NoReg, p, t, t) }
 func (a asm) writeAt(src int, p isa.Place, t kernels.Type) { a.Store(src, p, t, t) }
 
+const cacheLine = 64 // bytes
+
+// fetching lists the steps that fetch so many bytes, from a place on, into the nearest cache; fetchLines does that.
+func (a asm) fetching(from isa.Place, bytes int) (steps []func()) {
+	for line := 0; line < bytes; line += cacheLine {
+		to := from
+		to.Offset += line
+		steps = append(steps, func() { a.Prefetch(to) })
+	}
+	return steps
+}
+
+func (a asm) fetchLines(from isa.Place, bytes int) { weave(a.fetching(from, bytes), nil) }
+
 // at is a place without an index.
 func at(base isa.Scalar, offset int) isa.Place { return isa.Place{Base: base, Offset: offset} }
 

@@ -15,8 +15,6 @@ const quad = kernels.Group
 // leastColumns is how many columns are transposed at a time; rows have at least as many.
 const leastColumns = 2 * quad
 
-const cacheLine = 64 // bytes
-
 // walker is a function that walks over rows of data, of which it has one in each lane.
 type walker struct {
 	asm
@@ -157,7 +155,7 @@ func deviations(m isa.Machine, t kernels.Type) {
 		w.Release(group)
 	}
 	next := func() {
-		w.fetchLines(ahead, kernels.Group*w.Info().Vector)
+		w.fetchLines(at(ahead, 0), kernels.Group*w.Info().Vector)
 		w.addConst(ahead, kernels.Group*w.Info().Vector)
 		columns()
 		w.addConst(along, kernels.Group*t.Bytes())
@@ -220,13 +218,6 @@ func deviations(m isa.Machine, t kernels.Type) {
 	w.paramConst("panels", -1)
 	w.repeatParam("panels", "panels")
 	w.refuse()
-}
-
-// fetchLines fetches so many bytes from an address on.
-func (w *walker) fetchLines(from isa.Scalar, bytes int) {
-	for offset := 0; offset < bytes; offset += cacheLine {
-		w.Prefetch(isa.Place{Base: from, Offset: offset})
-	}
 }
 
 // transposeColumns lists the steps that transpose some columns, of the rows at x, into the panel at an address. They begin at a

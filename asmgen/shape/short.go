@@ -158,9 +158,7 @@ func (s *short) instances(p *program.Program) (ins []*schedule.Instance) {
 	}
 	s.ShiftLeft(s.to, log2(s.Info().Vector))
 	for _, x := range s.x {
-		for line := 0; line < s.together()*s.Info().Vector; line += cacheLine {
-			s.Prefetch(isa.Place{Base: x, Index: s.to, N: 1, Offset: fetchAhead + line})
-		}
+		s.fetchLines(isa.Place{Base: x, Index: s.to, N: 1, Offset: fetchAhead}, s.together()*s.Info().Vector)
 	}
 	return ins
 }

@@ -241,7 +241,10 @@ func (p *path) pipeline(crossing []int, pins int) {
 		in.Want = kept[i]
 	}
 	older, newer := p.groups(before), p.groups(ins)
-	fetching := p.fetching(whole)
+	var fetching []func()
+	for i, t := range p.types {
+		fetching = append(fetching, p.fetching(at(p.Arrays[i], fetchAhead), whole*t.Bytes())...)
+	}
 	done := 0
 	for i := range older {
 		share := fetching[i*len(fetching)/len(older) : (i+1)*len(fetching)/len(older)]

@@ -162,7 +162,7 @@ func (k *tile) prefetchRows() {
 	k.bytes(k.left)
 	k.addScalar(k.z, k.left)
 	k.addParam(k.z, "x")
-	k.fetchLines(k.z, k.rows*k.panels*k.vector)
+	k.fetchLines(at(k.z, 0), k.rows*k.panels*k.vector)
 }
 
 // begin sets the accumulators: to the panel's rows less the mean, or to 0.

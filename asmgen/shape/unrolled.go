@@ -73,12 +73,8 @@ func (u *unrolledRows) overlapped() {
 }
 
 // fetchRows lists the steps that fetch as much as the next rows, a good deal after them.
-func (u *unrolledRows) fetchRows() (steps []func()) {
-	const ahead = 8 << 10 // bytes
-	for offset := 0; offset < u.side*u.dim*u.Info().Vector; offset += cacheLine {
-		steps = append(steps, func() { u.Prefetch(isa.Place{Base: u.x, Offset: ahead + offset}) })
-	}
-	return steps
+func (u *unrolledRows) fetchRows() []func() {
+	return u.fetching(at(u.x, fetchAhead), u.side*u.dim*u.Info().Vector)
 }
 
 // column is where a column of panel v waits.
