@@ -156,7 +156,6 @@ type search[F Float] struct {
 	pitch     int       // of those of a query from those of the next
 	targets   [groupQueries]target
 	distances [kernelElements / leastRow]float64
-	untold    int // pairs of a query and a row that have been visited
 }
 
 // find finds the neighbours of at most groupQueries queries, block of rows by block, unless the worker is stopped.
@@ -183,26 +182,48 @@ func (x *Index[F]) findBy(s *search[F], w *parallel.Worker, dst []Neighbor, quer
 		if targets := s.targets[:queries.Rows]; wake(targets) {
 			x.bound.block(s, x.panels[isa](), targets, from, to)
 		}
-		for i := range queries.Rows {
-			v := visit[F]{index: x, search: s, target: &s.targets[i], by: w, query: queries.Row(i), found: dst[i*k:][:k]}
-			if !v.block(s.bounds[i*s.pitch:][:to-from], from) {
-				s.untold = 0
-				return
-			}
-			v.judge(v.measured, to-from)
+		if !x.visitBlock(s, w, dst, queries, from, to) {
+			return
 		}
 	}
 	for i := range queries.Rows {
 		sortHeap(dst[i*k:][:k])
 	}
-	s.tell(w)
 }
 
-// tell tells of pairs.
-func (s *search[F]) tell(w *parallel.Worker) {
-	w.Done(s.untold)
-	s.untold = 0
+// visitBlock visits the rows of a block, and tells whether it has come to all of them: the worker may be stopped. So few rows at a time
+// meet all queries that they stay in a cache near the core.
+func (x *Index[F]) visitBlock(s *search[F], w *parallel.Worker, dst []Neighbor, queries Matrix[F], from, to int) bool {
+	k := len(dst) / queries.Rows
+	at := func(i int) visit[F] {
+		return visit[F]{index: x, search: s, target: &s.targets[i], by: w, query: queries.Row(i), found: dst[i*k:][:k]}
+	}
+	for i := range queries.Rows {
+		v := at(i)
+		if v.measured = 0; v.bounded && v.count == 0 && k < to-from && !v.likely(s.boundsOf(i, to-from), from) {
+			return false
+		}
+	}
+	few := rowsWithin(tableElements/queries.Rows, x.Dim())
+	for first := from; first < to; first += few {
+		if w.Stopped() {
+			return false
+		}
+		until := min(first+few, to)
+		for i := range queries.Rows {
+			v := at(i)
+			v.rows(s.boundsOf(i, until-from)[first-from:], first)
+		}
+		w.Done((until - first) * queries.Rows)
+	}
+	for i := range queries.Rows {
+		s.targets[i].judge(to - from)
+	}
+	return true
 }
+
+// boundsOf are those of the distances of query i from rows of a block.
+func (s *search[F]) boundsOf(i, rows int) []float32 { return s.bounds[i*s.pitch:][:rows] }
 
 // block is how many rows are bounded at once: whole tiles.
 func (x *Index[F]) block() int {
@@ -222,32 +243,7 @@ type visit[F Float] struct {
 	by    *parallel.Worker
 	query []F
 	found []Neighbor // a heap of the nearest so far, the worst first
-
-	measured int // rows of the block
 }
-
-// block visits the rows of a block, and tells whether it has come to all of them: between parts of about tableElements the worker may
-// be stopped.
-func (v *visit[F]) block(bounds []float32, from int) bool {
-	part := v.part()
-	for i := 0; i < len(bounds); i += part {
-		if v.by.Stopped() {
-			return false
-		}
-		if v.bounded && v.count == 0 && len(v.found) < len(bounds) && !v.likely(bounds, from) {
-			return false
-		}
-		to := min(i+part, len(bounds))
-		v.rows(bounds[i:to], from+i)
-		if v.untold += to - i; v.untold >= part {
-			v.tell(v.by)
-		}
-	}
-	return true
-}
-
-// part is how many rows are measured before the worker is asked again.
-func (v *visit[F]) part() int { return rowsWithin(tableElements, v.index.Dim()) }
 
 // rows visits the rows from one on.
 func (v *visit[F]) rows(bounds []float32, from int) {
@@ -279,7 +275,7 @@ func countWithin(bounds []float32, limit float32) (n int) {
 
 // likely begins with the rows of the least bounds, which are most likely near, and tells whether it has not been stopped.
 func (v *visit[F]) likely(bounds []float32, from int) bool {
-	k, part := len(v.found), v.part()
+	k, part := len(v.found), rowsWithin(tableElements, v.index.Dim())
 	for i, b := range bounds[:k] {
 		v.found[i] = Neighbor{i, float64(b)}
 	}

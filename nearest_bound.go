@@ -78,16 +78,17 @@ type bound[F Float] struct {
 
 // A target is what is known of a query.
 type target struct {
-	aimed   bool    // there is a sketch
-	bounded bool    // by it, in the block at hand
-	resting int     // blocks to come without bounds
-	rest    int     // as many as there are at a time, as bounds did not pay
-	total   float64 // of its elements
-	own     float64 // entropy, where it counts
-	scale   float64 // of its sketch beside a row's
-	square  float64 // of the norm of its sketch of logarithms
-	limit   float32 // bound beyond which a row is not wanted
-	count   int     // of the neighbours found so far
+	aimed    bool    // there is a sketch
+	bounded  bool    // by it, in the block at hand
+	resting  int     // blocks to come without bounds
+	rest     int     // as many as there are at a time, as bounds did not pay
+	total    float64 // of its elements
+	own      float64 // entropy, where it counts
+	scale    float64 // of its sketch beside a row's
+	square   float64 // of the norm of its sketch of logarithms
+	limit    float32 // bound beyond which a row is not wanted
+	count    int     // of the neighbours found so far
+	measured int     // rows of the block at hand
 }
 
 // newBound is the bound for rows.
@@ -277,11 +278,11 @@ func wake(targets []target) (any bool) {
 	return any
 }
 
-// judge decides on rest, given how many rows of a block were measured.
-func (t *target) judge(measured, rows int) {
+// judge decides on rest, given the rows of a block.
+func (t *target) judge(rows int) {
 	switch {
 	case !t.bounded:
-	case measured > rows-rows/8:
+	case t.measured > rows-rows/8:
 		t.rest = max(shortestRest, min(2*t.rest+1, longestRest))
 		t.resting = t.rest
 	default:

@@ -27,9 +27,9 @@ func newBruteForce[F relent.Float](m relent.Measure, rows relent.Matrix[F]) brut
 	return bruteForce[F]{m, rows, relent.NewMatrix[float64](16, rows.Rows)}
 }
 
-func (b bruteForce[F]) find(found []relent.Neighbor) {
-	for from := 0; from < b.rows.Rows; from += b.distances.Rows {
-		some := b.rows.Slice(from, min(from+b.distances.Rows, b.rows.Rows))
+func (b bruteForce[F]) find(found []relent.Neighbor, queries relent.Matrix[F]) {
+	for from := 0; from < queries.Rows; from += b.distances.Rows {
+		some := queries.Slice(from, min(from+b.distances.Rows, queries.Rows))
 		distances := relent.ManyToMany(b.distances.Slice(0, some.Rows), b.measure, some, b.rows)
 		for i := range some.Rows {
 			selectNearest(found[(from+i)*nearestCount:][:nearestCount], distances.Row(i))
@@ -106,7 +106,7 @@ func retrieve[F relent.Float](m relent.Measure, rows relent.Matrix[F], labels []
 		runners := []*runner{
 			newQuerying(isa, rows.Rows, func() { _, _ = x.NearestRows(found, rows, nearestCount, relent.Run{}) }), // nothing cancels it
 			newQuerying(isa, rows.Rows, func() { findAlone(x, alone, rows) }),
-			newQuerying(isa, rows.Rows, func() { all.find(want) }),
+			newQuerying(isa, rows.Rows, func() { all.find(want, rows) }),
 		}
 		race(3, 0, runners...)
 		if !slices.Equal(found, want) || !slices.Equal(alone, want) {

@@ -52,22 +52,46 @@ func BenchmarkNearestTopics(b *testing.B) {
 	}
 }
 
+// BenchmarkNearestUniform finds the 10 nearest of many random rows of 1000 columns for some others, where each row is about as far as
+// each other: an index can only lose, by the bounds that it tries.
+//
+//	go test -run - -bench 'NearestUniform/JensenShannon/f64/.*' ./bench
+func BenchmarkNearestUniform(b *testing.B) {
+	for _, m := range []relent.Measure{relent.MeasureKullbackLeibler, relent.MeasureJensenShannon, relent.MeasureHellinger, relent.MeasureTotalVariation} {
+		b.Run(m.String(), func(b *testing.B) {
+			b.Run("f64", func(b *testing.B) { benchmarkNearestUniform[float64](b, m) })
+			b.Run("f32", func(b *testing.B) { benchmarkNearestUniform[float32](b, m) })
+		})
+	}
+}
+
+func benchmarkNearestUniform[F relent.Float](b *testing.B, m relent.Measure) {
+	const queries, columns = 64, 1000
+	rows, others := randomRows[F](manyRows, columns)
+	benchmarkQueries(b, m, rows, others.Slice(0, queries))
+}
+
 func benchmarkNearest[F relent.Float](b *testing.B, m relent.Measure, rows relent.Matrix[F]) {
+	benchmarkQueries(b, m, rows, rows)
+}
+
+// benchmarkQueries times queries of rows.
+func benchmarkQueries[F relent.Float](b *testing.B, m relent.Measure, rows, queries relent.Matrix[F]) {
 	x := relent.NewIndex(m, rows)
-	all, found := newBruteForce(m, rows), newNeighbors(rows.Rows)
+	all, found := newBruteForce(m, rows), newNeighbors(queries.Rows)
 	run := func(way string, compute func()) {
 		b.Run(fmt.Sprintf("%s/%s", relent.ISA(), way), func(b *testing.B) {
 			for b.Loop() {
 				compute()
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows.Rows*rows.Rows), "ns/pair")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(queries.Rows*rows.Rows), "ns/pair")
 		})
 	}
 	defer use(relent.ISA())
 	for _, isa := range relent.ISAs() {
 		use(isa)
-		run("index", func() { x.NearestRows(found, rows, nearestCount, relent.Run{}) })
-		run("alone", func() { findAlone(x, found, rows) })
-		run("all", func() { all.find(found) })
+		run("index", func() { x.NearestRows(found, queries, nearestCount, relent.Run{}) })
+		run("alone", func() { findAlone(x, found, queries) })
+		run("all", func() { all.find(found, queries) })
 	}
 }

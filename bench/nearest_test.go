@@ -22,7 +22,7 @@ func indexOfDigits[F relent.Float](t *testing.T, d digits[float64]) {
 	rows := matrixOf[F](d.images)
 	want := newNeighbors(rows.Rows)
 	for _, m := range nearestMeasures {
-		newBruteForce(m, rows).find(want)
+		newBruteForce(m, rows).find(want, rows)
 		found, err := relent.NewIndex(m, rows).NearestRows(nil, rows, nearestCount, relent.Run{Workers: 2})
 		if err != nil || !slices.Equal(found, want) {
 			t.Errorf("%v: the index finds other neighbours; %v", m, err)
