@@ -75,6 +75,11 @@ type columnSums[F Float] struct {
 }
 
 func (c columnSums[F]) do(run Run) error {
+	if c.x.Cols <= fewColumns && run.plain() {
+		var sums, scales [fewColumns]F
+		c.compute(nil, sums[:c.x.Cols], scales[:c.x.Cols], 0, c.x.Cols)
+		return nil // without a job, which would take longer than a column
+	}
 	by := run.parallel()
 	switch each := ceilDiv(c.x.Cols, by.Goroutines(c.x.Cols)); {
 	case c.x.Cols > fewColumns: // no fewer, side by side
@@ -92,7 +97,14 @@ func (c columnSums[F]) Size() (tiles, results int) { return ceilDiv(c.x.Cols, c.
 func (c columnSums[F]) Tile(by *parallel.Worker, t int) error {
 	from, to := t*c.width, min((t+1)*c.width, c.x.Cols)
 	var sums, scales [columnBlock]F
-	top, rest, scale := c.logSum[from:to], sums[:to-from], scales[:to-from]
+	c.compute(by, sums[:to-from], scales[:to-from], from, to)
+	by.Done(to - from)
+	return nil
+}
+
+// compute computes columns from..to; rest and scale are for one number each.
+func (c columnSums[F]) compute(by *parallel.Worker, rest, scale []F, from, to int) {
+	top := c.logSum[from:to]
 	writes(top)
 	terms := c.x.columns(from, to)
 	sumColumns(by, top, rest, terms)
@@ -101,8 +113,6 @@ func (c columnSums[F]) Tile(by *parallel.Worker, t int) error {
 		softmaxColumns(by, c.dst.columns(from, to), terms, top, scale)
 	}
 	logSumExp(top, top, rest)
-	by.Done(to - from)
-	return nil
 }
 
 const (

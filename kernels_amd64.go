@@ -4961,6 +4961,42 @@ func substituteRowF32AVX512(z, y, columns *float32, dim int)
 //go:noescape
 func substituteRowF32AVX2(z, y, columns *float32, dim int)
 
+func substituteAbreast[F Float](dst, excesses, z, x, factors []F, dim, squares, groups, block int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			substituteAbreastF64AVX512(pointer[float64](dst), pointer[float64](excesses), pointer[float64](z), pointer[float64](x), pointer[float64](factors), dim, squares, groups, block)
+			return
+		case avx2:
+			substituteAbreastF64AVX2(pointer[float64](dst), pointer[float64](excesses), pointer[float64](z), pointer[float64](x), pointer[float64](factors), dim, squares, groups, block)
+			return
+		}
+		substituteAbreastF64Generic(as[float64](dst), as[float64](excesses), as[float64](z), as[float64](x), as[float64](factors), dim, squares, groups, block)
+		return
+	}
+	switch isa {
+	case avx512:
+		substituteAbreastF32AVX512(pointer[float32](dst), pointer[float32](excesses), pointer[float32](z), pointer[float32](x), pointer[float32](factors), dim, squares, groups, block)
+		return
+	case avx2:
+		substituteAbreastF32AVX2(pointer[float32](dst), pointer[float32](excesses), pointer[float32](z), pointer[float32](x), pointer[float32](factors), dim, squares, groups, block)
+		return
+	}
+	substituteAbreastF32Generic(as[float32](dst), as[float32](excesses), as[float32](z), as[float32](x), as[float32](factors), dim, squares, groups, block)
+}
+
+//go:noescape
+func substituteAbreastF64AVX512(dst, excesses, z, x, factors *float64, dim, squares, groups, block int)
+
+//go:noescape
+func substituteAbreastF64AVX2(dst, excesses, z, x, factors *float64, dim, squares, groups, block int)
+
+//go:noescape
+func substituteAbreastF32AVX512(dst, excesses, z, x, factors *float32, dim, squares, groups, block int)
+
+//go:noescape
+func substituteAbreastF32AVX2(dst, excesses, z, x, factors *float32, dim, squares, groups, block int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -3476,6 +3476,30 @@ func substituteRowF64NEON(z, y, columns *float64, dim int)
 //go:noescape
 func substituteRowF32NEON(z, y, columns *float32, dim int)
 
+func substituteAbreast[F Float](dst, excesses, z, x, factors []F, dim, squares, groups, block int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			substituteAbreastF64NEON(pointer[float64](dst), pointer[float64](excesses), pointer[float64](z), pointer[float64](x), pointer[float64](factors), dim, squares, groups, block)
+			return
+		}
+		substituteAbreastF64Generic(as[float64](dst), as[float64](excesses), as[float64](z), as[float64](x), as[float64](factors), dim, squares, groups, block)
+		return
+	}
+	switch isa {
+	case neon:
+		substituteAbreastF32NEON(pointer[float32](dst), pointer[float32](excesses), pointer[float32](z), pointer[float32](x), pointer[float32](factors), dim, squares, groups, block)
+		return
+	}
+	substituteAbreastF32Generic(as[float32](dst), as[float32](excesses), as[float32](z), as[float32](x), as[float32](factors), dim, squares, groups, block)
+}
+
+//go:noescape
+func substituteAbreastF64NEON(dst, excesses, z, x, factors *float64, dim, squares, groups, block int)
+
+//go:noescape
+func substituteAbreastF32NEON(dst, excesses, z, x, factors *float32, dim, squares, groups, block int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {

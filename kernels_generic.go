@@ -9055,6 +9055,46 @@ func substituteRowF64Generic(z, y, columns []float64, dim int) {
 	}
 }
 
+func substituteAbreastF64Generic(dst, excesses, z, x, factors []float64, dim, squares, groups, block int) {
+	for group := range groups {
+		for lane := range 8 {
+			l := factors[lane:]
+			for i, v := range x[:dim] {
+				y := v - l[0]
+				l = l[8:]
+				for k := range i {
+					y = math.FMA(-z[8*k+lane], l[0], y)
+					l = l[8:]
+				}
+				z[8*i+lane] = float64(y * l[0])
+				l = l[min(8, len(l)):]
+			}
+			var sum, excess, block float64
+			for i := 0; i < squares; i += 4 {
+				if i%16 == 0 && i > 0 {
+					{
+						before := sum
+						sum = sum + block
+						excess = excess + ((sum - before) - block)
+						block = 0
+					}
+				}
+				y0 := z[8*(i+0)+lane]
+				y1 := z[8*(i+1)+lane]
+				y2 := z[8*(i+2)+lane]
+				y3 := z[8*(i+3)+lane]
+				squares := float64(y0 * y0)
+				squares = math.FMA(y1, y1, squares)
+				squares = math.FMA(y2, y2, squares)
+				squares = math.FMA(y3, y3, squares)
+				block = block + squares
+			}
+			dst[group*8+lane] = sum + (block - excess)
+		}
+		factors = factors[8*dim*(dim+3)/2:]
+	}
+}
+
 func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	for group := range groups {
 		z, next := panel, ahead
@@ -15830,6 +15870,46 @@ func substituteRowF32Generic(z, y, columns []float32, dim int) {
 			}
 			columns = columns[64:]
 		}
+	}
+}
+
+func substituteAbreastF32Generic(dst, excesses, z, x, factors []float32, dim, squares, groups, block int) {
+	for group := range groups {
+		for lane := range 16 {
+			l := factors[lane:]
+			for i, v := range x[:dim] {
+				y := v - l[0]
+				l = l[16:]
+				for k := range i {
+					y = fma32(-z[16*k+lane], l[0], y)
+					l = l[16:]
+				}
+				z[16*i+lane] = float32(y * l[0])
+				l = l[min(16, len(l)):]
+			}
+			var sum, excess, block float32
+			for i := 0; i < squares; i += 4 {
+				if i%16 == 0 && i > 0 {
+					{
+						before := sum
+						sum = sum + block
+						excess = excess + ((sum - before) - block)
+						block = 0
+					}
+				}
+				y0 := z[16*(i+0)+lane]
+				y1 := z[16*(i+1)+lane]
+				y2 := z[16*(i+2)+lane]
+				y3 := z[16*(i+3)+lane]
+				squares := float32(y0 * y0)
+				squares = fma32(y1, y1, squares)
+				squares = fma32(y2, y2, squares)
+				squares = fma32(y3, y3, squares)
+				block = block + squares
+			}
+			dst[group*16+lane] = sum + (block - excess)
+		}
+		factors = factors[16*dim*(dim+3)/2:]
 	}
 }
 

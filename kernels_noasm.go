@@ -1184,6 +1184,14 @@ func substituteRow[F Float](z, y, columns []F, dim int) {
 	substituteRowF32Generic(as[float32](z), as[float32](y), as[float32](columns), dim)
 }
 
+func substituteAbreast[F Float](dst, excesses, z, x, factors []F, dim, squares, groups, block int) {
+	if isFloat64[F]() {
+		substituteAbreastF64Generic(as[float64](dst), as[float64](excesses), as[float64](z), as[float64](x), as[float64](factors), dim, squares, groups, block)
+		return
+	}
+	substituteAbreastF32Generic(as[float32](dst), as[float32](excesses), as[float32](z), as[float32](x), as[float32](factors), dim, squares, groups, block)
+}
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)

@@ -16,8 +16,9 @@ type Centers[F Float] struct {
 	quads  []F   // the whitened means, four after another, column by column, with zeros
 	apart  []int // the means that are not finite, or so far out that distances are computed of extended numbers
 
-	each   []*Factor[F] // if covariances are not shared
-	models []F          // of these, if all are diagonal
+	each    []*Factor[F] // if covariances are not shared
+	models  []F          // of these, if all are diagonal
+	abreast func() []F   // of these, side by side, if all have lower triangles
 }
 
 // centerBlock is how many columns are added one after the other, and then to the sum of the blocks before.

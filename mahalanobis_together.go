@@ -24,6 +24,9 @@ func Together[F Float](factors ...*Factor[F]) *Centers[F] {
 	if diagonal {
 		c.models = modelsOf(factors)
 	}
+	if c.factor.dim > 0 {
+		c.abreast = packAbreast(c.each)
+	}
 	return c
 }
 
@@ -52,8 +55,10 @@ const worthTransposing = 8
 // walkEach is walk for factors with covariances of their own.
 func (c *Centers[F]) walkEach(by *parallel.Worker, dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
 	part := x.Slice(from, to)
-	if part.Rows == 1 {
-		c.eachOfOne(dst, from, part.Row(0), logNorm)
+	if part.Rows == 1 || c.abreast != nil && part.Rows <= fewAbreast && part.Rows*c.factor.dim <= shortAbreast {
+		for i := range part.Rows {
+			c.eachOfOne(dst, from+i, part.Row(i), logNorm)
+		}
 		return
 	}
 	if c.models == nil || part.Rows < worthTransposing {
@@ -74,10 +79,22 @@ func (c *Centers[F]) walkEach(by *parallel.Worker, dst Matrix[F], from, to int, 
 
 // eachOfOne computes a column of dst, of one row.
 func (c *Centers[F]) eachOfOne(dst Matrix[F], column int, x, logNorm []F) {
+	var abreast []F
+	if c.abreast != nil {
+		r := c.factor.start(nil)
+		defer r.end()
+		abreast = c.distancesAbreast(r, x)
+	}
 	for k, f := range c.each {
-		if d := &dst.Row(k)[column]; logNorm == nil {
+		switch d := &dst.Row(k)[column]; {
+		case abreast != nil && finite(float64(abreast[k])):
+			*d = abreast[k]
+			if logNorm != nil {
+				*d = fma(*d, -0.5, logNorm[k])
+			}
+		case logNorm == nil:
 			*d = f.SqMahalanobisOne(x)
-		} else {
+		default:
 			*d = f.logDensityOne(x, logNorm[k])
 		}
 	}

@@ -72,7 +72,7 @@ func denseTable[E Number](name string, run Run, dst Matrix[float64], w *tiling[E
 
 // do computes all tiles; where nobody is to help, be told, or stop it, without a job: of a few short rows that is a good part of the time.
 func (w *tiling[E]) do(run *Run) error {
-	if run.Workers > 1 || run.Context != nil || run.Progress != nil {
+	if !run.plain() {
 		by := run.parallel()
 		if w.across == w.tiles {
 			w.strands = by.Goroutines(w.tiles)

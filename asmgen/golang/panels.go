@@ -27,6 +27,7 @@ func (g *file) genericWalks(t kernels.Type) {
 	g.genericDeviations(t)
 	g.genericTogether(t)
 	g.genericRow(t)
+	g.genericAbreast(t)
 	for _, k := range g.Tiles {
 		g.genericTile(k, t)
 	}
@@ -94,6 +95,22 @@ func (g *file) genericRow(t kernels.Type) {
 		g.f("v = %s\n", step(kernels.Eliminate, "v", fmt.Sprintf("columns[%d+j]", c*line), fmt.Sprintf("z%d", c)))
 	}
 	g.f("y[i+j] = v\n}\ncolumns = columns[%d:]\n}\n}\n}\n\n", line*quad)
+}
+
+// genericAbreast goes through the factors of a group one after the other.
+func (g *file) genericAbreast(t kernels.Type) {
+	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
+	line := shape.LineRows(t)
+	g.walk(shape.AbreastWalk, t, "for group := range groups {\nfor lane := range %[1]d {\nl := factors[lane:]\nfor i, v := range x[:dim] {\n", line)
+	g.f("y := %s\nl = l[%d:]\nfor k := range i {\ny = %s\nl = l[%[2]d:]\n}\n", step(kernels.Center, "v", "l[0]"), line, step(kernels.Eliminate, "y", "l[0]", fmt.Sprintf("z[%d*k+lane]", line)))
+	g.f("z[%d*i+lane] = %s\nl = l[min(%[1]d, len(l)):]\n}\n", line, step(kernels.Scale, "y", "l[0]"))
+	g.f("var sum, excess, block %s\nfor i := 0; i < squares; i += %d {\nif i%%%d == 0 && i > 0 {\n", t.Go(), quad, kernels.Block)
+	g.endBlock(t)
+	g.f("}\n")
+	g.quad(0, 0, fmt.Sprintf("y%%[1]d := z[%d*(i+%%[1]d)+lane]", line))
+	g.f("squares := %s(y0 * y0)\n", t.Go())
+	g.quad(1, 0, "squares = "+step(kernels.Square, "squares", "y%[1]d"))
+	g.f("block = %s\n}\ndst[group*%d+lane] = %s\n}\nfactors = factors[%[2]d*dim*(dim+3)/2:]\n}\n}\n\n", step(kernels.Accumulate, "block", "squares"), line, goLast(t))
 }
 
 func (g *file) genericTile(k kernels.Tile, t kernels.Type) {
