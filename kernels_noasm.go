@@ -1184,6 +1184,14 @@ func substituteRow[F Float](z, y, columns []F, dim int) {
 	substituteRowF32Generic(as[float32](z), as[float32](y), as[float32](columns), dim)
 }
 
+func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
+	if isFloat64[F]() {
+		choleskyColumnsF64Generic(as[float64](y), as[float64](x), as[float64](numbers), columns, divide)
+		return
+	}
+	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
+}
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)

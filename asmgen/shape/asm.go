@@ -108,6 +108,9 @@ var TogetherWalk = Walk{"panelDeviations", []string{"dst", "excesses", "panel", 
 // RowWalk is of a factor packed by columns, and one row.
 var RowWalk = Walk{"substituteRow", []string{"z", "y", "columns"}, []string{"dim"}, false}
 
+// CholeskyWalk is of four columns of a factor that is being found.
+var CholeskyWalk = Walk{"choleskyColumns", []string{"y", "x", "numbers"}, []string{"columns", "divide"}, false}
+
 // AffineWalk scales and shifts.
 var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
@@ -140,7 +143,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, CholeskyWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -155,6 +158,7 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	deviations(m, t)
 	together(m, t)
 	row(m, t)
+	cholesky(m, t)
 	affine(m, t)
 	packing(m, t)
 	between(m, BetweenWalk, m.Info().Tile, t)
