@@ -7,7 +7,7 @@ import (
 
 // factorize replaces a symmetric matrix, given by the columns of its lower triangle, by those of L of LLᵀ: column j, from element j on,
 // begins at j·(stride+1); what stands before is neither read nor written. It returns the first pivot that is not positive and finite, or -1,
-// and the pivot's value.
+// and the pivot's value; then the columns before it are L's, and those after it as they were.
 //
 // Element i of column j is what is left of the matrix's when the columns before it have taken away their products, four columns' at a
 // time, neighbours first, and the last j mod 4 one by one, divided by the pivot. No operation is fused.
@@ -19,12 +19,36 @@ func factorize[F Float](columns []F, dim, stride int) (pivot int, value F) {
 	defer s.end()
 	s.pack(columns, stride)
 	for j := 0; j < dim; j += quad {
-		if pivot, value = s.factorize(j); pivot >= 0 {
-			return j + pivot, value
+		if !s.factorize(j) {
+			s.unpack(columns, stride, j)
+			return factorizeFrom(columns, dim, stride, j)
 		}
 	}
-	s.unpack(columns, stride)
+	s.unpack(columns, stride, dim)
 	return -1, 0
+}
+
+// factorizeFrom is factorize with the first columns done, one column after the other.
+func factorizeFrom[F Float](columns []F, dim, stride, done int) (pivot int, value F) {
+	for j := done; j < dim; j++ {
+		y := columns[j*stride:][j:dim]
+		eliminate(y, columns[j:], stride, j, 0)
+		if !positive(y[0]) {
+			return j, y[0]
+		}
+		divideByPivot(y)
+	}
+	return -1, 0
+}
+
+func positive[F Float](pivot F) bool { return pivot > 0 && finite(float64(pivot)) }
+
+// divideByPivot makes of what is left of a column that of L.
+func divideByPivot[F Float](y []F) {
+	y[0] = F(math.Sqrt(float64(y[0])))
+	for i := range y[1:] {
+		y[1+i] /= y[0]
+	}
 }
 
 // stripes is a lower triangle: a stripe of so many rows after another, each column by column up to its diagonal block, which is square.
@@ -62,39 +86,40 @@ func (s *stripes[F]) pack(columns []F, stride int) {
 		clear(s.column(stripe, stripe*s.rows)[:s.rows*s.rows])
 	}
 	clear(s.data[s.begin(last):s.begin(last+1)])
-	s.each(columns, stride, func(column, packed []F) { copy(packed, column) })
+	s.each(columns, stride, s.dim, func(column, packed []F) { copy(packed, column) })
 }
 
-func (s *stripes[F]) unpack(columns []F, stride int) {
-	s.each(columns, stride, func(column, packed []F) { copy(column, packed) })
+// unpack copies the first columns back.
+func (s *stripes[F]) unpack(columns []F, stride, count int) {
+	s.each(columns, stride, count, func(column, packed []F) { copy(column, packed) })
 }
 
-// each goes through the parts of the columns that are in stripes.
-func (s *stripes[F]) each(columns []F, stride int, do func(column, packed []F)) {
+// each goes through the parts of the first columns that are in stripes.
+func (s *stripes[F]) each(columns []F, stride, count int, do func(column, packed []F)) {
 	for first := 0; first < s.dim; first += s.rows {
 		packed := s.data[s.begin(first/s.rows):]
-		for j := range min(s.dim, first+s.rows) {
+		for j := range min(count, first+s.rows) {
 			from := max(first, j)
 			do(columns[j*stride:][from:min(s.dim, first+s.rows)], packed[j*s.rows+from-first:])
 		}
 	}
 }
 
-// factorize finds four columns of L, or the last ones, from the one given on.
-func (s *stripes[F]) factorize(j int) (pivot int, value F) {
+// factorize finds four columns of L, or the last ones, from the one given on. It returns false if a pivot fails.
+func (s *stripes[F]) factorize(j int) bool {
 	first, row := j/s.rows, j%s.rows
 	y, numbers := s.column(first, j), s.column(first, 0)[row:]
 	if j > 0 {
 		choleskyColumns(y, s.column(first, 0), numbers, j, 0)
 	}
-	if pivot, value = factorizeBlock(y[row:], min(quad, s.dim-j), s.rows); pivot >= 0 {
-		return pivot, value
+	if pivot, _ := factorizeBlock(y[row:], min(quad, s.dim-j), s.rows); pivot >= 0 {
+		return false
 	}
 	s.divideBelow(y, row)
 	for stripe := first + 1; stripe*s.rows < s.dim; stripe++ {
 		choleskyColumns(s.column(stripe, j), s.column(stripe, 0), numbers, j, 1)
 	}
-	return -1, 0
+	return true
 }
 
 // divideBelow solves for what stands below the diagonal block of four columns, which is at a row of their stripe, and for the block, which
@@ -122,13 +147,10 @@ func factorizeBlock[F Float](columns []F, dim, stride int) (pivot int, value F) 
 				y[i] -= F(x[j] * x[i])
 			}
 		}
-		if value := y[j]; !(value > 0) || !finite(float64(value)) {
-			return j, value
+		if !positive(y[j]) {
+			return j, y[j]
 		}
-		y[j] = F(math.Sqrt(float64(y[j])))
-		for i := j + 1; i < dim; i++ {
-			y[i] /= y[j]
-		}
+		divideByPivot(y[j:])
 	}
 	return -1, 0
 }

@@ -79,6 +79,7 @@ func TestCholeskyFails(t *testing.T) {
 					b := append([]float64(nil), a...)
 					pivot, value := factorize(a, dim, dim)
 					wantPivot, want := choleskyOneByOne(b, dim, dim)
+					agreeAll(t, "factorize", a, b)
 					if pivot != wantPivot || pivot != at || !same(value, want) {
 						t.Errorf("%d columns, pivot %d of %v: pivot %d is %v, want pivot %d of %v", dim, at, bad, pivot, value, wantPivot, want)
 					}

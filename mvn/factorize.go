@@ -193,4 +193,10 @@ func transposedTriangle(a relent.Matrix[float64], upper bool) relent.Matrix[floa
 }
 
 // logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.
-func logProduct(x []float64) float64 { return total(relent.Log(nil, x)) }
+func logProduct(x []float64) float64 {
+	var few [64]float64
+	if len(x) <= len(few) {
+		return total(relent.Log(few[:len(x)], x))
+	}
+	return total(relent.Log(nil, x))
+}
