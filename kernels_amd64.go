@@ -4997,6 +4997,42 @@ func substituteAbreastF32AVX512(dst, excesses, z, x, factors *float32, dim, squa
 //go:noescape
 func substituteAbreastF32AVX2(dst, excesses, z, x, factors *float32, dim, squares, groups, block int)
 
+func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			choleskyColumnsF64AVX512(pointer[float64](y), pointer[float64](x), pointer[float64](numbers), columns, divide)
+			return
+		case avx2:
+			choleskyColumnsF64AVX2(pointer[float64](y), pointer[float64](x), pointer[float64](numbers), columns, divide)
+			return
+		}
+		choleskyColumnsF64Generic(as[float64](y), as[float64](x), as[float64](numbers), columns, divide)
+		return
+	}
+	switch isa {
+	case avx512:
+		choleskyColumnsF32AVX512(pointer[float32](y), pointer[float32](x), pointer[float32](numbers), columns, divide)
+		return
+	case avx2:
+		choleskyColumnsF32AVX2(pointer[float32](y), pointer[float32](x), pointer[float32](numbers), columns, divide)
+		return
+	}
+	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
+}
+
+//go:noescape
+func choleskyColumnsF64AVX512(y, x, numbers *float64, columns, divide int)
+
+//go:noescape
+func choleskyColumnsF64AVX2(y, x, numbers *float64, columns, divide int)
+
+//go:noescape
+func choleskyColumnsF32AVX512(y, x, numbers *float32, columns, divide int)
+
+//go:noescape
+func choleskyColumnsF32AVX2(y, x, numbers *float32, columns, divide int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -3500,6 +3500,30 @@ func substituteAbreastF64NEON(dst, excesses, z, x, factors *float64, dim, square
 //go:noescape
 func substituteAbreastF32NEON(dst, excesses, z, x, factors *float32, dim, squares, groups, block int)
 
+func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			choleskyColumnsF64NEON(pointer[float64](y), pointer[float64](x), pointer[float64](numbers), columns, divide)
+			return
+		}
+		choleskyColumnsF64Generic(as[float64](y), as[float64](x), as[float64](numbers), columns, divide)
+		return
+	}
+	switch isa {
+	case neon:
+		choleskyColumnsF32NEON(pointer[float32](y), pointer[float32](x), pointer[float32](numbers), columns, divide)
+		return
+	}
+	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
+}
+
+//go:noescape
+func choleskyColumnsF64NEON(y, x, numbers *float64, columns, divide int)
+
+//go:noescape
+func choleskyColumnsF32NEON(y, x, numbers *float32, columns, divide int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -6307,12 +6307,12 @@ func eliminateFourF64Generic(dst, y, a, b, c, d []float64, m *[4][2]float64) {
 		x2 := b[i]
 		x3 := c[i]
 		x4 := d[i]
-		v6 := float64(m[0][0] * x1)
-		v8 := float64(m[1][0] * x2)
-		v10 := float64(m[2][0] * x3)
+		v9 := float64(m[0][0] * x1)
+		v10 := float64(m[1][0] * x2)
+		v11 := float64(m[2][0] * x3)
 		v12 := float64(m[3][0] * x4)
-		v13 := v6 + v8
-		v14 := v10 + v12
+		v13 := v9 + v10
+		v14 := v11 + v12
 		v15 := v13 + v14
 		v16 := x0 - v15
 		v17 := v16 == v16
@@ -9092,6 +9092,40 @@ func substituteAbreastF64Generic(dst, excesses, z, x, factors []float64, dim, sq
 			dst[group*8+lane] = sum + (block - excess)
 		}
 		factors = factors[8*dim*(dim+3)/2:]
+	}
+}
+
+func choleskyColumnsF64Generic(y, x, numbers []float64, columns, divide int) {
+	for i := range 16 {
+		z := y[i:][:49]
+		y0 := z[0]
+		y1 := z[16]
+		y2 := z[32]
+		y3 := z[48]
+		for k := 0; k < columns; k += 4 {
+			x, l := x[k*16+i:][:49], numbers[k*16:][:52]
+			y0 = y0 - ((float64(l[0]*x[0]) + float64(l[16]*x[16])) + (float64(l[32]*x[32]) + float64(l[48]*x[48])))
+			y1 = y1 - ((float64(l[1]*x[0]) + float64(l[17]*x[16])) + (float64(l[33]*x[32]) + float64(l[49]*x[48])))
+			y2 = y2 - ((float64(l[2]*x[0]) + float64(l[18]*x[16])) + (float64(l[34]*x[32]) + float64(l[50]*x[48])))
+			y3 = y3 - ((float64(l[3]*x[0]) + float64(l[19]*x[16])) + (float64(l[35]*x[32]) + float64(l[51]*x[48])))
+		}
+		if divide > 0 {
+			l := numbers[columns*16:][:52]
+			y0 = y0 / l[0]
+			y1 = y1 - float64(l[1]*y0)
+			y2 = y2 - float64(l[2]*y0)
+			y3 = y3 - float64(l[3]*y0)
+			y1 = y1 / l[17]
+			y2 = y2 - float64(l[18]*y1)
+			y3 = y3 - float64(l[19]*y1)
+			y2 = y2 / l[34]
+			y3 = y3 - float64(l[35]*y2)
+			y3 = y3 / l[51]
+		}
+		z[0] = y0
+		z[16] = y1
+		z[32] = y2
+		z[48] = y3
 	}
 }
 
@@ -13152,12 +13186,12 @@ func eliminateFourF32Generic(dst, y, a, b, c, d []float32, m *[4][2]float64) {
 		x2 := float64(b[i])
 		x3 := float64(c[i])
 		x4 := float64(d[i])
-		v6 := float64(m[0][0] * x1)
-		v8 := float64(m[1][0] * x2)
-		v10 := float64(m[2][0] * x3)
+		v9 := float64(m[0][0] * x1)
+		v10 := float64(m[1][0] * x2)
+		v11 := float64(m[2][0] * x3)
 		v12 := float64(m[3][0] * x4)
-		v13 := v6 + v8
-		v14 := v10 + v12
+		v13 := v9 + v10
+		v14 := v11 + v12
 		v15 := v13 + v14
 		v16 := x0 - v15
 		v17 := v16 == v16
@@ -15910,6 +15944,40 @@ func substituteAbreastF32Generic(dst, excesses, z, x, factors []float32, dim, sq
 			dst[group*16+lane] = sum + (block - excess)
 		}
 		factors = factors[16*dim*(dim+3)/2:]
+	}
+}
+
+func choleskyColumnsF32Generic(y, x, numbers []float32, columns, divide int) {
+	for i := range 32 {
+		z := y[i:][:97]
+		y0 := z[0]
+		y1 := z[32]
+		y2 := z[64]
+		y3 := z[96]
+		for k := 0; k < columns; k += 4 {
+			x, l := x[k*32+i:][:97], numbers[k*32:][:100]
+			y0 = y0 - ((float32(l[0]*x[0]) + float32(l[32]*x[32])) + (float32(l[64]*x[64]) + float32(l[96]*x[96])))
+			y1 = y1 - ((float32(l[1]*x[0]) + float32(l[33]*x[32])) + (float32(l[65]*x[64]) + float32(l[97]*x[96])))
+			y2 = y2 - ((float32(l[2]*x[0]) + float32(l[34]*x[32])) + (float32(l[66]*x[64]) + float32(l[98]*x[96])))
+			y3 = y3 - ((float32(l[3]*x[0]) + float32(l[35]*x[32])) + (float32(l[67]*x[64]) + float32(l[99]*x[96])))
+		}
+		if divide > 0 {
+			l := numbers[columns*32:][:100]
+			y0 = y0 / l[0]
+			y1 = y1 - float32(l[1]*y0)
+			y2 = y2 - float32(l[2]*y0)
+			y3 = y3 - float32(l[3]*y0)
+			y1 = y1 / l[33]
+			y2 = y2 - float32(l[34]*y1)
+			y3 = y3 - float32(l[35]*y1)
+			y2 = y2 / l[66]
+			y3 = y3 - float32(l[67]*y2)
+			y3 = y3 / l[99]
+		}
+		z[0] = y0
+		z[32] = y1
+		z[64] = y2
+		z[96] = y3
 	}
 }
 

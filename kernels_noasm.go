@@ -1192,6 +1192,14 @@ func substituteAbreast[F Float](dst, excesses, z, x, factors []F, dim, squares, 
 	substituteAbreastF32Generic(as[float32](dst), as[float32](excesses), as[float32](z), as[float32](x), as[float32](factors), dim, squares, groups, block)
 }
 
+func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
+	if isFloat64[F]() {
+		choleskyColumnsF64Generic(as[float64](y), as[float64](x), as[float64](numbers), columns, divide)
+		return
+	}
+	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
+}
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)

@@ -13,6 +13,10 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass
 		reads(x)
 	}
 	writes(out)
+	if k == pass.Cholesky {
+		pivot, value := factorize(out, int(m[0][0]), int(m[1][0]))
+		return pass.Sums{float64(pivot), float64(value)}
+	}
 	p, q := x[0], x[len(x)-1]
 	switch k {
 	case pass.Sum:

@@ -12,17 +12,37 @@ func elimination(name string, columns ...string) Kernel {
 		Name: name, Func: "New", Args: append([]string{"y"}, columns...), Pad: make([]float64, 1+len(columns)), Numbers: len(columns),
 		Outputs: []Output{{Name: "dst", Element: true}},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
-			terms := make([]Vec, len(columns))
-			for i := range terms {
-				terms[i] = b.Element(i).Mul(x[1+i])
+			numbers := make([]Vec, len(columns))
+			for i := range numbers {
+				numbers[i] = b.Element(i)
 			}
-			for len(terms) > 1 { // neighbours first
-				for i := range len(terms) / 2 {
-					terms[i] = terms[2*i].Add(terms[2*i+1])
-				}
-				terms = terms[:len(terms)/2]
-			}
-			return []Vec{b.number(x[0].Sub(terms[0]))}
+			return []Vec{b.number(x[0].Sub(sumOfProducts(numbers, x[1:])))}
 		},
 	}
 }
+
+// EliminateOne is x - l·y, the product rounded.
+func EliminateOne(_ *Builder, x Vec, with ...Vec) Vec { return x.Sub(with[0].Mul(with[1])) }
+
+// EliminateFour is likewise for four numbers and, after them, four vectors.
+func EliminateFour(_ *Builder, x Vec, with ...Vec) Vec {
+	return x.Sub(sumOfProducts(with[:4], with[4:]))
+}
+
+// sumOfProducts adds neighbours first.
+func sumOfProducts(l, y []Vec) Vec {
+	terms := make([]Vec, len(l))
+	for i := range terms {
+		terms[i] = l[i].Mul(y[i])
+	}
+	for len(terms) > 1 {
+		for i := range len(terms) / 2 {
+			terms[i] = terms[2*i].Add(terms[2*i+1])
+		}
+		terms = terms[:len(terms)/2]
+	}
+	return terms[0]
+}
+
+// Divide is x by a pivot.
+func Divide(_ *Builder, x Vec, with ...Vec) Vec { return x.Div(with[0]) }

@@ -19,6 +19,17 @@ func (b *buffers) get(n int) []float64 {
 
 func (b *buffers) put(buffer []float64) { b.free.Put(buffer) }
 
+// A late value is made by the first call that needs it, and says how.
+type late[T any] struct {
+	once  sync.Once
+	value T
+}
+
+func (l *late[T]) get(make func() T) T {
+	l.once.Do(func() { l.value = make() })
+	return l.value
+}
+
 // A lazy value is made by the first call that needs it.
 type lazy[T any] struct {
 	once  sync.Once

@@ -172,7 +172,7 @@ func (r *reader) component(d int, first *Normal, tied bool) (*Normal, error) {
 func appendForm(b []byte, f form) []byte {
 	switch f := f.(type) {
 	case *covarianceForm:
-		return appendFactored(b, encodedCovariance, f.sigma, transposed(f.columns))
+		return appendFactored(b, encodedCovariance, f.lower(), transposed(f.columns))
 	case *precisionForm:
 		return appendFactored(b, encodedPrecision, f.prec, f.m)
 	case *diagonalForm:
@@ -229,7 +229,7 @@ func (r *reader) form(d int) (form, error) {
 				return nil, &NotPositiveDefiniteError{"covariance", i, p}
 			}
 		}
-		return asForm(covarianceFormOf(b, transposedTriangle(a, false), a))
+		return asForm(newCovarianceForm(b, transposedTriangle(a, false)))
 	case encodedPrecision:
 		for i := range d {
 			if p := a.Row(i)[i]; !(p > 0) {

@@ -82,16 +82,10 @@ func addFour(y []float64, c [4]float64, x0, x1, x2, x3 []float64) {
 // LLᵀ: row j of columns is column j from element j on; what stands before is neither read nor written. It returns the
 // pivot that is not positive and finite, or -1, and the pivot's value. Nothing else is refused, however ill-conditioned.
 func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
-	for j := range columns.Rows {
-		eliminate(columns, j, j)
-		column := columns.Row(j)[j:]
-		value := column[0]
-		if !(value > 0) || math.IsInf(value, 1) {
-			return j, value
-		}
-		scaleColumn(column, math.Sqrt(value))
-	}
-	return -1, 0
+	var m pass.Numbers
+	m.Set(float64(columns.Rows), float64(columns.Stride))
+	failed := relent.Pass(pass.Cholesky, &m, columns.Data)
+	return int(failed[0]), failed[1]
 }
 
 // eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on.
@@ -199,4 +193,10 @@ func transposedTriangle(a relent.Matrix[float64], upper bool) relent.Matrix[floa
 }
 
 // logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.
-func logProduct(x []float64) float64 { return total(relent.Log(nil, x)) }
+func logProduct(x []float64) float64 {
+	var few [64]float64
+	if len(x) <= len(few) {
+		return total(relent.Log(few[:len(x)], x))
+	}
+	return total(relent.Log(nil, x))
+}

@@ -9,25 +9,29 @@ import (
 
 // factored is Σ = LLᵀ.
 type factored struct {
-	columns    relent.Matrix[float64] // row j is column j of L, from element j on
-	pivot      []float64              // the diagonal of L
-	successive successive
+	columns relent.Matrix[float64] // row j is column j of L, from element j on
+	pivot   []float64              // the diagonal of L
+	each    late[successive]
 }
 
 func newFactored(columns relent.Matrix[float64]) *factored {
-	d := columns.Rows
-	f := &factored{columns: columns, successive: newSuccessive(d)}
-	for j := range d {
-		column := columns.Row(j)
-		f.pivot = append(f.pivot, column[j])
+	return &factored{columns: columns, pivot: diagonalOf(columns)}
+}
+
+func (f *factored) successive() successive { return f.each.get(f.newSuccessive) }
+
+func (f *factored) newSuccessive() successive {
+	s := newSuccessive(len(f.pivot))
+	for j, p := range f.pivot {
 		var square twofold
-		square.addProduct(column[j], column[j])
-		f.successive.high[j], f.successive.low[j] = square.high, square.low
-		for i := j + 1; i < d; i++ {
-			f.successive.explained[i] += float64(column[i] * column[i])
+		square.addProduct(p, p)
+		s.high[j], s.low[j] = square.high, square.low
+		column := f.columns.Row(j)
+		for i := j + 1; i < len(column); i++ {
+			s.explained[i] += float64(column[i] * column[i])
 		}
 	}
-	return f
+	return s
 }
 
 // successive are the variances of each variable given those before it, and what these explain of its own variance. The
@@ -71,54 +75,138 @@ func (f *factored) transform(dst, x []float64) {
 
 // A covarianceForm is Σ = LLᵀ.
 type covarianceForm struct {
-	*factored
-	sigma relent.Matrix[float64] // its lower triangle as given, or no data
-	white *relent.Factor[float64]
-	log   float64      // det Σ
-	tails *lazy[tails] // of which row 0 has no zeros, and row k the k-1 of a column of a triangle
+	factored
+	sigma  relent.Matrix[float64] // its lower triangle as given, or no data
+	upper  sharedUpper            // or its upper one
+	log    float64                // det Σ
+	white  late[*relent.Factor[float64]]
+	solver late[tails] // of which row 0 has no zeros, and row k the k-1 of a column of a triangle
 }
 
 // newCovarianceForm is the form of L by columns, with sigma if that is known.
 func newCovarianceForm(sigma, columns relent.Matrix[float64]) (*covarianceForm, error) {
-	return covarianceFormOf(sigma, columns, transposedTriangle(columns, true))
-}
-
-// covarianceFormOf is newCovarianceForm of L by columns and by rows.
-func covarianceFormOf(sigma, columns, lower relent.Matrix[float64]) (*covarianceForm, error) {
-	white, err := relent.NewFactor(make([]float64, columns.Rows), lower)
-	if err != nil {
+	if !finiteUpper(columns) {
+		return nil, unsound(columns)
+	}
+	t := &covarianceForm{sigma: sigma}
+	t.columns, t.pivot = columns, make([]float64, columns.Rows)
+	if err := t.begin(); err != nil {
 		return nil, err
 	}
-	f := newFactored(columns)
-	if sigma.Data != nil {
-		for j := range sigma.Rows {
-			f.successive.take(j, twofold{high: sigma.Row(j)[j]})
-		}
-	}
-	tails := newLazy(func() tails { return newTails(white, transposedTriangle(columns, true), 1, relent.NewFactor[float64]) })
-	return &covarianceForm{f, sigma, white, float64(2 * logProduct(f.pivot)), tails}, nil
+	return t, nil
 }
 
-func (t *covarianceForm) dim() int                          { return len(t.pivot) }
-func (t *covarianceForm) rank() int                         { return t.dim() }
-func (t *covarianceForm) logDet() float64                   { return t.log }
-func (t *covarianceForm) factor() *factored                 { return t.factored }
-func (t *covarianceForm) whitener() *relent.Factor[float64] { return t.white }
-func (t *covarianceForm) successive() successive            { return t.factored.successive }
+// begin sets what follows from L.
+func (t *covarianceForm) begin() error {
+	for j := range t.pivot {
+		p := t.columns.Row(j)[j]
+		if !(p > 0) || !finite(1/p) {
+			return unsound(t.columns)
+		}
+		t.pivot[j] = p
+	}
+	t.log = float64(2 * logProduct(t.pivot))
+	return nil
+}
+
+// sharedUpper is the upper triangle of a d×d matrix in a block of d rows of d+1, which it shares with L: before column j of L, in row j,
+// stands the triangle's row d-1-j.
+type sharedUpper struct {
+	dim  int
+	data []float64 // or nil
+}
+
+func (u sharedUpper) row(i int) []float64 { return u.data[(u.dim-1-i)*(u.dim+1):][:u.dim-i] }
+
+// columns are for those of L.
+func (u sharedUpper) columns() relent.Matrix[float64] {
+	return relent.Matrix[float64]{Rows: u.dim, Cols: u.dim, Stride: u.dim + 1, Data: u.data[1:]}
+}
+
+// toLower sets the lower triangle of zeros.
+func (u sharedUpper) toLower(a relent.Matrix[float64]) {
+	for j := range u.dim {
+		for i, v := range u.row(j) {
+			a.Data[(j+i)*a.Stride+j] = v
+		}
+	}
+}
+
+// unsound says why L is no factor for scoring.
+func unsound(columns relent.Matrix[float64]) error {
+	_, err := relent.NewFactor(make([]float64, columns.Rows), transposedTriangle(columns, true))
+	return err
+}
+
+func (t *covarianceForm) dim() int               { return len(t.pivot) }
+func (t *covarianceForm) rank() int              { return t.dim() }
+func (t *covarianceForm) logDet() float64        { return t.log }
+func (t *covarianceForm) factor() *factored      { return &t.factored }
+func (t *covarianceForm) successive() successive { return t.each.get(t.newSuccessive) }
+func (t *covarianceForm) tails() tails           { return t.solver.get(t.newTails) }
+
+func (t *covarianceForm) whitener() *relent.Factor[float64] { return t.white.get(t.newWhitener) }
+
+// newWhitener cannot fail: L is sound.
+func (t *covarianceForm) newWhitener() *relent.Factor[float64] {
+	return sound(relent.NewFactor(make([]float64, t.dim()), transposedTriangle(t.columns, true)))
+}
+
+// sound is a factor whose values have been checked.
+func sound(f *relent.Factor[float64], err error) *relent.Factor[float64] {
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+func (t *covarianceForm) newTails() tails {
+	return newTails(t.whitener(), transposedTriangle(t.columns, true), 1, relent.NewFactor[float64])
+}
+
+func (t *covarianceForm) newSuccessive() successive {
+	s := t.factored.newSuccessive()
+	if t.known() {
+		for j := range t.pivot {
+			s.take(j, twofold{high: t.covariance(j, j)})
+		}
+	}
+	return s
+}
 
 func (t *covarianceForm) covariance(i, j int) float64 {
-	if t.sigma.Data == nil {
-		return t.factored.covariance(i, j)
+	i, j = max(i, j), min(i, j)
+	switch {
+	case t.upper.data != nil:
+		return t.upper.row(j)[i-j]
+	case t.sigma.Data != nil:
+		return t.sigma.Row(i)[j]
 	}
-	return t.sigma.Row(max(i, j))[min(i, j)]
+	return t.factored.covariance(i, j)
+}
+
+// known tells whether there is more than L.
+func (t *covarianceForm) known() bool { return t.upper.data != nil || t.sigma.Data != nil }
+
+// lower is the lower triangle as given, or no data.
+func (t *covarianceForm) lower() relent.Matrix[float64] {
+	if t.upper.data == nil {
+		return t.sigma
+	}
+	a := newMatrix(t.dim(), t.dim())
+	t.upper.toLower(a)
+	return a
 }
 
 func (t *covarianceForm) given(to twofoldMatrix) {
-	if t.sigma.Data == nil {
+	switch {
+	case t.upper.data != nil:
+		t.upper.toLower(to.high)
+	case t.sigma.Data != nil:
+		copyTriangle(to.high, t.sigma)
+	default:
 		t.addProducts(to)
-		return
 	}
-	copyTriangle(to.high, t.sigma)
 }
 
 // addProducts adds LLᵀ, or makes it NaN if squares of pivots leave the range of float64.
@@ -199,10 +287,12 @@ func lastBlock(a relent.Matrix[float64], o int) relent.Matrix[float64] {
 	return b
 }
 
-func (t *covarianceForm) doubleScorer(mean []float64) scorer[float64] { return withMean(t.white, mean) }
+func (t *covarianceForm) doubleScorer(mean []float64) scorer[float64] {
+	return withMean(t.whitener(), mean)
+}
 
 func (t *covarianceForm) singleScorer(mean []float64) scorer[float32] {
-	return singleScorer(mean, t.pivot, t.white, func() (*relent.Factor[float32], error) {
+	return singleScorer(mean, t.pivot, t.whitener(), func() (*relent.Factor[float32], error) {
 		return relent.NewFactor(singles(mean), singleMatrix(transposed(t.columns)))
 	})
 }
@@ -244,7 +334,7 @@ type precisionForm struct {
 	prec     relent.Matrix[float64] // its lower triangle as given, or no data
 	m        relent.Matrix[float64]
 	pivot    []float64 // the diagonal of M
-	white    *relent.Factor[float64]
+	white    late[*relent.Factor[float64]]
 	log      float64          // det Σ
 	covered  *lazy[*factored] // L = M⁻¹
 	tails    *lazy[tails]     // likewise
@@ -269,24 +359,19 @@ func reversed(a relent.Matrix[float64]) relent.Matrix[float64] {
 
 // precisionOf is the form of M, with the precision if that is known.
 func precisionOf(prec, m relent.Matrix[float64]) (*precisionForm, error) {
-	d := m.Rows
-	white, err := relent.NewPrecisionFactor(make([]float64, d), m)
-	if err != nil {
-		return nil, err
-	}
-	p := &precisionForm{prec: prec, m: m, white: white}
-	for i := range d {
-		p.pivot = append(p.pivot, m.Row(i)[i])
+	p := &precisionForm{prec: prec, m: m, pivot: diagonalOf(m)}
+	for i, v := range p.pivot {
+		if !(v > 0) || !allFinite(m.Row(i)[:i+1]) {
+			_, err := relent.NewPrecisionFactor(make([]float64, m.Rows), m)
+			return nil, err
+		}
 	}
 	p.log = float64(-2 * logProduct(p.pivot))
 	p.covered = newLazy(func() *factored { return newFactored(invertLower(m)) })
-	p.tails = newLazy(func() tails { return newTails(white, m, 1, relent.NewPrecisionFactor[float64]) })
+	p.tails = newLazy(func() tails { return newTails(p.whitener(), m, 1, relent.NewPrecisionFactor[float64]) })
 	p.reversed = newLazy(func() tails {
 		lower := reverseTranspose(m)
-		f, err := relent.NewFactor(make([]float64, d), lower)
-		if err != nil { // the pivots are those of m
-			panic(err)
-		}
+		f := sound(relent.NewFactor(make([]float64, m.Rows), lower)) // the pivots are those of m
 		return newTails(f, lower, 0, relent.NewFactor[float64])
 	})
 	return p, nil
@@ -304,14 +389,19 @@ func reverseTranspose(m relent.Matrix[float64]) relent.Matrix[float64] {
 	return r
 }
 
-func (p *precisionForm) dim() int                          { return len(p.pivot) }
-func (p *precisionForm) rank() int                         { return p.dim() }
-func (p *precisionForm) logDet() float64                   { return p.log }
-func (p *precisionForm) factor() *factored                 { return p.covered.get() }
-func (p *precisionForm) whitener() *relent.Factor[float64] { return p.white }
-func (p *precisionForm) covariance(i, j int) float64       { return p.factor().covariance(i, j) }
-func (p *precisionForm) subset(vars []int) (form, error)   { return subsetByCovariance(p, vars) }
-func (p *precisionForm) successive() successive            { return p.factor().successive }
+func (p *precisionForm) dim() int                        { return len(p.pivot) }
+func (p *precisionForm) rank() int                       { return p.dim() }
+func (p *precisionForm) logDet() float64                 { return p.log }
+func (p *precisionForm) factor() *factored               { return p.covered.get() }
+func (p *precisionForm) covariance(i, j int) float64     { return p.factor().covariance(i, j) }
+func (p *precisionForm) subset(vars []int) (form, error) { return subsetByCovariance(p, vars) }
+func (p *precisionForm) successive() successive          { return p.factor().successive() }
+
+func (p *precisionForm) whitener() *relent.Factor[float64] {
+	return p.white.get(func() *relent.Factor[float64] {
+		return sound(relent.NewPrecisionFactor(make([]float64, p.dim()), p.m))
+	})
+}
 
 // given is the precision; MᵀM if that is all that is known, or NaN if squares of pivots leave the range of float64.
 func (p *precisionForm) given(to twofoldMatrix) {
@@ -370,10 +460,12 @@ func (p *precisionForm) condition(observed, rest []int, y []float64) ([]float64,
 	return shift, r, nil
 }
 
-func (p *precisionForm) doubleScorer(mean []float64) scorer[float64] { return withMean(p.white, mean) }
+func (p *precisionForm) doubleScorer(mean []float64) scorer[float64] {
+	return withMean(p.whitener(), mean)
+}
 
 func (p *precisionForm) singleScorer(mean []float64) scorer[float32] {
-	return singleScorer(mean, p.pivot, p.white, func() (*relent.Factor[float32], error) {
+	return singleScorer(mean, p.pivot, p.whitener(), func() (*relent.Factor[float32], error) {
 		return relent.NewPrecisionFactor(singles(mean), singleMatrix(p.m))
 	})
 }
@@ -383,41 +475,43 @@ type diagonalForm struct {
 	v         []float64 // the variances
 	s         []float64 // their roots
 	isotropic bool      // all variances are the same
-	white     *relent.Factor[float64]
-	log       float64 // det Σ
-	full      *lazy[*factored]
+	log       float64   // det Σ
+	white     late[*relent.Factor[float64]]
+	full      late[*factored]
 }
 
 // newDiagonalForm keeps v.
 func newDiagonalForm(v []float64) (*diagonalForm, error) {
-	f := &diagonalForm{v: v, isotropic: true, log: 0}
+	f := &diagonalForm{v: v, s: make([]float64, len(v)), isotropic: true}
 	for i, x := range v {
 		if !(x > 0) || math.IsInf(x, 1) {
 			return nil, &NotPositiveDefiniteError{"variance", i, x}
 		}
-		f.s = append(f.s, math.Sqrt(x))
+		f.s[i] = math.Sqrt(x)
 		f.isotropic = f.isotropic && x == v[0]
 	}
-	var err error
-	if f.white, err = relent.NewDiagonalFactor(make([]float64, len(v)), f.s); err != nil {
-		return nil, err
-	}
 	f.log = logProduct(v)
-	f.full = newLazy(func() *factored {
-		columns := newMatrix(len(v), len(v))
-		for i, s := range f.s {
-			columns.Row(i)[i] = s
-		}
-		return newFactored(columns)
-	})
 	return f, nil
+}
+
+func (f *diagonalForm) newFull() *factored {
+	columns := newMatrix(len(f.v), len(f.v))
+	for i, s := range f.s {
+		columns.Row(i)[i] = s
+	}
+	return newFactored(columns)
+}
+
+// newWhitener cannot fail: the root of a variance has a finite inverse.
+func (f *diagonalForm) newWhitener() *relent.Factor[float64] {
+	return sound(relent.NewDiagonalFactor(make([]float64, len(f.v)), f.s))
 }
 
 func (f *diagonalForm) dim() int                          { return len(f.v) }
 func (f *diagonalForm) rank() int                         { return f.dim() }
 func (f *diagonalForm) logDet() float64                   { return f.log }
-func (f *diagonalForm) factor() *factored                 { return f.full.get() }
-func (f *diagonalForm) whitener() *relent.Factor[float64] { return f.white }
+func (f *diagonalForm) factor() *factored                 { return f.full.get(f.newFull) }
+func (f *diagonalForm) whitener() *relent.Factor[float64] { return f.white.get(f.newWhitener) }
 func (f *diagonalForm) successive() successive            { return successive{high: f.v} }
 
 func (f *diagonalForm) given(to twofoldMatrix) {
@@ -454,10 +548,12 @@ func selected(x []float64, which []int) []float64 {
 	return y
 }
 
-func (f *diagonalForm) doubleScorer(mean []float64) scorer[float64] { return withMean(f.white, mean) }
+func (f *diagonalForm) doubleScorer(mean []float64) scorer[float64] {
+	return withMean(f.whitener(), mean)
+}
 
 func (f *diagonalForm) singleScorer(mean []float64) scorer[float32] {
-	return singleScorer(mean, f.s, f.white, func() (*relent.Factor[float32], error) {
+	return singleScorer(mean, f.s, f.whitener(), func() (*relent.Factor[float32], error) {
 		return relent.NewDiagonalFactor(singles(mean), singles(f.s))
 	})
 }

@@ -224,7 +224,7 @@ func klPrecisions(l, r *Normal, a, b *precisionForm) (mean, spread float64) {
 	if subtract(difference, l.mean, r.mean) {
 		a.reversed.get().sqMahalanobis(distances[:d], rows)
 		slices.Reverse(distances[:d])
-		always(b.white.SqMahalanobis(distances[d:][:1], asRow(difference), relent.Run{}))
+		always(b.whitener().SqMahalanobis(distances[d:][:1], asRow(difference), relent.Run{}))
 		spread, mean = total(distances[:d]), distances[d]
 	}
 	spread = float64(0.5*spread) + logExcess(distances[:d], b.pivot, nil, a.pivot)
@@ -270,7 +270,7 @@ func (f *lowRankForm) spreadFromDiagonal(r *Normal, v *diagonalForm) float64 {
 		sum += float64(dot(b, b) * ((w - v.v[i]) / v.v[i]))
 	}
 	for i, p := range f.inner.pivot {
-		sum += f.inner.successive.explained[i] + excess(float64((p-1)*(p+1)))
+		sum += f.inner.successive().explained[i] + excess(float64((p-1)*(p+1)))
 	}
 	buffer := r.pairs.get(len(f.v))
 	sum += logExcess(buffer, f.v, nil, v.v)

@@ -104,8 +104,8 @@ func (f *lowRankForm) cover() *covarianceForm {
 func (f *lowRankForm) dim() int                          { return len(f.v) }
 func (f *lowRankForm) rank() int                         { return f.dim() }
 func (f *lowRankForm) logDet() float64                   { return f.log }
-func (f *lowRankForm) factor() *factored                 { return f.covered.get().factored }
-func (f *lowRankForm) whitener() *relent.Factor[float64] { return f.covered.get().white }
+func (f *lowRankForm) factor() *factored                 { return f.covered.get().factor() }
+func (f *lowRankForm) whitener() *relent.Factor[float64] { return f.covered.get().whitener() }
 func (f *lowRankForm) successive() successive            { return f.each.get() }
 func (f *lowRankForm) transform(dst, x []float64)        { f.factor().transform(dst, x) }
 

@@ -167,7 +167,7 @@ func (f *missingFit) climb(c climb, run relent.Run) (*Normal, *MissingReport, er
 		return nil, nil, err
 	}
 	n := at.normal
-	if _, err := fitted(n.mean, n.form.(*covarianceForm).sigma, nil, "FitShrunk of complete rows"); err != nil {
+	if _, err := fitted(n.mean, n.form.(*covarianceForm).lower(), nil, "FitShrunk of complete rows"); err != nil {
 		return nil, nil, err
 	}
 	return n, report, nil

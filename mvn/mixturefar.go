@@ -36,7 +36,7 @@ func (p *mixtureParts) logDensities(dst, work, row []float64) (best int) {
 	best = -1
 	most := math.Inf(-1)
 	for k := range p.components {
-		always(p.components[k].double.LogDensity(work[:1], asRow(row), p.logNorm[k], relent.Run{}))
+		always(p.components[k].doubles().LogDensity(work[:1], asRow(row), p.logNorm[k], relent.Run{}))
 		dst[k] = work[0]
 		if dst[k] > most {
 			best, most = k, dst[k]

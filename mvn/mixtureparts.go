@@ -99,7 +99,7 @@ func (m *Mixture) SqMahalanobis(dst, x []float64) []float64 {
 	row := m.row("SqMahalanobis", x)
 	dst = destination("SqMahalanobis", "dst", dst, m.Components())
 	for k := range dst {
-		always(m.double.components[k].double.SqMahalanobis(dst[k:k+1], row, relent.Run{}))
+		always(m.double.components[k].doubles().SqMahalanobis(dst[k:k+1], row, relent.Run{}))
 	}
 	return dst
 }
@@ -112,7 +112,7 @@ func (m *Mixture) Nearest(x []float64) (k int, squared float64) {
 	k = -1
 	for c := range m.weights {
 		d := b.sums[:1]
-		always(m.double.components[c].double.SqMahalanobis(d, row, relent.Run{}))
+		always(m.double.components[c].doubles().SqMahalanobis(d, row, relent.Run{}))
 		if m.weights[c] > 0 && finite(d[0]) && (k < 0 || d[0] < squared) {
 			k, squared = c, d[0]
 		} else if k < 0 {

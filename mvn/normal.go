@@ -7,6 +7,7 @@ import (
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/sizes"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -24,15 +25,28 @@ const logTwoPi = 0x1.d67f1c864beb5p+0
 // finite, and for a covariance that is not positive definite; the error says which element or pivot. Methods panic if the
 // length of an argument is wrong; the message says both.
 type Normal struct {
-	mean   []float64
-	form   form
-	double scorer[float64]
-	single *lazy[scorer[float32]]
-	norm   float64  // -½(rank·log 2π + log det Σ)
-	rows   *buffers // of one number
-	pairs  *buffers // for divergences from the distribution
+	mean  []float64
+	form  form
+	norm  float64  // -½(rank·log 2π + log det Σ)
+	rows  *buffers // of one number
+	pairs *buffers // for divergences from the distribution
 
-	marginals *marginals
+	scorers *scorers
+}
+
+// scorers are what a distribution with its mean computes with, once it is needed.
+type scorers struct {
+	double    late[scorer[float64]]
+	single    late[scorer[float32]]
+	marginals marginals
+}
+
+func (n *Normal) doubles() scorer[float64] {
+	return n.scorers.double.get(func() scorer[float64] { return n.form.doubleScorer(n.mean) })
+}
+
+func (n *Normal) singles() scorer[float32] {
+	return n.scorers.single.get(func() scorer[float32] { return n.form.singleScorer(n.mean) })
 }
 
 // A form is a covariance Σ, without a mean, in the structure that it was given in. It is immutable; what its methods build
@@ -72,23 +86,27 @@ type scorer[F relent.Float] interface {
 }
 
 func newNormal(mu []float64, f form) *Normal {
-	n := &Normal{
-		mean:  append([]float64(nil), mu...),
-		form:  f,
-		norm:  float64(-0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet())),
-		rows:  &buffers{},
-		pairs: &buffers{},
-	}
-	n.build()
-	return n
+	return new(normalParts).normal(append([]float64(nil), mu...), f)
 }
 
-// build makes the scorers for the mean.
-func (n *Normal) build() {
-	mean := n.mean
-	n.marginals = &marginals{}
-	n.double = n.form.doubleScorer(mean)
-	n.single = newLazy(func() scorer[float32] { return n.form.singleScorer(mean) })
+// normalParts are what a Normal points to, for one allocation.
+type normalParts struct {
+	Normal
+	own         scorers
+	rows, pairs buffers
+}
+
+// normal keeps the mean.
+func (p *normalParts) normal(mean []float64, f form) *Normal {
+	p.Normal = Normal{
+		mean:    mean,
+		form:    f,
+		norm:    float64(-0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet())),
+		rows:    &p.rows,
+		pairs:   &p.pairs,
+		scorers: &p.own,
+	}
+	return &p.Normal
 }
 
 // NewNormal returns the distribution with mean mu and covariance matrix sigma. Where sigma is not symmetric, it is as in [NewNormalMatrix].
@@ -97,6 +115,11 @@ func (n *Normal) build() {
 // factorisation meets a pivot that is not positive. Of sigma that a program computes from data this may be a matter of
 // rounding; see [NewNormalSingular] and [FitShrunk].
 func NewNormal(mu []float64, sigma mat.Symmetric) (*Normal, error) {
+	if s, ok := sigma.(*mat.SymDense); ok && s != nil && checkMean(mu, "covariance", s.SymmetricDim()) == nil {
+		if n := newFromUpper(mu, s.RawSymmetric()); n != nil {
+			return n, nil
+		}
+	}
 	a, err := symmetric("covariance", mu, sigma)
 	if err != nil {
 		return nil, err
@@ -112,6 +135,34 @@ func NewNormalMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error
 		return nil, err
 	}
 	return newCovariance(mu, a)
+}
+
+// newFromUpper is NewNormal of an upper triangle, whose rows are columns of the lower one; nil where it is an error. A triangle that
+// is not finite is one: what is left of a pivot is NaN then, or -Inf.
+func newFromUpper(mu []float64, a blas64.Symmetric) *Normal {
+	d := len(mu)
+	n := new(struct {
+		parts normalParts
+		form  covarianceForm
+	})
+	numbers := make([]float64, d*(d+1)+2*d)
+	mean, pivot := numbers[:d:d], numbers[d:2*d:2*d]
+	f := &n.form
+	f.upper = sharedUpper{d, numbers[2*d:]}
+	f.columns, f.pivot = f.upper.columns(), pivot
+	copy(mean, mu)
+	for i := range d {
+		row := a.Data[i*a.Stride:][i:d]
+		copy(f.upper.row(i), row)
+		copy(f.columns.Row(i)[i:], row)
+	}
+	if pivot, _ := factorize(f.columns); pivot >= 0 {
+		return nil
+	}
+	if f.begin() != nil {
+		return nil
+	}
+	return n.parts.normal(mean, f)
 }
 
 func newCovariance(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
@@ -226,7 +277,7 @@ func (n *Normal) SetMean(mu []float64) {
 		}
 	}
 	n.mean = append([]float64(nil), mu...)
-	n.build()
+	n.scorers = &scorers{}
 }
 
 // CovarianceMatrix stores the covariance matrix in dst, which is resized if it is empty: what [NewNormal] was given, in other

@@ -38,12 +38,12 @@ func ObservedLogProbRows[F float32 | float64](dst []F, n *Normal, x relent.Matri
 }
 
 func observedPart[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F]) {
-	row := n.marginals.rows.get(x.Cols)
+	row := n.scorers.marginals.rows.get(x.Cols)
 	for i := range dst {
 		widen(row, x.Row(i))
 		dst[i] = F(observedLogProb(n, row))
 	}
-	n.marginals.rows.put(row)
+	n.scorers.marginals.rows.put(row)
 }
 
 func observedLogProb(n *Normal, x []float64) float64 {
@@ -59,15 +59,15 @@ func observedLogProb(n *Normal, x []float64) float64 {
 	case len(x):
 		return n.LogProb(x)
 	}
-	buffer := n.marginals.rows.get(len(x))
-	defer n.marginals.rows.put(buffer)
+	buffer := n.scorers.marginals.rows.get(len(x))
+	defer n.scorers.marginals.rows.put(buffer)
 	values := buffer[:0]
 	for _, v := range x {
 		if v == v {
 			values = append(values, v)
 		}
 	}
-	m := n.marginals.of(n, x)
+	m := n.scorers.marginals.of(n, x)
 	if m == nil {
 		return math.NaN()
 	}

@@ -84,7 +84,7 @@ func TestObservedIsKept(t *testing.T) {
 	for j := range 40 {
 		nan[j] = math.NaN()
 		wide.ObservedLogProb(nan)
-		if kept := wide.marginals.elements; kept > mostKept {
+		if kept := wide.scorers.marginals.elements; kept > mostKept {
 			t.Fatalf("%d elements are kept", kept)
 		}
 		nan[j] = 0

@@ -384,7 +384,7 @@ func (f *robustFit) reweight(c *mcdState) (*Normal, *RobustReport, error) {
 // scaled is the distribution of an estimate of so many rows, with a covariance that is divided by one less, and multiplied; or the error
 // of [Fit] where columns are dependent to rounding.
 func (f *robustFit) scaled(c *mcdState, rows int, times float64) (*Normal, error) {
-	sigma := clone(c.normal.form.(*covarianceForm).sigma)
+	sigma := clone(c.normal.form.(*covarianceForm).lower())
 	sizes := make([]float64, sigma.Rows)
 	for i, chosen := range c.chosen {
 		if chosen == 1 {

@@ -12,13 +12,13 @@ import (
 // holds a NaN gives NaN.
 func (n *Normal) LogProb(x []float64) float64 {
 	n.checkLength("LogProb", "x", len(x))
-	if f, ok := n.double.(*relent.Factor[float64]); ok {
+	if f, ok := n.doubles().(*relent.Factor[float64]); ok {
 		if d := f.SqMahalanobisOne(x); finite(d) {
 			return math.FMA(d, -0.5, n.norm)
 		}
 	}
 	buffer := n.rows.get(1)
-	always(n.double.LogDensity(buffer, asRow(x), n.norm, relent.Run{}))
+	always(n.doubles().LogDensity(buffer, asRow(x), n.norm, relent.Run{}))
 	return n.give(buffer)
 }
 
@@ -29,11 +29,11 @@ func (n *Normal) Prob(x []float64) float64 { return exp(n.LogProb(x)) }
 // LogProb is -Inf, and NaN where that is.
 func (n *Normal) SqMahalanobis(x []float64) float64 {
 	n.checkLength("SqMahalanobis", "x", len(x))
-	if f, ok := n.double.(*relent.Factor[float64]); ok {
+	if f, ok := n.doubles().(*relent.Factor[float64]); ok {
 		return f.SqMahalanobisOne(x)
 	}
 	buffer := n.rows.get(1)
-	always(n.double.SqMahalanobis(buffer, asRow(x), relent.Run{}))
+	always(n.doubles().SqMahalanobis(buffer, asRow(x), relent.Run{}))
 	return n.give(buffer)
 }
 
@@ -42,7 +42,7 @@ func (n *Normal) SqMahalanobis(x []float64) float64 {
 func (n *Normal) Mahalanobis(x []float64) float64 {
 	n.checkLength("Mahalanobis", "x", len(x))
 	buffer := n.rows.get(1)
-	always(n.double.Mahalanobis(buffer, asRow(x), relent.Run{}))
+	always(n.doubles().Mahalanobis(buffer, asRow(x), relent.Run{}))
 	return n.give(buffer)
 }
 
@@ -58,7 +58,7 @@ func (n *Normal) give(buffer []float64) float64 {
 func (n *Normal) ScoreInput(dst, x []float64) []float64 {
 	n.checkLength("ScoreInput", "x", len(x))
 	dst = n.vector("ScoreInput", dst)
-	always(n.double.Solve(asRow(dst), asRow(x), relent.Run{}))
+	always(n.doubles().Solve(asRow(dst), asRow(x), relent.Run{}))
 	negate(asRow(dst))
 	return dst
 }
@@ -131,10 +131,10 @@ func prepare[F float32 | float64](name string, dst []F, n *Normal, x relent.Matr
 
 // scorerOf is the scorer of n for elements of type F.
 func scorerOf[F float32 | float64](n *Normal) scorer[F] {
-	if s, ok := any(n.double).(scorer[F]); ok {
+	if s, ok := any(n.doubles()).(scorer[F]); ok {
 		return s
 	}
-	return any(n.single.get()).(scorer[F])
+	return any(n.singles()).(scorer[F])
 }
 
 func negate[F float32 | float64](a relent.Matrix[F]) {

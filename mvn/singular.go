@@ -350,7 +350,7 @@ func (f *singularForm) sqMahalanobis(x, mean, work []float64) float64 {
 	if f.inner == nil {
 		return 0
 	}
-	return always(f.inner.white.SqMahalanobis(work[len(y):][:1], asRow(y), relent.Run{}))[0]
+	return always(f.inner.whitener().SqMahalanobis(work[len(y):][:1], asRow(y), relent.Run{}))[0]
 }
 
 // solve is the pseudo-inverse of Σ times x-mean. With J = [I; W], Σ = JSJᵀ and S the covariance of the free variables y, that is
@@ -370,7 +370,7 @@ func (f *singularForm) solve(x, mean, work []float64) {
 		f.solveGram(shift)
 		axpy(1, shift, y)
 	}
-	always(f.inner.white.Solve(asRow(y), asRow(y), relent.Run{}))
+	always(f.inner.whitener().Solve(asRow(y), asRow(y), relent.Run{}))
 	f.solveGram(y)
 	for k, v := range f.free {
 		x[v] = y[k]

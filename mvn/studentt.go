@@ -95,7 +95,7 @@ func (s *StudentT) LogProb(x []float64) float64 {
 	n := s.normal
 	n.checkLength("LogProb", "x", len(x))
 	buffer := n.rows.get(1)
-	always(n.double.Mahalanobis(buffer, asRow(x), relent.Run{}))
+	always(n.doubles().Mahalanobis(buffer, asRow(x), relent.Run{}))
 	studentDensities(s, buffer)
 	return n.give(buffer)
 }

@@ -15,11 +15,11 @@ type tail struct {
 func tailsOf(f form) tails {
 	switch f := f.(type) {
 	case *covarianceForm:
-		return f.tails.get()
+		return f.tails()
 	case *precisionForm:
 		return f.tails.get()
 	case *lowRankForm:
-		return f.covered.get().tails.get()
+		return f.covered.get().tails()
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 func (n *Normal) Whiten(dst, x []float64) []float64 {
 	n.checkLength("Whiten", "x", len(x))
 	dst = destination("Whiten", "dst", dst, n.Rank())
-	always(n.double.Whiten(asRow(dst), asRow(x), relent.Run{}))
+	always(n.doubles().Whiten(asRow(dst), asRow(x), relent.Run{}))
 	return dst
 }
 
@@ -77,7 +77,7 @@ func (f *singularForm) whiten(x, mean, work []float64) []float64 {
 		fill(y, math.NaN())
 		return y
 	}
-	always(f.inner.white.Whiten(asRow(y), asRow(y), relent.Run{}))
+	always(f.inner.whitener().Whiten(asRow(y), asRow(y), relent.Run{}))
 	return y
 }
 

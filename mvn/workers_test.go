@@ -83,7 +83,7 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	}
 	form := spoiltForm{low.form.(*lowRankForm), s}
 	n := newNormal(low.mean, form)
-	n.double = newRowScorer[float64](form, n.mean)
+	n.scorers.double.get(func() scorer[float64] { return newRowScorer[float64](form, n.mean) })
 	weights, means := []float64{0.5, 0.5}, mat.NewDense(2, d, []float64{1, 2, 3, 4, 5, 6})
 	m, err := NewSphericalMixture(weights, means, []float64{1, 2})
 	if err != nil {

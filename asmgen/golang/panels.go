@@ -28,6 +28,7 @@ func (g *file) genericWalks(t kernels.Type) {
 	g.genericTogether(t)
 	g.genericRow(t)
 	g.genericAbreast(t)
+	g.genericCholesky(t)
 	for _, k := range g.Tiles {
 		g.genericTile(k, t)
 	}
@@ -111,6 +112,37 @@ func (g *file) genericAbreast(t kernels.Type) {
 	g.f("squares := %s(y0 * y0)\n", t.Go())
 	g.quad(1, 0, "squares = "+step(kernels.Square, "squares", "y%[1]d"))
 	g.f("block = %s\n}\ndst[group*%d+lane] = %s\n}\nfactors = factors[%[2]d*dim*(dim+3)/2:]\n}\n}\n\n", step(kernels.Accumulate, "block", "squares"), line, goLast(t))
+}
+
+// genericCholesky goes along the rows of a stripe.
+func (g *file) genericCholesky(t kernels.Type) {
+	stripe := shape.StripeRows(t)
+	number := func(row, column int) string { return fmt.Sprintf("l[%d]", column*stripe+row) }
+	g.walk(shape.CholeskyWalk, t, "for i := range %d {\nz := y[i:][:%d]\n", stripe, (quad-1)*stripe+1)
+	for c := range quad {
+		g.f("y%d := z[%d]\n", c, c*stripe)
+	}
+	g.f("for k := 0; k < columns; k += %d {\nx, l := x[k*%d+i:][:%d], numbers[k*%[2]d:][:%[4]d]\n", quad, stripe, (quad-1)*stripe+1, (quad-1)*stripe+quad)
+	for c := range quad {
+		var with [2 * quad]string
+		for column := range quad {
+			with[column], with[quad+column] = number(c, column), fmt.Sprintf("x[%d]", column*stripe)
+		}
+		g.f("y%d = %s\n", c, goStep(kernels.EliminateFour, t, fmt.Sprintf("y%d", c), with[:]...))
+	}
+	g.f("}\nif divide > 0 {\nl := numbers[columns*%d:][:%d]\n", stripe, (quad-1)*stripe+quad)
+	for c := range quad {
+		known := fmt.Sprintf("y%d", c)
+		g.f("%s = %s\n", known, goStep(kernels.Divide, t, known, number(c, c)))
+		for row := c + 1; row < quad; row++ {
+			g.f("y%d = %s\n", row, goStep(kernels.EliminateOne, t, fmt.Sprintf("y%d", row), number(row, c), known))
+		}
+	}
+	g.f("}\n")
+	for c := range quad {
+		g.f("z[%d] = y%d\n", c*stripe, c)
+	}
+	g.f("}\n}\n\n")
 }
 
 func (g *file) genericTile(k kernels.Tile, t kernels.Type) {

@@ -111,6 +111,9 @@ var RowWalk = Walk{"substituteRow", []string{"z", "y", "columns"}, []string{"dim
 // AbreastWalk is of several factors, row by row, and one row. There is room for whole quads of unknowns in z, with zeros.
 var AbreastWalk = Walk{"substituteAbreast", []string{"dst", "excesses", "z", "x", "factors"}, []string{"dim", "squares", "groups", "block"}, false}
 
+// CholeskyWalk is of four columns of a factor that is being found.
+var CholeskyWalk = Walk{"choleskyColumns", []string{"y", "x", "numbers"}, []string{"columns", "divide"}, false}
+
 // AffineWalk scales and shifts.
 var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
@@ -143,7 +146,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -159,6 +162,7 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	together(m, t)
 	row(m, t)
 	factorsAbreast(m, t)
+	cholesky(m, t)
 	affine(m, t)
 	packing(m, t)
 	between(m, BetweenWalk, m.Info().Tile, t)
