@@ -32,6 +32,7 @@ const (
 	FocalSlopes                    // likewise, and its gradient
 	Eliminate                      // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
 	StandardNormal                 // the divergence of means p and logarithms of variances q
+	Reached                        // counts of rows that reach thresholds, see package kernels; the numbers are the stride, thresholds and groups of rows
 	DiagonalNormal                 // the divergence of such from others: four rows
 )
 
