@@ -3,6 +3,7 @@ package drift
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 
@@ -21,6 +22,7 @@ type Bins struct {
 	kind kind
 	// limits are what bins of numbers begin at: the bin of x is how many of them are at most x.
 	limits   []float64
+	keys     []uint64  // integers in the order of the limits
 	edges    []float64 // as they were given, or found: for labels
 	integers []int64   // ascending
 	strings  []string  // ascending
@@ -56,7 +58,7 @@ func Quantiles[F relent.Float](sample []F, bins int) (Bins, error) {
 	if len(edges) == 0 { // a constant: what is below, and what is above
 		edges = []float64{sorted[0] + 0, math.Nextafter(sorted[0], math.Inf(1))}
 	}
-	return Bins{kind: open, limits: edges, edges: edges}, nil
+	return numberBins(open, edges, edges), nil
 }
 
 // Edges are the bins from each edge to the next, the last edge included, and two bins of what is below and above.
@@ -69,10 +71,9 @@ func Edges(edges ...float64) (Bins, error) {
 			return Bins{}, fmt.Errorf("drift: Edges: edge %d is %v, which is not finite, or not above the one before", i, e)
 		}
 	}
-	b := Bins{kind: closed, edges: slices.Clone(edges), limits: slices.Clone(edges)}
-	last := len(edges) - 1
-	b.limits[last] = math.Nextafter(edges[last], math.Inf(1))
-	return b, nil
+	limits, last := slices.Clone(edges), len(edges)-1
+	limits[last] = math.Nextafter(edges[last], math.Inf(1))
+	return numberBins(closed, slices.Clone(edges), limits), nil
 }
 
 // Uniform are [Edges] that are about equally far apart: edge i is low·(1-i/bins) + high·i/bins.
@@ -151,7 +152,7 @@ func (b Bins) Find(x float64) int {
 		}
 		return len(b.integers)
 	}
-	return reached(b.limits, x)
+	return reached(b.keys, orderOf(x))
 }
 
 // FindString is the bin of a string. In other bins than categories of strings it is that of missing values.
@@ -172,18 +173,26 @@ func (b Bins) findInteger(n int64) int {
 	return len(b.integers)
 }
 
-// reached is how many limits are at most x, which is no NaN.
-func reached[F relent.Float](limits []F, x F) int {
-	from, n := 0, len(limits)
-	for n > 1 {
-		half := n / 2
-		if limits[from+half-1] <= x {
-			from += half
-		}
-		n -= half
+// numberBins has limits in ascending order.
+func numberBins(k kind, edges, limits []float64) Bins {
+	b := Bins{kind: k, edges: edges, limits: limits}
+	for _, limit := range limits {
+		b.keys = append(b.keys, orderOf(limit))
 	}
-	if n > 0 && limits[from] <= x {
-		from++
+	return b
+}
+
+// orderOf is an integer in the order of the numbers: the same for -0 and 0.
+func orderOf(x float64) uint64 { return keyOf(x + 0) }
+
+// reached is how many limits are at most x. No branch depends on x, as half of those would be predicted wrong.
+func reached(limits []uint64, x uint64) int {
+	from, n := 0, len(limits)
+	for n > 0 {
+		half := (n + 1) / 2
+		_, less := bits.Sub64(x, limits[from+half-1], 0)
+		from += half & (int(less) - 1)
+		n -= half
 	}
 	return from
 }

@@ -26,12 +26,10 @@ func lanesOf[F relent.Float]() int { return stripeBytes / int(unsafe.Sizeof(F(0)
 // compared is up to how many limits it is faster to compare with all than to search: by the width of vectors.
 func compared() int {
 	switch relent.ISA() {
-	case "avx512":
-		return 96
-	case "avx2":
-		return 48
+	case "avx512", "avx2":
+		return MaxBins + 1
 	case "neon":
-		return 24
+		return 64
 	}
 	return 0
 }
@@ -39,11 +37,11 @@ func compared() int {
 // plan is the limits of columns as the kernel reads them.
 type plan[F relent.Float] struct {
 	columns []Column
-	most    int   // limits of a column that is compared with all
+	most    int   // limits of a column in the table
 	rows    int   // that make whole stripes
 	stripes []int // where the limits of each begin, in stripes, and the end of all
 	table   []F
-	limits  [][]F // of each column, without what counts numbers; nil for one of categories
+	limits  [][]F // of each column, without what counts numbers; nil for one that is not in the table
 	places  []int // where the bins of each column begin, and the end of all
 	apart   []int // the columns that are not in the table
 	spare   freelist.List[*partial[F]]
@@ -60,10 +58,9 @@ func newPlan[F relent.Float](columns []Column, most int) *plan[F] {
 	lanes, cols := lanesOf[F](), len(columns)
 	p := &plan[F]{columns: columns, most: most, rows: lanes / commonDivisor(lanes, cols), limits: make([][]F, cols), stripes: []int{0}, places: []int{0}}
 	for j, c := range columns {
-		if c.Bins.ordered() {
+		if c.Bins.ordered() && len(c.Bins.limits) <= most {
 			p.limits[j] = limitsOf[F](c.Bins)
-		}
-		if !p.tabled(j) {
+		} else {
 			p.apart = append(p.apart, j)
 		}
 		p.places = append(p.places, p.places[j]+c.Bins.Len())
@@ -86,7 +83,7 @@ func newPlan[F relent.Float](columns []Column, most int) *plan[F] {
 }
 
 // tabled tells whether a column is compared with all its limits.
-func (p *plan[F]) tabled(j int) bool { return p.limits[j] != nil && len(p.limits[j]) <= p.most }
+func (p *plan[F]) tabled(j int) bool { return p.limits[j] != nil }
 
 // limit is a column's e-th in the table: -Inf, which every number reaches, then its own, then NaN, which none does.
 func (p *plan[F]) limit(j, e int) F {
@@ -126,8 +123,8 @@ type tally[F relent.Float] struct {
 	used    *freelist.List[*partial[F]]
 }
 
-// tileElements are about those of a tile, which takes some 100 µs.
-const tileElements = 1 << 16
+// tileElements are about those of a tile: limits and counts of many columns come from far, and are worth some hundred rows.
+const tileElements = 3 << 17
 
 // count adds to counts those of rows; where there is an error it adds nothing.
 func (p *plan[F]) count(counts []uint64, x relent.Matrix[F], run relent.Run) error {
@@ -178,6 +175,9 @@ func (t tally[F]) Tile(by *parallel.Worker, tile int) error {
 	return nil
 }
 
+// near is how many rows of a stripe fit into the nearest cache, beside limits and counts: the kernel comes to them once for each vector.
+const near = 16 * group
+
 // compare counts rows in lanes.
 func (t tally[F]) compare(part *partial[F], from, to int) {
 	if from == to {
@@ -191,9 +191,13 @@ func (t tally[F]) compare(part *partial[F], from, to int) {
 		if end == first {
 			continue
 		}
-		m.Set(float64(stride), float64(end-first), float64(rows/group))
-		last := (rows-1)*stride + (s+1)*lanes
-		relent.Pass(pass.Reached, &m, part.lanes[first*lanes:end*lanes], t.table[first*lanes:end*lanes], x[s*lanes:last])
+		counts, limits := part.lanes[first*lanes:end*lanes], t.table[first*lanes:end*lanes]
+		for row := 0; row < rows; row += near {
+			many := min(near, rows-row)
+			m.Set(float64(stride), float64(end-first), float64(many/group))
+			from := row*stride + s*lanes
+			relent.Pass(pass.Reached, &m, counts, limits, x[from:from+(many-1)*stride+lanes])
+		}
 	}
 	part.compared += uint64(to - from)
 }
@@ -213,17 +217,10 @@ func (t tally[F]) contiguous(from, to int) []F {
 
 // search counts elements of a column, one after the other.
 func (t tally[F]) search(bins []uint64, j, from, to int) {
-	bins, limits := bins[t.places[j]:t.places[j+1]], t.limits[j]
+	bins = bins[t.places[j]:t.places[j+1]]
+	b := &t.columns[j].Bins
 	for i := from; i < to; i++ {
-		x := t.x.Data[i*t.x.Stride+j]
-		switch {
-		case limits == nil:
-			bins[t.columns[j].Bins.Find(float64(x))]++
-		case x != x:
-			bins[len(limits)+1]++
-		default:
-			bins[reached(limits, x)]++
-		}
+		bins[b.Find(float64(t.x.Data[i*t.x.Stride+j]))]++
 	}
 }
 

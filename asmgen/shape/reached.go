@@ -20,7 +20,7 @@ func reached(m isa.Machine, t kernels.Type) {
 	}
 	counts, thresholds, x, stride := w.param("counts"), w.param("thresholds"), w.param("x"), w.param("stride")
 	w.bytes(stride)
-	row, count, threshold, left, blocks, vectors := w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar()
+	row, ahead, count, threshold, left, blocks, vectors := w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar()
 	w.setConst(vectors, reachedBytes/w.Info().Vector)
 	w.Label("vectors")
 	w.set(row, x)
@@ -30,6 +30,11 @@ func reached(m isa.Machine, t kernels.Type) {
 	for _, r := range values {
 		w.readAt(r, at(row, 0), t)
 		w.addScalar(row, stride)
+	}
+	w.set(ahead, row)
+	for range values { // of rows far apart the processor would fetch none by itself
+		w.fetchLines(at(ahead, 0), reachedBytes)
+		w.addScalar(ahead, stride)
 	}
 	w.set(count, counts)
 	w.set(threshold, thresholds)
