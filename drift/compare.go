@@ -34,8 +34,8 @@ type Report struct {
 // on both sides do not. A column without values on either side has P 1 and NaN for measures.
 //
 // P-values are those of χ² distributions, on bins that are put together with their neighbours, or categories with the rarest others, until on each
-// side there are at least 10 values expected, and with the statistics divided by what they are too large by on average with so few (their
-// next-to-leading terms). With n and m values on either side and B bins put together, PSI·nm/(n+m), 8·JensenShannon·nm/(n+m),
+// side there are at least 25 values expected, and with the statistics divided by what they are too large by on average with so few (their
+// next-to-leading terms); those of ChiSquare and Superiority, and with them P, do with 10. With n and m values on either side and B bins put together, PSI·nm/(n+m), 8·JensenShannon·nm/(n+m),
 // 8·Hellinger²·nm/(n+m) and 2·KullbackLeibler·nm/(n+m) have B-1 degrees of freedom.
 type ColumnReport struct {
 	Name      string `json:"name"`
@@ -134,7 +134,8 @@ func compareColumn(c Column, ref, live []uint64, zeros relent.ZeroPolicy) Column
 	if t.ordered {
 		r.ranks(ref, live)
 	}
-	r.test(t.pooled())
+	r.testShares(t.pooled(expectedOfLogs))
+	r.test(t.pooled(expected))
 	return r
 }
 

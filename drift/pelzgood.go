@@ -15,7 +15,7 @@ func pelzGood(order int, z, n float64) float64 {
 	z6 := float64(z4 * z2)
 	z8 := float64(z4 * z4)
 	var sums [4]float64  // over halves k + ½ of odd numbers, of the four terms
-	var other [2]float64 // over whole k, of the last two
+	var other [2]float64 // over positive k, of the last two
 	for k := 24; k >= 0; k-- {
 		h := float64(k) + 0.5
 		h2 := float64(h * h)
@@ -35,14 +35,14 @@ func pelzGood(order int, z, n float64) float64 {
 		w := float64(k)
 		w2 := float64(w * w)
 		e = exp(-float64(pi2*w2) / (2 * z2))
-		other[0] += float64(2 * e * pi2 * w2)
-		other[1] += float64(2 * e * (float64(3*pi2*w2*z2) - float64(pi4*w2*w2)))
+		other[0] += float64(e * pi2 * w2)
+		other[1] += float64(e * (float64(3*pi2*w2*z2) - float64(pi4*w2*w2)))
 	}
 	root := math.Sqrt(math.Pi / 2)
 	parts := [4]float64{
 		root / z * sums[0],
 		root / (6 * z4) * sums[1],
-		root/(72*z6*z)*sums[2] - float64(root/(36*z2*z)*other[0]),
+		root/(72*z6*z)*sums[2] - float64(root/(18*z2*z)*other[0]),
 		root/(6480*z8*z2)*sums[3] + float64(root/(108*z6)*other[1]),
 	}
 	total := 0.0

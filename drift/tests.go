@@ -29,11 +29,15 @@ func (t *table) total() {
 	}
 }
 
-// expected is how many values each side of a cell should have at least for p-values by χ².
-const expected = 10
+// How many values each side of a cell should have at least for p-values by χ²: those of Pearson's statistic, and those of sums of logarithms and roots,
+// whose variances are too large with few.
+const (
+	expected       = 10
+	expectedOfLogs = 25
+)
 
 // pooled has neighbours put together until all cells have enough; of categories the rarest.
-func (t table) pooled() table {
+func (t table) pooled(expected float64) table {
 	cells := slices.Clone(t.cells)
 	if !t.ordered {
 		slices.SortStableFunc(cells, func(a, b cell) int {
@@ -70,29 +74,25 @@ func (c *cell) join(o cell) {
 	c.live += o.live
 }
 
-// test sets the p-values, from cells that have enough.
-func (r *ColumnReport) test(t table) {
+// testShares sets the p-values of measures of shares, from cells that have enough.
+func (r *ColumnReport) testShares(t table) {
 	freedom := len(t.cells) - 1
 	if t.n == 0 || t.m == 0 || freedom < 1 {
-		r.PSI.P, r.JensenShannon.P, r.KullbackLeibler.P, r.Hellinger.P, r.ChiSquare.P, r.P = 1, 1, 1, 1, 1, 1
+		r.PSI.P, r.JensenShannon.P, r.KullbackLeibler.P, r.Hellinger.P = 1, 1, 1, 1
 		return
 	}
-	both := t.n + t.m
-	scale := t.n / both * t.m
 	p, q := make([]float64, len(t.cells)), make([]float64, len(t.cells))
-	var square, rarity float64
+	rarity := 0.0
 	for i, c := range t.cells {
 		p[i], q[i] = c.live, c.ref
-		d := c.live/t.m - c.ref/t.n
-		square += float64(d * d / c.both() * both)
-		rarity += both / c.both()
+		rarity += (t.n + t.m) / c.both()
 	}
 	value := func(m relent.Measure) float64 {
 		x, _ := relent.BetweenCounts(m, p, q, relent.Strict)
 		return x
 	}
 	tail := func(statistic, excess float64) float64 {
-		return chiSquareTail(freedom, statistic*scale/(1+float64(excess*rarity)/float64(freedom)))
+		return chiSquareTail(freedom, statistic*t.scale()/(1+float64(excess*rarity)/float64(freedom)))
 	}
 	// With shares p = π(1+a) and q = π(1+b), the expectations of a², a³ and a⁴ are α, α² and 3α² to the next order in α = 1/mπ, and with β = 1/nπ those of
 	// b; the sums of terms have, beside the leading one, these multiples of α+β, each for the π of a bin.
@@ -104,7 +104,25 @@ func (r *ColumnReport) test(t table) {
 	hellinger := value(relent.MeasureHellinger)
 	r.Hellinger.P = tail(8*hellinger*hellinger, (float64(7*squares/16)-product/8)/sum)
 	r.KullbackLeibler.P = tail(2*value(relent.MeasureKullbackLeibler), (float64(alpha*alpha)/6+float64(beta*beta)*5/6)/sum)
-	square *= scale * (both - 1) / both // its expectation, given the totals of all bins, is the degrees of freedom
+}
+
+// scale is nm/(n+m).
+func (t table) scale() float64 { return t.n / (t.n + t.m) * t.m }
+
+// test sets the verdict's p-values, from cells that have enough.
+func (r *ColumnReport) test(t table) {
+	freedom := len(t.cells) - 1
+	if t.n == 0 || t.m == 0 || freedom < 1 {
+		r.ChiSquare.P, r.P = 1, 1
+		return
+	}
+	both := t.n + t.m
+	square := 0.0
+	for _, c := range t.cells {
+		d := c.live/t.m - c.ref/t.n
+		square += float64(d * d / c.both() * both)
+	}
+	square *= t.scale() * (both - 1) / both // its expectation, given the totals of all bins, is the degrees of freedom
 	r.ChiSquare = Statistic{square, chiSquareTail(freedom, square)}
 	r.P = r.ChiSquare.P
 	if !t.ordered {
