@@ -56,9 +56,9 @@ type ColumnReport struct {
 	// the Mann–Whitney test of the bins.
 	Superiority Statistic `json:"superiority"`
 
-	// P is the one that the verdict goes by: of ordered bins 1-(1-p)², p being the smaller one of those of two independent parts of χ², the shift and
-	// the rest; of categories that of ChiSquare. Adjusted is P after Benjamini and Hochberg's procedure: the column has drifted if that is at
-	// most the report's level.
+	// P is the one that the verdict goes by. Of ordered bins it is made of those of two independent parts of χ²: s of the shift, and r of the rest, as
+	// 1-(1-0.8q)(1-0.2q) with q = min(s/0.8, r/0.2); of categories it is that of ChiSquare. Adjusted is P after Benjamini and Hochberg's procedure: the
+	// column has drifted if that is at most the report's level.
 	P        float64 `json:"p"`
 	Adjusted float64 `json:"p_adjusted"`
 	Drifted  bool    `json:"drifted"`
