@@ -173,7 +173,7 @@ func (r *ColumnReport) ranks(ref, live []uint64) {
 	var below, sofar, wins, largest, work float64 // of the reference and of live values below, or up to, an edge
 	for i := range last {
 		l, x := float64(live[i]), float64(ref[i])
-		wins += float64(l * (below + x/2))
+		wins += float64(l * (below + float64(x/2)))
 		below, sofar = below+x, sofar+l
 		gap := math.Abs(sofar/m - below/n)
 		largest = max(largest, gap)
@@ -193,5 +193,5 @@ func (b Bins) middle(bin int) float64 {
 		return 0
 	}
 	from, to := b.edges[max(0, bin-1)], b.edges[min(last, bin)]
-	return from + (to-from)/2
+	return from + float64((to-from)/2)
 }

@@ -42,8 +42,8 @@ func pelzGood(order int, z, n float64) float64 {
 	parts := [4]float64{
 		root / z * sums[0],
 		root / (6 * z4) * sums[1],
-		root/(72*z6*z)*sums[2] - float64(root/(18*z2*z)*other[0]),
-		root/(6480*z8*z2)*sums[3] + float64(root/(108*z6)*other[1]),
+		float64(root/(72*z6*z)*sums[2]) - float64(root/(18*z2*z)*other[0]),
+		float64(root/(6480*z8*z2)*sums[3]) + float64(root/(108*z6)*other[1]),
 	}
 	total := 0.0
 	for i := order; i >= 0; i-- {

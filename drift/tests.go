@@ -100,9 +100,9 @@ func (r *ColumnReport) testShares(t table) {
 	squares, product := float64(alpha*alpha)+float64(beta*beta), float64(alpha*beta)
 	sum := alpha + beta
 	r.PSI.P = tail(value(relent.MeasureJeffreys), squares/2/sum)
-	r.JensenShannon.P = tail(8*value(relent.MeasureJensenShannon), (float64(3*squares/8)-product/4)/sum)
+	r.JensenShannon.P = tail(8*value(relent.MeasureJensenShannon), (float64(3*squares/8)-float64(product/4))/sum)
 	hellinger := value(relent.MeasureHellinger)
-	r.Hellinger.P = tail(8*hellinger*hellinger, (float64(7*squares/16)-product/8)/sum)
+	r.Hellinger.P = tail(8*hellinger*hellinger, (float64(7*squares/16)-float64(product/8))/sum)
 	r.KullbackLeibler.P = tail(2*value(relent.MeasureKullbackLeibler), (float64(alpha*alpha)/6+float64(beta*beta)*5/6)/sum)
 }
 
@@ -122,7 +122,7 @@ func (r *ColumnReport) test(t table) {
 		d := c.live/t.m - c.ref/t.n
 		square += float64(d * d / c.both() * both)
 	}
-	square *= t.scale() * (both - 1) / both // its expectation, given the totals of all bins, is the degrees of freedom
+	square = float64(square * (t.scale() * (both - 1) / both)) // its expectation, given the totals of all bins, is the degrees of freedom
 	r.ChiSquare = Statistic{square, chiSquareTail(freedom, square)}
 	r.P = r.ChiSquare.P
 	if !t.ordered {
@@ -148,7 +148,7 @@ func (t table) shift() float64 {
 	ranks := make([]float64, len(t.cells))
 	for i, c := range t.cells {
 		if !c.missing {
-			ranks[i] = below + c.both()/2
+			ranks[i] = below + float64(c.both()/2)
 			below += c.both()
 			mean += float64(ranks[i] * c.both())
 			count += c.both()
@@ -160,19 +160,19 @@ func (t table) shift() float64 {
 	for i, c := range t.cells {
 		if !c.missing {
 			score := ranks[i] - mean
-			sum += float64(score * (c.live - c.both()*(t.m/both)))
+			sum += float64(score * (c.live - float64(c.both()*(t.m/both))))
 			squares += float64(score * score * c.both())
 		}
 	}
 	if squares == 0 {
 		return 0
 	}
-	return sum / squares * sum / t.n / t.m * both * (both - 1)
+	return float64(sum / squares * sum / t.n / t.m * both * (both - 1))
 }
 
 // chiSquareTail is the probability that the sum of the squares of d standard normal variables is above x, with a relative error of about 2⁻⁴⁰.
 func chiSquareTail(d int, x float64) float64 {
-	switch a, y := float64(d)/2, x/2; {
+	switch a, y := float64(float64(d)/2), float64(x/2); {
 	case x != x:
 		return math.NaN()
 	case y <= 0:
@@ -194,7 +194,7 @@ func gammaSeries(a, y float64) float64 {
 	term := 1 / a
 	sum := term
 	for k := a + 1; term > 0x1p-54*sum; k++ {
-		term *= y / k
+		term = float64(term * (y / k))
 		sum += term
 	}
 	return sum
@@ -218,7 +218,7 @@ func gammaFraction(a, y float64) float64 {
 			c = tiny
 		}
 		d = 1 / d
-		factor := c * d
+		factor := float64(c * d)
 		f *= factor
 		if math.Abs(factor-1) < 0x1p-50 {
 			return f

@@ -49,7 +49,7 @@ func KolmogorovSmirnov(x, y Sample) Statistic {
 	if n <= mostExact && m <= mostExact {
 		return Statistic{d, exactKolmogorov(n, m, largest)}
 	}
-	effective := float64(n) / float64(n+m) * float64(m)
+	effective := float64(float64(n) / float64(n+m) * float64(m))
 	return Statistic{d, kolmogorovTail(roundToEven(effective), d)}
 }
 
@@ -214,7 +214,7 @@ func smirnovTail(n, d float64) float64 {
 		relent.Exp(terms[:k], terms[:k])
 		for i := range k {
 			v := from + float64(i)
-			total += terms[i] / rest[i] * math.Sqrt(n/(v*(n-v))/(2*math.Pi))
+			total += float64(terms[i] / rest[i] * math.Sqrt(n/(v*(n-v))/(2*math.Pi)))
 		}
 	}
 	return float64(d * total)
@@ -250,10 +250,10 @@ func durbin(n int, d float64) float64 {
 	for i := range size {
 		a[i][0] -= power
 		a[size-1][size-1-i] -= power
-		power *= h
+		power = float64(power * h)
 	}
 	if h > 0.5 {
-		a[size-1][0] += powerOf(2*h-1, size)
+		a[size-1][0] += powerOf(float64(2*h)-1, size)
 	}
 	for i := range a {
 		factorial := 1.0
@@ -278,7 +278,7 @@ func durbin(n int, d float64) float64 {
 func powerOf(x float64, n int) float64 {
 	p := 1.0
 	for range n {
-		p *= x
+		p = float64(p * x)
 	}
 	return p
 }
