@@ -5141,6 +5141,42 @@ func squareDistancesFromOneF32AVX512(dst, panel, centers *float32, span, pitch, 
 //go:noescape
 func squareDistancesFromOneF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
+func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			countReachedF64AVX512(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
+			return
+		case avx2:
+			countReachedF64AVX2(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
+			return
+		}
+		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
+		return
+	}
+	switch isa {
+	case avx512:
+		countReachedF32AVX512(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
+		return
+	case avx2:
+		countReachedF32AVX2(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
+		return
+	}
+	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
+}
+
+//go:noescape
+func countReachedF64AVX512(counts, thresholds, x *float64, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF64AVX2(counts, thresholds, x *float64, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF32AVX512(counts, thresholds, x *float32, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF32AVX2(counts, thresholds, x *float32, stride, edges, blocks int)
+
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {

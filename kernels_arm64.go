@@ -3596,6 +3596,30 @@ func squareDistancesFromOneF64NEON(dst, panel, centers *float64, span, pitch, di
 //go:noescape
 func squareDistancesFromOneF32NEON(dst, panel, centers *float32, span, pitch, dim, rows, block int)
 
+func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			countReachedF64NEON(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
+			return
+		}
+		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
+		return
+	}
+	switch isa {
+	case neon:
+		countReachedF32NEON(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
+		return
+	}
+	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
+}
+
+//go:noescape
+func countReachedF64NEON(counts, thresholds, x *float64, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF32NEON(counts, thresholds, x *float32, stride, edges, blocks int)
+
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		switch isa {

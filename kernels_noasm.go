@@ -1224,6 +1224,14 @@ func squareDistancesFromOne[F Float](dst, panel, centers []F, span, pitch, dim, 
 	squareDistancesFromOneF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
 }
 
+func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
+	if isFloat64[F]() {
+		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
+		return
+	}
+	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
+}
+
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {
 		substituteF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups, flush, turn, more)

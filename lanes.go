@@ -62,6 +62,14 @@ func choose[F float32 | float64](m bool, x, y F) F {
 	return y
 }
 
+// counted is n, and 1 more where a mask holds.
+func counted[I uint32 | uint64](n I, m bool) I {
+	if m {
+		return n + 1
+	}
+	return n
+}
+
 // fma32 is x*y + z with one rounding. The product is exact in float64; the sum is rounded to odd there, which leaves the
 // second rounding, to float32, the only one that counts.
 func fma32(x, y, z float32) float32 {

@@ -33,6 +33,9 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass
 		return sums
 	case pass.StandardNormal:
 		return pass.Sums{standardNormalDivergence(p, q)}
+	case pass.Reached:
+		countReached(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
 	case pass.DiagonalNormal:
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}

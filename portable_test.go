@@ -10,14 +10,14 @@ import (
 	"github.com/relent-go/relent/internal/sources"
 )
 
-// portable is what packages relent, mvn and loss, and the internal ones that they use, may use of packages whose functions may have
+// portable is what packages relent, mvn, loss and drift, and the internal ones that they use, may use of packages whose functions may have
 // other bits on other architectures.
 var portable = map[string][]string{
 	// Exactly specified by IEEE 754 or by their patterns of bits. Frexp and Ldexp are Go on every architecture, and exact but for
 	// Ldexp's one rounding of subnormal results.
 	"math": {
 		"math.Abs", "math.Copysign", "math.FMA", "math.Float32bits", "math.Float32frombits", "math.Float64bits",
-		"math.Float64frombits", "math.Frexp", "math.Inf", "math.IsInf", "math.Ldexp", "math.NaN", "math.Nextafter", "math.Signbit",
+		"math.Float64frombits", "math.Frexp", "math.Inf", "math.IsInf", "math.Ldexp", "math.NaN", "math.Nextafter", "math.Nextafter32", "math.Signbit",
 		"math.Sqrt",
 		"bits.Add64", "bits.LeadingZeros64", "bits.Len64", "bits.Mul", "bits.Mul64", "bits.OnesCount64", "bits.Sub64", "bits.TrailingZeros64",
 		"big.Float.Float64", "big.Float.SetInt", "big.Float.SetMantExp", // rounds once
@@ -53,7 +53,7 @@ func TestPortable(t *testing.T) {
 	}
 	found := map[string]bool{}
 	for _, goarch := range []string{"amd64", "arm64", "386"} { // assembly of either kind, and none
-		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./internal/exact")
+		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./drift", "./internal/exact")
 		if err != nil {
 			t.Fatal(err)
 		}

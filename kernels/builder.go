@@ -88,6 +88,7 @@ const (
 	IntAdd
 	IntSub
 	IntAnd
+	Count           // an integer, and 1 more where a mask holds
 	IntMin          // the lesser as signed integers, of 32 bits at a time: of float64 the upper halves count
 	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
 	IntToExponent   // shifted left by MantissaBits: the integer times one step of the exponent field
@@ -116,7 +117,7 @@ type Instr struct {
 // Integer tells whether the result is an integer.
 func (in Instr) Integer() bool {
 	switch in.Op {
-	case AsInt, IntAdd, IntSub, IntAnd, IntMin, IntToExponent:
+	case AsInt, IntAdd, IntSub, IntAnd, IntMin, IntToExponent, Count:
 		return true
 	}
 	return in.Int
@@ -288,6 +289,9 @@ func (x Int) Add(y Int) Int { return Int{x.b, x.b.emit(IntAdd, x.id, y.id)} }
 func (x Int) Sub(y Int) Int { return Int{x.b, x.b.emit(IntSub, x.id, y.id)} }
 func (x Int) Min(y Int) Int { return Int{x.b, x.b.emit(IntMin, x.id, y.id)} }
 func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
+
+// Count is x, and 1 more where the mask holds.
+func (x Int) Count(m Mask) Int { return Int{x.b, x.b.emit(Count, x.id, m.id)} }
 
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.
 func (x Int) ExponentToFloat() Vec { return Vec{x.b, x.b.emit(ExponentToFloat, x.id)} }

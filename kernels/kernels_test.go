@@ -65,6 +65,8 @@ func run(p Program, sum float64, inputs []float64) (v []uint64, ok, some bool) {
 			integer(arg(0) - arg(1))
 		case IntAnd:
 			integer(arg(0) & arg(1))
+		case Count:
+			integer(arg(0) + arg(1))
 		case IntToExponent:
 			integer(arg(0) << p.Type.MantissaBits())
 		case ExponentToFloat:

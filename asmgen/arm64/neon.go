@@ -127,7 +127,7 @@ var (
 	twos        = map[kernels.Op]string{kernels.Sqrt: "fsqrt", kernels.Abs: "fabs", kernels.ExponentToFloat: "scvtf"}
 	multiplyAdd = map[kernels.Op]string{kernels.MulAdd: "fmla", kernels.NegMulAdd: "fmls"}
 	bitwise     = map[kernels.Op]string{kernels.IntAnd: "VAND", kernels.MaskAnd: "VAND", kernels.MaskOr: "VORR"}
-	integer     = map[kernels.Op]string{kernels.IntAdd: "VADD", kernels.IntSub: "VSUB"}
+	integer     = map[kernels.Op]string{kernels.IntAdd: "VADD", kernels.IntSub: "VSUB", kernels.Count: "VSUB"} // a mask is -1
 )
 
 func (n *neon) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
@@ -151,7 +151,7 @@ func (n *neon) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 			return
 		}
 		n.native("V"+strings.ToUpper(multiplyAdd[op]), e.arrangement, d, a[0].Reg, a[1].Reg)
-	case kernels.IntAdd, kernels.IntSub:
+	case kernels.IntAdd, kernels.IntSub, kernels.Count:
 		n.native(integer[op], e.arrangement, d, a[0].Reg, a[1].Reg)
 	case kernels.IntMin:
 		n.enc("smin", sameS, d, a[0].Reg, a[1].Reg)

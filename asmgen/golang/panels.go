@@ -29,9 +29,22 @@ func (g *file) genericWalks(t kernels.Type) {
 	g.genericRow(t)
 	g.genericAbreast(t)
 	g.genericCholesky(t)
+	g.genericReached(t)
 	for _, k := range g.Tiles {
 		g.genericTile(k, t)
 	}
+}
+
+// genericReached counts lane after lane.
+func (g *file) genericReached(t kernels.Type) {
+	lanes := 8 * kernels.LanesReached / t.Bytes()
+	with := []string{"limit"}
+	for i := range kernels.RowsReached {
+		with = append(with, fmt.Sprintf("x[i+%d*stride]", i))
+	}
+	g.walk(shape.ReachedWalk, t, "for at := range %d * edges {\nn, limit := counts[at], thresholds[at]\n", lanes)
+	g.f("for i, b := at%%%d, blocks; b > 0; i, b = i+%d*stride, b-1 {\nn = %s\n}\ncounts[at] = n\n}\n}\n\n",
+		lanes, kernels.RowsReached, goStep(kernels.Reached, t, "n", with...))
 }
 
 // quad is how many rows of a factor, or squares, go together.

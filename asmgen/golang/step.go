@@ -105,7 +105,7 @@ var (
 		kernels.Add: "%s + %s", kernels.Sub: "%s - %s", kernels.Div: "%s / %s", kernels.Min: "min(%s, %s)", kernels.Max: "max(%s, %s)",
 		kernels.IntAdd: "%s + %s", kernels.IntSub: "%s - %s", kernels.IntAnd: "%s & %s",
 		kernels.Less: "%s < %s", kernels.LessEqual: "%s <= %s", kernels.Equal: "%s == %s",
-		kernels.MaskAnd: "%s && %s", kernels.MaskOr: "%s || %s", kernels.Select: "choose(%s, %s, %s)",
+		kernels.MaskAnd: "%s && %s", kernels.MaskOr: "%s || %s", kernels.Count: "counted(%s, %s)", kernels.Select: "choose(%s, %s, %s)",
 	}
 	spellingsOf = map[kernels.Type]map[kernels.Op]string{
 		kernels.F64: {

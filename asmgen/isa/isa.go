@@ -14,6 +14,7 @@ type Info struct {
 	Elements   bool   // an operand may be one number in memory, broadcast
 	Lanes      bool   // a factor, or what is taken away, may be one lane of a register, broadcast
 	Ones       bool   // where a function walks, the last vector register holds 1, which Op may use
+	MinusOnes  bool   // where a function counts, the last vector register holds -1 as an integer, which Op may use
 	Gathers    int    // bytes of a row that Rows gather at a time, at most
 	Tile       TileShape
 	Unrolled   int // columns of rows up to which panels stay in registers

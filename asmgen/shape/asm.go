@@ -123,6 +123,9 @@ var BetweenWalk = Walk{"squareDistances", []string{"dst", "panel", "centers"}, [
 // FromOneWalk is BetweenWalk of a single centre, the first of its quad, and several panels.
 var FromOneWalk = Walk{"squareDistancesFromOne", BetweenWalk.Pointers, BetweenWalk.Integers, false}
 
+// ReachedWalk counts values that reach thresholds.
+var ReachedWalk = Walk{"countReached", []string{"counts", "thresholds", "x"}, []string{"stride", "edges", "blocks"}, false}
+
 var peakWalk = Walk{"fma", []string{"sink"}, []string{"n"}, false}
 
 // TileWalk is of a packed factor.
@@ -146,7 +149,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ReachedWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -164,6 +167,7 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	factorsAbreast(m, t)
 	cholesky(m, t)
 	affine(m, t)
+	reached(m, t)
 	packing(m, t)
 	between(m, BetweenWalk, m.Info().Tile, t)
 	between(m, FromOneWalk, isa.TileShape{Rows: 1, Panels: kernels.PanelsFromOne}, t)

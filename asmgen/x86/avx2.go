@@ -39,6 +39,11 @@ func (avx2) mask(x *machine, op kernels.Op, dst, a, b int) {
 	x.i(name, x.file[dst], x.file[a], x.file[b])
 }
 
+// count takes away -1.
+func (avx2) count(x *machine, dst, n, mask int, t kernels.Type) {
+	x.i("VPSUB"+integer(t), x.file[dst], x.file[n], x.file[mask])
+}
+
 func (avx2) choose(x *machine, dst int, mask, yes isa.Loc, no operand.Op, t kernels.Type) {
 	x.i("VBLENDV"+packed(t), x.file[dst], no, x.source(yes, t), x.file[mask.Reg])
 }

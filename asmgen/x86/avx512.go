@@ -11,7 +11,7 @@ import (
 // AVX512 (F, DQ, VL, BW) emits into a file.
 func AVX512(f *File) isa.Machine {
 	return &machine{File: f, masking: avx512{}, table: table{
-		info: isa.Info{Name: "AVX512", Vector: 64, Regs: 32, MaskRegs: true, GuardPairs: true, Elements: true, Pipeline: 16, Gathers: 32,
+		info: isa.Info{Name: "AVX512", Vector: 64, Regs: 32, MaskRegs: true, MinusOnes: true, GuardPairs: true, Elements: true, Pipeline: 16, Gathers: 32,
 			Tile: isa.TileShape{Rows: 8, Panels: 2}, Unrolled: 16, Tied: tied, Memory: memory(true), Roles: roles},
 		file: registers(reg.S512, 32), half: func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) },
 		narrow: "VCVTPD2PS", upper: "VEXTRACTF32X8", quarter: "VEXTRACTF64X2", // of any of the 32 registers
@@ -41,6 +41,11 @@ func (avx512) compare(x *machine, dst isa.Loc, imm, a operand.Op, b isa.Loc, t k
 func (avx512) mask(x *machine, op kernels.Op, dst, a, b int) {
 	name := map[kernels.Op]string{kernels.MaskAnd: "KANDW", kernels.MaskOr: "KORW"}[op]
 	x.i(name, maskRegs[dst], maskRegs[a], maskRegs[b])
+}
+
+func (avx512) count(x *machine, dst, n, mask int, t kernels.Type) {
+	ones := x.file[len(x.file)-1]
+	x.i("VPSUB"+integer(t), x.file[dst], maskRegs[mask], x.file[n], ones)
 }
 
 func (avx512) choose(x *machine, dst int, mask, yes isa.Loc, no operand.Op, t kernels.Type) {

@@ -39,6 +39,7 @@ type table struct {
 type masking interface {
 	compare(x *machine, dst isa.Loc, imm operand.Op, a operand.Op, b isa.Loc, t kernels.Type)
 	mask(x *machine, op kernels.Op, dst, a, b int)
+	count(x *machine, dst, n, mask int, t kernels.Type)
 	choose(x *machine, dst int, mask isa.Loc, yes isa.Loc, no operand.Op, t kernels.Type)
 	checkSign(x *machine, acc int, t kernels.Type, fail string)
 	checkRange(x *machine, acc, tmp int, bound uint64, t kernels.Type, fail string)
@@ -85,7 +86,7 @@ func memory(elements bool) func(op kernels.Op, arg int, kind isa.LocKind) bool {
 	}
 }
 
-var tied = map[kernels.Op][]int{kernels.MulAdd: {2, 1, 0}, kernels.NegMulAdd: {2, 1, 0}}
+var tied = map[kernels.Op][]int{kernels.MulAdd: {2, 1, 0}, kernels.NegMulAdd: {2, 1, 0}, kernels.Count: {0}}
 
 func (x *machine) Info() *isa.Info { return &x.info }
 
@@ -198,6 +199,8 @@ func (x *machine) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 		x.compare(x, dst, predicates[op], r(a[0]), a[1], t)
 	case kernels.MaskAnd, kernels.MaskOr:
 		x.mask(x, op, dst.Reg, a[0].Reg, a[1].Reg)
+	case kernels.Count:
+		x.count(x, dst.Reg, a[0].Reg, a[1].Reg, t)
 	case kernels.Select:
 		x.choose(x, dst.Reg, a[0], a[1], r(a[2]), t)
 	default:
