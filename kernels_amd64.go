@@ -3898,6 +3898,40 @@ func rowExpF32AVX512(dst *float64, a *float32, n int, numbers *float64)
 //go:noescape
 func rowExpF32AVX2(dst *float64, a *float32, n int, numbers *float64)
 
+func rowExpSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpSideF64AVX512(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowExpSideF64AVX2(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpSideF32AVX512(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowExpSideF32AVX2(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowExpSideF64AVX512(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF64AVX2(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF32AVX512(dst *float64, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF32AVX2(dst *float64, a *float32, n, panels int, numbers *float64)
+
 func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3933,6 +3967,40 @@ func rowExpTermsF32AVX512(dst *float64, terms, a *float32, n int, numbers *float
 
 //go:noescape
 func rowExpTermsF32AVX2(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowExpTermsSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpTermsSideF64AVX512(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowExpTermsSideF64AVX2(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpTermsSideF32AVX512(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowExpTermsSideF32AVX2(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowExpTermsSideF64AVX512(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF64AVX2(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF32AVX512(dst *float64, terms, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
@@ -4150,6 +4218,40 @@ func rowKLOnceF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowKLOnceF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowKLOnceSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowKLOnceSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -4189,6 +4291,40 @@ func rowKLOnceSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowKLOnceSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowKLOnceSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowKLOnceSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSlopesSideF64AVX512(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF64AVX2(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF32AVX512(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF32AVX2(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -4262,6 +4398,40 @@ func rowLargestF32AVX512(dst *float64, a *float32, n int)
 //go:noescape
 func rowLargestF32AVX2(dst *float64, a *float32, n int)
 
+func rowLargestSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLargestSideF64AVX512(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowLargestSideF64AVX2(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLargestSideF32AVX512(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowLargestSideF32AVX2(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowLargestSideF64AVX512(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF64AVX2(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF32AVX512(dst *float64, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF32AVX2(dst *float64, a *float32, n, panels int, numbers *float64)
+
 func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 	if len(terms) > chunk {
 		rowLogSharesLong(terms, a, m)
@@ -4301,6 +4471,40 @@ func rowLogSharesF32AVX512(terms, a *float32, n int, numbers *float64)
 
 //go:noescape
 func rowLogSharesF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowLogSharesSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLogSharesSideF64AVX512(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowLogSharesSideF64AVX2(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLogSharesSideF32AVX512(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowLogSharesSideF32AVX2(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowLogSharesSideF64AVX512(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF64AVX2(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF32AVX512(dst *float64, terms, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowNearest[F Float](dst *rowNearestSums, x []F) {
 	if isFloat64[F]() {
@@ -4413,6 +4617,40 @@ func rowScaledF32AVX512(terms, a *float32, n int, numbers *float64)
 
 //go:noescape
 func rowScaledF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowScaledSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowScaledSideF64AVX512(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowScaledSideF64AVX2(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowScaledSideF32AVX512(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowScaledSideF32AVX2(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowScaledSideF64AVX512(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF64AVX2(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF32AVX512(dst *float64, terms, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
 	if len(gradient) > chunk {
@@ -4601,6 +4839,40 @@ func rowsLargestF32AVX512(dst *float64, a, b *float32, n int)
 
 //go:noescape
 func rowsLargestF32AVX2(dst *float64, a, b *float32, n int)
+
+func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowsLargestSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowsLargestSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowsLargestSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowsLargestSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowsLargestSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {

@@ -913,12 +913,18 @@ func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
 	rowExpF32Generic(dst, as[float32](a), m)
 }
 
+func rowExpSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+}
+
 func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
 		return
 	}
 	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+func rowExpTermsSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
@@ -969,6 +975,9 @@ func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
 	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
+func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -979,6 +988,9 @@ func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 		return
 	}
 	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
@@ -997,6 +1009,9 @@ func rowLargest[F Float](dst *rowLargestSums, a []F) {
 	rowLargestF32Generic(dst, as[float32](a))
 }
 
+func rowLargestSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+}
+
 func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 	if len(terms) > chunk {
 		rowLogSharesLong(terms, a, m)
@@ -1007,6 +1022,9 @@ func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 		return
 	}
 	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowLogSharesSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
 func rowNearest[F Float](dst *rowNearestSums, x []F) {
@@ -1035,6 +1053,9 @@ func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
 		return
 	}
 	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowScaledSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
 func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
@@ -1083,6 +1104,9 @@ func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 		return
 	}
 	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
+}
+
+func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func tally[F Float](dst *tallySums, p, q []F) {

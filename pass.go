@@ -8,7 +8,12 @@ import (
 )
 
 // Pass is for packages loss and mvn: nobody else can name its arguments.
-func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass.Sums) {
+func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (sums pass.Sums) {
+	if b, ok := arguments.(*pass.Block); ok {
+		passSide(k, b, out, x[0], x[len(x)-1])
+		return sums
+	}
+	m, _ := arguments.(*pass.Numbers)
 	for _, x := range x {
 		reads(x)
 	}

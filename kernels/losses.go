@@ -90,7 +90,7 @@ func (b *Builder) maskedIn(y, x Vec) Mask {
 // rowKLOnce has what the divergence is made of where it need not be taken from rounded sums: Σe, Σf, Σ(f-e), and G = Σ e·(e**-x - 1 + x), x
 // the logarithm of e/f. With h = Σ(f-e)/Σe it is G/Σe - (h - log(1+h)).
 var _ = Declare(Kernel{
-	Name: "rowKLOnce", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Narrow: true, Numbers: pairNumbers,
+	Name: "rowKLOnce", Side: true, Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Narrow: true, Numbers: pairNumbers,
 	Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
 	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 		l := b.logitPair(x[0], x[1])
@@ -154,7 +154,7 @@ var (
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKL(out[0], x[0], x[1]) },
 	})
 	_ = Declare(Kernel{
-		Name: "rowKLOnceSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
+		Name: "rowKLOnceSlopes", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
 		Outputs: []Output{rowSlopes},
 		Step:    func(b *Builder, _ []Vec, x ...Vec) []Vec { return b.rowKL(b.Const(0), x[0], x[1])[:1] },
 	})

@@ -33,7 +33,36 @@ const (
 	Eliminate                      // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	DiagonalNormal                 // the divergence of such from others: four rows
+
+	// Of blocks: elements become panels of the rows in p, and the other way round.
+	Pack
+	Unpack
 )
+
+// Arguments are the numbers of a row, or a block of rows.
+type Arguments interface{ arguments() }
+
+// BlockRows is how many rows a block has at most.
+const BlockRows = 64
+
+// A Block is rows of few elements, side by side: fewer than 16, at least 2. Its arrays are panels.
+type Block struct {
+	Rows, Cols int
+	Stride     int             // of the rows to pack, or unpack
+	Alone      [BlockRows]bool // rows that are not unpacked
+	Numbers    [len(Numbers{})][BlockRows]float64
+	Sums       [len(Sums{})][BlockRows]float64
+}
+
+// Set is the same number for all rows.
+func (b *Block) Set(number int, x float64) {
+	for i := range b.Rows {
+		b.Numbers[number][i] = x
+	}
+}
+
+func (*Numbers) arguments() {}
+func (*Block) arguments()   {}
 
 // Sums are up to four, and Numbers up to eleven.
 type (
