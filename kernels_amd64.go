@@ -5130,6 +5130,42 @@ func transposeF32AVX512(panel, x *float32, stride, width, span, panels int)
 //go:noescape
 func transposeF32AVX2(panel, x *float32, stride, width, span, panels int)
 
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			unpackF64AVX512(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		case avx2:
+			unpackF64AVX2(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		}
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	switch isa {
+	case avx512:
+		unpackF32AVX512(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	case avx2:
+		unpackF32AVX2(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
+//go:noescape
+func unpackF64AVX512(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF64AVX2(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF32AVX512(x, panel *float32, stride, groups int)
+
+//go:noescape
+func unpackF32AVX2(x, panel *float32, stride, groups int)
+
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		switch isa {

@@ -3583,6 +3583,30 @@ func transposeF64NEON(panel, x *float64, stride, width, span, panels int)
 //go:noescape
 func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
 
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			unpackF64NEON(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		}
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	switch isa {
+	case neon:
+		unpackF32NEON(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
+//go:noescape
+func unpackF64NEON(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF32NEON(x, panel *float32, stride, groups int)
+
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		switch isa {

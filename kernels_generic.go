@@ -8919,6 +8919,12 @@ func transposeF64Generic(panel, x []float64, stride, width, span, panels int) {
 	}
 }
 
+func unpackF64Generic(x, panel []float64, stride, groups int) {
+	for i := range groups {
+		copy(x[i*stride:][:16], panel[i*16:])
+	}
+}
+
 func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, rows, block int) {
 	for row := 0; row < rows; row += 4 {
 		var sums [4]float64
@@ -15694,6 +15700,12 @@ func affineF32Generic(dst, x, model []float32, panels int) {
 func transposeF32Generic(panel, x []float32, stride, width, span, panels int) {
 	for i := range panels {
 		copy(panel[i*span:], x[i*stride:][:width])
+	}
+}
+
+func unpackF32Generic(x, panel []float32, stride, groups int) {
+	for i := range groups {
+		copy(x[i*stride:][:16], panel[i*16:])
 	}
 }
 

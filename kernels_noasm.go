@@ -1185,6 +1185,14 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
 }
 
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)

@@ -23,6 +23,7 @@ func panelsOf[F Float](b *pass.Block) int { return ceilDiv(b.Rows, panelShape[F]
 
 // packSide transposes rows of x, stride elements apart, into panels.
 func packSide[F Float](panels, x []F, b *pass.Block) {
+	readsRows(x, b.Cols, b.Stride, b.Rows)
 	rows, whole := panelShape[F]().lanes, 0
 	if b.Cols >= leastTransposed {
 		if whole = b.Rows / rows; whole > 0 {
@@ -39,9 +40,17 @@ func packSide[F Float](panels, x []F, b *pass.Block) {
 
 // unpackSide is the way back, into rows that count.
 func unpackSide[F Float](x, panels []F, b *pass.Block) {
-	rows := panelShape[F]().lanes
-	for i := range b.Rows {
-		if b.Alone[i] {
+	writesRows(x, b.Cols, b.Stride, b.Rows)
+	rows, first := panelShape[F]().lanes, 0
+	if b.Stride == b.Cols && !b.Some {
+		group := 16 / size[F]()
+		if groups := (b.Rows*b.Cols + b.Cols - lanes) / b.Cols / group; groups > 0 { // what they overwrite is of later rows
+			unpack(x, panels, b.Stride, groups)
+			first = groups * group
+		}
+	}
+	for i := first; i < b.Rows; i++ {
+		if b.Some && b.Alone[i] {
 			continue
 		}
 		row, column := x[i*b.Stride:][:b.Cols], panels[i/rows*rows*lanes+i%rows:]
@@ -102,9 +111,6 @@ func (j logitRows[F]) eachSide(from, to int, do func(b *sideBlock[F], from int))
 	b := takeSide[F]()
 	for ; from < to; from += b.Rows {
 		b.Rows, b.Cols, b.Stride = min(pass.BlockRows, to-from), j.x.Cols, j.x.Stride
-		for i := range b.Rows {
-			reads(j.x.Row(from + i))
-		}
 		packSide(b.x, j.x.Data[from*j.x.Stride:], &b.Block)
 		rowLargestSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		b.Numbers[0] = b.Sums[0]
@@ -117,9 +123,6 @@ func (j logitRows[F]) eachSide(from, to int, do func(b *sideBlock[F], from int))
 // store brings the panels of results to rows of dst.
 func (b *sideBlock[F]) store(dst Matrix[F], from int) {
 	b.Stride = dst.Stride
-	for i := range b.Rows {
-		writes(dst.Row(from + i))
-	}
 	unpackSide(dst.Data[from*dst.Stride:], b.out, &b.Block)
 }
 

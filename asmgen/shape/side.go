@@ -1,8 +1,6 @@
 package shape
 
 import (
-	"math"
-
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/program"
 	"github.com/relent-go/relent/asmgen/schedule"
@@ -87,7 +85,7 @@ func (s *side) together() int { return 2 / s.parts }
 // newBlock starts with all registers, and with places in the frame.
 func (s *side) newBlock() {
 	s.Block = schedule.NewBlock(s.Machine, s.step.Elem, 0)
-	for range len(s.Folded()) * Lanes * s.halves() {
+	for range len(s.Folded()) * Lanes * s.parts {
 		s.Slot()
 	}
 	s.starts, s.narrow = nil, nil
@@ -102,14 +100,14 @@ func (s *side) newBlock() {
 	s.f.Slots = max(s.f.Slots, s.Slots())
 }
 
-// termOf is where a half of a column's terms of a sum is, and term where that of a column at hand is.
-func (s *side) termOf(sum, column, half int) isa.Place {
-	return at(isa.Frame, ((sum*Lanes+column)*s.halves()+half)*s.Info().Vector)
+// termOf is where a part of a column's terms of a sum is, and term where that of a column at hand is.
+func (s *side) termOf(sum, column, part int) isa.Place {
+	return at(isa.Frame, ((sum*Lanes+column)*s.parts+part)*s.Info().Vector)
 }
 
-func (s *side) term(sum, column, half int) isa.Place {
-	p := s.termOf(sum, column, half)
-	p.Index, p.N = s.to, s.halves()
+func (s *side) term(sum, column, part int) isa.Place {
+	p := s.termOf(sum, column, part)
+	p.Index, p.N = s.to, s.parts
 	return p
 }
 
@@ -117,11 +115,11 @@ func (s *side) term(sum, column, half int) isa.Place {
 func (s *side) clear() {
 	r := s.Reg()
 	for sum, o := range s.Folded() {
-		s.Constant(r, isa.Constant(math.Float64bits(o.Start())), kernels.F64)
-		s.writeAt(r, at(isa.Frame, s.starts[sum]*s.Info().Vector), kernels.F64)
+		s.Constant(r, isa.Constant(s.step.Elem.Bits(o.Start())), s.step.Elem)
+		s.Spill(s.starts[sum], r)
 		for column := range Lanes {
-			for half := range s.halves() {
-				s.writeAt(r, s.termOf(sum, column, half), kernels.F64)
+			for part := range s.parts {
+				s.writeAt(r, s.termOf(sum, column, part), s.step.Elem)
 			}
 		}
 	}
@@ -218,46 +216,27 @@ func (s *side) element(array, column, part int) isa.Place {
 func (s *side) stores(in *schedule.Instance, column, part int) (steps []schedule.Item) {
 	elements, sums := 0, 0
 	for i, id := range in.Results {
-		store := func(r, n int) { s.Store(r, s.element(n, column, part), s.step.Elem, s.t) }
-		kept, n := s.step.Elem == s.t, elements // whether what is stored stays in its register
+		to, mem := s.term(sums, column, part), s.step.Elem
 		if s.Outputs[i].Element {
+			to, mem = s.element(elements, column, part), s.t
 			elements++
 		} else {
-			store = func(r, n int) { s.storeTerm(r, n, column, part) }
-			kept, n = s.step.Elem == kernels.F64, sums
 			sums++
 		}
 		steps = append(steps, schedule.Step(func() {
 			s.Hand(in, id, func(r int, last bool) {
-				if last || kept {
-					store(r, n)
+				if last || mem == s.step.Elem {
+					s.Store(r, to, s.step.Elem, mem)
 					return
 				}
-				other := s.Reg()
-				s.Copy(other, isa.Register(r))
-				store(other, n)
-				s.Release(other)
+				narrowed := s.Reg()
+				s.Copy(narrowed, isa.Register(r))
+				s.Store(narrowed, to, s.step.Elem, mem)
+				s.Release(narrowed)
 			})
 		}))
 	}
 	return steps
-}
-
-// storeTerm stores one of a sum, in a register that is lost if it is of float32.
-func (s *side) storeTerm(r, sum, column, part int) {
-	if s.step.Elem == kernels.F64 {
-		s.writeAt(r, s.term(sum, column, part), kernels.F64)
-		return
-	}
-	wide, tmp := s.Regs(2), s.Reg()
-	for _, acc := range wide {
-		s.Zero(acc)
-	}
-	s.WidenAdd(r, tmp, wide)
-	for half, acc := range wide {
-		s.writeAt(acc, s.term(sum, column, half), kernels.F64)
-	}
-	s.Release(append(wide, tmp)...)
 }
 
 // fold adds the terms of a half of the rows as lanes are added, or finds the largest.
@@ -266,16 +245,59 @@ func (s *side) fold(sum, half int, o kernels.Output) {
 	if o.Most {
 		op = kernels.Max
 	}
+	load := func(r, column int) {
+		from := s.termOf(sum, column, half)
+		if s.step.Elem == kernels.F32 {
+			from = s.termOf(sum, column, 0)
+			from.Offset += half * s.Info().Vector / 2
+		}
+		s.Load(r, schedule.NoReg, from, kernels.F64, s.step.Elem)
+	}
 	var sums []int
 	other := s.Reg()
 	for column := range Lanes / 2 {
 		r := s.Reg()
-		s.readAt(r, s.termOf(sum, column, half), kernels.F64)
-		s.readAt(other, s.termOf(sum, column+Lanes/2, half), kernels.F64)
+		load(r, column)
+		load(other, column+Lanes/2)
 		s.op(op, r, other)
 		sums = append(sums, r)
 	}
 	s.foldVectors(op, sums)
 	s.writeAt(sums[0], at(s.sums, sum*8*SideRows+half*s.Info().Vector), kernels.F64)
 	s.Release(append(sums, other)...)
+}
+
+// unpacking emits the kernel that transposes panels of Lanes columns back into rows, groups of as many as 16 bytes of a column are of. It
+// stores Lanes elements of each row, of which others may overwrite the last.
+func unpacking(m isa.Machine, t kernels.Type) {
+	w := walk(m, UnpackWalk, t)
+	x, panel, stride, column := w.param("x"), w.param("panel"), w.param("stride"), w.scalar()
+	w.bytes(stride)
+	w.setConst(column, w.Info().Vector)
+	lanes, vector := w.Info().Vector/t.Bytes(), w.Info().Vector
+	columns := w.Machine.Rows(column, t)
+	at := w.scalar()
+	w.Label("panels")
+	for offset := 0; offset < vector; offset += 16 {
+		rows := make([][]int, 16/t.Bytes())
+		for from := 0; from < Lanes; from += lanes {
+			w.set(at, panel)
+			w.addConst(at, from*vector)
+			columns.Aim(at)
+			weave(columns.Gather(w, offset, 16, func(row, r int) { rows[row] = append(rows[row], r) }), nil)
+		}
+		for _, row := range rows {
+			for i, r := range row {
+				w.writeAt(r, isa.Place{Base: x, Offset: i * vector}, t)
+				w.Release(r)
+			}
+			w.addScalar(x, stride)
+		}
+		w.paramConst("groups", -1)
+		w.Branch(isa.Param("groups"), isa.AtMost, isa.Const(0), "done")
+	}
+	w.addConst(panel, Lanes*vector)
+	w.Jump("panels")
+	w.Label("done")
+	w.Return()
 }

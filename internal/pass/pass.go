@@ -49,6 +49,7 @@ const BlockRows = 64
 type Block struct {
 	Rows, Cols int
 	Stride     int             // of the rows to pack, or unpack
+	Some       bool            // of Alone are set
 	Alone      [BlockRows]bool // rows that are not unpacked
 	Numbers    [len(Numbers{})][BlockRows]float64
 	Sums       [len(Sums{})][BlockRows]float64
