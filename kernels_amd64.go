@@ -3442,6 +3442,46 @@ func entropyGradientF32AVX512(dp, p *float32, n int)
 //go:noescape
 func entropyGradientF32AVX2(dp, p *float32, n int)
 
+func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishKLLong(value, logRatio, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			finishKLF64AVX512(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		case avx2:
+			finishKLF64AVX2(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		}
+		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	switch isa {
+	case avx512:
+		finishKLF32AVX512(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	case avx2:
+		finishKLF32AVX2(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	}
+	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
+//go:noescape
+func finishKLF64AVX512(value, logRatio, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishKLF64AVX2(value, logRatio, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishKLF32AVX512(value, logRatio, a, b, gap, excess *float32, n int)
+
+//go:noescape
+func finishKLF32AVX2(value, logRatio, a, b, gap, excess *float32, n int)
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)

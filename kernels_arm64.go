@@ -2435,6 +2435,34 @@ func entropyGradientF64NEON(dp, p *float64, n int)
 //go:noescape
 func entropyGradientF32NEON(dp, p *float32, n int)
 
+func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishKLLong(value, logRatio, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			finishKLF64NEON(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		}
+		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	switch isa {
+	case neon:
+		finishKLF32NEON(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	}
+	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
+//go:noescape
+func finishKLF64NEON(value, logRatio, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishKLF32NEON(value, logRatio, a, b, gap, excess *float32, n int)
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)

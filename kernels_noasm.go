@@ -793,6 +793,18 @@ func entropyGradient[F Float](dp, p []F) {
 	entropyGradientF32Generic(as[float32](dp), as[float32](p))
 }
 
+func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishKLLong(value, logRatio, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)

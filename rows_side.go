@@ -61,7 +61,8 @@ func unpackSide[F Float](x, panels []F, b *pass.Block) {
 }
 
 // passSide is a pass over a block, whose arrays are panels.
-func passSide[F Float](k pass.Kernel, b *pass.Block, out, p, q []F) {
+func passSide[F Float](k pass.Kernel, b *pass.Block, out []F, x [][]F) {
+	p, q := x[0], x[len(x)-1]
 	n, panels := b.Cols, panelsOf[F](b)
 	switch k {
 	case pass.Pack:
@@ -69,6 +70,10 @@ func passSide[F Float](k pass.Kernel, b *pass.Block, out, p, q []F) {
 	case pass.Unpack:
 		unpackSide(out, p, b)
 	case pass.Largest:
+		if len(x) == 1 {
+			rowLargestSide(&b.Sums, p, n, panels, &b.Numbers)
+			return
+		}
 		rowsLargestSide(&b.Sums, p, q, n, panels, &b.Numbers)
 	case pass.Terms:
 		rowExpTermsSide(&b.Sums, out, p, n, panels, &b.Numbers)
@@ -129,12 +134,12 @@ func (b *sideBlock[F]) store(dst Matrix[F], from int) {
 // sharesSide are the softmaxes of rows.
 func (j logitRows[F]) sharesSide(from, to int) {
 	j.eachSide(from, to, func(b *sideBlock[F], from int) {
-		passSide(pass.Terms, &b.Block, b.out, b.x, nil)
+		rowExpTermsSide(&b.Sums, b.out, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		for i := range b.Rows {
 			b.Numbers[0][i] = 1 / (b.Sums[rowExpTermsTop][i] + b.Sums[rowExpTermsRest][i])
 		}
 		b.Set(1, 0)
-		passSide(pass.Scaled, &b.Block, b.x, b.out, nil)
+		rowScaledSide(&b.Sums, b.x, b.out, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		b.x, b.out = b.out, b.x
 		b.store(j.dst, from)
 	})
@@ -143,7 +148,7 @@ func (j logitRows[F]) sharesSide(from, to int) {
 // logSharesSide are their logarithms.
 func (j logitRows[F]) logSharesSide(from, to int) {
 	j.eachSide(from, to, func(b *sideBlock[F], from int) {
-		passSide(pass.Sum, &b.Block, nil, b.x, nil)
+		rowExpSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		logs := b.Numbers[2][:b.Rows]
 		for i := range logs {
 			logs[i] = b.sum(i).excess()
@@ -163,7 +168,7 @@ func (b *sideBlock[F]) sum(i int) expSum {
 func (j logitRows[F]) logSumsSide(most, excesses []F, from int) {
 	first := from
 	j.eachSide(from, from+len(most), func(b *sideBlock[F], from int) {
-		passSide(pass.Sum, &b.Block, nil, b.x, nil)
+		rowExpSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		for i := range b.Rows {
 			s := b.sum(i)
 			if s.most-s.most != 0 || s.rest != s.rest {

@@ -100,6 +100,27 @@ var _ = Declare(Kernel{
 	},
 })
 
+// finishKL makes the divergence of the sums that rowKLOnce has, and log(Σf/Σe): G/Σe - (h - log(1+h)). It is NaN where that difference has lost
+// digits, or is of so little that numbers left out could count: the rows have to be looked at more closely.
+//
+// With h = 2s/(1-s), h - log(1+h) is s²·(2/(1-s) - s·P(s²)) near 0, for 2 atanh(s) = s(2 + s²P(s²)): positive, as it is elsewhere.
+var _ = Declare(Kernel{
+	Name: "finishKL", Func: "KullbackLeibler", Args: []string{"a", "b", "gap", "excess"}, Pad: []float64{1, 1, 0, 0},
+	Outputs: []Output{{Name: "value", Element: true}, {Name: "logRatio", Element: true}},
+	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
+		zero, one, two, half := b.Const(0), b.Const(1), b.Const(2), b.Const(0.5)
+		h, excess := x[2].Div(x[0]), x[3].Div(x[0])
+		log := h.Abs().LessEqual(half).Select(b.log1p(h.Max(b.Const(-0.5)).Min(half)), b.log(x[1].Div(x[0])))
+		s := h.Div(two.Add(h))
+		square := s.Mul(s)
+		lost := square.Mul(two.Div(one.Sub(s)).Sub(s.Mul(b.poly(square, atanhNear))))
+		lost = h.Abs().LessEqual(b.PowerOfTwo(-4)).Select(lost, h.Sub(log))
+		value := excess.Sub(lost)
+		sure := half.Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(x[0])).And(zero.Less(x[1]))
+		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(log)}
+	},
+})
+
 // Jensen–Shannon: with m = βp + (1-β)q, the terms β·p·log(p/m) + (1-β)·q·log(q/m).
 //
 // Near each other, with x = q/p - 1 and y = (1-β)x, m is p(1+y), p/m is (1+s)/(1-s) for s = -y/(2+y), and q/m for s' = βx/(2(1+y)+βx);

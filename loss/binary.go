@@ -67,6 +67,7 @@ func (l Focal[F]) rows(name string, targets, logits relent.Matrix[F]) elements[F
 
 // elements is a loss of elements.
 type elements[F relent.Float] struct {
+	rowsOnly[F]
 	targets, logits relent.Matrix[F]
 	value, slopes   pass.Kernel
 	m               pass.Numbers

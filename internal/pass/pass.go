@@ -34,6 +34,8 @@ const (
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	DiagonalNormal                 // the divergence of such from others: four rows
 
+	FinishKL // the divergence, and log(Σf/Σe) in place of the last row, given Σe, Σf, Σ(f-e) and G of many
+
 	// Of blocks: elements become panels of the rows in p, and the other way round.
 	Pack
 	Unpack
@@ -41,6 +43,9 @@ const (
 
 // Arguments are the numbers of a row, or a block of rows.
 type Arguments interface{ arguments() }
+
+// Lanes is how many elements rows have that are not side by side.
+const Lanes = 16
 
 // BlockRows is how many rows a block has at most.
 const BlockRows = 64
