@@ -17,7 +17,7 @@ import (
 // where one with a weight is masked. The z-loss is Z·w·(log Σ e^b)², w of the row's class: it keeps logits from drifting.
 type CrossEntropy[F relent.Float] struct {
 	Weights   []F     // of classes; nil is 1 for all
-	Ignore    int     // the class of rows that do not count; 0 is PyTorch's -100
+	Ignore    int     // the class of rows that do not count; 0 is PyTorch's -100, and ClassZero is 0
 	Smoothing float64 // ε
 	Z         float64 // of the z-loss, such as 1e-4
 	Scale     float64 // of gradients; 0 is 1
@@ -44,8 +44,11 @@ func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix
 	case !(l.Smoothing >= 0 && l.Smoothing <= 1 && l.Z >= 0 && l.Z < math.Inf(1)):
 		here.Panic(name, "Smoothing is %v and Z %v", l.Smoothing, l.Z)
 	}
-	if l.Ignore == 0 {
+	switch l.Ignore {
+	case 0:
 		l.Ignore = -100
+	case ClassZero:
+		l.Ignore = 0
 	}
 	for i, c := range classes {
 		if c != l.Ignore && (c < 0 || c >= logits.Cols) {
@@ -101,15 +104,15 @@ func (l byClass[F]) row(i int, grad []F) float64 {
 		return math.NaN()
 	}
 	c.gap = s.most - own
-	value, drift := l.loss(c, s, s.logExcess(), smooth)
+	value, ofAll := l.loss(c, s, s.logExcess(), smooth)
 	if grad != nil {
-		l.slopes(grad, b, s, c, fused, drift)
+		l.slopes(grad, b, s, c, fused, ofAll)
 	}
 	return value
 }
 
-// loss is the loss, and what the gradient of the z-loss is q times of, given the logarithm of the sum, and what smoothing needs.
-func (l byClass[F]) loss(c classLoss, s sumOf, excess, smooth float64) (value, drift float64) {
+// loss is the loss, and what its gradient has of q beside that of the class, given the logarithm of the sum, and what smoothing needs.
+func (l byClass[F]) loss(c classLoss, s sumOf, excess, smooth float64) (value, ofAll float64) {
 	if c.ofClass != 0 {
 		value = float64(c.ofClass * (c.gap + excess))
 	}
@@ -117,7 +120,7 @@ func (l byClass[F]) loss(c classLoss, s sumOf, excess, smooth float64) (value, d
 		value += float64(c.each * (smooth + float64(c.total*excess)))
 	}
 	logSum, z := s.most+excess, l.Z*l.weight(c.class)
-	return value + float64(float64(z*logSum)*logSum), float64(2 * z * logSum)
+	return value + float64(float64(z*logSum)*logSum), float64(c.each*c.total) + float64(2*z*logSum)
 }
 
 // classLoss is what the loss of a row consists of.
@@ -145,10 +148,9 @@ func (l byClass[F]) smooth(c *classLoss, b []F) float64 {
 	return sums[0]
 }
 
-// slopes is the gradient: q times all factors, drift that of the z-loss, less each class's own one; of the row's class, what q lacks of 1 is
+// slopes is the gradient: q times all factors, ofAll those of no single class, less each class's own one; of the row's class, what q lacks of 1 is
 // the sum of the others.
-func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, drift float64) {
-	ofAll := float64(c.each*c.total) + drift
+func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, ofAll float64) {
 	var m pass.Numbers
 	if fused {
 		m.Set(l.ofTerms(c, s, ofAll), -l.scale*c.each)
@@ -217,11 +219,11 @@ func (l byClass[F]) block(s *side[F], from int, dst []float64, gradients bool) {
 		}
 		class := l.classes[from+i]
 		c := classLoss{class: class, ofClass: l.weight(class), gap: -gaps[i]}
-		value, drift := l.loss(c, sums, excesses[i], 0)
+		value, ofAll := l.loss(c, sums, excesses[i], 0)
 		dst[i] = value
 		if gradients {
-			s.Numbers[0][i], s.Numbers[1][i] = l.ofTerms(c, sums, drift), 0
-			s.own[i] = l.ownSlope(c, sums, terms[i], drift)
+			s.Numbers[0][i], s.Numbers[1][i] = l.ofTerms(c, sums, ofAll), -l.scale*c.each
+			s.own[i] = l.ownSlope(c, sums, terms[i], ofAll)
 		}
 	}
 	if gradients {

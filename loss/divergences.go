@@ -49,9 +49,10 @@ func (l KullbackLeibler[F]) rows(name string, teacher, logits relent.Matrix[F]) 
 }
 
 // JensenShannon is β·KL(p‖m) + (1-β)·KL(q‖m), m = βp + (1-β)q, of softmaxes as [KullbackLeibler] has them: p the teacher's, as TRL and Liger
-// have it. As there, β = 1 is KL(q‖p); KL(p‖q), which they have for 0, is [KullbackLeibler]. The gradient is with respect to b.
+// have it. As there, the ends, where that would be 0, are the limits of it over β(1-β): β = [Zero] is KL(p‖q), and 1 is KL(q‖p). The gradient
+// is with respect to b.
 type JensenShannon[F relent.Float] struct {
-	Beta        float64 // up to 1; 0 is ½
+	Beta        float64 // up to 1; 0 is ½, and Zero is 0
 	Temperature float64 // T; 0 is 1
 	Scale       float64 // of gradients; 0 is 1
 }
@@ -76,7 +77,7 @@ func (l JensenShannon[F]) TeacherGrad(dst []float64, grad, teacher, logits relen
 	dst = check(name, dst, &grad, "teacher", teacher, "logits", logits)
 	rows := l.rows(name, teacher, logits)
 	if rows.beta == 0 {
-		rows.own = false
+		rows.own = !rows.own
 	} else {
 		rows.p, rows.q, rows.beta = logits, teacher, 1-rows.beta
 	}
@@ -92,7 +93,7 @@ func (l JensenShannon[F]) rows(name string, teacher, logits relent.Matrix[F]) di
 		here.Panic(name, "Beta is %v, not above 0 and up to 1", beta)
 	}
 	d := KullbackLeibler[F]{l.Temperature, l.Scale, beta == 1}.rows(name, teacher, logits)
-	if beta < 1 {
+	if beta > Zero && beta < 1 {
 		d.beta = beta
 	}
 	return d

@@ -149,6 +149,12 @@ func checkResults[F relent.Float](name string, dst []float64, grad *relent.Matri
 	return sizes.Slice(here, name, "dst", dst, logits.Rows)
 }
 
+// Zero and ClassZero are for options whose zero value stands for something else: a weight that is 0, and the class 0.
+const (
+	Zero      = math.SmallestNonzeroFloat64
+	ClassZero = math.MinInt
+)
+
 // orOne is an option whose zero value is 1.
 func orOne(x float64) float64 {
 	if x == 0 {

@@ -37,6 +37,7 @@ type side struct {
 	to      isa.Scalar // how many bytes the first of those is from the panel's beginning
 	parts   int        // vectors that a column of elements becomes
 	narrow  []int      // slots of numbers as float32
+	paired  bool       // the vectors at hand are computed in turns
 	starts  []int      // slots of what the largest starts with, for outputs that are that
 }
 
@@ -53,10 +54,14 @@ func SideRowsOf(m isa.Machine, k kernels.Kernel, t kernels.Type) {
 	s.newBlock()
 	s.clear()
 	mark := s.f.Scalars
+	s.paired = !s.step.Masks() || canPair(s.Info(), s.step)
 	tried := func(pins int) *schedule.Block {
 		s.f.Scalars = mark
 		s.group(pins)
 		return s.Block
+	}
+	if s.step.Masks() && s.paired {
+		s.paired = spillless(s.f, tried)
 	}
 	if !fit(s.f, s.Info().Regs, 0, tried) {
 		s.f.Slots = max(s.f.Slots, tried(0).Slots())
@@ -184,7 +189,7 @@ func (s *side) columns() {
 			items = append(items, append(in.All(), s.stores(in, column, part)...))
 		}
 	}
-	if !s.step.Masks() {
+	if s.paired {
 		items = [][]schedule.Item{schedule.Interleave(items...)}
 	}
 	for _, list := range items { // one after the other where registers are few
