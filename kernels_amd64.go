@@ -3442,6 +3442,46 @@ func entropyGradientF32AVX512(dp, p *float32, n int)
 //go:noescape
 func entropyGradientF32AVX2(dp, p *float32, n int)
 
+func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishKLLong(value, logRatio, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			finishKLF64AVX512(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		case avx2:
+			finishKLF64AVX2(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		}
+		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	switch isa {
+	case avx512:
+		finishKLF32AVX512(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	case avx2:
+		finishKLF32AVX2(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	}
+	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
+//go:noescape
+func finishKLF64AVX512(value, logRatio, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishKLF64AVX2(value, logRatio, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishKLF32AVX512(value, logRatio, a, b, gap, excess *float32, n int)
+
+//go:noescape
+func finishKLF32AVX2(value, logRatio, a, b, gap, excess *float32, n int)
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)
@@ -3898,6 +3938,40 @@ func rowExpF32AVX512(dst *float64, a *float32, n int, numbers *float64)
 //go:noescape
 func rowExpF32AVX2(dst *float64, a *float32, n int, numbers *float64)
 
+func rowExpSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpSideF64AVX512(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowExpSideF64AVX2(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpSideF32AVX512(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowExpSideF32AVX2(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowExpSideF64AVX512(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF64AVX2(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF32AVX512(dst *float64, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF32AVX2(dst *float64, a *float32, n, panels int, numbers *float64)
+
 func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3933,6 +4007,40 @@ func rowExpTermsF32AVX512(dst *float64, terms, a *float32, n int, numbers *float
 
 //go:noescape
 func rowExpTermsF32AVX2(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowExpTermsSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowExpTermsSideF64AVX512(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowExpTermsSideF64AVX2(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowExpTermsSideF32AVX512(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowExpTermsSideF32AVX2(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowExpTermsSideF64AVX512(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF64AVX2(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF32AVX512(dst *float64, terms, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
@@ -4150,6 +4258,40 @@ func rowKLOnceF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowKLOnceF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowKLOnceSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowKLOnceSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -4189,6 +4331,40 @@ func rowKLOnceSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowKLOnceSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowKLOnceSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowKLOnceSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowKLOnceSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowKLOnceSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSlopesSideF64AVX512(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF64AVX2(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF32AVX512(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF32AVX2(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -4262,6 +4438,40 @@ func rowLargestF32AVX512(dst *float64, a *float32, n int)
 //go:noescape
 func rowLargestF32AVX2(dst *float64, a *float32, n int)
 
+func rowLargestSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLargestSideF64AVX512(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowLargestSideF64AVX2(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLargestSideF32AVX512(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowLargestSideF32AVX2(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowLargestSideF64AVX512(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF64AVX2(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF32AVX512(dst *float64, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF32AVX2(dst *float64, a *float32, n, panels int, numbers *float64)
+
 func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 	if len(terms) > chunk {
 		rowLogSharesLong(terms, a, m)
@@ -4301,6 +4511,40 @@ func rowLogSharesF32AVX512(terms, a *float32, n int, numbers *float64)
 
 //go:noescape
 func rowLogSharesF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowLogSharesSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowLogSharesSideF64AVX512(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowLogSharesSideF64AVX2(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowLogSharesSideF32AVX512(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowLogSharesSideF32AVX2(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowLogSharesSideF64AVX512(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF64AVX2(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF32AVX512(dst *float64, terms, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowNearest[F Float](dst *rowNearestSums, x []F) {
 	if isFloat64[F]() {
@@ -4413,6 +4657,40 @@ func rowScaledF32AVX512(terms, a *float32, n int, numbers *float64)
 
 //go:noescape
 func rowScaledF32AVX2(terms, a *float32, n int, numbers *float64)
+
+func rowScaledSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowScaledSideF64AVX512(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowScaledSideF64AVX2(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowScaledSideF32AVX512(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowScaledSideF32AVX2(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowScaledSideF64AVX512(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF64AVX2(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF32AVX512(dst *float64, terms, a *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
 	if len(gradient) > chunk {
@@ -4601,6 +4879,40 @@ func rowsLargestF32AVX512(dst *float64, a, b *float32, n int)
 
 //go:noescape
 func rowsLargestF32AVX2(dst *float64, a, b *float32, n int)
+
+func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowsLargestSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowsLargestSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowsLargestSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowsLargestSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowsLargestSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
@@ -4857,6 +5169,42 @@ func transposeF32AVX512(panel, x *float32, stride, width, span, panels int)
 
 //go:noescape
 func transposeF32AVX2(panel, x *float32, stride, width, span, panels int)
+
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			unpackF64AVX512(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		case avx2:
+			unpackF64AVX2(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		}
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	switch isa {
+	case avx512:
+		unpackF32AVX512(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	case avx2:
+		unpackF32AVX2(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
+//go:noescape
+func unpackF64AVX512(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF64AVX2(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF32AVX512(x, panel *float32, stride, groups int)
+
+//go:noescape
+func unpackF32AVX2(x, panel *float32, stride, groups int)
 
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {

@@ -2435,6 +2435,34 @@ func entropyGradientF64NEON(dp, p *float64, n int)
 //go:noescape
 func entropyGradientF32NEON(dp, p *float32, n int)
 
+func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishKLLong(value, logRatio, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			finishKLF64NEON(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		}
+		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	switch isa {
+	case neon:
+		finishKLF32NEON(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	}
+	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
+//go:noescape
+func finishKLF64NEON(value, logRatio, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishKLF32NEON(value, logRatio, a, b, gap, excess *float32, n int)
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)
@@ -2747,6 +2775,28 @@ func rowExpF64NEON(dst *float64, a *float64, n int, numbers *float64)
 //go:noescape
 func rowExpF32NEON(dst *float64, a *float32, n int, numbers *float64)
 
+func rowExpSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowExpSideF64NEON(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowExpSideF32NEON(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowExpSideF64NEON(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpSideF32NEON(dst *float64, a *float32, n, panels int, numbers *float64)
+
 func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -2770,6 +2820,28 @@ func rowExpTermsF64NEON(dst *float64, terms, a *float64, n int, numbers *float64
 
 //go:noescape
 func rowExpTermsF32NEON(dst *float64, terms, a *float32, n int, numbers *float64)
+
+func rowExpTermsSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowExpTermsSideF64NEON(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowExpTermsSideF32NEON(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowExpTermsSideF64NEON(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowExpTermsSideF32NEON(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
@@ -2915,6 +2987,28 @@ func rowKLOnceF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowKLOnceF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -2942,6 +3036,28 @@ func rowKLOnceSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowKLOnceSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSlopesSideF64NEON(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF32NEON(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -2991,6 +3107,28 @@ func rowLargestF64NEON(dst *float64, a *float64, n int)
 //go:noescape
 func rowLargestF32NEON(dst *float64, a *float32, n int)
 
+func rowLargestSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowLargestSideF64NEON(&sums[0][0], pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowLargestSideF32NEON(&sums[0][0], pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowLargestSideF64NEON(dst *float64, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLargestSideF32NEON(dst *float64, a *float32, n, panels int, numbers *float64)
+
 func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 	if len(terms) > chunk {
 		rowLogSharesLong(terms, a, m)
@@ -3018,6 +3156,28 @@ func rowLogSharesF64NEON(terms, a *float64, n int, numbers *float64)
 
 //go:noescape
 func rowLogSharesF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowLogSharesSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowLogSharesSideF64NEON(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowLogSharesSideF32NEON(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowLogSharesSideF64NEON(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowLogSharesSideF32NEON(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowNearest[F Float](dst *rowNearestSums, x []F) {
 	if isFloat64[F]() {
@@ -3094,6 +3254,28 @@ func rowScaledF64NEON(terms, a *float64, n int, numbers *float64)
 
 //go:noescape
 func rowScaledF32NEON(terms, a *float32, n int, numbers *float64)
+
+func rowScaledSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowScaledSideF64NEON(&sums[0][0], pointer[float64](terms), pointer[float64](a), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowScaledSideF32NEON(&sums[0][0], pointer[float32](terms), pointer[float32](a), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowScaledSideF64NEON(dst *float64, terms, a *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowScaledSideF32NEON(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
 func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
 	if len(gradient) > chunk {
@@ -3222,6 +3404,28 @@ func rowsLargestF64NEON(dst *float64, a, b *float64, n int)
 
 //go:noescape
 func rowsLargestF32NEON(dst *float64, a, b *float32, n int)
+
+func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowsLargestSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowsLargestSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowsLargestSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowsLargestSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
@@ -3406,6 +3610,30 @@ func transposeF64NEON(panel, x *float64, stride, width, span, panels int)
 
 //go:noescape
 func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
+
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			unpackF64NEON(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		}
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	switch isa {
+	case neon:
+		unpackF32NEON(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
+//go:noescape
+func unpackF64NEON(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF32NEON(x, panel *float32, stride, groups int)
 
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {

@@ -365,6 +365,14 @@ func entropyGradientLong[F Float](dp, p []F) {
 	entropyGradient(dp, p)
 }
 
+func finishKLLong[F Float](value, logRatio, a, b, gap, excess []F) {
+	for len(value) > chunk {
+		finishKL(value[:chunk], logRatio[:chunk], a[:chunk], b[:chunk], gap[:chunk], excess[:chunk])
+		value, logRatio, a, b, gap, excess = value[chunk:], logRatio[chunk:], a[chunk:], b[chunk:], gap[chunk:], excess[chunk:]
+	}
+	finishKL(value, logRatio, a, b, gap, excess)
+}
+
 func generalizedKLGradientLong[F Float](dp, dq, p, q []F) {
 	for len(dp) > chunk {
 		generalizedKLGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
@@ -6382,6 +6390,118 @@ func entropyGradientF64Generic(dp, p []float64) {
 	}
 }
 
+func finishKLF64Generic(value, logRatio, a, b, gap, excess []float64) {
+	logRatio = logRatio[:len(value)]
+	a = a[:len(value)]
+	b = b[:len(value)]
+	gap = gap[:len(value)]
+	excess = excess[:len(value)]
+	for i := range value {
+		x0 := a[i]
+		x1 := b[i]
+		x2 := gap[i]
+		x3 := excess[i]
+		v8 := x2 / x0
+		v9 := x3 / x0
+		v10 := math.Abs(v8)
+		v11 := v10 <= float64(0x1p-01)
+		v13 := max(v8, float64(-0x1p-01))
+		v14 := min(v13, float64(0x1p-01))
+		v15 := float64(0x1p+00) + v14
+		v17 := math.Float64bits(v15)
+		v18 := math.Float64bits(float64(0x1p+00))
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(float64(0x1p+00))
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := float64(int64(v22))
+		v27 := float64(0x1p+00) - v25
+		v28 := v27 + v14
+		v29 := v15 + v25
+		v30 := v28 / v29
+		v31 := float64(v30 * v30)
+		v34 := math.FMA(v31, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v36 := math.FMA(v31, v34, float64(0x1.74705486adfe4p-03))
+		v38 := math.FMA(v31, v36, float64(0x1.c71c20712bca7p-03))
+		v40 := math.FMA(v31, v38, float64(0x1.2492497c9bd67p-02))
+		v42 := math.FMA(v31, v40, float64(0x1.9999999945ac6p-02))
+		v44 := math.FMA(v31, v42, float64(0x1.555555555560ep-01))
+		v45 := math.FMA(v31, v44, float64(0x1p+01))
+		v46 := float64(v30 * v45)
+		v48 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v46)
+		v49 := x1 / x0
+		v52 := v49 < float64(0x1p-1022)
+		v54 := float64(v49 * float64(0x1p+54))
+		v55 := choose(v52, v54, v49)
+		v56 := math.Float64bits(float64(0x1p+00))
+		v57 := math.Float64bits(v55)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v60 := v59 & 0xfff0000000000000
+		v61 := math.Float64bits(v55)
+		v62 := v61 + v60
+		v63 := math.Float64frombits(v62)
+		v65 := choose(v52, float64(0x1.bp+57), float64(0x0p+00))
+		v66 := float64(int64(v60))
+		v67 := v66 + v65
+		v68 := float64(0x0p+00) - v67
+		v69 := v63 - float64(0x1p+00)
+		v70 := v63 + float64(0x1p+00)
+		v71 := v69 / v70
+		v72 := v49 < math.Inf(1)
+		v73 := float64(v71 * v71)
+		v74 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v73, v74, float64(0x1.74705486adfe4p-03))
+		v76 := math.FMA(v73, v75, float64(0x1.c71c20712bca7p-03))
+		v77 := math.FMA(v73, v76, float64(0x1.2492497c9bd67p-02))
+		v78 := math.FMA(v73, v77, float64(0x1.9999999945ac6p-02))
+		v79 := math.FMA(v73, v78, float64(0x1.555555555560ep-01))
+		v80 := math.FMA(v73, v79, float64(0x1p+01))
+		v81 := float64(v71 * v80)
+		v82 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v81)
+		v83 := choose(v72, v82, math.Inf(1))
+		v84 := float64(0x0p+00) < v49
+		v86 := choose(v84, v83, math.NaN())
+		v87 := v49 == float64(0x0p+00)
+		v89 := choose(v87, math.Inf(-1), v86)
+		v90 := choose(v11, v48, v89)
+		v91 := float64(0x1p+01) + v8
+		v92 := v8 / v91
+		v93 := float64(v92 * v92)
+		v94 := float64(0x1p+00) - v92
+		v95 := float64(0x1p+01) / v94
+		v96 := math.FMA(v93, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v97 := math.FMA(v93, v96, float64(0x1.74705486adfe4p-03))
+		v98 := math.FMA(v93, v97, float64(0x1.c71c20712bca7p-03))
+		v99 := math.FMA(v93, v98, float64(0x1.2492497c9bd67p-02))
+		v100 := math.FMA(v93, v99, float64(0x1.9999999945ac6p-02))
+		v101 := math.FMA(v93, v100, float64(0x1.555555555560ep-01))
+		v102 := float64(v92 * v101)
+		v103 := v95 - v102
+		v104 := float64(v93 * v103)
+		v105 := math.Abs(v8)
+		v107 := v105 <= float64(0x1p-04)
+		v108 := v8 - v90
+		v109 := choose(v107, v104, v108)
+		v110 := v9 - v109
+		v111 := float64(float64(0x1p-01) * v9)
+		v112 := v111 <= v110
+		v114 := float64(0x1p-60) <= v9
+		v115 := v112 && v114
+		v116 := float64(0x0p+00) < x0
+		v117 := v115 && v116
+		v118 := float64(0x0p+00) < x1
+		v119 := v117 && v118
+		v120 := choose(v119, v110, math.NaN())
+		v121 := v90 == v90
+		v122 := choose(v121, v90, math.NaN())
+		value[i] = float64(v120)
+		logRatio[i] = float64(v122)
+	}
+}
+
 func generalizedKLGradientF64Generic(dp, dq, p, q []float64) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -8916,6 +9036,12 @@ func affineF64Generic(dst, x, model []float64, panels int) {
 func transposeF64Generic(panel, x []float64, stride, width, span, panels int) {
 	for i := range panels {
 		copy(panel[i*span:], x[i*stride:][:width])
+	}
+}
+
+func unpackF64Generic(x, panel []float64, stride, groups int) {
+	for i := range groups {
+		copy(x[i*stride:][:16], panel[i*16:])
 	}
 }
 
@@ -13261,6 +13387,118 @@ func entropyGradientF32Generic(dp, p []float32) {
 	}
 }
 
+func finishKLF32Generic(value, logRatio, a, b, gap, excess []float32) {
+	logRatio = logRatio[:len(value)]
+	a = a[:len(value)]
+	b = b[:len(value)]
+	gap = gap[:len(value)]
+	excess = excess[:len(value)]
+	for i := range value {
+		x0 := float64(a[i])
+		x1 := float64(b[i])
+		x2 := float64(gap[i])
+		x3 := float64(excess[i])
+		v8 := x2 / x0
+		v9 := x3 / x0
+		v10 := math.Abs(v8)
+		v11 := v10 <= float64(0x1p-01)
+		v13 := max(v8, float64(-0x1p-01))
+		v14 := min(v13, float64(0x1p-01))
+		v15 := float64(0x1p+00) + v14
+		v17 := math.Float64bits(v15)
+		v18 := math.Float64bits(float64(0x1p+00))
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(float64(0x1p+00))
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := float64(int64(v22))
+		v27 := float64(0x1p+00) - v25
+		v28 := v27 + v14
+		v29 := v15 + v25
+		v30 := v28 / v29
+		v31 := float64(v30 * v30)
+		v34 := math.FMA(v31, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v36 := math.FMA(v31, v34, float64(0x1.74705486adfe4p-03))
+		v38 := math.FMA(v31, v36, float64(0x1.c71c20712bca7p-03))
+		v40 := math.FMA(v31, v38, float64(0x1.2492497c9bd67p-02))
+		v42 := math.FMA(v31, v40, float64(0x1.9999999945ac6p-02))
+		v44 := math.FMA(v31, v42, float64(0x1.555555555560ep-01))
+		v45 := math.FMA(v31, v44, float64(0x1p+01))
+		v46 := float64(v30 * v45)
+		v48 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v46)
+		v49 := x1 / x0
+		v52 := v49 < float64(0x1p-1022)
+		v54 := float64(v49 * float64(0x1p+54))
+		v55 := choose(v52, v54, v49)
+		v56 := math.Float64bits(float64(0x1p+00))
+		v57 := math.Float64bits(v55)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v60 := v59 & 0xfff0000000000000
+		v61 := math.Float64bits(v55)
+		v62 := v61 + v60
+		v63 := math.Float64frombits(v62)
+		v65 := choose(v52, float64(0x1.bp+57), float64(0x0p+00))
+		v66 := float64(int64(v60))
+		v67 := v66 + v65
+		v68 := float64(0x0p+00) - v67
+		v69 := v63 - float64(0x1p+00)
+		v70 := v63 + float64(0x1p+00)
+		v71 := v69 / v70
+		v72 := v49 < math.Inf(1)
+		v73 := float64(v71 * v71)
+		v74 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v73, v74, float64(0x1.74705486adfe4p-03))
+		v76 := math.FMA(v73, v75, float64(0x1.c71c20712bca7p-03))
+		v77 := math.FMA(v73, v76, float64(0x1.2492497c9bd67p-02))
+		v78 := math.FMA(v73, v77, float64(0x1.9999999945ac6p-02))
+		v79 := math.FMA(v73, v78, float64(0x1.555555555560ep-01))
+		v80 := math.FMA(v73, v79, float64(0x1p+01))
+		v81 := float64(v71 * v80)
+		v82 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v81)
+		v83 := choose(v72, v82, math.Inf(1))
+		v84 := float64(0x0p+00) < v49
+		v86 := choose(v84, v83, math.NaN())
+		v87 := v49 == float64(0x0p+00)
+		v89 := choose(v87, math.Inf(-1), v86)
+		v90 := choose(v11, v48, v89)
+		v91 := float64(0x1p+01) + v8
+		v92 := v8 / v91
+		v93 := float64(v92 * v92)
+		v94 := float64(0x1p+00) - v92
+		v95 := float64(0x1p+01) / v94
+		v96 := math.FMA(v93, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v97 := math.FMA(v93, v96, float64(0x1.74705486adfe4p-03))
+		v98 := math.FMA(v93, v97, float64(0x1.c71c20712bca7p-03))
+		v99 := math.FMA(v93, v98, float64(0x1.2492497c9bd67p-02))
+		v100 := math.FMA(v93, v99, float64(0x1.9999999945ac6p-02))
+		v101 := math.FMA(v93, v100, float64(0x1.555555555560ep-01))
+		v102 := float64(v92 * v101)
+		v103 := v95 - v102
+		v104 := float64(v93 * v103)
+		v105 := math.Abs(v8)
+		v107 := v105 <= float64(0x1p-04)
+		v108 := v8 - v90
+		v109 := choose(v107, v104, v108)
+		v110 := v9 - v109
+		v111 := float64(float64(0x1p-01) * v9)
+		v112 := v111 <= v110
+		v114 := float64(0x1p-60) <= v9
+		v115 := v112 && v114
+		v116 := float64(0x0p+00) < x0
+		v117 := v115 && v116
+		v118 := float64(0x0p+00) < x1
+		v119 := v117 && v118
+		v120 := choose(v119, v110, math.NaN())
+		v121 := v90 == v90
+		v122 := choose(v121, v90, math.NaN())
+		value[i] = float32(v120)
+		logRatio[i] = float32(v122)
+	}
+}
+
 func generalizedKLGradientF32Generic(dp, dq, p, q []float32) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -15768,6 +16006,12 @@ func affineF32Generic(dst, x, model []float32, panels int) {
 func transposeF32Generic(panel, x []float32, stride, width, span, panels int) {
 	for i := range panels {
 		copy(panel[i*span:], x[i*stride:][:width])
+	}
+}
+
+func unpackF32Generic(x, panel []float32, stride, groups int) {
+	for i := range groups {
+		copy(x[i*stride:][:16], panel[i*16:])
 	}
 }
 

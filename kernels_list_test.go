@@ -367,6 +367,24 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "finishKL", elements: 2, args: 4,
+		computeF64: func(out, in [][]float64) []float64 {
+			finishKL(out[0], out[1], in[0], in[1], in[2], in[3])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			finishKLF64Generic(out[0], out[1], in[0], in[1], in[2], in[3])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			finishKL(out[0], out[1], in[0], in[1], in[2], in[3])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			finishKLF32Generic(out[0], out[1], in[0], in[1], in[2], in[3])
+			return nil
+		},
+	},
 	{name: "generalizedKLGradient", elements: 2, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			generalizedKLGradient(out[0], out[1], in[0], in[1])

@@ -793,6 +793,18 @@ func entropyGradient[F Float](dp, p []F) {
 	entropyGradientF32Generic(as[float32](dp), as[float32](p))
 }
 
+func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishKLLong(value, logRatio, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)
@@ -913,12 +925,18 @@ func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
 	rowExpF32Generic(dst, as[float32](a), m)
 }
 
+func rowExpSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+}
+
 func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowExpTermsF64Generic(dst, as[float64](terms), as[float64](a), m)
 		return
 	}
 	rowExpTermsF32Generic(dst, as[float32](terms), as[float32](a), m)
+}
+
+func rowExpTermsSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
@@ -969,6 +987,9 @@ func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
 	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
+func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -979,6 +1000,9 @@ func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 		return
 	}
 	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
@@ -997,6 +1021,9 @@ func rowLargest[F Float](dst *rowLargestSums, a []F) {
 	rowLargestF32Generic(dst, as[float32](a))
 }
 
+func rowLargestSide[F Float](sums *sideSums, a []F, n, panels int, m *sideNumbers) {
+}
+
 func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 	if len(terms) > chunk {
 		rowLogSharesLong(terms, a, m)
@@ -1007,6 +1034,9 @@ func rowLogShares[F Float](terms, a []F, m *[3][2]float64) {
 		return
 	}
 	rowLogSharesF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowLogSharesSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
 func rowNearest[F Float](dst *rowNearestSums, x []F) {
@@ -1035,6 +1065,9 @@ func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
 		return
 	}
 	rowScaledF32Generic(as[float32](terms), as[float32](a), m)
+}
+
+func rowScaledSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
 func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
@@ -1083,6 +1116,9 @@ func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 		return
 	}
 	rowsLargestF32Generic(dst, as[float32](a), as[float32](b))
+}
+
+func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func tally[F Float](dst *tallySums, p, q []F) {
@@ -1159,6 +1195,14 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 		return
 	}
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
+}
+
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
 }
 
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {

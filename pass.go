@@ -8,7 +8,12 @@ import (
 )
 
 // Pass is for packages loss and mvn: nobody else can name its arguments.
-func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass.Sums) {
+func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (sums pass.Sums) {
+	if b, ok := arguments.(*pass.Block); ok {
+		passSide(k, b, out, x)
+		return sums
+	}
+	m, _ := arguments.(*pass.Numbers)
 	for _, x := range x {
 		reads(x)
 	}
@@ -30,6 +35,9 @@ func Pass[F Float](k pass.Kernel, m *pass.Numbers, out []F, x ...[]F) (sums pass
 		return sums
 	case pass.Eliminate:
 		eliminate(out, p, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
+	case pass.FinishKL:
+		finishKL(out, x[4], x[0], x[1], x[2], x[3])
 		return sums
 	case pass.StandardNormal:
 		return pass.Sums{standardNormalDivergence(p, q)}

@@ -44,6 +44,13 @@ func readsRows[E any](x []E, n, stride, rows int) {
 	}
 }
 
+// writesRows tells of rows that are written.
+func writesRows[E any](x []E, n, stride, rows int) {
+	for i := range rows {
+		writes(x[i*stride:][:n])
+	}
+}
+
 // address is where x begins, which the compiler does not know to be x's: what the runtime is told of would have to be on the heap.
 func address[E any](x []E) unsafe.Pointer {
 	a := uintptr(unsafe.Pointer(unsafe.SliceData(x)))

@@ -75,10 +75,15 @@ func (j logitRows[F]) Size() (tiles, results int) { return ceilDiv(j.x.Rows, j.r
 // Tile computes some rows.
 func (j logitRows[F]) Tile(by *parallel.Worker, t int) error {
 	from, to := t*j.rowsOfTile(), min((t+1)*j.rowsOfTile(), j.x.Rows)
-	switch j.kind {
-	case logSumsOfRows:
+	side := areSide[F](to-from, j.x.Cols)
+	switch {
+	case j.kind == logSumsOfRows:
 		j.logSums(j.logSum[from:to], from)
-	case sharesOfRows:
+	case j.kind == sharesOfRows && side:
+		j.sharesSide(from, to)
+	case side:
+		j.logSharesSide(from, to)
+	case j.kind == sharesOfRows:
 		for i := from; i < to; i++ {
 			sharesOfRow(j.dst.Row(i), j.x.Row(i))
 		}
@@ -93,11 +98,15 @@ func (j logitRows[F]) Tile(by *parallel.Worker, t int) error {
 func (j logitRows[F]) logSums(dst []F, from int) {
 	var rests [mostLogitRows]F
 	writes(dst)
-	for i := range dst {
-		x := j.x.Row(from + i)
-		reads(x)
-		s := sumOfExp(x, 1)
-		dst[i], rests[i] = F(s.most), F(s.excess())
+	if areSide[F](len(dst), j.x.Cols) {
+		j.logSumsSide(dst, rests[:], from)
+	} else {
+		for i := range dst {
+			x := j.x.Row(from + i)
+			reads(x)
+			s := sumOfExp(x, 1)
+			dst[i], rests[i] = F(s.most), F(s.excess())
+		}
 	}
 	logSumExp(dst, dst, rests[:len(dst)])
 }

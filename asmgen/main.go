@@ -137,6 +137,9 @@ func all(t isa.Machine, set kernels.Set) error {
 		}
 		for _, k := range set.Passes() {
 			named(k.Name, elem, func() { shape.Outputs(t, k, elem) })
+			if k.Side {
+				named(shape.SideName(k), elem, func() { shape.SideRowsOf(t, k, elem) })
+			}
 		}
 		if set.Tiles != nil {
 			shape.EmitWalks(t, set.Tiles, elem)

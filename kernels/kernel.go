@@ -16,6 +16,7 @@ type Kernel struct {
 	Narrow  bool      // elements of float32 are computed in float32
 	Numbers int       // how many numbers a call brings beside the arrays, the same for all elements
 	Outputs []Output
+	Side    bool                                         // rows of few elements have a kernel of many of them side by side, with numbers of each
 	Step    func(b *Builder, sums []Vec, x ...Vec) []Vec // the outputs; it may leave out the last ones
 
 	// Usual holds for elements that the text gives the same bits where Builder.usual is set; nil where it is no quicker. Only where all

@@ -20,12 +20,12 @@ func (b *Builder) number(x Vec) Vec { return x.Equal(x).Select(x, b.Const(math.N
 var (
 	masked = math.Inf(-1)
 	_      = Declare(Kernel{
-		Name: "rowLargest", Func: "LogSumExp", Args: []string{"a"}, Pad: []float64{masked}, Wide: true,
+		Name: "rowLargest", Side: true, Func: "LogSumExp", Args: []string{"a"}, Pad: []float64{masked}, Wide: true,
 		Outputs: []Output{{Name: "most", Most: true}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return []Vec{b.larger(out[0], x[0])} },
 	})
 	_ = Declare(Kernel{
-		Name: "rowsLargest", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Wide: true,
+		Name: "rowsLargest", Side: true, Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Wide: true,
 		Outputs: []Output{{Name: "a", Most: true}, {Name: "b", Most: true}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 			return []Vec{b.larger(out[0], x[0]), b.larger(out[1], x[1])}
@@ -41,11 +41,11 @@ var (
 	rowSums  = []Output{{Name: "rest"}, {Name: "top"}}
 	rowTerms = Output{Name: "terms", Element: true}
 	_        = Declare(Kernel{
-		Name: "rowExp", Func: "LogSumExp", Args: []string{"a"}, Pad: []float64{masked}, Narrow: true, Numbers: 2, Outputs: rowSums,
+		Name: "rowExp", Side: true, Func: "LogSumExp", Args: []string{"a"}, Pad: []float64{masked}, Narrow: true, Numbers: 2, Outputs: rowSums,
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowExp(out, x[0])[1:] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowExpTerms", Func: "Softmax", Args: []string{"a"}, Pad: []float64{masked}, Narrow: true, Numbers: 2,
+		Name: "rowExpTerms", Side: true, Func: "Softmax", Args: []string{"a"}, Pad: []float64{masked}, Narrow: true, Numbers: 2,
 		Outputs: append([]Output{rowTerms}, rowSums...),
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowExp(out, x[0]) },
 	})
@@ -61,7 +61,7 @@ func (b *Builder) rowExp(out []Vec, a Vec) []Vec {
 
 // Terms a times the first number, plus the second one.
 var _ = Declare(Kernel{
-	Name: "rowScaled", Func: "Softmax", Args: []string{"a"}, Pad: []float64{0}, Narrow: true, Numbers: 2,
+	Name: "rowScaled", Side: true, Func: "Softmax", Args: []string{"a"}, Pad: []float64{0}, Narrow: true, Numbers: 2,
 	Outputs: []Output{rowTerms},
 	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 		return []Vec{b.number(x[0].MulAdd(b.Element(0), b.Element(1)))}
@@ -70,7 +70,7 @@ var _ = Declare(Kernel{
 
 // (a-m)/T less the third number, the logarithm of the sum.
 var _ = Declare(Kernel{
-	Name: "rowLogShares", Func: "LogSoftmax", Args: []string{"a"}, Pad: []float64{0}, Numbers: 3,
+	Name: "rowLogShares", Side: true, Func: "LogSoftmax", Args: []string{"a"}, Pad: []float64{0}, Numbers: 3,
 	Outputs: []Output{rowTerms},
 	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 		return []Vec{b.number(x[0].Sub(b.Element(0)).Mul(b.Element(1)).Sub(b.Element(2)))}

@@ -10,7 +10,7 @@ import (
 // Binary is the sum over each row of w·y·softplus(-x) + (1-y)·softplus(x), the cross-entropy of targets y from 0 to 1 and logits x of
 // independent yes-or-no outcomes. A target outside gives NaN.
 type Binary[F relent.Float] struct {
-	PositiveWeight float64 // w; 0 is 1
+	PositiveWeight float64 // w; 0 is 1, and Zero as good as 0
 	Scale          float64 // of gradients; 0 is 1
 }
 
@@ -35,7 +35,7 @@ func (l Binary[F]) rows(name string, targets, logits relent.Matrix[F]) elements[
 // Focal is the sum over each row of -α(1-p)^γ·log p, p the probability σ(x) or 1-σ(x) of the outcome, targets 1 or 0; those between are
 // mixtures of both.
 type Focal[F relent.Float] struct {
-	Alpha float64 // α of positives, 1-α of negatives; 0 weighs neither, as torchvision's -1
+	Alpha float64 // α of positives, 1-α of negatives; 0 weighs neither, as torchvision's -1, and Zero is as good as 0
 	Gamma float64 // γ >= 0
 	Scale float64 // of gradients; 0 is 1
 }
@@ -67,6 +67,7 @@ func (l Focal[F]) rows(name string, targets, logits relent.Matrix[F]) elements[F
 
 // elements is a loss of elements.
 type elements[F relent.Float] struct {
+	rowsOnly[F]
 	targets, logits relent.Matrix[F]
 	value, slopes   pass.Kernel
 	m               pass.Numbers

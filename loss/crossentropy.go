@@ -17,7 +17,7 @@ import (
 // where one with a weight is masked. The z-loss is Z·w·(log Σ e^b)², w of the row's class: it keeps logits from drifting.
 type CrossEntropy[F relent.Float] struct {
 	Weights   []F     // of classes; nil is 1 for all
-	Ignore    int     // the class of rows that do not count; 0 is PyTorch's -100
+	Ignore    int     // the class of rows that do not count; 0 is PyTorch's -100, and ClassZero is 0
 	Smoothing float64 // ε
 	Z         float64 // of the z-loss, such as 1e-4
 	Scale     float64 // of gradients; 0 is 1
@@ -44,8 +44,11 @@ func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix
 	case !(l.Smoothing >= 0 && l.Smoothing <= 1 && l.Z >= 0 && l.Z < math.Inf(1)):
 		here.Panic(name, "Smoothing is %v and Z %v", l.Smoothing, l.Z)
 	}
-	if l.Ignore == 0 {
+	switch l.Ignore {
+	case 0:
 		l.Ignore = -100
+	case ClassZero:
+		l.Ignore = 0
 	}
 	for i, c := range classes {
 		if c != l.Ignore && (c < 0 || c >= logits.Cols) {
@@ -100,21 +103,24 @@ func (l byClass[F]) row(i int, grad []F) float64 {
 		fill(grad, math.NaN())
 		return math.NaN()
 	}
-	excess := s.logExcess()
 	c.gap = s.most - own
-	value := 0.0
+	value, ofAll := l.loss(c, s, s.logExcess(), smooth)
+	if grad != nil {
+		l.slopes(grad, b, s, c, fused, ofAll)
+	}
+	return value
+}
+
+// loss is the loss, and what its gradient has of q beside that of the class, given the logarithm of the sum, and what smoothing needs.
+func (l byClass[F]) loss(c classLoss, s sumOf, excess, smooth float64) (value, ofAll float64) {
 	if c.ofClass != 0 {
 		value = float64(c.ofClass * (c.gap + excess))
 	}
 	if l.Smoothing > 0 {
 		value += float64(c.each * (smooth + float64(c.total*excess)))
 	}
-	logSum, z := s.most+excess, l.Z*l.weight(class)
-	value += float64(float64(z*logSum) * logSum)
-	if grad != nil {
-		l.slopes(grad, b, s, c, fused, float64(2*z*logSum))
-	}
-	return value
+	logSum, z := s.most+excess, l.Z*l.weight(c.class)
+	return value + float64(float64(z*logSum)*logSum), float64(c.each*c.total) + float64(2*z*logSum)
 }
 
 // classLoss is what the loss of a row consists of.
@@ -142,29 +148,97 @@ func (l byClass[F]) smooth(c *classLoss, b []F) float64 {
 	return sums[0]
 }
 
-// slopes is the gradient: q times all factors, drift that of the z-loss, less each class's own one; of the row's class, what q lacks of 1 is
+// slopes is the gradient: q times all factors, ofAll those of no single class, less each class's own one; of the row's class, what q lacks of 1 is
 // the sum of the others.
-func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, drift float64) {
-	own := exp(-c.gap)
-	others := s.total() - own
-	if c.gap == 0 {
-		others = s.top - 1 + s.rest
-	}
-	ofAll := float64(c.each*c.total) + drift
+func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, ofAll float64) {
 	var m pass.Numbers
 	if fused {
-		m.Set(l.scale*(c.ofClass+ofAll)/s.total(), -l.scale*c.each)
+		m.Set(l.ofTerms(c, s, ofAll), -l.scale*c.each)
 		relent.Pass(pass.Scaled, &m, grad, grad)
 	} else {
 		m.Set(s.most, 1, 0, 1/s.total(), (c.ofClass+ofAll)/c.each, l.scale*c.each)
 		relent.Pass(pass.SoftSlopes, &m, grad, l.Weights, b)
+	}
+	grad[c.class] = l.ownSlope(c, s, exp(-c.gap), ofAll)
+}
+
+// ofTerms is what the terms of the sum are multiplied by.
+func (l byClass[F]) ofTerms(c classLoss, s sumOf, ofAll float64) float64 {
+	return l.scale * (c.ofClass + ofAll) / s.total()
+}
+
+// ownSlope is the gradient of the row's class, given its term.
+func (l byClass[F]) ownSlope(c classLoss, s sumOf, own, ofAll float64) F {
+	others := s.total() - own
+	if c.gap == 0 {
+		others = s.top - 1 + s.rest
 	}
 	slope := float64(ofAll*own) - float64(c.ofClass*others)
 	slope /= s.total()
 	if c.each != 0 {
 		slope -= float64(c.each * l.weight(c.class))
 	}
-	grad[c.class] = F(l.scale * slope)
+	return F(l.scale * slope)
+}
+
+func (l byClass[F]) takesBlocks() bool { return l.Smoothing == 0 }
+
+func (l byClass[F]) block(s *side[F], from int, dst []float64, gradients bool) {
+	s.pack(s.b, l.logits, from)
+	relent.Pass(pass.Largest, &s.Block, nil, s.b)
+	s.Numbers[0] = s.Sums[0]
+	s.Set(1, 1)
+	kernel := pass.Sum
+	if gradients {
+		kernel = pass.Terms
+	}
+	relent.Pass(kernel, &s.Block, s.grad, s.b)
+	excesses, terms := s.given[0][:s.Rows], s.given[1][:s.Rows]
+	for i := range s.Rows {
+		class := l.classes[from+i]
+		if class == l.Ignore {
+			s.leave(i)
+			continue
+		}
+		excesses[i] = s.sum(i).excess()
+		terms[i] = float64(l.logits.Row(from + i)[class]) - s.Numbers[0][i]
+	}
+	relent.Log1p(excesses, excesses)
+	gaps := s.given[2]
+	copy(gaps[:], terms)
+	if gradients {
+		relent.Exp(terms, terms)
+	}
+	for i := range s.Rows {
+		sums := s.sum(i)
+		if sums.most-sums.most != 0 || sums.rest != sums.rest {
+			s.leave(i)
+		}
+		if s.Alone[i] {
+			continue
+		}
+		class := l.classes[from+i]
+		c := classLoss{class: class, ofClass: l.weight(class), gap: -gaps[i]}
+		value, ofAll := l.loss(c, sums, excesses[i], 0)
+		dst[i] = value
+		if gradients {
+			s.Numbers[0][i], s.Numbers[1][i] = l.ofTerms(c, sums, ofAll), -l.scale*c.each
+			s.own[i] = l.ownSlope(c, sums, terms[i], ofAll)
+		}
+	}
+	if gradients {
+		relent.Pass(pass.Scaled, &s.Block, s.a, s.grad)
+		s.a, s.grad = s.grad, s.a
+	}
+}
+
+// after sets the gradients of the rows' classes.
+func (l byClass[F]) after(s *side[F], grad relent.Matrix[F], from int) {
+	for i := range s.Rows {
+		if !s.Some || !s.Alone[i] {
+			grad.Row(from + i)[l.classes[from+i]] = s.own[i]
+		}
+	}
 }
 
 // SoftCrossEntropy is -Σ t·log q of targets t that are not negative, q the softmax of the logits. A target that is 0 takes no part.
@@ -175,16 +249,17 @@ type SoftCrossEntropy[F relent.Float] struct {
 // Value is the loss of each row.
 func (l SoftCrossEntropy[F]) Value(dst []float64, targets, logits relent.Matrix[F], run relent.Run) (Losses, error) {
 	dst = check("SoftCrossEntropy.Value", dst, nil, "targets", targets, "logits", logits)
-	return compute(byTargets[F]{targets, logits, 1}, dst, nil, logits.Cols, run)
+	return compute(byTargets[F]{targets: targets, logits: logits, scale: 1}, dst, nil, logits.Cols, run)
 }
 
 // ValueGrad is [SoftCrossEntropy.Value] and the gradient of each row's loss, q·Σt - t. grad may be logits or targets.
 func (l SoftCrossEntropy[F]) ValueGrad(dst []float64, grad, targets, logits relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
 	dst = check("SoftCrossEntropy.ValueGrad", dst, &grad, "targets", targets, "logits", logits)
-	return gradient(byTargets[F]{targets, logits, orOne(l.Scale)}, dst, &grad, logits.Cols, run)
+	return gradient(byTargets[F]{targets: targets, logits: logits, scale: orOne(l.Scale)}, dst, &grad, logits.Cols, run)
 }
 
 type byTargets[F relent.Float] struct {
+	rowsOnly[F]
 	targets, logits relent.Matrix[F]
 	scale           float64
 }

@@ -49,9 +49,10 @@ func (l KullbackLeibler[F]) rows(name string, teacher, logits relent.Matrix[F]) 
 }
 
 // JensenShannon is β·KL(p‖m) + (1-β)·KL(q‖m), m = βp + (1-β)q, of softmaxes as [KullbackLeibler] has them: p the teacher's, as TRL and Liger
-// have it. As there, β = 1 is KL(q‖p); KL(p‖q), which they have for 0, is [KullbackLeibler]. The gradient is with respect to b.
+// have it. As there, the ends, where that would be 0, are the limits of it over β(1-β): β = [Zero] is KL(p‖q), and 1 is KL(q‖p). The gradient
+// is with respect to b.
 type JensenShannon[F relent.Float] struct {
-	Beta        float64 // up to 1; 0 is ½
+	Beta        float64 // up to 1; 0 is ½, and Zero is 0
 	Temperature float64 // T; 0 is 1
 	Scale       float64 // of gradients; 0 is 1
 }
@@ -76,7 +77,7 @@ func (l JensenShannon[F]) TeacherGrad(dst []float64, grad, teacher, logits relen
 	dst = check(name, dst, &grad, "teacher", teacher, "logits", logits)
 	rows := l.rows(name, teacher, logits)
 	if rows.beta == 0 {
-		rows.own = false
+		rows.own = !rows.own
 	} else {
 		rows.p, rows.q, rows.beta = logits, teacher, 1-rows.beta
 	}
@@ -92,7 +93,7 @@ func (l JensenShannon[F]) rows(name string, teacher, logits relent.Matrix[F]) di
 		here.Panic(name, "Beta is %v, not above 0 and up to 1", beta)
 	}
 	d := KullbackLeibler[F]{l.Temperature, l.Scale, beta == 1}.rows(name, teacher, logits)
-	if beta < 1 {
+	if beta > Zero && beta < 1 {
 		d.beta = beta
 	}
 	return d
@@ -199,29 +200,67 @@ func (d divergence[F]) once(a, b, grad []F) (value float64, ok bool) {
 	shift, lack := difference(topA, topB)
 	m.Set(float64(topA), float64(topB), float64(shift), float64(lack), d.perT)
 	s := relent.Pass(pass.KLOnce, &m, nil, a, b)
-	if !(s[0] > 0 && s[1] > 0) {
+	value, logRatio := finish(s)
+	if value != value {
 		return 0, false // as it is of NaN and infinities
 	}
-	excess, h := s[3]/s[0], s[2]/s[0]
-	value, logRatio := excess, 0.0
-	if excess < math.Inf(1) || grad != nil {
-		logRatio = logOfRatio(h, s[1]/s[0])
-	}
-	if excess < math.Inf(1) {
-		value -= excessOfLog(h, logRatio)
-	}
-	if !(value >= excess/2 && excess >= 0x1p-60) {
-		return 0, false
-	}
 	if grad != nil {
-		// What is left of log(p/q) is put into the shift: small numbers keep their digits.
-		whole, rest := difference(float64(shift), logRatio/d.perT)
-		first := float64(F(whole))
-		m.Set(float64(topA), float64(topB), first, float64(lack)+(whole-first)+rest, d.perT, 0, 1/s[0], 1/s[1], d.slope)
+		first, left := d.shifted(shift, lack, logRatio)
+		m.Set(float64(topA), float64(topB), first, left, d.perT, 0, 1/s[0], 1/s[1], d.slope)
 		relent.Pass(pass.KLOnceSlopes, &m, grad, a, b)
 	}
 	return value, true
 }
+
+// finish makes the divergence of sums.
+//
+//go:noinline
+func finish(s pass.Sums) (value, logRatio float64) {
+	var out [2]float64
+	relent.Pass(pass.FinishKL, nil, out[:1], s[:1], s[1:2], s[2:3], s[3:4], out[1:])
+	return out[0], out[1]
+}
+
+// shifted puts what is left of log(p/q) into the shift: small numbers keep their digits.
+func (d divergence[F]) shifted(shift, lack F, logRatio float64) (first, left float64) {
+	whole, rest := difference(float64(shift), logRatio/d.perT)
+	first = float64(F(whole))
+	return first, float64(lack) + (whole - first) + rest
+}
+
+func (d divergence[F]) takesBlocks() bool { return d.beta == 0 && !d.own }
+
+func (d divergence[F]) block(s *side[F], from int, dst []float64, gradients bool) {
+	s.pack(s.a, d.p, from)
+	s.pack(s.b, d.q, from)
+	relent.Pass(pass.Largest, &s.Block, nil, s.a, s.b)
+	m := &s.Numbers
+	for i := range s.Rows {
+		topA, topB := s.Sums[0][i], s.Sums[1][i]
+		shift, lack := difference(F(topA), F(topB))
+		m[0][i], m[1][i], m[2][i], m[3][i] = topA, topB, float64(shift), float64(lack)
+	}
+	s.Set(4, d.perT)
+	relent.Pass(pass.KLOnce, &s.Block, nil, s.a, s.b)
+	n, logRatios := s.Rows, s.given[0][:s.Rows]
+	relent.Pass(pass.FinishKL, nil, dst, s.Sums[0][:n], s.Sums[1][:n], s.Sums[2][:n], s.Sums[3][:n], logRatios)
+	for i, value := range dst {
+		if value != value {
+			s.leave(i)
+		}
+	}
+	if !gradients {
+		return
+	}
+	for i := range n {
+		m[2][i], m[3][i] = d.shifted(F(m[2][i]), F(m[3][i]), logRatios[i])
+		m[6][i], m[7][i] = 1/s.Sums[0][i], 1/s.Sums[1][i]
+	}
+	s.Set(8, d.slope)
+	relent.Pass(pass.KLOnceSlopes, &s.Block, s.grad, s.a, s.b)
+}
+
+func (divergence[F]) after(*side[F], relent.Matrix[F], int) {}
 
 // logOfRatio is log(1+h), also by the ratio 1+h itself.
 func logOfRatio(h, ratio float64) float64 {
@@ -229,18 +268,6 @@ func logOfRatio(h, ratio float64) float64 {
 		return log1p(h)
 	}
 	return log(ratio)
-}
-
-// excessOfLog is h - log(1+h), given that logarithm: near 0 by its series.
-func excessOfLog(h, log float64) float64 {
-	if math.Abs(h) > 0x1p-4 {
-		return h - log
-	}
-	sum := 0.0
-	for k := 15; k >= 2; k-- {
-		sum = 1/float64(k) - float64(h*sum)
-	}
-	return float64(float64(h*h) * sum)
 }
 
 // numbers are the kernels', unless a softmax is not there.

@@ -49,6 +49,12 @@ type Losses struct {
 // A row computes the loss of row i and, where a gradient is wanted, that.
 type row[F relent.Float] interface {
 	row(i int, grad []F) float64
+	// block computes those of a block of short rows from one on, side by side, and the gradient in place of the block's grad, but for rows
+	// that are Alone; or it does not, as takesBlocks tells.
+	block(s *side[F], from int, dst []float64, gradients bool)
+	// after is done to the gradients of a block, when they are in their rows.
+	after(s *side[F], grad relent.Matrix[F], from int)
+	takesBlocks() bool
 }
 
 // job is all rows.
@@ -57,6 +63,7 @@ type job[F relent.Float, R row[F]] struct {
 	dst       []float64
 	gradients bool
 	grad      relent.Matrix[F]
+	cols      int
 	perTile   int
 }
 
@@ -71,15 +78,24 @@ func (j job[F, R]) Size() (tiles, results int) {
 // Tile computes some rows.
 func (j job[F, R]) Tile(by *parallel.Worker, t int) error {
 	from, to := t*j.perTile, min((t+1)*j.perTile, len(j.dst))
-	for i := from; i < to; i++ {
-		var grad []F
-		if j.gradients {
-			grad = j.grad.Row(i)
+	if areSide(to-from, j.cols) && j.each.takesBlocks() {
+		j.blocks(from, to)
+	} else {
+		for i := from; i < to; i++ {
+			j.alone(i)
 		}
-		j.dst[i] = j.each.row(i, grad)
 	}
 	by.Done(to - from)
 	return nil
+}
+
+// alone computes a row.
+func (j job[F, R]) alone(i int) {
+	var grad []F
+	if j.gradients {
+		grad = j.grad.Row(i)
+	}
+	j.dst[i] = j.each.row(i, grad)
 }
 
 // gradient is a job of losses and gradients.
@@ -90,7 +106,7 @@ func gradient[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matr
 
 // compute runs a job, of gradients too unless grad is nil, and adds up.
 func compute[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matrix[F], cols int, run relent.Run) (Losses, error) {
-	j := job[F, R]{each: each, dst: dst, gradients: grad != nil, perTile: max(1, tileElements/max(1, cols))}
+	j := job[F, R]{each: each, dst: dst, gradients: grad != nil, cols: cols, perTile: max(1, tileElements/max(1, cols))}
 	if grad != nil {
 		j.grad = *grad
 	}
@@ -132,6 +148,12 @@ func checkResults[F relent.Float](name string, dst []float64, grad *relent.Matri
 	*grad = relent.Matrix[F](sizes.Matrix[F](*grad).Sized(here, name, "grad", logits.Rows, logits.Cols))
 	return sizes.Slice(here, name, "dst", dst, logits.Rows)
 }
+
+// Zero and ClassZero are for options whose zero value stands for something else: a weight that is 0, and the class 0.
+const (
+	Zero      = math.SmallestNonzeroFloat64
+	ClassZero = math.MinInt
+)
 
 // orOne is an option whose zero value is 1.
 func orOne(x float64) float64 {
@@ -183,7 +205,8 @@ func fill[F relent.Float](dst []F, x float64) {
 type sumOf struct{ most, top, rest float64 }
 
 func (s sumOf) total() float64     { return s.top + s.rest }
-func (s sumOf) logExcess() float64 { return log1p(s.top - 1 + s.rest) }
+func (s sumOf) excess() float64    { return s.top - 1 + s.rest }
+func (s sumOf) logExcess() float64 { return log1p(s.excess()) }
 
 func sum[F relent.Float](k pass.Kernel, out, x []F, perT float64) sumOf {
 	var m pass.Numbers

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -274,8 +275,44 @@ func conventions[F relent.Float](t *testing.T) {
 	if _, err := l.Value(dst, relent.NewMatrix[F](1, 2), []int{2}, relent.Run{}); err == nil || !strings.Contains(err.Error(), "row 0") || dst[0] != -77 {
 		t.Errorf("class 2 of 2: %v, %v", err, dst)
 	}
+	if got, err := (CrossEntropy[F]{Ignore: ClassZero}).Value(nil, relent.NewMatrix[F](2, 2), []int{0, 1}, relent.Run{}); err != nil || got.Count != 1 || got.Rows[0] != 0 {
+		t.Errorf("class 0 ignored: %+v, %v", got, err)
+	}
+	if _, err := (CrossEntropy[F]{Ignore: ClassZero}).Value(nil, relent.NewMatrix[F](1, 2), []int{-100}, relent.Run{}); err == nil {
+		t.Error("class -100 is none that is ignored")
+	}
+	if got, _ := (Binary[F]{PositiveWeight: Zero}).Value(nil, m(1, 1), m(3, -700), relent.Run{}); got.Sum > 1e-300 {
+		t.Errorf("positives of no weight: %v", got.Sum)
+	}
+	if got, _ := (Focal[F]{Alpha: Zero}).Value(nil, m(1, 0), m(3, 0), relent.Run{}); !close(got.Sum, math.Ln2, 0x1p-40, 0) {
+		t.Errorf("α = 0: %v", got.Sum)
+	}
 	if bad, _ := (Binary[F]{}).Value(nil, m(1.5), m(0), relent.Run{}); bad.Sum == bad.Sum {
 		t.Errorf("target 1.5: %v", bad.Sum)
+	}
+}
+
+// At its ends, β makes the Jensen–Shannon divergence one of Kullback–Leibler, with the gradients of both sides; near them, it is β(1-β) times
+// that.
+func TestJensenShannonEnds(t *testing.T) {
+	r := rand.New(rand.NewPCG(35, 36))
+	x, y := random[float64](r, 5, 20, 3), random[float64](r, 5, 20, 3)
+	none := relent.Matrix[float64]{}
+	for beta, kl := range map[float64]KullbackLeibler[float64]{Zero: {}, 1: {Reverse: true}} {
+		near := math.Abs(beta - 1e-7)
+		limit, _ := JensenShannon[float64]{Beta: near}.Value(nil, x, y, relent.Run{})
+		type both func(dst []float64, grad, x, y relent.Matrix[float64], run relent.Run) (Losses, relent.Matrix[float64], error)
+		js := JensenShannon[float64]{Beta: beta}
+		for i, f := range []struct{ js, kl both }{{js.ValueGrad, kl.ValueGrad}, {js.TeacherGrad, kl.TeacherGrad}} {
+			got, slopes, err := f.js(nil, none, x, y, relent.Run{})
+			want, wanted, _ := f.kl(nil, none, x, y, relent.Run{})
+			if err != nil || !slices.Equal(got.Rows, want.Rows) || !slices.Equal(slopes.Data, wanted.Data) {
+				t.Errorf("β = %v, gradient %d: %v, not %v", beta, i, got.Rows, want.Rows)
+			}
+			if !close(limit.Sum/(near*(1-near)), got.Sum, 1e-4, 0) {
+				t.Errorf("β = %v: %v, near it %v", beta, got.Sum, limit.Sum/(near*(1-near)))
+			}
+		}
 	}
 }
 

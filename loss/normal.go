@@ -47,12 +47,13 @@ func (l StandardNormal[F]) ValueGrad(dst []float64, gradMeans, gradLogVariances,
 	const name = "StandardNormal.ValueGrad"
 	dst = check(name, dst, &gradMeans, "means", means, "logVariances", logVariances)
 	checkResults(name, dst, &gradLogVariances, logVariances)
-	each := normals[F]{means, logVariances, gradLogVariances, orOne(l.Scale)}
+	each := normals[F]{means: means, logVariances: logVariances, grad: gradLogVariances, scale: orOne(l.Scale)}
 	total, err = compute(each, dst, &gradMeans, means.Cols, run)
 	return total, gradMeans, gradLogVariances, err
 }
 
 type normals[F relent.Float] struct {
+	rowsOnly[F]
 	means, logVariances, grad relent.Matrix[F]
 	scale                     float64
 }

@@ -45,7 +45,7 @@ func (l TopK[F]) compute(name string, dst []float64, grad *relent.Matrix[F], cla
 		return Losses{}, fmt.Errorf("loss: %s: row %d has %w", name, row, err)
 	}
 	dst = checkResults(name, dst, grad, logits)
-	return compute(knownClasses[F]{classes, k, logProbs, logits, 1 / t, orOne(l.Scale) / t}, dst, grad, logits.Cols, run)
+	return compute(knownClasses[F]{classes: classes, k: k, logProbs: logProbs, logits: logits, perT: 1 / t, slope: orOne(l.Scale) / t}, dst, grad, logits.Cols, run)
 }
 
 // marks are in which turn each class was last met.
@@ -85,6 +85,7 @@ func checkClasses(classes []int, k, rows, n int) (row int, err error) {
 }
 
 type knownClasses[F relent.Float] struct {
+	rowsOnly[F]
 	classes          []int
 	k                int
 	logProbs, logits relent.Matrix[F]

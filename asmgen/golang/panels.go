@@ -14,6 +14,7 @@ func (g *file) genericWalks(t kernels.Type) {
 	// A NaN keeps its bits, which some architectures' arithmetic does not see to.
 	g.walk(shape.AffineWalk, t, "for i, v := range x[:panels] {\nif v == v {\nv = %s\n}\ndst[i] = v\n}\n}\n\n", step(kernels.Affine, "v", "model[0]", "model[1]"))
 	g.walk(shape.TransposeWalk, t, "for i := range panels {\ncopy(panel[i*span:], x[i*stride:][:width])\n}\n}\n\n")
+	g.walk(shape.UnpackWalk, t, "for i := range groups {\ncopy(x[i*stride:][:%[1]d], panel[i*%[1]d:])\n}\n}\n\n", shape.Lanes)
 	g.walk(shape.BetweenWalk, t, "for row := 0; row < rows; row += %[1]d {\nvar sums [%[1]d]%[2]s\nfor from := 0; from < dim; from += block {\n", quad, t.Go())
 	g.quad(0, 0, "var d%[1]d "+t.Go())
 	g.f("for _, z := range panel[from:min(from+block, dim)] {\nc := centers[:%d]\n", quad)

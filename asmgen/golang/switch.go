@@ -185,6 +185,28 @@ func (g *file) dispatch(k kernels.Kernel, sets []*isa.Info) {
 	for _, t := range kernels.Elements {
 		g.declare(k.Name, shape.Pass(k, t), t, sets)
 	}
+	if k.Side {
+		g.dispatchSide(k, sets)
+	}
+}
+
+// dispatchSide writes the switch of rows side by side, for which there is assembly only. Panels have memory for what the call says.
+func (g *file) dispatchSide(k kernels.Kernel, sets []*isa.Info) {
+	names := k.Arrays()
+	g.f("func %s[F Float](sums *sideSums, %s []F, n, panels int, m *sideNumbers) {\n", shape.SideName(k), strings.Join(names, ", "))
+	if sets == nil {
+		g.f("}\n\n")
+		return
+	}
+	g.pick(sets, false, func(set *isa.Info, t kernels.Type) {
+		if set == plainGo {
+			return
+		}
+		g.f("%s(&sums[0][0], %s, n, panels, &m[0][0])\n", isa.Symbol(shape.SideName(k), t, set.Name), each(names, set, t))
+	})
+	for _, t := range kernels.Elements {
+		g.declare(shape.SideName(k), shape.Side(k, t), t, sets)
+	}
 }
 
 // pick writes, for each type of elements, a call for the instruction set in force, or for plain Go, and ends the function.

@@ -58,6 +58,9 @@ const NoReg = -1
 // ErrRegisters is what Reg panics with where nothing can be spilled.
 const ErrRegisters isa.Mistake = "too many values at once for the vector registers: make two kernels of it"
 
+// ErrMasks is what an operation panics with where there is no mask register for its result.
+const ErrMasks isa.Mistake = "too many masks at once: combine them, or select by them, sooner"
+
 func take(pool []bool) int {
 	i := slices.Index(pool, true)
 	if i >= 0 {

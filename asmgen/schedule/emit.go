@@ -89,7 +89,7 @@ func (b *Block) emitNode(in *Instance, id int) {
 		b.releaseAll(args, dying)
 		dst = isa.Loc{Kind: isa.InMask, Reg: take(b.masks)}
 		if dst.Reg < 0 {
-			panic(isa.Mistake("too many masks at once: combine them, or select by them, sooner"))
+			panic(ErrMasks)
 		}
 	case carries >= 0:
 		dst, dying[carries] = args[carries], false

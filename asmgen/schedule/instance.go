@@ -162,6 +162,24 @@ func Interleave(sequences ...[]Item) []Item {
 	return items
 }
 
+// SumsInOrder tells whether each sum of an instance, one of the results listed, comes before another instance's use of it.
+func SumsInOrder(items []Item, sums []int, before, after *Instance) bool {
+	there := map[int]bool{}
+	for _, it := range items {
+		switch it.in {
+		case before:
+			there[it.id] = true
+		case after:
+			for _, a := range it.in.Nodes[it.id].Args {
+				if n := it.in.Nodes[a]; n.Op == kernels.Sum && !there[sums[n.Arg]] {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
 // inOrder holds an Instance back from where it needs the sum of another one until that is there.
 func inOrder(items []Item) (ordered []Item) {
 	waiting, followers := map[*Instance][]Item{}, map[*Instance]*Instance{}

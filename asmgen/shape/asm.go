@@ -99,6 +99,9 @@ type Walk struct {
 // TransposeWalk packs rows into panels.
 var TransposeWalk = Walk{"transpose", []string{"panel", "x"}, []string{"stride", "width", "span", "panels"}, false}
 
+// UnpackWalk makes rows of panels of Lanes columns.
+var UnpackWalk = Walk{"unpack", []string{"x", "panel"}, []string{"stride", "groups"}, false}
+
 // DeviationWalk is of a diagonal factor.
 var DeviationWalk = Walk{"sqDeviations", []string{"dst", "x", "model"}, []string{"stride", "fetch", "dim", "back", "panels"}, true}
 
@@ -149,7 +152,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ReachedWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ReachedWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -169,6 +172,7 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	affine(m, t)
 	reached(m, t)
 	packing(m, t)
+	unpacking(m, t)
 	between(m, BetweenWalk, m.Info().Tile, t)
 	between(m, FromOneWalk, isa.TileShape{Rows: 1, Panels: kernels.PanelsFromOne}, t)
 	for _, k := range tiles {

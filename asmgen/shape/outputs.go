@@ -3,6 +3,7 @@ package shape
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/program"
@@ -15,6 +16,7 @@ type pass struct {
 	stripe
 	kernels.Kernel
 	merged *program.Program // a step of whole vectors: an array that is there twice is loaded once
+	paired bool             // two vectors are computed in turns, although there are masks
 	pairs  [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
 }
 
@@ -39,6 +41,10 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 		attempt.emit(pins)
 		return attempt.Block
 	}
+	p.paired = canPair(t.Info(), p.step) && !slices.ContainsFunc(p.Folded(), func(o kernels.Output) bool { return o.Least })
+	if p.paired {
+		p.paired = spillless(f.f, emit)
+	}
 	// In registers, if nothing spills then.
 	vectors := 0
 	for _, o := range k.Folded() {
@@ -52,6 +58,17 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	least := emit(0).Spills
 	f.f.Reset(mark)
 	fit(f.f, t.Info().Regs, least, emit)
+}
+
+// canPair tells whether there may be registers for two vectors of a text with masks.
+func canPair(inf *isa.Info, step *program.Program) bool { return inf.Regs >= 32 && step.Masks() }
+
+// spillless tries whether all values have registers where constants have none.
+func spillless(f *isa.Function, emit func(pins int) *schedule.Block) bool {
+	mark := f.Mark()
+	defer func() { f.Reset(mark) }()
+	b := attempt(0, emit)
+	return b != nil && b.Spills == 0
 }
 
 // vectors is how many accumulators an output has: what is the least needs one, as instances take turns.
@@ -337,6 +354,12 @@ func (p *pass) widenAll(c int) {
 func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func(src, output, offset int)) {
 	var late []schedule.Item
 	for i, in := range vectors {
+		if p.paired && len(vectors)%2 == 0 {
+			if i%2 == 1 {
+				p.pair(vectors[i-1:][:2], offsets[i-1:][:2], store)
+			}
+			continue
+		}
 		if p.step.Masks() { // registers are few
 			p.Emit(append(in.All(), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...))
 			continue
@@ -346,6 +369,25 @@ func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func
 		late = append(in.Items(second), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...)
 	}
 	p.Emit(late)
+}
+
+// pair computes two vectors in turns, unless the second would ask for a sum that the first has not got yet.
+func (p *pass) pair(vectors []*schedule.Instance, offsets []int, store func(src, output, offset int)) {
+	var lists [][]schedule.Item
+	for i, in := range vectors {
+		lists = append(lists, append(in.All(), p.stores(in, offsets[i]%Lanes/p.width, offsets[i], store)...))
+	}
+	var sums []int
+	for i, id := range vectors[0].Results {
+		if !p.Outputs[i].Element {
+			sums = append(sums, id)
+		}
+	}
+	items := schedule.Interleave(lists...)
+	if p.depth > 1 && !schedule.SumsInOrder(items, sums, vectors[0], vectors[1]) {
+		items = append(lists[0], lists[1]...)
+	}
+	p.Emit(items)
 }
 
 // stores are the steps that store a vector's elements, and bring its sums to where they belong.

@@ -66,7 +66,7 @@ func fit(f *isa.Function, regs, allowed int, emit func(pins int) *schedule.Block
 // attempt emits, or gives nil where registers do not suffice.
 func attempt(pins int, emit func(pins int) *schedule.Block) (b *schedule.Block) {
 	defer func() {
-		if e := recover(); e != nil && e != schedule.ErrRegisters {
+		if e := recover(); e != nil && e != schedule.ErrRegisters && e != schedule.ErrMasks {
 			panic(e)
 		}
 	}()

@@ -35,7 +35,42 @@ const (
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	Reached                        // counts of rows that reach thresholds, see package kernels; the numbers are the stride, thresholds and groups of rows
 	DiagonalNormal                 // the divergence of such from others: four rows
+
+	FinishKL // the divergence, and log(Σf/Σe) in place of the last row, given Σe, Σf, Σ(f-e) and G of many
+
+	// Of blocks: elements become panels of the rows in p, and the other way round.
+	Pack
+	Unpack
 )
+
+// Arguments are the numbers of a row, or a block of rows.
+type Arguments interface{ arguments() }
+
+// Lanes is how many elements rows have that are not side by side.
+const Lanes = 16
+
+// BlockRows is how many rows a block has at most.
+const BlockRows = 64
+
+// A Block is rows of few elements, side by side: fewer than 16, at least 2. Its arrays are panels.
+type Block struct {
+	Rows, Cols int
+	Stride     int             // of the rows to pack, or unpack
+	Some       bool            // of Alone are set
+	Alone      [BlockRows]bool // rows that are not unpacked
+	Numbers    [len(Numbers{})][BlockRows]float64
+	Sums       [len(Sums{})][BlockRows]float64
+}
+
+// Set is the same number for all rows.
+func (b *Block) Set(number int, x float64) {
+	for i := range b.Rows {
+		b.Numbers[number][i] = x
+	}
+}
+
+func (*Numbers) arguments() {}
+func (*Block) arguments()   {}
 
 // Sums are up to four, and Numbers up to eleven.
 type (

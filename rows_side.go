@@ -1,0 +1,180 @@
+package relent
+
+import (
+	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/pass"
+)
+
+// Rows side by side are few elements each, fewer than lanes: kernels have one row in each lane, and for it the same bits as those of a row.
+// Panels of them, of as many rows as a vector has elements, have lanes columns.
+type (
+	sideNumbers = [len(pass.Numbers{})][pass.BlockRows]float64
+	sideSums    = [len(pass.Sums{})][pass.BlockRows]float64
+)
+
+// leastTransposed is how many columns the kernel that transposes takes.
+const leastTransposed = 2 * quad
+
+// areSide tells whether rows of n elements go side by side. Of two columns, one is done twice where the number is odd.
+func areSide[F Float](rows, n int) bool { return isa != generic && n >= 2 && n < lanes && rows >= 4 }
+
+// panelsOf is how many panels a block has.
+func panelsOf[F Float](b *pass.Block) int { return ceilDiv(b.Rows, panelShape[F]().lanes) }
+
+// packSide transposes rows of x, stride elements apart, into panels.
+func packSide[F Float](panels, x []F, b *pass.Block) {
+	readsRows(x, b.Cols, b.Stride, b.Rows)
+	rows, whole := panelShape[F]().lanes, 0
+	if b.Cols >= leastTransposed {
+		if whole = b.Rows / rows; whole > 0 {
+			transpose(panels, x, b.Stride, b.Cols, lanes*rows, whole)
+		}
+	}
+	for i := whole * rows; i < b.Rows; i++ {
+		column := panels[i/rows*rows*lanes+i%rows:]
+		for c, v := range x[i*b.Stride:][:b.Cols] {
+			column[c*rows] = v
+		}
+	}
+}
+
+// unpackSide is the way back, into rows that count.
+func unpackSide[F Float](x, panels []F, b *pass.Block) {
+	writesRows(x, b.Cols, b.Stride, b.Rows)
+	rows, first := panelShape[F]().lanes, 0
+	if b.Stride == b.Cols && !b.Some {
+		group := 16 / size[F]()
+		if groups := (b.Rows*b.Cols + b.Cols - lanes) / b.Cols / group; groups > 0 { // what they overwrite is of later rows
+			unpack(x, panels, b.Stride, groups)
+			first = groups * group
+		}
+	}
+	for i := first; i < b.Rows; i++ {
+		if b.Some && b.Alone[i] {
+			continue
+		}
+		row, column := x[i*b.Stride:][:b.Cols], panels[i/rows*rows*lanes+i%rows:]
+		for c := range row {
+			row[c] = column[c*rows]
+		}
+	}
+}
+
+// passSide is a pass over a block, whose arrays are panels.
+func passSide[F Float](k pass.Kernel, b *pass.Block, out []F, x [][]F) {
+	p, q := x[0], x[len(x)-1]
+	n, panels := b.Cols, panelsOf[F](b)
+	switch k {
+	case pass.Pack:
+		packSide(out, p, b)
+	case pass.Unpack:
+		unpackSide(out, p, b)
+	case pass.Largest:
+		if len(x) == 1 {
+			rowLargestSide(&b.Sums, p, n, panels, &b.Numbers)
+			return
+		}
+		rowsLargestSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.Terms:
+		rowExpTermsSide(&b.Sums, out, p, n, panels, &b.Numbers)
+	case pass.Sum:
+		rowExpSide(&b.Sums, p, n, panels, &b.Numbers)
+	case pass.Scaled:
+		rowScaledSide(&b.Sums, out, p, n, panels, &b.Numbers)
+	case pass.KLOnce:
+		rowKLOnceSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.KLOnceSlopes:
+		rowKLOnceSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	}
+}
+
+// A sideBlock is a block of rows of logits with panels of them and of what becomes of them.
+type sideBlock[F Float] struct {
+	pass.Block
+	x, out []F
+}
+
+var freeSides [2]freelist.List[any] // of float32, and of float64
+
+func sidesOf[F Float]() *freelist.List[any] {
+	if isFloat64[F]() {
+		return &freeSides[1]
+	}
+	return &freeSides[0]
+}
+
+func takeSide[F Float]() *sideBlock[F] {
+	if x, ok := sidesOf[F]().Take(); ok {
+		return x.(*sideBlock[F])
+	}
+	const elements = pass.BlockRows * lanes
+	return &sideBlock[F]{x: slice[F](nil, elements), out: slice[F](nil, elements)}
+}
+
+// eachSide does something with all rows from one on, a block at a time, whose rows are in x and whose largest elements are Numbers[0].
+func (j logitRows[F]) eachSide(from, to int, do func(b *sideBlock[F], from int)) {
+	b := takeSide[F]()
+	for ; from < to; from += b.Rows {
+		b.Rows, b.Cols, b.Stride = min(pass.BlockRows, to-from), j.x.Cols, j.x.Stride
+		packSide(b.x, j.x.Data[from*j.x.Stride:], &b.Block)
+		rowLargestSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
+		b.Numbers[0] = b.Sums[0]
+		b.Set(1, 1)
+		do(b, from)
+	}
+	sidesOf[F]().Put(b)
+}
+
+// store brings the panels of results to rows of dst.
+func (b *sideBlock[F]) store(dst Matrix[F], from int) {
+	b.Stride = dst.Stride
+	unpackSide(dst.Data[from*dst.Stride:], b.out, &b.Block)
+}
+
+// sharesSide are the softmaxes of rows.
+func (j logitRows[F]) sharesSide(from, to int) {
+	j.eachSide(from, to, func(b *sideBlock[F], from int) {
+		rowExpTermsSide(&b.Sums, b.out, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
+		for i := range b.Rows {
+			b.Numbers[0][i] = 1 / (b.Sums[rowExpTermsTop][i] + b.Sums[rowExpTermsRest][i])
+		}
+		b.Set(1, 0)
+		rowScaledSide(&b.Sums, b.x, b.out, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
+		b.x, b.out = b.out, b.x
+		b.store(j.dst, from)
+	})
+}
+
+// logSharesSide are their logarithms.
+func (j logitRows[F]) logSharesSide(from, to int) {
+	j.eachSide(from, to, func(b *sideBlock[F], from int) {
+		rowExpSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
+		logs := b.Numbers[2][:b.Rows]
+		for i := range logs {
+			logs[i] = b.sum(i).excess()
+		}
+		logOnePlus(logs, logs)
+		rowLogSharesSide(&b.Sums, b.out, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
+		b.store(j.dst, from)
+	})
+}
+
+// sum is that of a row's exponentials.
+func (b *sideBlock[F]) sum(i int) expSum {
+	return expSum{b.Numbers[0][i], b.Sums[rowExpTop][i], b.Sums[rowExpRest][i]}
+}
+
+// logSumsSide are the largest elements of rows, and the excesses of sums over their terms.
+func (j logitRows[F]) logSumsSide(most, excesses []F, from int) {
+	first := from
+	j.eachSide(from, from+len(most), func(b *sideBlock[F], from int) {
+		rowExpSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
+		for i := range b.Rows {
+			s := b.sum(i)
+			if s.most-s.most != 0 || s.rest != s.rest {
+				s = expSumOf(j.x.Row(from+i), s.most, s.top, s.rest)
+			}
+			most[from-first+i], excesses[from-first+i] = F(s.most), F(s.excess())
+		}
+	})
+}
