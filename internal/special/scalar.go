@@ -14,25 +14,34 @@ const LogTwoPi = 0x1.d67f1c864beb5p+0
 // Euler is γ = -ψ(1).
 const Euler = 0x1.2788cfc6fb619p-1
 
-// Log is the kernels' logarithm, within a relative 2⁻⁵⁰: the standard library's differs between architectures.
+// Log is the kernels' logarithm, within a relative 2⁻⁵⁰: the standard library's differs between architectures. Inlined
+// into another package it would allocate, as would the others.
+//
+//go:noinline
 func Log(x float64) float64 {
 	y := [1]float64{x}
 	return relent.Log(y[:], y[:])[0]
 }
 
 // Exp is the kernels' e^x, within a relative 2⁻⁵².
+//
+//go:noinline
 func Exp(x float64) float64 {
 	y := [1]float64{x}
 	return relent.Exp(y[:], y[:])[0]
 }
 
 // Log1p is the kernels' log(1+x), within a relative 2⁻⁵⁰.
+//
+//go:noinline
 func Log1p(x float64) float64 {
 	y := [1]float64{x}
 	return relent.Log1p(y[:], y[:])[0]
 }
 
 // Expm1 is the kernels' e^x - 1, within a relative 2⁻⁵⁰.
+//
+//go:noinline
 func Expm1(x float64) float64 {
 	y := [1]float64{x}
 	return relent.Expm1(y[:], y[:])[0]
