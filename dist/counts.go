@@ -94,11 +94,11 @@ func (p Binomial) one() Bernoulli { return Bernoulli{p.Success} }
 
 func (p Binomial) divergence(q Binomial) float64 {
 	switch {
-	case p.Success == 0 && q.Success == 0:
-		return 0
+	case p.Success == 0: // none of q's trials may succeed
+		return float64(float64(q.Trials) * p.one().divergence(q.one()))
 	case p.Trials < q.Trials:
 		return math.NaN()
-	case p.Trials > q.Trials && p.Success > 0:
+	case p.Trials > q.Trials:
 		return math.Inf(1)
 	}
 	return float64(float64(p.Trials) * p.one().divergence(q.one()))

@@ -29,8 +29,9 @@
 // # Accuracy
 //
 // Divergences are never negative, 0 for equal parameters, and keep their digits where parameters are nearly equal: no two large numbers are
-// subtracted, as differences of log Γ are. The relative error is at most 1e-12 (JensenShannon 1e-11) for parameters from 1e-3 to 1e6, at any distance
-// from each other, if they are taken as exact. Entropies have this error relative to the largest of their terms. Results have the same bits on every CPU.
+// subtracted, as differences of log Γ are. With parameters taken as exact, the relative error is at most 1e-12 for those from 1e-3 to 1e6,
+// at any distance from each other; that of entropies is at most 1e-13 of 1 and themselves. Where parameters are from 1e-100 to 1e100, no rounding or
+// overflow gives NaN. Results have the same bits on every CPU.
 package dist
 
 import (
@@ -144,11 +145,14 @@ var weights = func() (w [nodes]float64) {
 	return w
 }()
 
+// jensenShannon is the integral. |C(½+it)| is at most C(½), which rounding must not change where large parts of -log C cancel.
 func jensenShannon(c coefficient) float64 {
-	sum := 0.0
+	sum, least := 0.0, max(0, c(special.Real(0.5)).Re)
 	for i := nodes - 1; i >= 0; i-- {
 		alpha := special.Complex{Re: 0.5, Im: float64(float64(i) * step)}
-		sum += float64(weights[i] * c(alpha).LostReal())
+		gap := c(alpha)
+		gap.Re = max(gap.Re, least)
+		sum += float64(weights[i] * gap.LostReal())
 	}
 	return min(sum, math.Ln2)
 }

@@ -112,28 +112,32 @@ func (g power) at(alpha number) number {
 
 // A proportion is the gap of a·log(a/b): αa·log(a/b) + (1-α)a′·log(a′/b′) - a″·log(a″/b″), where a″ and b″ are αa + (1-α)a′ and so on.
 type proportion struct {
-	a, other   float64 // a, a′
-	growth     float64 // a/a′ - 1
-	up, upper  float64 // (ab′ - a′b)/ba′ and /b′a′
-	logarithms [2]float64
+	a, other           float64 // a, a′
+	growth, underneath float64 // a/a′ - 1, b/b′ - 1
+	log                float64 // log(a/b) - log(a′/b′)
+	up, upper          float64 // (ab′ - a′b)/ba′ and /b′a′
 }
 
 // newProportion has the determinant ab′ - a′b from its caller.
 func newProportion(a, b, other, under, determinant float64) proportion {
-	return proportion{a: a, other: other, growth: relative(a, other), up: determinant / b / other, upper: determinant / under / other}
+	return proportion{
+		a: a, other: other, growth: relative(a, other), underneath: relative(b, under), log: logRatio(a, other) - logRatio(b, under),
+		up: determinant / b / other, upper: determinant / under / other,
+	}
 }
 
 // at is αa·log(1+x) + (1-α)a′·log(1+y), where x is (1-α)(ab′ - a′b)/ba″, and y -α(ab′ - a′b)/b′a″. The parts of first order are of second
 // order together.
 func (g proportion) at(alpha number) number {
 	beta := one.Sub(alpha)
-	under := alpha.Times(g.growth).Plus(1) // a″/a′
-	x, y := beta.Times(g.up).Div(under), alpha.Times(-g.upper).Div(under)
+	above := alpha.Times(g.growth).Plus(1) // a″/a′
+	x, y := beta.Times(g.up).Div(above), alpha.Times(-g.upper).Div(above)
 	mine, others := alpha.Times(g.a), beta.Times(g.other)
-	if max(x.Size(), y.Size()) > 0.3 {
-		return mine.Mul(x.Plus(1).Log()).Add(others.Mul(y.Plus(1).Log()))
+	if !(max(x.Size(), y.Size()) <= 0.3) {
+		below := alpha.Times(g.underneath).Plus(1) // b″/b′
+		return mine.Times(g.log).Add(mine.Add(others).Mul(below.Log().Sub(above.Log())))
 	}
-	both := alpha.Mul(beta).Times(float64(g.other * float64(g.up*g.upper))).Div(under)
+	both := alpha.Mul(beta).Times(float64(g.other * float64(g.up*g.upper))).Div(above)
 	return both.Sub(mine.Mul(x.Excess())).Sub(others.Mul(y.Excess()))
 }
 

@@ -45,6 +45,9 @@ func (p Normal) chernoff(q Normal) coefficient {
 	}
 	variances := logarithmic{small.squareLess1(large), float64(2 * logRatio(small.Deviation, large.Deviation)), swapped}
 	away := large.away(small)
+	if math.IsInf(float64(away*away), 1) {
+		return infinite
+	}
 	return func(alpha number) number {
 		// The coefficient has the variance of the weights' places exchanged: ασ₂² + (1-α)σ₁².
 		beta := one.Sub(alpha)
@@ -56,6 +59,9 @@ func (p Normal) chernoff(q Normal) coefficient {
 		return variances.at(beta).Times(0.5).Add(between)
 	}
 }
+
+// infinite is the coefficient of distributions that a float64 cannot tell from disjoint ones.
+func infinite(number) number { return special.Real(math.Inf(1)) }
 
 // A LogNormal distribution is that of e^x for a normal x of this mean and standard deviation.
 type LogNormal struct{ Mean, Deviation float64 }

@@ -52,6 +52,8 @@ func Expm1(x float64) float64 {
 // With s = e/(2+e), log(1+e) is 2 atanh s, and e - 2s is e·s.
 func Excess(e float64) float64 {
 	switch {
+	case math.IsInf(e, 1):
+		return e
 	case math.Abs(e) > small:
 		return e - Log1p(e)
 	case math.Abs(e) < 0x1p-500:
