@@ -10,7 +10,7 @@ import (
 	"github.com/relent-go/relent/internal/sources"
 )
 
-// portable is what packages relent, mvn and loss, and the internal ones that they use, may use of packages whose functions may have
+// portable is what packages relent, mvn, loss, dist and table, and the internal ones that they use, may use of packages whose functions may have
 // other bits on other architectures.
 var portable = map[string][]string{
 	// Exactly specified by IEEE 754 or by their patterns of bits. Frexp and Ldexp are Go on every architecture, and exact but for
@@ -53,7 +53,7 @@ func TestPortable(t *testing.T) {
 	}
 	found := map[string]bool{}
 	for _, goarch := range []string{"amd64", "arm64", "386"} { // assembly of either kind, and none
-		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./internal/exact")
+		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./dist", "./table", "./internal/exact", "./internal/special")
 		if err != nil {
 			t.Fatal(err)
 		}

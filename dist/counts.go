@@ -25,7 +25,7 @@ func (p Poisson) chernoff(q Poisson) coefficient { return newPower(p.Mean, q.Mea
 func (p Poisson) entropy() float64 {
 	if p.Mean >= 1<<12 {
 		r := 1 / p.Mean
-		return 0.5*(1+special.LogTwoPi+special.Log(p.Mean)) - float64(r*math.FMA(r, math.FMA(r, 19./360, 1./24), 1./12))
+		return float64(0.5*(1+special.LogTwoPi+special.Log(p.Mean))) - float64(r*math.FMA(r, math.FMA(r, 19./360, 1./24), 1./12))
 	}
 	mode := float64(int(p.Mean))
 	return entropyAbout(

@@ -30,7 +30,7 @@ func (p Gamma) compare(q Gamma) int {
 // entropy is a - log b + log Γ(a) + (1-a)ψ(a), in which a·log a would cancel.
 func (p Gamma) entropy() float64 {
 	stirling, above := aboveDigamma(p.Shape)
-	return 0.5*(special.LogTwoPi+special.Log(p.Shape)) - special.Log(p.Rate) + stirling + float64((p.Shape-1)*above)
+	return float64(0.5*(special.LogTwoPi+special.Log(p.Shape))) - special.Log(p.Rate) + stirling + float64((p.Shape-1)*above)
 }
 
 // aboveDigamma has Stirling's error, and log a - ψ(a).

@@ -160,7 +160,7 @@ const tiny = 0x1p-200
 func stirlingTangent(a, b, d float64) float64 {
 	switch least := min(a, b); {
 	case max(a, b) < tiny:
-		return ratioExcess(b, a) / 2
+		return float64(ratioExcess(b, a) / 2)
 	case math.Abs(d) > least/2:
 		return special.StirlingError(b) - special.StirlingError(a) - float64(special.StirlingSlope(a)*d)
 	}

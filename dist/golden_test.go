@@ -83,6 +83,7 @@ var of = map[string]func(p, q []float64) map[string]float64{
 
 // The documented bounds, against values that golden.py has from 50 digits.
 func TestGolden(t *testing.T) {
+	notEmulated(t)
 	bounds := map[string]float64{"kullbackLeibler": 1e-12, "jensenShannon": 1e-12, "entropy": 1e-13, "crossEntropy": 1e-13}
 	worst := map[string]float64{}
 	families := map[string]bool{}

@@ -22,7 +22,7 @@ func (p Normal) entropy() float64 { return special.Log(p.Deviation) + (0.5 + spe
 func (p Normal) away(q Normal) float64 {
 	d := q.Mean - p.Mean
 	if math.IsInf(d, 0) {
-		return 2 * ((q.Mean/2 - p.Mean/2) / p.Deviation)
+		return 2 * ((float64(q.Mean/2) - float64(p.Mean/2)) / p.Deviation)
 	}
 	return d / p.Deviation
 }

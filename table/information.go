@@ -63,7 +63,7 @@ const (
 func (a Average) of(x, y float64) float64 {
 	switch a {
 	case Arithmetic:
-		return (x + y) / 2
+		return float64((x + y) / 2)
 	case Geometric:
 		return float64(math.Sqrt(x) * math.Sqrt(y))
 	case Min:

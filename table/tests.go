@@ -38,7 +38,7 @@ func test[C relent.Number](function string, counts relent.Matrix[C], by comparis
 	case t.DegreesOfFreedom == 0:
 		t.PValue = 1
 	default:
-		t.PValue = special.UpperGamma(float64(t.DegreesOfFreedom)/2, t.Statistic/2)
+		t.PValue = special.UpperGamma(float64(float64(t.DegreesOfFreedom)/2), float64(t.Statistic/2))
 	}
 	return t
 }
