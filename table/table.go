@@ -82,8 +82,10 @@ func zeros(x []float64, n int) []float64 {
 // addTo adds x to sums, and returns that of all of it.
 func addTo[C relent.Number](sums []float64, x []C) (sum float64) {
 	sums = sums[:len(x)]
-	var all [4]float64
-	for len(x) >= 4 {
+	var all [4]float64 // four additions do not wait for each other
+	j := 0
+	for ; j+4 <= len(x); j += 4 {
+		x, sums := x[j:j+4:j+4], sums[j:j+4:j+4]
 		a, b, c, d := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
 		sums[0] += a
 		sums[1] += b
@@ -93,11 +95,10 @@ func addTo[C relent.Number](sums []float64, x []C) (sum float64) {
 		all[1] += b
 		all[2] += c
 		all[3] += d
-		x, sums = x[4:], sums[4:]
 	}
-	for j, n := range x {
-		sums[j] += float64(n)
-		all[0] += float64(n)
+	for ; j < len(x); j++ {
+		sums[j] += float64(x[j])
+		all[0] += float64(x[j])
 	}
 	return (all[0] + all[1]) + (all[2] + all[3])
 }
@@ -171,9 +172,14 @@ func exactly[C relent.Number](s *sums, counts relent.Matrix[C], cells func(p, q 
 // fill sets p and q to the counts of a row and of independence, times the total.
 func fill[C relent.Number](p, q []float64, counts []C, columns []float64, total, row float64) {
 	p, q, columns = p[:len(counts)], q[:len(counts)], columns[:len(counts)]
-	for j, n := range counts {
-		p[j] = float64(total * float64(n))
-		q[j] = float64(row * columns[j])
+	j := 0
+	for ; j+4 <= len(counts); j += 4 {
+		n, c, p, q := counts[j:j+4:j+4], columns[j:j+4:j+4], p[j:j+4:j+4], q[j:j+4:j+4]
+		p[0], p[1], p[2], p[3] = total*float64(n[0]), total*float64(n[1]), total*float64(n[2]), total*float64(n[3])
+		q[0], q[1], q[2], q[3] = row*c[0], row*c[1], row*c[2], row*c[3]
+	}
+	for ; j < len(counts); j++ {
+		p[j], q[j] = total*float64(counts[j]), row*columns[j]
 	}
 }
 
