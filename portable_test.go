@@ -11,6 +11,7 @@ import (
 )
 
 // portable is what packages relent, mvn, loss and drift, and the internal ones that they use, may use of packages whose functions may have
+// portable is what packages relent, mvn, loss, dist and table, and the internal ones that they use, may use of packages whose functions may have
 // other bits on other architectures.
 var portable = map[string][]string{
 	// Exactly specified by IEEE 754 or by their patterns of bits. Frexp and Ldexp are Go on every architecture, and exact but for
@@ -54,6 +55,7 @@ func TestPortable(t *testing.T) {
 	found := map[string]bool{}
 	for _, goarch := range []string{"amd64", "arm64", "386"} { // assembly of either kind, and none
 		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./drift", "./internal/exact")
+		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./dist", "./table", "./internal/exact", "./internal/special")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 )
 
 // UnivariateLogProb returns the log density at x of the normal distribution with the given mean and variance,
@@ -27,17 +28,9 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 	return -(quadratic + float64(0.5*(logTwoPi+log(variance))))
 }
 
-// log is the kernels' logarithm: the standard library's differs between architectures.
-func log(x float64) float64 {
-	y := [1]float64{x}
-	return relent.Log(y[:], y[:])[0]
-}
-
-// exp is the kernels' e^x, likewise.
-func exp(x float64) float64 {
-	y := [1]float64{x}
-	return relent.Exp(y[:], y[:])[0]
-}
+// log and exp are the kernels': the standard library's differ between architectures.
+func log(x float64) float64 { return special.Log(x) }
+func exp(x float64) float64 { return special.Exp(x) }
 
 // expMinus1MinusX is e^x - 1 - x: never negative, and with a relative error of at most 2**-49 for every x.
 func expMinus1MinusX(x float64) float64 {

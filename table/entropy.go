@@ -1,0 +1,100 @@
+package table
+
+import (
+	"math"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
+)
+
+// EntropyMillerMadow estimates the entropy of what counts are a sample of: that of the shares, which is too small on average, plus (m-1)/2N
+// for m categories seen (Miller, 1955).
+func EntropyMillerMadow[C relent.Number](counts []C) float64 {
+	return estimate("EntropyMillerMadow", counts, (*sums).millerMadow)
+}
+
+// EntropyChaoShen is the estimate for samples that miss some categories: each term -p·log p is over the probability that its category was
+// seen, and the shares are times the coverage 1 - f₁/N, f₁ the number of categories with a count of 1 (Chao and Shen, 2003). If all have, it
+// is taken as one less.
+func EntropyChaoShen[C relent.Number](counts []C) float64 {
+	return estimate("EntropyChaoShen", counts, (*sums).chaoShen)
+}
+
+// EntropyJamesStein is the entropy of the shares shrunk towards the uniform distribution, by what minimises the expected squared error
+// (Hausser and Strimmer, 2009). Categories that were not seen are to be among the counts, as 0.
+func EntropyJamesStein[C relent.Number](counts []C) float64 {
+	return estimate("EntropyJamesStein", counts, (*sums).jamesStein)
+}
+
+// EntropyGrassberger is log N - Σ n·G(n)/N with G(n) = ψ(⌊n/2⌋+½) + log 2 (Grassberger, Entropy estimates from insufficient samplings, 2003,
+// equation 35), of which the bias falls fastest with N.
+func EntropyGrassberger[C relent.Number](counts []C) float64 {
+	return estimate("EntropyGrassberger", counts, (*sums).grassberger)
+}
+
+// estimate calls an estimator with counts that are valid, as columns.
+func estimate[C relent.Number](function string, counts []C, estimator func(s *sums) float64) float64 {
+	s := sum(function, relent.NewMatrix(1, len(counts), counts...))
+	defer free.Put(s)
+	if !(s.total > 0) || s.shannon() != s.shannon() {
+		return math.NaN()
+	}
+	return estimator(s)
+}
+
+// shannon is the entropy of the shares.
+func (s *sums) shannon() float64 {
+	entropy, _ := relent.EntropyOfCounts(s.columns, relent.Strict)
+	return entropy
+}
+
+func (s *sums) millerMadow() float64 {
+	return s.shannon() + float64(full(s.columns)-1)/float64(2*s.total)
+}
+
+func (s *sums) chaoShen() (entropy float64) {
+	once := 0.0
+	for _, n := range s.columns {
+		if n == 1 {
+			once++
+		}
+	}
+	coverage := 1 - min(once, s.total-1)/s.total
+	for _, n := range s.columns {
+		if p := float64(coverage * n / s.total); p > 0 {
+			seen := -special.Expm1(float64(s.total * special.Log1p(-p)))
+			entropy -= float64(p*special.Log(p)) / seen
+		}
+	}
+	return entropy
+}
+
+func (s *sums) jamesStein() float64 {
+	uniform, squares, away := 1/float64(len(s.columns)), 0.0, 0.0
+	for _, n := range s.columns {
+		p := n / s.total
+		squares += float64(p * p)
+		away += float64((uniform - p) * (uniform - p))
+	}
+	weight := 1.0
+	if lost := 1 - squares; lost < float64((s.total-1)*away) {
+		weight = lost / float64((s.total-1)*away)
+	}
+	if s.total == 1 {
+		weight = 1
+	}
+	for i, n := range s.columns {
+		s.columns[i] = float64(weight*uniform) + float64((1-weight)*n)/s.total
+	}
+	return s.shannon()
+}
+
+func (s *sums) grassberger() float64 {
+	sum := 0.0
+	for _, n := range s.columns {
+		if n > 0 {
+			sum += float64(n * (special.Digamma(float64(int64(n/2))+0.5) + math.Ln2))
+		}
+	}
+	return special.Log(s.total) - sum/s.total
+}

@@ -1,0 +1,149 @@
+package table
+
+import (
+	"math"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
+)
+
+// Information is what the rows and the columns of a table tell about each other, in nats.
+type Information struct {
+	Mutual           float64 // as MutualInformation has it
+	Rows, Columns    float64 // the entropies of their sums
+	ColumnsGivenRows float64 // the entropy of the column where the row is known
+	RowsGivenColumns float64 // the entropy of the row where the column is known
+}
+
+// InformationOf computes all of [Information], conditional entropies as sums of terms of one sign.
+func InformationOf[C relent.Number](counts relent.Matrix[C]) Information {
+	s := sum("InformationOf", counts)
+	defer free.Put(s)
+	return information(s, counts)
+}
+
+func information[C relent.Number](s *sums, counts relent.Matrix[C]) Information {
+	r := Information{Mutual: independence(s, counts, mutualInformation)}
+	r.Rows, _ = relent.EntropyOfCounts(s.rows, relent.Strict)
+	r.Columns, _ = relent.EntropyOfCounts(s.columns, relent.Strict)
+	if r.Mutual != r.Mutual {
+		return Information{r.Mutual, r.Mutual, r.Mutual, r.Mutual, r.Mutual}
+	}
+	for i, sum := range s.rows {
+		if sum == 0 {
+			continue
+		}
+		s.row = widen(s.row, counts.Row(i))
+		h, _ := relent.EntropyOfCounts(s.row, relent.Strict)
+		r.ColumnsGivenRows += float64(sum / s.total * h)
+		r.RowsGivenColumns -= relent.KullbackLeibler(s.row, s.columns) / s.total // no count is more than its column's sum
+	}
+	return r
+}
+
+// Joint is the entropy of the pair of row and column.
+func (i Information) Joint() float64 { return i.Rows + i.ColumnsGivenRows }
+
+// Variation is the variation of information, the sum of both conditional entropies: a metric of partitions (Meilă, 2003).
+func (i Information) Variation() float64 { return i.ColumnsGivenRows + i.RowsGivenColumns }
+
+// An Average is that of two entropies, which normalised mutual information is relative to.
+type Average int
+
+// The averages, with scikit-learn's names. Two more measures are quotients of fields: Mutual/Columns (Theil's uncertainty coefficient,
+// scikit-learn's homogeneity or completeness), and Mutual over [Information.Joint].
+const (
+	Arithmetic Average = iota
+	Geometric
+	Min
+	Max
+)
+
+// of is the average of two numbers that are not negative.
+func (a Average) of(x, y float64) float64 {
+	switch a {
+	case Arithmetic:
+		return float64((x + y) / 2)
+	case Geometric:
+		return float64(math.Sqrt(x) * math.Sqrt(y))
+	case Min:
+		return min(x, y)
+	case Max:
+		return max(x, y)
+	}
+	here.Panic("Average", "%d is none of Arithmetic, Geometric, Min and Max", int(a))
+	return 0
+}
+
+// Normalized is the mutual information over an average of the entropies of rows and columns, from 0 to 1; 1 where both are 0, as
+// scikit-learn's normalized_mutual_info_score has it, and 0 where the average alone is 0.
+func (i Information) Normalized(by Average) float64 {
+	switch average := by.of(i.Rows, i.Columns); {
+	case i.Rows == 0 && i.Columns == 0:
+		return 1
+	case average == 0:
+		return 0
+	default:
+		return min(1, i.Mutual/average)
+	}
+}
+
+// Adjusted is the mutual information less what it would be by chance, over an average of the entropies less that: 1 for the same partitions
+// and about 0 for independent ones (Vinh, Epps and Bailey, 2010). It is what scikit-learn's adjusted_mutual_info_score is. Counts must be
+// integers. The time grows as the number of cells times that of counts a cell may have by chance.
+func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
+	s := sum("Adjusted", counts)
+	defer free.Put(s)
+	i := information(s, counts)
+	average := by.of(i.Rows, i.Columns)
+	switch {
+	case i.Mutual != i.Mutual || !s.integers:
+		return math.NaN()
+	case i.Rows == 0 && i.Columns == 0:
+		return 1
+	}
+	chance := s.byChance()
+	if average == chance {
+		return 0
+	}
+	return (i.Mutual - chance) / (average - chance)
+}
+
+// byChance is the expectation of the mutual information of tables with these sums, all ways of pairing being equally likely.
+func (s *sums) byChance() (expected float64) {
+	for _, r := range s.rows {
+		for _, c := range s.columns {
+			if r > 0 && c > 0 {
+				expected += s.cellByChance(r, c)
+			}
+		}
+	}
+	return expected
+}
+
+// cellByChance is that of a cell: its count has a hypergeometric distribution, whose probabilities are taken relative to that of the mode.
+func (s *sums) cellByChance(r, c float64) float64 {
+	both := s.total - r - c
+	mode := float64(int((r + 1) / (s.total + 2) * (c + 1)))
+	mode = max(mode, -both, 0)
+	var all, terms float64
+	add := func(n, w float64) {
+		all += w
+		if n > 0 {
+			terms += float64(w * float64(n*logarithm(n, s.total, r, c)))
+		}
+	}
+	add(mode, 1)
+	for n, w := mode, 1.0; w > 0x1p-80; n++ {
+		w = float64(w * ((r - n) / (n + 1) * ((c - n) / (both + n + 1))))
+		add(n+1, w)
+	}
+	for n, w := mode, 1.0; w > 0x1p-80; n-- {
+		w = float64(w * (n / (r - n + 1) * ((both + n) / (c - n + 1))))
+		add(n-1, w)
+	}
+	return terms / all / s.total
+}
+
+// logarithm is log(nN/rc).
+func logarithm(n, total, r, c float64) float64 { return special.Log(n / r * (total / c)) }
