@@ -229,6 +229,7 @@ func allBits(t *testing.T) string {
 	line("missing elements", bitsOfMissing(forms, x))
 	line("conditionals of rows", bitsOfConditionals(forms, x))
 	line("Jensen–Shannon divergences", bitsOfJensenShannon(forms))
+	line("samples", bitsOfSamples(forms))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -293,6 +294,20 @@ func bitsOfJensenShannon(forms map[string][2]*Normal) (f fingerprint) {
 				f.add(JensenShannon(l, r), JensenShannonDistance(l, r), WeightedJensenShannon(0.3, l, r))
 			}
 		}
+	}
+	return f
+}
+
+func bitsOfSamples(forms map[string][2]*Normal) (f fingerprint) {
+	const d = 7
+	x := relent.NewMatrix[float64](70, d)
+	for _, name := range sortedKeys(forms) {
+		must(x, SampleRows(x, forms[name][0], 3, 1<<32-5, relent.Run{}))
+		f.add(x.Data...)
+	}
+	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
+		must(x, MixtureSampleRows(x, bitsMixture(name, forms), 3, 1<<32-5, relent.Run{}))
+		f.add(x.Data...)
 	}
 	return f
 }

@@ -36,3 +36,29 @@ func ExampleJensenShannons() {
 	// ⎢0.0025  0.0000  0.3694⎥
 	// ⎣0.3888  0.3694  0.0000⎦
 }
+
+func ExampleNormal_SampleRows() {
+	n, _ := mvn.NewNormal([]float64{100, 0}, mat.NewSymDense(2, []float64{25, 3, 3, 1}))
+	x := mat.NewDense(100_000, 2, nil)
+	_ = n.SampleRows(x, 1, 0, relent.Run{Workers: 4})
+
+	again := mat.NewDense(1, 2, nil)
+	_ = n.SampleRows(again, 1, 99_999, relent.Run{}) // the last one
+	fit, _ := mvn.Fit(x, nil, relent.Run{})
+	fmt.Printf("%.1f, %v\n", fit.Mean(nil), mat.Equal(again, x.Slice(99_999, 100_000, 0, 2)))
+	// Output: [100.0 0.0], true
+}
+
+func ExampleMixture_SampleRows() {
+	m, _ := mvn.NewSphericalMixture([]float64{0.3, 0.7}, mat.NewDense(2, 1, []float64{0, 10}), []float64{1, 1})
+	x := mat.NewDense(10_000, 1, nil)
+	_ = m.SampleRows(x, 1, 0, relent.Run{})
+	near := 0
+	for _, v := range x.RawMatrix().Data {
+		if v < 5 {
+			near++
+		}
+	}
+	fmt.Printf("%.2f\n", float64(near)/10_000)
+	// Output: 0.30
+}

@@ -33,6 +33,7 @@ type Normal struct {
 	pairs  *buffers // for divergences from the distribution
 
 	marginals *marginals
+	colours   *lazy[colours]
 }
 
 // A form is a covariance Σ, without a mean, in the structure that it was given in. It is immutable; what its methods build
@@ -79,6 +80,7 @@ func newNormal(mu []float64, f form) *Normal {
 		rows:  &buffers{},
 		pairs: &buffers{},
 	}
+	n.colours = newLazy(func() colours { return coloursOf(f) })
 	n.build()
 	return n
 }
