@@ -135,6 +135,7 @@ var divergences = map[string]func(l, r *Normal) float64{
 	"SqWasserstein":   SqWasserstein,
 	"Wasserstein":     Wasserstein,
 	"Renyi 0.3":       func(l, r *Normal) float64 { return Renyi(0.3, l, r) },
+	"JensenShannon":   func(l, r *Normal) float64 { return JensenShannon(l, r) },
 	"Renyi 1.1":       func(l, r *Normal) float64 { return Renyi(1.1, l, r) },
 }
 

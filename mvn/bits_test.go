@@ -228,6 +228,8 @@ func allBits(t *testing.T) string {
 	line("robust", bitsOfRobust())
 	line("missing elements", bitsOfMissing(forms, x))
 	line("conditionals of rows", bitsOfConditionals(forms, x))
+	line("Jensen–Shannon divergences", bitsOfJensenShannon(forms))
+	line("samples", bitsOfSamples(forms))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -281,6 +283,32 @@ func bitsOfStudentT(forms map[string][2]*Normal, x *mat.Dense, single relent.Mat
 	s, report, err := FitStudentT(seed("student").dense(50, 3), StudentTOptions{}, relent.Run{})
 	f.add(report.LogLikelihoods...)
 	f.bytes = append(f.bytes, must(must(s, err).MarshalBinary())...)
+	return f
+}
+
+func bitsOfJensenShannon(forms map[string][2]*Normal) (f fingerprint) {
+	for _, name := range sortedKeys(forms) {
+		for _, other := range sortedKeys(forms) {
+			l := forms[name][0]
+			for _, r := range forms[other] {
+				f.add(JensenShannon(l, r), JensenShannonDistance(l, r), WeightedJensenShannon(0.3, l, r))
+			}
+		}
+	}
+	return f
+}
+
+func bitsOfSamples(forms map[string][2]*Normal) (f fingerprint) {
+	const d = 7
+	x := relent.NewMatrix[float64](70, d)
+	for _, name := range sortedKeys(forms) {
+		must(x, SampleRows(x, forms[name][0], 3, 1<<32-5, relent.Run{}))
+		f.add(x.Data...)
+	}
+	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
+		must(x, MixtureSampleRows(x, bitsMixture(name, forms), 3, 1<<32-5, relent.Run{}))
+		f.add(x.Data...)
+	}
 	return f
 }
 

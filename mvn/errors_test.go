@@ -179,6 +179,9 @@ func TestPanics(t *testing.T) {
 		},
 			[]string{"KullbackLeiblerDiagonalRows", "3×2", "4×2"}},
 		{func() { NewNormalStandard(0) }, []string{"NewNormalStandard", "0"}},
+		{func() { WeightedJensenShannon(-0.5, n, n) }, []string{"WeightedJensenShannon", "-0.5"}},
+		{func() { WeightedJensenShannon(math.NaN(), n, n) }, []string{"WeightedJensenShannon", "NaN"}},
+		{func() { JensenShannons(nil, []*Normal{n}, []*Normal{NewNormalStandard(7)}, relent.Run{}) }, []string{"JensenShannons", "7"}},
 	} {
 		func() {
 			defer func() {

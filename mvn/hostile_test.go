@@ -312,10 +312,26 @@ func addMethods(of adder, plain plainAdder) {
 	for name, f := range map[string]func(l, r *Normal) float64{
 		"KullbackLeibler": KullbackLeibler, "CrossEntropy": CrossEntropy, "Bhattacharyya": Bhattacharyya, "Hellinger": Hellinger,
 		"Wasserstein": Wasserstein, "SqWasserstein": SqWasserstein,
-		"Renyi": func(l, r *Normal) float64 { return Renyi(0.25, l, r) },
+		"Renyi":         func(l, r *Normal) float64 { return Renyi(0.25, l, r) },
+		"JensenShannon": JensenShannon, "JensenShannonDistance": JensenShannonDistance,
+		"WeightedJensenShannon": func(l, r *Normal) float64 { return WeightedJensenShannon(0.25, l, r) },
 	} {
 		plain(name, func(h arguments) { f(h.normal(h.Cols), h.normal(h.Cols)) })
 	}
+	plain("Mixture.SampleRows", func(h arguments) {
+		h.mixture(h.Cols).SampleRows(h.dense(h.Rows, h.Cols), 1, 2, relent.Run{Workers: h.Workers()})
+	})
+	plain("MixtureSampleRows", func(h arguments) {
+		MixtureSampleRows(rowsOf(h.dense(h.Rows, h.Cols)), h.mixture(h.Cols), 1, 2, relent.Run{Workers: h.Workers()})
+	})
+	plain("Normal.SampleRows", func(h arguments) { n(h).SampleRows(h.dense(h.Rows, h.Cols), 1, 2, relent.Run{Workers: h.Workers()}) })
+	plain("SampleRows", func(h arguments) {
+		SampleRows(rowsOf(h.dense(h.Rows, h.Cols)), n(h), 1, 2, relent.Run{Workers: h.Workers()})
+	})
+	plain("JensenShannons", func(h arguments) {
+		l, r := []*Normal{h.normal(h.Cols)}, []*Normal{h.normal(h.Cols), h.normal(h.Cols)}
+		JensenShannons(h.dense(len(l), len(r)), l, r, relent.Run{Workers: h.Workers()})
+	})
 	plain("KullbackLeiblers", func(h arguments) {
 		l, r := h.normals(), h.normals()
 		KullbackLeiblers(h.dense(len(l), len(r)), l, r, relent.Run{Workers: h.Workers()})

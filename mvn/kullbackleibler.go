@@ -98,7 +98,14 @@ func CrossEntropy(l, r *Normal) float64 {
 // allocated, an empty one resized. Use it to compare one distribution with many,
 // or many with many. An error is that of the run's context.
 func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, run relent.Run) (*mat.Dense, error) {
-	const name = "KullbackLeiblers"
+	return manyToMany("KullbackLeiblers", dst, l, r, 0, run, KullbackLeibler)
+}
+
+// manyToMany computes divergence(l[i], r[j]) into element (i, j) of dst. It takes so many operations for each variable, and those of as
+// many triangular forms.
+func manyToMany(
+	name string, dst *mat.Dense, l, r []*Normal, flops float64, run relent.Run, divergence func(l, r *Normal) float64,
+) (*mat.Dense, error) {
 	for _, side := range [][]*Normal{l, r} {
 		for _, n := range side {
 			sameDim(name, side[0], n)
@@ -113,10 +120,10 @@ func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, run relent.Run) (*mat.Dens
 	}
 	out := relent.Matrix[float64](dst.RawMatrix())
 	d := l[0].Dim()
-	return dst, inParts(len(l)*len(r), 1, float64(d)*formFlops(d), run, func(from, to int) {
+	return dst, inParts(len(l)*len(r), 1, float64(d)*(flops+formFlops(d)), run, func(from, to int) {
 		for k := from; k < to; k++ {
 			i, j := k/len(r), k%len(r)
-			out.Row(i)[j] = KullbackLeibler(l[i], r[j])
+			out.Row(i)[j] = divergence(l[i], r[j])
 		}
 	})
 }

@@ -39,8 +39,8 @@ func relativeDifference(work []float64, l, r form) (x relent.Matrix[float64], in
 }
 
 // covarianceDifference is Σₗ-Σᵣ, likewise: of precisions it is Σₗ(Σᵣ⁻¹-Σₗ⁻¹)Σᵣ, and else (SP-I)P⁻¹ or less that.
-func covarianceDifference(l, r form) relent.Matrix[float64] {
-	x := compared(make([]float64, relativeWork(l.dim())), l, r)
+func covarianceDifference(work []float64, l, r form) relent.Matrix[float64] {
+	x := compared(work, l, r)
 	p, precise := l.(*precisionForm)
 	q, both := r.(*precisionForm)
 	if both {

@@ -47,7 +47,7 @@ func SqWasserstein(l, r *Normal) float64 {
 func nearTransport(l, r form) (float64, bool) {
 	const near = 0x1p-5
 	d := l.dim()
-	e := covarianceDifference(l, r)
+	e := covarianceDifference(make([]float64, relativeWork(l.dim())), l, r)
 	size, variance := norm(e.Data), 0.0
 	for i := range d {
 		variance += r.covariance(i, i)

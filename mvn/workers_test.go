@@ -159,6 +159,11 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		},
 		"MixturePredictRows":          func(run relent.Run) error { return failed(MixturePredictRows(nil, m, raw, run)) },
 		"KullbackLeiblers":            func(run relent.Run) error { return failed(KullbackLeiblers(nil, []*Normal{full, full}, many, run)) },
+		"JensenShannons":              func(run relent.Run) error { return failed(JensenShannons(nil, []*Normal{full, full}, many, run)) },
+		"Normal.SampleRows":           func(run relent.Run) error { return n.SampleRows(mat.NewDense(rows, d, nil), 1, 0, run) },
+		"SampleRows":                  func(run relent.Run) error { return SampleRows(relent.NewMatrix[float64](rows, d), n, 1, 0, run) },
+		"Mixture.SampleRows":          func(run relent.Run) error { return m.SampleRows(mat.NewDense(rows, d, nil), 1, 0, run) },
+		"MixtureSampleRows":           func(run relent.Run) error { return MixtureSampleRows(relent.NewMatrix[float64](rows, d), m, 1, 0, run) },
 		"KullbackLeiblerStandardRows": func(run relent.Run) error { return failed(KullbackLeiblerStandardRows(nil, wide, wide, run)) },
 		"KullbackLeiblerDiagonalRows": func(run relent.Run) error {
 			return failed(KullbackLeiblerDiagonalRows(nil, wide, wide, wide, wide, run))

@@ -34,3 +34,19 @@ func TestParseMvnReportsTheCase(t *testing.T) {
 		}
 	}
 }
+
+func TestNormals(t *testing.T) {
+	if len(Normals()) == 0 {
+		t.Fatal("no cases")
+	}
+	for i, c := range Normals() {
+		if e := c.JensenShannonDistance*c.JensenShannonDistance/c.JensenShannon - 1; c.JensenShannon <= 0 || e*e > 1e-30 {
+			t.Errorf("case %d: %+v", i, c)
+		}
+	}
+	for _, bad := range []string{`{"dim": "one"}`, `{"dim": 2, "mu1": ["1"], "mu2": ["1"], "sigma1": ["1"], "sigma2": ["1"]}`} {
+		if _, err := parseNormals([]byte(bad)); err == nil || !strings.Contains(err.Error(), "case 0") {
+			t.Errorf("%s: error %v, want one that names case 0", bad, err)
+		}
+	}
+}

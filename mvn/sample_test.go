@@ -1,0 +1,152 @@
+package mvn
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/relent-go/relent"
+	"gonum.org/v1/gonum/mat"
+)
+
+// The known answers of the authors' implementation.
+func TestPhilox(t *testing.T) {
+	const most = math.MaxUint32
+	for _, c := range []struct {
+		counter [4]uint32
+		key     [2]uint32
+		want    [4]uint32
+	}{
+		{want: [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+		{[4]uint32{most, most, most, most}, [2]uint32{most, most}, [4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{
+			[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
+			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1},
+		},
+	} {
+		a, b, x, y := philox(c.counter[0], c.counter[1], c.counter[2], c.counter[3], c.key[0], c.key[1])
+		if got := [4]uint32{a, b, x, y}; got != c.want {
+			t.Errorf("%x, %x: %x, want %x", c.counter, c.key, got, c.want)
+		}
+	}
+}
+
+func TestDirections(t *testing.T) {
+	c := directions()
+	for k := uint64(0); k < 1<<24; k += 9973 {
+		sin, cos := c.of(k)
+		wantSin, wantCos := math.Sincos((float64(k) + 0.5) * (math.Pi / (1 << 23)))
+		if math.Abs(sin-wantSin) > 0x1p-47 || math.Abs(cos-wantCos) > 0x1p-47 {
+			t.Fatalf("%d: %g, %g, want %g, %g", k, sin, cos, wantSin, wantCos)
+		}
+	}
+}
+
+// A sample depends on the seed and its number alone.
+func TestSamplesContinue(t *testing.T) {
+	const d, rows = 6, 2100
+	all := anyForm(seed(t.Name()), d)
+	all["wide"] = must(NewNormalLowRank(make([]float64, d), seed("wide").dense(d, 9), seed("wide").positive(d)))
+	mixture := must(NewMixture([]float64{0.2, 0, 0.8}, []*Normal{all["wide"], all["NewNormal"], all["NewNormalDiagonal"]}))
+	type sampler func(dst *mat.Dense, seed, first uint64, run relent.Run) error
+	samplers := map[string]sampler{"mixture": mixture.SampleRows}
+	for name, n := range all {
+		samplers[name] = n.SampleRows
+	}
+	for name, sample := range inOrder(samplers) {
+		whole, first := mat.NewDense(rows, d, nil), uint64(math.MaxUint64-1000)
+		must(whole, sample(whole, 5, first, relent.Run{Workers: 3}))
+		for _, from := range []int{0, 1, 63, 1003} {
+			for _, n := range []int{1, 17, 1090} {
+				part := mat.NewDense(n, d, nil)
+				must(part, sample(part, 5, first+uint64(from), relent.Run{}))
+				if !slices.Equal(part.RawMatrix().Data, whole.RawMatrix().Data[from*d:(from+n)*d]) {
+					t.Errorf("%s: %d samples from %d are not those of all", name, n, from)
+				}
+			}
+		}
+		other := mat.NewDense(1, d, nil)
+		must(other, sample(other, 6, first, relent.Run{}))
+		if slices.Equal(other.RawRowView(0), whole.RawRowView(0)) {
+			t.Errorf("%s: seeds 5 and 6 have the same samples", name)
+		}
+	}
+}
+
+// Of every form, whitened samples are standard normal: by Kolmogorov's distance, and by the moments of all variables and of their products.
+func TestSamplesAreNormal(t *testing.T) {
+	const d = 4
+	rows := 20000
+	if deep() {
+		rows = 10_000_000 / d
+	}
+	forms := anyForm(seed(t.Name()), d)
+	x := mat.NewDense(rows, d, nil)
+	for name, n := range inOrder(forms) {
+		if deep() && name != "NewNormal" && name != "NewNormalLowRank" {
+			continue
+		}
+		must(x, n.SampleRows(x, 11, 0, relent.Run{Workers: 2}))
+		white := must(n.WhitenRows(nil, x, relent.Run{}))
+		if isSingular(n) {
+			continue // whitened rows have a coordinate of 0
+		}
+		for j := range d {
+			column := mat.Col(nil, j, white)
+			slices.Sort(column)
+			most := 0.0
+			for i, v := range column {
+				p := math.Erfc(-v/math.Sqrt2) / 2
+				most = max(most, math.Abs(p-float64(i)/float64(rows)), math.Abs(p-float64(i+1)/float64(rows)))
+			}
+			if most*math.Sqrt(float64(rows)) > 2.3 { // of 1e-4 of samples
+				t.Errorf("%s, variable %d: Kolmogorov's distance is %g", name, j, most)
+			}
+		}
+		for i := range d {
+			for j := range i + 1 {
+				for _, p := range []int{1, 2} {
+					sum := 0.0
+					for k := range rows {
+						sum += math.Pow(white.At(k, i), float64(p)) * math.Pow(white.At(k, j), float64(p))
+					}
+					want, deviation := 0.0, 1.0
+					switch {
+					case p == 1 && i == j:
+						want, deviation = 1, math.Sqrt(2)
+					case p == 2 && i == j:
+						want, deviation = 3, math.Sqrt(96)
+					case p == 2:
+						want, deviation = 1, math.Sqrt(8)
+					}
+					if e := (sum/float64(rows) - want) / deviation * math.Sqrt(float64(rows)); math.Abs(e) > 5 {
+						t.Errorf("%s: the mean of x%d·x%d to power %d is %g standard errors off", name, i, j, p, e)
+					}
+				}
+			}
+		}
+	}
+}
+
+// As many samples as the weights say are near each component, and none of one of weight 0.
+func TestMixtureSampleRows(t *testing.T) {
+	const rows = 20000
+	weights := []float64{0.1, 0, 0.6, 0.3}
+	m := must(NewSphericalMixture(weights, mat.NewDense(4, 1, []float64{0, 100, 200, 300}), []float64{1, 1, 4, 9}))
+	x := mat.NewDense(rows, 1, nil)
+	must(x, m.SampleRows(x, 1, 0, relent.Run{}))
+	counts := make([]float64, 4)
+	for _, v := range x.RawMatrix().Data {
+		counts[int(math.Round(v/100))]++
+	}
+	for k, w := range weights {
+		if e := (counts[k] - w*rows) / math.Sqrt(max(1, w*(1-w)*rows)); math.Abs(e) > 4.5 {
+			t.Errorf("component %d: %g samples of %d, %g standard errors off", k, counts[k], rows, e)
+		}
+	}
+	for share, want := range map[float64]int{0: 0, 0.09: 0, 0.1: 2, 0.69: 2, 0.71: 3, 1 - 0x1p-53: 3} {
+		if got := m.componentAt(share); got != want {
+			t.Errorf("share %g: component %d, want %d", share, got, want)
+		}
+	}
+}
