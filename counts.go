@@ -28,7 +28,7 @@ var (
 	Skip = ZeroPolicy{kind: skip}
 )
 
-// Additive adds alpha to each count (Laplace's rule of succession for 1). It panics if alpha is not a finite number >= 0.
+// Additive adds alpha to each count, or panics if it is not finite and >= 0.
 func Additive(alpha float64) ZeroPolicy {
 	if !(alpha >= 0 && finite(alpha)) {
 		panic(fmt.Sprintf("relent: Additive: %v is not a finite number >= 0", alpha))
@@ -36,9 +36,8 @@ func Additive(alpha float64) ZeroPolicy {
 	return ZeroPolicy{kind: additive, amount: alpha}
 }
 
-// Floor raises shares below epsilon to epsilon. The others stay, so that the shares of a side then sum to more than 1; only
-// [GeneralizedKullbackLeibler] corrects for that. A side without any counts gives NaN, as under every policy but Additive. It panics if
-// epsilon is not in [0, 1].
+// Floor raises shares below epsilon, in [0, 1] or it panics, to that; a side then sums to more than 1, which only
+// [GeneralizedKullbackLeibler] corrects for. A side without any counts gives NaN, as under all but Additive.
 func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
 		panic(fmt.Sprintf("relent: Floor: %v is not in [0, 1]", epsilon))
@@ -77,8 +76,7 @@ func (z ZeroPolicy) String() string {
 // integers), and the measure then has the relative error of the function that it names, also where the shares are nearly the same: the same
 // give 0. [KullbackLeibler] is not negative, and has the accuracy of [GeneralizedKullbackLeibler]. Otherwise the relative error ε of a
 // total is at most (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to TotalVariation and entropies.
-// A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. The measures of probabilities of success
-// panic.
+// A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins give 0. The binary measures panic.
 func BetweenCounts[C Number](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched Touched) {
 	const name = "BetweenCounts"
 	base, reversed := m.check(name, 2)
@@ -96,9 +94,8 @@ func EntropyOfCounts[C Number](p []C, zeros ZeroPolicy) (value float64, touched 
 	return value, Touched{OneSide: touched.BothSides}
 }
 
-// PopulationStabilityIndex returns Σ (a-e)·log(a/e) of the shares e of the expected and a of the actual counts, [BetweenCounts] of
-// [MeasureJeffreys]. By the rule of thumb of credit scoring the population is stable below 0.1, and has shifted above 0.25 (Siddiqi, Credit
-// Risk Scorecards, 2006).
+// PopulationStabilityIndex is [BetweenCounts] of [MeasureJeffreys], Σ (a-e)·log(a/e) of shares e expected, a actual. Rule of
+// thumb: stable below 0.1, shifted above 0.25 (Siddiqi, Credit Risk Scorecards, 2006).
 func PopulationStabilityIndex[C Number](expected, actual []C, zeros ZeroPolicy) (psi float64, touched Touched) {
 	sameLength("PopulationStabilityIndex", expected, actual)
 	return measureCounts(nil, MeasureJeffreys, countsOf(expected), countsOf(actual), zeros)

@@ -489,11 +489,27 @@ func addStreamCalls[F float](of adder[F], plain plainAdder[F]) {
 	plain("Stream.AddVector", func(h arguments[F]) { h.stream().AddVector(h.vector(h.Cols)) })
 	plain("Stream.Merge", func(h arguments[F]) { h.stream().Merge(h.stream()) })
 	of("Stream.AppendBinary", func(h arguments[F]) error { return failed(h.stream().AppendBinary(nil)) })
-	of("Stream.UnmarshalBinary", func(h arguments[F]) error {
-		data := []byte(encoded(h.stream()))
+	part := func(h arguments[F], data []byte, err error) []byte {
+		if err != nil {
+			panic(err)
+		}
 		if h.Below(2) == 0 {
 			data = data[:h.Below(len(data))]
 		}
-		return h.stream().UnmarshalBinary(data)
+		return data
+	}
+	of("Stream.UnmarshalBinary", func(h arguments[F]) error {
+		data, err := h.stream().MarshalBinary()
+		return h.stream().UnmarshalBinary(part(h, data, err))
+	})
+	of("Factor.AppendBinary", func(h arguments[F]) error { return failed(h.factor().AppendBinary(nil)) })
+	of("Factor.UnmarshalBinary", func(h arguments[F]) error {
+		data, err := h.factor().MarshalBinary()
+		return new(Factor[F]).UnmarshalBinary(part(h, data, err))
+	})
+	of("Index.AppendBinary", func(h arguments[F]) error { return failed(h.index().AppendBinary(nil)) })
+	of("Index.UnmarshalBinary", func(h arguments[F]) error {
+		data, err := NewIndex(MeasureJeffreys, NewMatrix[F](2, 3)).MarshalBinary()
+		return h.index().UnmarshalBinary(part(h, data, err))
 	})
 }

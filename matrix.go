@@ -14,7 +14,7 @@ type Matrix[F Number] struct {
 	Stride     int
 }
 
-// NewMatrix is a matrix of the data, row by row; a slice of them is shared, not copied. Without data it is one of zeros.
+// NewMatrix is a matrix of the data, row by row; without data one of zeros.
 func NewMatrix[F Number](rows, cols int, data ...F) Matrix[F] {
 	const name = "NewMatrix"
 	if rows < 0 || cols < 0 {

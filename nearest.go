@@ -25,11 +25,11 @@ func (n Neighbor) after(other Neighbor) bool {
 	return x > y || x != x
 }
 
-// An Index finds the nearest of many rows by a measure. It is built once, and takes the memory of the rows and about four bytes more an
+// An Index finds the nearest of many rows by a measure, and takes the memory of the rows and about four bytes more an
 // element. The result is exactly that of sorting all rows by the measure of the query and the row; ties go by index, NaN last. A row is
 // passed over only where a lower bound of its measure, less room for every rounding error, proves it farther than k others: Σ p·(-log q)
-// for [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys] and 2/ln 2 of [JensenShannon] (Topsøe, Bounds for
-// entropy and divergence for distributions over a two-element set, 2001), for most others. Nothing is passed over by TotalVariation, most
+// for [KullbackLeibler] and the like; Σ (√p-√q)², which is at most 1/4 of [Jeffreys] and 2/ln 2 of [JensenShannon] (Topsøe, J. Inequal.
+// Pure Appl. Math. 2(2), 2001), for most others. Nothing is passed over by TotalVariation, most
 // reversed measures, and where all are about as far.
 type Index[F Float] struct {
 	measure  Measure
@@ -51,12 +51,17 @@ func NewIndex[F Float](m Measure, rows Matrix[F]) *Index[F] {
 			copyInParts(x.rows.Row(i), rows.Row(i))
 		}
 	}
-	x.bound = newBound(base, reversed, x.rows)
+	x.sketch()
+	x.panels[isa]()
+	return x
+}
+
+// sketch sets what bounds are computed by.
+func (x *Index[F]) sketch() {
+	x.bound = newBound(x.measure, x.reversed, x.rows)
 	for l := range x.panels {
 		x.panels[l] = sync.OnceValue(func() []float32 { return x.bound.pack(x.rows) })
 	}
-	x.panels[isa]()
-	return x
 }
 
 // Measure is the measure that rows are compared by.
@@ -73,8 +78,8 @@ func (x *Index[F]) Len() int { return x.rows.Rows }
 // Dim is the number of elements of a row.
 func (x *Index[F]) Dim() int { return x.rows.Cols }
 
-// Nearest sets dst to the k rows nearest to the query, nearest first, and returns it. dst has length k; if there are fewer rows, the result
-// is shorter. A query that is not as long as the rows panics.
+// Nearest sets dst, of length k, to the rows nearest to the query, nearest first; of fewer rows it is shorter. A query that is not as long
+// panics.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
 	x.find(nil, dst, repeated(query, 1))

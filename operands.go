@@ -4,19 +4,11 @@ import (
 	"unsafe"
 )
 
-// Rows is the constraint of what functions of many rows take, in any mix:
-//
-//   - [Matrix], dense rows of the same length;
-//   - [Vector], one row, which meets each row of the other side;
-//   - [*Sparse], rows most elements of which are 0;
-//   - [*Ragged], rows of any lengths; a null row gives NaN;
-//   - [Shares], the shares of counts: rows of float64, which meet no float32;
-//   - [HalfMatrix] and [HalfVector], which are rows of float32.
-//
-// Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], those
-// of [BetweenCounts]. Rows that meet and differ in length panic or, of ragged ones under a [Run], are a [*LayoutError]; then nothing is
-// written.
-// Sparse rows that meet another kind are expanded, as are shares, rounded; [Skip] has no effect then.
+// Rows is the constraint of what functions of many rows take, in any mix: [Matrix], dense rows of the same length; [Vector], one row, which
+// meets each row of the other side; [*Sparse], rows most elements of which are 0; [*Ragged], rows of any lengths, of which null ones give
+// NaN; [Shares] of counts, rows of float64, which meet no float32; [HalfMatrix] and [HalfVector], which are rows of float32. Results have the bits of [Between] called on the two rows as dense vectors; of shares on both sides, under the same [ZeroPolicy], those
+// of [BetweenCounts]. Rows that meet and differ in length panic or, of ragged ones under a [Run], are a [*LayoutError]; nothing is written.
+// Sparse rows and shares that meet another kind are expanded, shares rounded and without [Skip].
 type Rows[F Number] interface {
 	// matrix is the rows, if they are dense.
 	matrix(function, name string) (m Matrix[F], ok bool)

@@ -41,9 +41,10 @@
 // # Memory and goroutines
 //
 // A dst comes first and is returned; one that is nil, or the zero Matrix, is allocated, any other of the wrong
-// size panics and stays as it is, as do sizes that no int holds. dst must not overlap what is read, unless a function says so. With one
-// goroutine nothing else is allocated after the first calls, which create reusable buffers. NewMatrix, NewSparse, NewRagged and
-// Shares share the memory that they are given; nothing else keeps it.
+// size panics and stays as it is, as do sizes that no int holds. What UnmarshalBinary refuses, all but one whole encoding of the type for F,
+// is an error and leaves its receiver as it is. dst must not overlap what is read, unless a function says so. With one
+// goroutine nothing else is allocated after the first calls, which create reusable buffers. Only NewMatrix, NewSparse,
+// NewRagged and Shares keep, and share, the memory that they are given.
 //
 // Everything may be used concurrently, but for a [Stream] and [SetISA]. Goroutines that a function starts have ended when it returns, or
 // panics. No assembly call, which the garbage collector cannot interrupt, runs longer than about 100 µs, except for rows of more than
@@ -61,13 +62,10 @@ import (
 // Float is the constraint of the elements.
 type Float interface{ ~float32 | ~float64 }
 
-// BitsPerNat is 1/ln 2: nats times BitsPerNat are bits.
-const BitsPerNat = 1 / math.Ln2
-
-// Bounds of the relative error of a term, for float64 and float32 elements.
 const (
-	ErrorBound64 = 0x1p-49
-	ErrorBound32 = 0x1p-20
+	ErrorBound64 = 0x1p-49      // of the relative error of a term, for float64 elements
+	ErrorBound32 = 0x1p-20      // likewise, for float32
+	BitsPerNat   = 1 / math.Ln2 // nats times BitsPerNat are bits
 )
 
 // KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1). It may be negative if the sums of p and q differ.
@@ -184,8 +182,8 @@ func EntropyTerms[F Float](dst, p []F) []F {
 	return dst
 }
 
-// KullbackLeiblerTerms sets dst[i], which may be p[i] or q[i], to p[i]·log(p[i]/q[i]), 0 at p[i] = 0. As scipy.special.rel_entr it gives
-// +Inf for p > 0 = q and for negative values.
+// KullbackLeiblerTerms sets dst[i], which may be p[i] or q[i], to p[i]·log(p[i]/q[i]), 0 at p[i] = 0;
+// as scipy's rel_entr +Inf for p > 0 = q and below 0.
 func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
 	sameLength("KullbackLeiblerTerms", p, q)
 	dst = sized("KullbackLeiblerTerms", "dst", dst, len(p))

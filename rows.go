@@ -25,7 +25,7 @@ func EachRow[F Float, P Rows[F]](dst []float64, m Measure, p P) []float64 {
 	return must(RunEachRow(Run{}, dst, m, p))
 }
 
-// RowByRow sets dst[i] to the measure of row i of p and row i of q, and returns dst. A [Vector] meets each row of the other side.
+// RowByRow sets dst[i] to the measure of row i of p and row i of q.
 func RowByRow[F Float, P, Q Rows[F]](dst []float64, m Measure, p P, q Q) []float64 {
 	return must(RunRowByRow(Run{}, dst, m, p, q))
 }
@@ -35,8 +35,7 @@ func ManyToMany[F Float, P, Q Rows[F]](dst Matrix[float64], m Measure, p P, q Q)
 	return must(RunManyToMany(Run{}, dst, m, p, q))
 }
 
-// AllPairs sets element (i, j) of dst to the measure of rows i and j of x, and returns dst. Of a symmetric measure half is computed, and
-// mirrored.
+// AllPairs is [ManyToMany] of x and x; of a symmetric measure half is computed.
 func AllPairs[F Float, P Rows[F]](dst Matrix[float64], m Measure, x P) Matrix[float64] {
 	return must(RunAllPairs(Run{}, dst, m, x))
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/relent-go/relent/internal/parallel"
 )
 
-// A Run sets the number of goroutines, cancellation, progress reports and scratch memory of a call. The zero value is the caller's
-// goroutine alone. Results have the same bits for any Run.
-// When the context is done, its error is returned within about 1 ms, unless all are done; which are is not reported. A
+// The zero Run is the caller's goroutine alone. Results have the same bits for any.
+// The context's error is returned within about 1 ms, unless all are done; which is not said. A
 // panic or Goexit in Progress or a worker reaches the caller.
 type Run struct {
 	Workers  int                   // goroutines, the caller's included: at least 1, at most GOMAXPROCS

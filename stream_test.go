@@ -422,7 +422,7 @@ func streamDamaged[F float](t *testing.T) {
 }
 
 // resealed is an encoding with a checksum that holds, whatever is in it.
-func resealed(data []byte) []byte { return sealed.Close(bytes.Clone(data), 0) }
+func resealed(data []byte) []byte { return streamKind.Close(bytes.Clone(data), 0) }
 
 // Data that no stream is encoded as gives an error that says what is wrong, although its checksum holds.
 func TestStreamForged(t *testing.T) {

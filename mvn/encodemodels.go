@@ -34,7 +34,7 @@ func (n *Normal) AppendBinary(b []byte) ([]byte, error) {
 
 func (n *Normal) appendBody(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, uint32(n.Dim()))
-	return appendForm(appendFloats(b, n.mean), n.form)
+	return appendForm(sealed.AppendFloats(b, n.mean), n.form)
 }
 
 func (n *Normal) encodable() error {
@@ -84,28 +84,35 @@ func (m *Mixture) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 // AppendBinary is [Mixture.MarshalBinary], appended to b.
 func (m *Mixture) AppendBinary(b []byte) ([]byte, error) {
-	if m.double == nil {
-		return b, errors.New("mvn: a Mixture that no constructor has made cannot be encoded")
+	if err := m.encodable(); err != nil {
+		return b, err
 	}
 	components := m.double.components
-	for k := range components {
-		if err := components[k].encodable(); err != nil {
-			return b, &partError{fmt.Sprintf("component %d", k), err}
-		}
-	}
 	return mixtureKind.Append(b, func(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(m.Components()))
 		b = binary.LittleEndian.AppendUint32(b, uint32(m.dim))
 		b = append(b, boolByte(m.sharing == tied))
-		b = appendFloats(b, m.weights)
+		b = sealed.AppendFloats(b, m.weights)
 		for k := range components {
-			b = appendFloats(b, components[k].mean)
+			b = sealed.AppendFloats(b, components[k].mean)
 			if k == 0 || m.sharing != tied {
 				b = appendForm(b, components[k].form)
 			}
 		}
 		return b
 	}), nil
+}
+
+func (m *Mixture) encodable() error {
+	if m.double == nil {
+		return errors.New("mvn: a Mixture that no constructor has made cannot be encoded")
+	}
+	for k := range m.double.components {
+		if err := m.double.components[k].encodable(); err != nil {
+			return &partError{fmt.Sprintf("component %d", k), err}
+		}
+	}
+	return nil
 }
 
 func boolByte(b bool) byte {
@@ -176,18 +183,18 @@ func appendForm(b []byte, f form) []byte {
 	case *precisionForm:
 		return appendFactored(b, encodedPrecision, f.prec, f.m)
 	case *diagonalForm:
-		return appendFloats(append(b, encodedDiagonal), f.v)
+		return sealed.AppendFloats(append(b, encodedDiagonal), f.v)
 	case *lowRankForm:
 		b = binary.LittleEndian.AppendUint32(append(b, encodedLowRank), uint32(f.w.Cols))
-		return appendFloats(appendFloats(b, f.v), f.w.Data)
+		return sealed.AppendFloats(sealed.AppendFloats(b, f.v), f.w.Data)
 	case *singularForm:
 		b = binary.LittleEndian.AppendUint32(append(b, encodedSingular), uint32(len(f.free)))
 		for _, i := range f.free {
 			b = binary.LittleEndian.AppendUint32(b, uint32(i))
 		}
-		b = appendFloats(appendFloats(b, []float64{f.tolerance}), f.scale)
+		b = sealed.AppendFloats(sealed.AppendFloats(b, []float64{f.tolerance}), f.scale)
 		for k := range f.free {
-			b = appendFloats(b, f.columns.Row(k))
+			b = sealed.AppendFloats(b, f.columns.Row(k))
 		}
 		return appendTriangle(b, f.sigma)
 	}
@@ -205,22 +212,11 @@ func appendFactored(b []byte, kind byte, matrix, lower relent.Matrix[float64]) [
 // form is that of so many variables.
 func (r *reader) form(d int) (form, error) {
 	kind := byte(r.Uint(1))
-	var a, b relent.Matrix[float64]
-	switch kind &^ withMatrix {
-	case encodedCovariance, encodedPrecision:
-		a = r.triangle(d)
-		if kind&withMatrix != 0 {
-			b = r.triangle(d)
-		}
-	}
 	switch {
 	case r.Err != nil:
 		return nil, r.Err
 	case d == 0:
 		return nil, errors.New("a distribution of no variables")
-	}
-	if err := finiteTriangle(b); err != nil {
-		return nil, err
 	}
 	switch kind &^ withMatrix {
 	case encodedCovariance:
@@ -237,6 +233,8 @@ func (r *reader) form(d int) (form, error) {
 			}
 		}
 		return asForm(precisionOf(b, a))
+	case encodedCovariance, encodedPrecision:
+		return r.factored(d, kind)
 	}
 	switch kind {
 	case encodedDiagonal:
@@ -251,6 +249,42 @@ func (r *reader) form(d int) (form, error) {
 		return r.singular(d)
 	}
 	return nil, fmt.Errorf("form %d is unknown", kind)
+}
+
+// factored is the form of a lower triangular factor, and of the matrix that it is of, if that is there.
+func (r *reader) factored(d int, kind byte) (form, error) {
+	read := r.transient // of what covarianceFormOf copies
+	if kind&^withMatrix == encodedPrecision {
+		read = r.triangle
+	}
+	lower, matrix := read(d), relent.Matrix[float64]{}
+	if kind&withMatrix != 0 {
+		matrix = r.triangle(d)
+	}
+	if r.Err != nil {
+		return nil, r.Err
+	}
+	return factoredOf(matrix, lower, kind&^withMatrix == encodedPrecision)
+}
+
+// factoredOf is the form of L, with a covariance that may be known, or of M, with a precision.
+func factoredOf(matrix, lower relent.Matrix[float64], precise bool) (form, error) {
+	if err := finiteTriangle(matrix); err != nil {
+		return nil, err
+	}
+	name := "covariance"
+	if precise {
+		name = "precision"
+	}
+	for i := range lower.Rows {
+		if p := lower.Row(i)[i]; !(p > 0) {
+			return nil, &NotPositiveDefiniteError{name, i, p}
+		}
+	}
+	if precise {
+		return asForm(precisionOf(matrix, lower))
+	}
+	return asForm(covarianceFormOf(matrix, transposedTriangle(lower, false), lower))
 }
 
 // asForm is f, or no form at all beside an error.
@@ -311,8 +345,13 @@ func (r *reader) singular(d int) (form, error) {
 			return nil, fmt.Errorf("an element of the factor is %g", x)
 		}
 	}
-	if !(numbers[0] >= 0 && numbers[0] < 1) {
-		return nil, fmt.Errorf("the tolerance is %g", numbers[0])
+	return singularOf(sigma, scale, numbers[0], free, columns)
+}
+
+// singularOf checks what newSingularOf takes for granted of numbers that are finite, but for those of sigma.
+func singularOf(sigma relent.Matrix[float64], scale []float64, tolerance float64, free []int, columns relent.Matrix[float64]) (form, error) {
+	if !(tolerance >= 0 && tolerance < 1) {
+		return nil, fmt.Errorf("the tolerance is %g", tolerance)
 	}
 	if err := finiteTriangle(sigma); err != nil {
 		return nil, err
@@ -322,5 +361,5 @@ func (r *reader) singular(d int) (form, error) {
 			return nil, &NotPositiveDefiniteError{"covariance", i, p}
 		}
 	}
-	return asForm(newSingularOf(sigma, scale, numbers[0], free, columns))
+	return asForm(newSingularOf(sigma, scale, tolerance, free, columns))
 }

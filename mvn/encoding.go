@@ -1,9 +1,7 @@
 package mvn
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/sealed"
@@ -17,13 +15,13 @@ var (
 )
 
 func modelKind(letter byte) sealed.Kind {
-	return sealed.Kind{Magic: "relent\x00" + string(letter), Version: 1}
+	return sealed.Kind{Magic: "relent\x00" + string(letter), Version: 2, Slow: 1}
 }
 
 // unseal decodes the body of data that are whole.
 func unseal(name string, data []byte, kind sealed.Kind, decode func(r *reader) error) error {
 	body, err := kind.Open(data)
-	r := reader{body}
+	r := reader{Reader: body}
 	if err == nil {
 		err = decode(&r)
 	}
@@ -37,7 +35,10 @@ func unseal(name string, data []byte, kind sealed.Kind, decode func(r *reader) e
 }
 
 // A reader reads what models are made of.
-type reader struct{ sealed.Reader }
+type reader struct {
+	sealed.Reader
+	scratch []float64 // for what is read and laid out otherwise
+}
 
 // count is a number of four bytes of things that take at least so many bytes each, of what is left.
 func (r *reader) count(bytes int) int {
@@ -56,45 +57,41 @@ func (r *reader) floats(n int) []float64 {
 		return nil
 	}
 	x := make([]float64, n)
-	r.take(x)
+	sealed.Floats(&r.Reader, x)
 	return x
-}
-
-// take makes x the next numbers, which are there.
-func (r *reader) take(x []float64) {
-	data := r.Data[:8*len(x)]
-	for i := range x {
-		x[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-	}
-	r.Data = r.Data[len(data):]
 }
 
 // triangle is a lower triangle, row by row, in the memory of a square matrix.
 func (r *reader) triangle(d int) relent.Matrix[float64] {
-	if n := int64(d) * (int64(d) + 1) / 2; n > int64(len(r.Data)/8) {
-		r.Fail(sealed.ErrShort)
-	}
-	if r.Err != nil {
+	if !r.Need(1, uint64(d)*(uint64(d)+1)/2, 8) {
 		return relent.Matrix[float64]{}
 	}
-	a := newMatrix(d, d)
-	for i := range d {
-		r.take(a.Row(i)[:i+1])
-	}
-	return a
+	return r.triangleIn(newMatrix(d, d))
 }
 
-func appendFloats(b []byte, x []float64) []byte {
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+// transient is a triangle that is in memory of the reader until the next one; what is above it is anything.
+func (r *reader) transient(d int) relent.Matrix[float64] {
+	if !r.Need(1, uint64(d)*(uint64(d)+1)/2, 8) {
+		return relent.Matrix[float64]{}
 	}
-	return b
+	if len(r.scratch) < d*d {
+		r.scratch = newMatrix(d, d).Data
+	}
+	return r.triangleIn(relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: r.scratch[:d*d]})
+}
+
+// triangleIn reads the triangle of a, which is there.
+func (r *reader) triangleIn(a relent.Matrix[float64]) relent.Matrix[float64] {
+	for i := range a.Rows {
+		sealed.Floats(&r.Reader, a.Row(i)[:i+1])
+	}
+	return a
 }
 
 // appendTriangle appends the lower triangle of a, row by row.
 func appendTriangle(b []byte, a relent.Matrix[float64]) []byte {
 	for i := range a.Rows {
-		b = appendFloats(b, a.Row(i)[:i+1])
+		b = sealed.AppendFloats(b, a.Row(i)[:i+1])
 	}
 	return b
 }

@@ -89,7 +89,7 @@ func TestMixturesAreKept(t *testing.T) {
 		"4 bytes: the data ends":   new(Normal).UnmarshalBinary([]byte("rele")),
 		"there are 1 bytes too":    new(Normal).UnmarshalBinary(resealed(append(must(NewNormalStandard(1).MarshalBinary()), 0))),
 		"data is damaged":          new(Normal).UnmarshalBinary(append(must(NewNormalStandard(1).MarshalBinary()), 0)),
-		"version 2 is unknown":     new(Normal).UnmarshalBinary(append([]byte("relent\x00N\x02"), make([]byte, 20)...)),
+		"version 3 is unknown":     new(Normal).UnmarshalBinary(append([]byte("relent\x00N\x03"), make([]byte, 20)...)),
 		"Moments.UnmarshalBinary:": new(Moments).UnmarshalBinary(nil),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), "mvn: ") || !strings.Contains(err.Error(), want) {

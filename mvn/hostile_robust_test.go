@@ -21,6 +21,16 @@ func addRobust[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	of("StudentT.MarginalStudentT", func(h arguments) error {
 		return failed(s(h).MarginalStudentT([]int{h.Number(), h.Number()}[:h.Below(3)]))
 	})
+	plain("StudentT.Mean", func(h arguments) { s(h).Mean(h.results(h.Cols)) })
+	plain("StudentT.Rand", func(h arguments) { s(h).Rand(h.results(h.Cols), seed("hostile")) })
+	plain("StudentT.RandRows", func(h arguments) { s(h).RandRows(h.dense(h.Rows, h.Cols), nil) })
+	of("StudentT.ConditionStudentT", func(h arguments) error {
+		list := []int{h.Number(), h.Number()}[:h.Below(3)]
+		return failed(s(h).ConditionStudentT(list, h.vector(len(list))))
+	})
+	of("StudentT.UnmarshalJSON", func(h arguments) error { return new(StudentT).UnmarshalJSON(h.encoded(s(h).MarshalJSON())) })
+	of("Normal.UnmarshalJSON", func(h arguments) error { return new(Normal).UnmarshalJSON(h.encoded(h.given(h.Cols).MarshalJSON())) })
+	of("Mixture.UnmarshalJSON", func(h arguments) error { return new(Mixture).UnmarshalJSON(h.encoded(h.mixture(h.Cols).MarshalJSON())) })
 	plain("StudentT.LogProb", func(h arguments) { s(h).LogProb(h.vector(h.Cols)) })
 	plain("StudentT.Prob", func(h arguments) { s(h).Prob(h.vector(h.Cols)) })
 	plain("StudentT.LogProbRows", func(h arguments) { s(h).LogProbRows(h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h)) })

@@ -10,6 +10,7 @@ import (
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/sealed"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -231,7 +232,7 @@ func (m *Moments) AppendBinary(b []byte) ([]byte, error) {
 		b = append(b, byte(m.missing))
 		b = binary.LittleEndian.AppendUint64(b, m.rows)
 		b = binary.LittleEndian.AppendUint64(b, m.skipped)
-		return m.gram.AppendBinary(appendFloats(b, m.largest))
+		return m.gram.AppendBinary(sealed.AppendFloats(b, m.largest))
 	}), nil
 }
 

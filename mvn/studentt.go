@@ -166,15 +166,19 @@ func (s *StudentT) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) 
 
 // AppendBinary is [StudentT.MarshalBinary], appended to b.
 func (s *StudentT) AppendBinary(b []byte) ([]byte, error) {
-	if s.normal == nil {
-		return b, errors.New("mvn: a StudentT that no constructor has made cannot be encoded")
-	}
-	if err := s.normal.encodable(); err != nil {
+	if err := s.encodable(); err != nil {
 		return b, err
 	}
 	return studentTKind.Append(b, func(b []byte) []byte {
 		return s.normal.appendBody(binary.LittleEndian.AppendUint64(b, math.Float64bits(s.nu)))
 	}), nil
+}
+
+func (s *StudentT) encodable() error {
+	if s.normal == nil {
+		return errors.New("mvn: a StudentT that no constructor has made cannot be encoded")
+	}
+	return s.normal.encodable()
 }
 
 // UnmarshalBinary makes s the distribution that was encoded, as [Normal.UnmarshalBinary].

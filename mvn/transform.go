@@ -27,6 +27,13 @@ type Seeded struct {
 // Rand returns a random sample in dst; a nil dst is allocated.
 func (s *Seeded) Rand(dst []float64) []float64 {
 	dst = s.vector("Rand", dst)
+	s.centred(dst)
+	s.addMean(dst)
+	return dst
+}
+
+// centred sets dst to a sample of mean 0.
+func (s *Seeded) centred(dst []float64) {
 	for i := range dst {
 		dst[i] = s.next()
 	}
@@ -35,8 +42,6 @@ func (s *Seeded) Rand(dst []float64) []float64 {
 	} else {
 		s.form.transform(dst, dst)
 	}
-	s.addMean(dst)
-	return dst
 }
 
 // sample makes D^½dst + Wη of standard normal numbers, in O(d·r).

@@ -1,12 +1,15 @@
-// Package sealed is the frame of what the library keeps as bytes: a magic that says what it is, a version, the body, and the CRC-64 (ECMA) of
-// all before. All numbers are little-endian.
+// Package sealed is the frame of what the library keeps as bytes: a magic that says what it is, a version, the body, and the checksum of all
+// before. All numbers are little-endian.
 package sealed
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"hash/crc64"
+	"math"
+	"unsafe"
 )
 
 // ChecksumBytes is how many end the data.
@@ -18,22 +21,49 @@ var ErrShort = errors.New("the data ends early")
 // A Kind is what data are of.
 type Kind struct {
 	Magic   string
-	Version byte
+	Version byte // what is written; the ones before, from 1 on, are read
+	Slow    byte // the last version whose checksum is the CRC-64 (ECMA)
 }
 
 // Append appends a magic and a version, what body appends, and the checksum.
 func (k Kind) Append(b []byte, body func(b []byte) []byte) []byte {
 	start := len(b)
-	return Close(body(append(append(b, k.Magic...), k.Version)), start)
+	return k.Close(body(append(append(b, k.Magic...), k.Version)), start)
 }
 
 // Close appends the checksum of what begins at start.
-func Close(b []byte, start int) []byte {
-	return binary.LittleEndian.AppendUint64(b, checksum(b[start:]))
+func (k Kind) Close(b []byte, start int) []byte {
+	return binary.LittleEndian.AppendUint64(b, k.checksum(k.Version, b[start:]))
 }
 
-// checksum makes no table but the first time.
-func checksum(b []byte) uint64 { return crc64.Checksum(b, crc64.MakeTable(crc64.ECMA)) }
+// checksum is that of a version: the CRC-32C and the CRC-32 (IEEE), which CPUs have instructions for. Together they find what the CRC of 64 bits
+// does that has the product of their polynomials.
+func (k Kind) checksum(version byte, b []byte) uint64 {
+	if version <= k.Slow {
+		return crc64.Checksum(b, crc64.MakeTable(crc64.ECMA)) // which makes no table but the first time
+	}
+	return uint64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))) | uint64(crc32.ChecksumIEEE(b))<<32
+}
+
+// AppendFloats appends the bits of numbers.
+func AppendFloats[F ~float32 | ~float64](b []byte, x []F) []byte {
+	if floatBytes[F]() == 8 {
+		for _, v := range x {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
+		}
+		return b
+	}
+	for _, v := range x {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+	}
+	return b
+}
+
+// floatBytes is the size of a number.
+func floatBytes[F ~float32 | ~float64]() int {
+	var x F
+	return int(unsafe.Sizeof(x))
+}
 
 // Open reads the body, after it has checked that the data are whole.
 func (k Kind) Open(data []byte) (Reader, error) {
@@ -44,11 +74,12 @@ func (k Kind) Open(data []byte) (Reader, error) {
 	if string(data[:head]) != k.Magic {
 		return Reader{}, fmt.Errorf("the data begins with %q, not with %q", data[:head], k.Magic)
 	}
-	if version := data[head]; version != k.Version {
+	version := data[head]
+	if version == 0 || version > k.Version {
 		return Reader{}, fmt.Errorf("version %d is unknown, this is version %d", version, k.Version)
 	}
 	body := data[:len(data)-ChecksumBytes]
-	if got, want := checksum(body), binary.LittleEndian.Uint64(data[len(body):]); got != want {
+	if got, want := k.checksum(version, body), binary.LittleEndian.Uint64(data[len(body):]); got != want {
 		return Reader{}, fmt.Errorf("the checksum of %d bytes is %016x, not %016x: the data is damaged", len(body), got, want)
 	}
 	return Reader{Data: body[head+1:]}, nil
@@ -88,4 +119,33 @@ func (r *Reader) End() error {
 		return fmt.Errorf("there are %d bytes too many", len(r.Data))
 	}
 	return r.Err
+}
+
+// Need ends the data, unless so many rows of so many numbers of a size are left, and tells whether they are.
+func (r *Reader) Need(rows, cols uint64, size int) bool {
+	left := uint64(len(r.Data) / size)
+	if r.Err == nil && (cols > 0 && rows > left/cols) {
+		r.Fail(ErrShort)
+	}
+	return r.Err == nil
+}
+
+// Floats sets x to the next numbers, or leaves it if there are not so many.
+func Floats[F ~float32 | ~float64](r *Reader, x []F) {
+	size := floatBytes[F]()
+	if !r.Need(1, uint64(len(x)), size) {
+		return
+	}
+	data := r.Bytes(size * len(x))
+	if size == 8 {
+		for i := range x {
+			x[i] = F(math.Float64frombits(binary.LittleEndian.Uint64(data)))
+			data = data[8:]
+		}
+		return
+	}
+	for i := range x {
+		x[i] = F(math.Float32frombits(binary.LittleEndian.Uint32(data)))
+		data = data[4:]
+	}
 }
