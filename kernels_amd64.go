@@ -5170,42 +5170,6 @@ func transposeF32AVX512(panel, x *float32, stride, width, span, panels int)
 //go:noescape
 func transposeF32AVX2(panel, x *float32, stride, width, span, panels int)
 
-func unpack[F Float](x, panel []F, stride, groups int) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			unpackF64AVX512(pointer[float64](x), pointer[float64](panel), stride, groups)
-			return
-		case avx2:
-			unpackF64AVX2(pointer[float64](x), pointer[float64](panel), stride, groups)
-			return
-		}
-		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
-		return
-	}
-	switch isa {
-	case avx512:
-		unpackF32AVX512(pointer[float32](x), pointer[float32](panel), stride, groups)
-		return
-	case avx2:
-		unpackF32AVX2(pointer[float32](x), pointer[float32](panel), stride, groups)
-		return
-	}
-	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
-}
-
-//go:noescape
-func unpackF64AVX512(x, panel *float64, stride, groups int)
-
-//go:noescape
-func unpackF64AVX2(x, panel *float64, stride, groups int)
-
-//go:noescape
-func unpackF32AVX512(x, panel *float32, stride, groups int)
-
-//go:noescape
-func unpackF32AVX2(x, panel *float32, stride, groups int)
-
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		switch isa {
@@ -5381,6 +5345,78 @@ func choleskyColumnsF32AVX512(y, x, numbers *float32, columns, divide int)
 //go:noescape
 func choleskyColumnsF32AVX2(y, x, numbers *float32, columns, divide int)
 
+func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			countReachedF64AVX512(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
+			return
+		case avx2:
+			countReachedF64AVX2(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
+			return
+		}
+		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
+		return
+	}
+	switch isa {
+	case avx512:
+		countReachedF32AVX512(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
+		return
+	case avx2:
+		countReachedF32AVX2(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
+		return
+	}
+	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
+}
+
+//go:noescape
+func countReachedF64AVX512(counts, thresholds, x *float64, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF64AVX2(counts, thresholds, x *float64, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF32AVX512(counts, thresholds, x *float32, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF32AVX2(counts, thresholds, x *float32, stride, edges, blocks int)
+
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			unpackF64AVX512(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		case avx2:
+			unpackF64AVX2(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		}
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	switch isa {
+	case avx512:
+		unpackF32AVX512(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	case avx2:
+		unpackF32AVX2(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
+//go:noescape
+func unpackF64AVX512(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF64AVX2(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF32AVX512(x, panel *float32, stride, groups int)
+
+//go:noescape
+func unpackF32AVX2(x, panel *float32, stride, groups int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {
@@ -5488,42 +5524,6 @@ func squareDistancesFromOneF32AVX512(dst, panel, centers *float32, span, pitch, 
 
 //go:noescape
 func squareDistancesFromOneF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows, block int)
-
-func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			countReachedF64AVX512(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
-			return
-		case avx2:
-			countReachedF64AVX2(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
-			return
-		}
-		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
-		return
-	}
-	switch isa {
-	case avx512:
-		countReachedF32AVX512(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
-		return
-	case avx2:
-		countReachedF32AVX2(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
-		return
-	}
-	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
-}
-
-//go:noescape
-func countReachedF64AVX512(counts, thresholds, x *float64, stride, edges, blocks int)
-
-//go:noescape
-func countReachedF64AVX2(counts, thresholds, x *float64, stride, edges, blocks int)
-
-//go:noescape
-func countReachedF32AVX512(counts, thresholds, x *float32, stride, edges, blocks int)
-
-//go:noescape
-func countReachedF32AVX2(counts, thresholds, x *float32, stride, edges, blocks int)
 
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {

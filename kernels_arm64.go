@@ -3611,30 +3611,6 @@ func transposeF64NEON(panel, x *float64, stride, width, span, panels int)
 //go:noescape
 func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
 
-func unpack[F Float](x, panel []F, stride, groups int) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			unpackF64NEON(pointer[float64](x), pointer[float64](panel), stride, groups)
-			return
-		}
-		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
-		return
-	}
-	switch isa {
-	case neon:
-		unpackF32NEON(pointer[float32](x), pointer[float32](panel), stride, groups)
-		return
-	}
-	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
-}
-
-//go:noescape
-func unpackF64NEON(x, panel *float64, stride, groups int)
-
-//go:noescape
-func unpackF32NEON(x, panel *float32, stride, groups int)
-
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		switch isa {
@@ -3752,6 +3728,54 @@ func choleskyColumnsF64NEON(y, x, numbers *float64, columns, divide int)
 //go:noescape
 func choleskyColumnsF32NEON(y, x, numbers *float32, columns, divide int)
 
+func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			countReachedF64NEON(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
+			return
+		}
+		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
+		return
+	}
+	switch isa {
+	case neon:
+		countReachedF32NEON(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
+		return
+	}
+	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
+}
+
+//go:noescape
+func countReachedF64NEON(counts, thresholds, x *float64, stride, edges, blocks int)
+
+//go:noescape
+func countReachedF32NEON(counts, thresholds, x *float32, stride, edges, blocks int)
+
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			unpackF64NEON(pointer[float64](x), pointer[float64](panel), stride, groups)
+			return
+		}
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	switch isa {
+	case neon:
+		unpackF32NEON(pointer[float32](x), pointer[float32](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
+//go:noescape
+func unpackF64NEON(x, panel *float64, stride, groups int)
+
+//go:noescape
+func unpackF32NEON(x, panel *float32, stride, groups int)
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3823,30 +3847,6 @@ func squareDistancesFromOneF64NEON(dst, panel, centers *float64, span, pitch, di
 
 //go:noescape
 func squareDistancesFromOneF32NEON(dst, panel, centers *float32, span, pitch, dim, rows, block int)
-
-func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			countReachedF64NEON(pointer[float64](counts), pointer[float64](thresholds), pointer[float64](x), stride, edges, blocks)
-			return
-		}
-		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
-		return
-	}
-	switch isa {
-	case neon:
-		countReachedF32NEON(pointer[float32](counts), pointer[float32](thresholds), pointer[float32](x), stride, edges, blocks)
-		return
-	}
-	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
-}
-
-//go:noescape
-func countReachedF64NEON(counts, thresholds, x *float64, stride, edges, blocks int)
-
-//go:noescape
-func countReachedF32NEON(counts, thresholds, x *float32, stride, edges, blocks int)
 
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	if isFloat64[F]() {

@@ -9255,6 +9255,16 @@ func choleskyColumnsF64Generic(y, x, numbers []float64, columns, divide int) {
 	}
 }
 
+func countReachedF64Generic(counts, thresholds, x []float64, stride, edges, blocks int) {
+	for at := range 16 * edges {
+		n, limit := counts[at], thresholds[at]
+		for i, b := at%16, blocks; b > 0; i, b = i+8*stride, b-1 {
+			n = math.Float64frombits(counted(counted(counted(counted(counted(counted(counted(counted(math.Float64bits(n), limit <= x[i+0*stride]), limit <= x[i+1*stride]), limit <= x[i+2*stride]), limit <= x[i+3*stride]), limit <= x[i+4*stride]), limit <= x[i+5*stride]), limit <= x[i+6*stride]), limit <= x[i+7*stride]))
+		}
+		counts[at] = n
+	}
+}
+
 func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	for group := range groups {
 		z, next := panel, ahead
@@ -16222,6 +16232,16 @@ func choleskyColumnsF32Generic(y, x, numbers []float32, columns, divide int) {
 		z[32] = y1
 		z[64] = y2
 		z[96] = y3
+	}
+}
+
+func countReachedF32Generic(counts, thresholds, x []float32, stride, edges, blocks int) {
+	for at := range 32 * edges {
+		n, limit := counts[at], thresholds[at]
+		for i, b := at%32, blocks; b > 0; i, b = i+8*stride, b-1 {
+			n = math.Float32frombits(counted(counted(counted(counted(counted(counted(counted(counted(math.Float32bits(n), limit <= x[i+0*stride]), limit <= x[i+1*stride]), limit <= x[i+2*stride]), limit <= x[i+3*stride]), limit <= x[i+4*stride]), limit <= x[i+5*stride]), limit <= x[i+6*stride]), limit <= x[i+7*stride]))
+		}
+		counts[at] = n
 	}
 }
 

@@ -1197,14 +1197,6 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
 }
 
-func unpack[F Float](x, panel []F, stride, groups int) {
-	if isFloat64[F]() {
-		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
-		return
-	}
-	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
-}
-
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
@@ -1244,6 +1236,22 @@ func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
 	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
 }
 
+func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
+	if isFloat64[F]() {
+		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
+		return
+	}
+	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
+}
+
+func unpack[F Float](x, panel []F, stride, groups int) {
+	if isFloat64[F]() {
+		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)
+		return
+	}
+	unpackF32Generic(as[float32](x), as[float32](panel), stride, groups)
+}
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
@@ -1266,14 +1274,6 @@ func squareDistancesFromOne[F Float](dst, panel, centers []F, span, pitch, dim, 
 		return
 	}
 	squareDistancesFromOneF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows, block)
-}
-
-func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
-	if isFloat64[F]() {
-		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)
-		return
-	}
-	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
 }
 
 func substitute[F Float](sums, excesses, blocks, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups, flush, turn, more int) {

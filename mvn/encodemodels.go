@@ -219,20 +219,6 @@ func (r *reader) form(d int) (form, error) {
 		return nil, errors.New("a distribution of no variables")
 	}
 	switch kind &^ withMatrix {
-	case encodedCovariance:
-		for i := range d {
-			if p := a.Row(i)[i]; !(p > 0) {
-				return nil, &NotPositiveDefiniteError{"covariance", i, p}
-			}
-		}
-		return asForm(newCovarianceForm(b, transposedTriangle(a, false)))
-	case encodedPrecision:
-		for i := range d {
-			if p := a.Row(i)[i]; !(p > 0) {
-				return nil, &NotPositiveDefiniteError{"precision", i, p}
-			}
-		}
-		return asForm(precisionOf(b, a))
 	case encodedCovariance, encodedPrecision:
 		return r.factored(d, kind)
 	}
@@ -253,7 +239,7 @@ func (r *reader) form(d int) (form, error) {
 
 // factored is the form of a lower triangular factor, and of the matrix that it is of, if that is there.
 func (r *reader) factored(d int, kind byte) (form, error) {
-	read := r.transient // of what covarianceFormOf copies
+	read := r.transient // of what is transposed
 	if kind&^withMatrix == encodedPrecision {
 		read = r.triangle
 	}
@@ -284,7 +270,7 @@ func factoredOf(matrix, lower relent.Matrix[float64], precise bool) (form, error
 	if precise {
 		return asForm(precisionOf(matrix, lower))
 	}
-	return asForm(covarianceFormOf(matrix, transposedTriangle(lower, false), lower))
+	return asForm(newCovarianceForm(matrix, transposedTriangle(lower, false)))
 }
 
 // asForm is f, or no form at all beside an error.

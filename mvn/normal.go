@@ -39,6 +39,7 @@ type scorers struct {
 	double    late[scorer[float64]]
 	single    late[scorer[float32]]
 	marginals marginals
+	colours   late[colours]
 }
 
 func (n *Normal) doubles() scorer[float64] {
@@ -47,8 +48,6 @@ func (n *Normal) doubles() scorer[float64] {
 
 func (n *Normal) singles() scorer[float32] {
 	return n.scorers.single.get(func() scorer[float32] { return n.form.singleScorer(n.mean) })
-	marginals *marginals
-	colours   *lazy[colours]
 }
 
 // A form is a covariance Σ, without a mean, in the structure that it was given in. It is immutable; what its methods build
@@ -89,16 +88,6 @@ type scorer[F relent.Float] interface {
 
 func newNormal(mu []float64, f form) *Normal {
 	return new(normalParts).normal(append([]float64(nil), mu...), f)
-	n := &Normal{
-		mean:  append([]float64(nil), mu...),
-		form:  f,
-		norm:  float64(-0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet())),
-		rows:  &buffers{},
-		pairs: &buffers{},
-	}
-	n.colours = newLazy(func() colours { return coloursOf(f) })
-	n.build()
-	return n
 }
 
 // normalParts are what a Normal points to, for one allocation.

@@ -102,7 +102,7 @@ func (b *samples) fill(rows relent.Matrix[float64], n *Normal, s stream) {
 	width := n.numbers()
 	white := relent.Matrix[float64]{Rows: rows.Rows, Cols: width, Stride: width, Data: b.white}
 	s.normals(white, b.numbers[:rows.Rows], b.logs)
-	n.colours.get().colour(rows, white)
+	n.scorers.colours.get(func() colours { return coloursOf(n.form) }).colour(rows, white)
 	for i := range rows.Rows {
 		n.addMean(rows.Row(i))
 	}
