@@ -1,6 +1,8 @@
 package shape
 
 import (
+	"fmt"
+
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/program"
 	"github.com/relent-go/relent/asmgen/schedule"
@@ -244,7 +246,8 @@ func (s *side) stores(in *schedule.Instance, column, part int) (steps []schedule
 	return steps
 }
 
-// fold adds the terms of a half of the rows as lanes are added, or finds the largest.
+// fold adds the terms of a half of the rows as lanes are added, or finds the largest. Of columns that there are not, only the last one is
+// added: a sum of nothing but -0 is 0 by that.
 func (s *side) fold(sum, half int, o kernels.Output) {
 	op := kernels.Add
 	if o.Most {
@@ -263,8 +266,13 @@ func (s *side) fold(sum, half int, o kernels.Output) {
 	for column := range Lanes / 2 {
 		r := s.Reg()
 		load(r, column)
+		alone := fmt.Sprintf("alone%d_%d_%d", sum, half, column)
+		if column < Lanes/2-1 {
+			s.Branch(isa.Param("n"), isa.AtMost, isa.Const(column+Lanes/2), alone)
+		}
 		load(other, column+Lanes/2)
 		s.op(op, r, other)
+		s.Label(alone)
 		sums = append(sums, r)
 	}
 	s.foldVectors(op, sums)
