@@ -4,7 +4,8 @@
 //	d := dist.KullbackLeibler(p, q)
 //	js := dist.JensenShannon(p, q)
 //
-// A function takes two distributions of one family. Values are in nats. Multivariate normal distributions are in package mvn.
+// A function takes two distributions of one family. Values are in nats. [KullbackLeiblerIntegral] and [JensenShannonIntegral] are of any two
+// densities of one variable, [KullbackLeiblerOfSamples] of two samples. Multivariate normal distributions are in package mvn.
 //
 // # Parameters
 //
