@@ -17,8 +17,8 @@ func (p Beta) entropy() float64            { return p.dirichlet().entropy() }
 func (p Beta) divergence(q Beta) float64   { return p.dirichlet().divergence(q.dirichlet()) }
 func (p Beta) chernoff(q Beta) coefficient { return p.dirichlet().chernoff(q.dirichlet()) }
 
-// A Dirichlet distribution has a concentration for each component; one of none, or whose sum is not finite, gives NaN. Two meet that have as many
-// components, otherwise functions panic.
+// A Dirichlet distribution has a concentration for each component; one of none, or whose sum is not finite, gives NaN. Two that meet have
+// as many components, otherwise functions panic.
 type Dirichlet []float64
 
 func (p Dirichlet) sum() (sum float64) {

@@ -180,7 +180,9 @@ func same[D ChernoffFamily[D]](t *testing.T, p, q D) {
 	if JensenShannon(p, q) != JensenShannon(q, p) || Hellinger(p, q) != Hellinger(q, p) {
 		t.Errorf("%T is not symmetric", p)
 	}
-	for _, x := range []float64{KullbackLeibler(p, p), JensenShannon(p, p), Chernoff(q, q, 0.25), Hellinger(p, p), Jeffreys(q, q), Chernoff(p, q, 0), Chernoff(p, q, 1)} {
+	for _, x := range []float64{
+		KullbackLeibler(p, p), JensenShannon(p, p), Chernoff(q, q, 0.25), Hellinger(p, p), Jeffreys(q, q), Chernoff(p, q, 0), Chernoff(p, q, 1),
+	} {
 		if x != 0 {
 			t.Errorf("%T, equal: %v", p, x)
 		}

@@ -8,11 +8,11 @@ import (
 	"github.com/relent-go/relent/internal/special"
 )
 
-// KullbackLeiblerOfSamples estimates the divergence of the density that p is a sample of from that of q, by the distances of each of p to its
-// k-th nearest one of the others and of q: (1/n)·Σ log(ν/ρ) + log(m/(n-1)) for n of p and m of q (Wang, Kulkarni and Verdú, Divergence
-// estimation for multidimensional densities via k-nearest-neighbor distances, 2009, equation 5). A larger k has less variance and more bias. The estimate may be negative; with k values of
-// p that are the same it is +Inf or NaN: add noise to rounded data. Values that are not finite give NaN. There must be more than k of p and
-// at least k of q; neither is changed.
+// KullbackLeiblerOfSamples estimates the divergence of the density that p is a sample of from that of q, by the distances of each of p to
+// its k-th nearest one of the others and of q: (1/n)·Σ log(ν/ρ) + log(m/(n-1)) for n of p and m of q (Wang, Kulkarni and Verdú, Divergence
+// estimation for multidimensional densities via k-nearest-neighbor distances, 2009, equation 5). A larger k has less variance and more
+// bias. The estimate may be negative; with k values of p that are the same it is +Inf or NaN: add noise to rounded data. Values that are
+// not finite give NaN. There must be more than k of p and at least k of q; neither is changed.
 func KullbackLeiblerOfSamples(p, q []float64, k int) float64 {
 	if k < 1 || len(p) <= k || len(q) < k {
 		panic(fmt.Sprintf("dist: KullbackLeiblerOfSamples: the %d nearest of %d and of %d", k, len(p), len(q)))
