@@ -170,7 +170,7 @@ func (s substitution) rule(f func(float64) float64, low, high float64) piece {
 			}
 		}
 		if i == 0 {
-			sum /= 2
+			sum = float64(sum / 2)
 		}
 		kronrod += float64(kronrodWeights[i] * sum)
 		gauss += float64(gaussWeights[i] * sum)
