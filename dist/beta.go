@@ -2,6 +2,7 @@ package dist
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent/internal/special"
@@ -17,8 +18,8 @@ func (p Beta) entropy() float64            { return p.dirichlet().entropy() }
 func (p Beta) divergence(q Beta) float64   { return p.dirichlet().divergence(q.dirichlet()) }
 func (p Beta) chernoff(q Beta) coefficient { return p.dirichlet().chernoff(q.dirichlet()) }
 
-// A Dirichlet distribution has a concentration for each component; one of none, or whose sum is not finite, gives NaN. Two meet that have as many
-// components, otherwise functions panic.
+// A Dirichlet distribution has a concentration for each component; one of none, or whose sum is not finite, gives NaN. Two that meet have
+// as many components, otherwise functions panic.
 type Dirichlet []float64
 
 func (p Dirichlet) sum() (sum float64) {
@@ -64,13 +65,21 @@ func (p Dirichlet) growth(q Dirichlet) (sum float64) {
 	return sum
 }
 
+// crossed is a·qSum - b·pSum, of the differences where these are smaller: they are rounded less.
+func crossed(a, pSum, b, qSum, growth float64) float64 {
+	if math.Abs(b-a) < b && math.Abs(growth) < qSum {
+		return special.Determinant(a, pSum, b-a, growth)
+	}
+	return special.Determinant(a, pSum, b, qSum)
+}
+
 // divergence is as that of gamma distributions, with the sums for rates.
 func (p Dirichlet) divergence(q Dirichlet) float64 {
 	pSum, qSum, growth := p.sum(), q.sum(), p.growth(q)
 	sum := -stirlingTangent(pSum, qSum, growth) - float64(0.5*excess(growth/pSum, logRatio(qSum, pSum)))
 	for i, a := range p {
 		b := q[i]
-		shares := special.Determinant(a, pSum, b-a, growth) / pSum / b
+		shares := crossed(a, pSum, b, qSum, growth) / pSum / b
 		sum += float64(b*excess(shares, logRatio(a, b)+logRatio(qSum, pSum))) + float64(0.5*ratioExcess(b, a)) + stirlingTangent(a, b, b-a)
 	}
 	return max(0, sum)
@@ -86,7 +95,7 @@ func (p Dirichlet) chernoff(q Dirichlet) coefficient {
 	all := make([]parts, len(p))
 	for i, a := range p {
 		b := q[i]
-		all[i] = parts{newProportion(a, pSum, b, qSum, special.Determinant(a, pSum, b-a, growth)), newLogarithmic(a, b), newStirling(a, b, a-b)}
+		all[i] = parts{newProportion(a, pSum, b, qSum, crossed(a, pSum, b, qSum, growth)), newLogarithmic(a, b), newStirling(a, b, a-b)}
 	}
 	logarithm, errors := newLogarithmicOf(pSum, qSum, -growth), newStirling(pSum, qSum, -growth)
 	return func(alpha number) number {

@@ -20,8 +20,8 @@ func (p Poisson) divergence(q Poisson) float64 {
 
 func (p Poisson) chernoff(q Poisson) coefficient { return newPower(p.Mean, q.Mean).at }
 
-// entropy is a sum, from the mode to both sides, and for large means a series (Evans and Boersma, The entropy of a Poisson distribution, 1988), of
-// which the first term left out is 9/80·m⁻⁴.
+// entropy is a sum, from the mode to both sides, and for large means a series (Evans and Boersma, The entropy of a Poisson distribution,
+// 1988), of which the first term left out is 9/80·m⁻⁴.
 func (p Poisson) entropy() float64 {
 	if p.Mean >= 1<<12 {
 		r := 1 / p.Mean

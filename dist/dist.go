@@ -4,7 +4,8 @@
 //	d := dist.KullbackLeibler(p, q)
 //	js := dist.JensenShannon(p, q)
 //
-// A function takes two distributions of one family. Values are in nats. Multivariate normal distributions are in package mvn.
+// A function takes two distributions of one family. Values are in nats. [KullbackLeiblerIntegral] and [JensenShannonIntegral] are of any two
+// densities of one variable, [KullbackLeiblerOfSamples] of two samples. Multivariate normal distributions are in package mvn.
 //
 // # Parameters
 //
@@ -28,10 +29,10 @@
 //
 // # Accuracy
 //
-// Divergences are never negative, 0 for equal parameters, and keep their digits where parameters are nearly equal: no two large numbers are
-// subtracted, as differences of log Γ are. With parameters taken as exact, the relative error is at most 1e-12 for those from 1e-3 to 1e6,
-// at any distance from each other; that of entropies is at most 1e-13 of 1 and themselves. Where parameters are from 1e-100 to 1e100, no rounding or
-// overflow gives NaN. Results have the same bits on every CPU.
+// Divergences are never negative, 0 for equal parameters, and keep their digits where parameters are nearly equal: no two large numbers
+// are subtracted, as differences of log Γ are. With parameters taken as exact, the relative error is at most 1e-12 for those from 1e-3 to
+// 1e6, at any distance from each other; that of entropies is at most 1e-13 of 1 and themselves. Where parameters are from 1e-100 to 1e100,
+// no rounding or overflow gives NaN. Results have the same bits on every CPU.
 package dist
 
 import (
@@ -57,8 +58,8 @@ type ChernoffFamily[D any] interface {
 // A coefficient is -log ∫ p^α·q^(1-α) at 0 < Re α < 1.
 type coefficient func(alpha special.Complex) special.Complex
 
-// KullbackLeibler is ∫ p·log(p/q), the relative entropy: +Inf where q is 0 and p is not. Binomial distributions of fewer trials than q's, which have no closed form, give
-// NaN.
+// KullbackLeibler is ∫ p·log(p/q), the relative entropy: +Inf where q is 0 and p is not. A binomial distribution of fewer trials than q's has
+// no closed form, and gives NaN.
 func KullbackLeibler[D Family[D]](p, q D) float64 {
 	switch {
 	case !p.valid() || !q.valid():

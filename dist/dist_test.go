@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 )
 
 var bitsUpdate = flag.Bool("bits.update", false, "write testdata/bits.txt, after a change that is meant to change results")
@@ -62,7 +63,7 @@ func TestSameBits(t *testing.T) {
 	const file = "testdata/bits.txt"
 	var families []string
 	hashes := map[string]uint64{}
-	eachPair(usual, func(family string, _, _ any, values []float64) {
+	record := func(family string, _, _ any, values []float64) {
 		if _, ok := hashes[family]; !ok {
 			families = append(families, family)
 		}
@@ -70,7 +71,9 @@ func TestSameBits(t *testing.T) {
 		_ = binary.Write(hash, binary.LittleEndian, hashes[family])
 		_ = binary.Write(hash, binary.LittleEndian, values)
 		hashes[family] = hash.Sum64()
-	})
+	}
+	eachPair(usual, record)
+	record("integrals and samples", nil, nil, valuesOfDensities(t))
 	var got strings.Builder
 	for _, family := range families {
 		fmt.Fprintf(&got, "%016x %s\n", hashes[family], family)
@@ -83,6 +86,27 @@ func TestSameBits(t *testing.T) {
 	if want, err := os.ReadFile(file); err != nil || string(want) != got.String() {
 		t.Errorf("got\n%s%s has\n%s(%v)", &got, file, want, err)
 	}
+}
+
+// valuesOfDensities are those of two triangles, which no architecture computes otherwise, and of points.
+func valuesOfDensities(t *testing.T) []float64 {
+	triangle := func(peak float64) LogDensity {
+		return func(x float64) float64 {
+			if x < peak {
+				return special.Log(2 * x / peak)
+			}
+			return special.Log(2 * (1 - x) / (1 - peak))
+		}
+	}
+	kl, err := KullbackLeiblerIntegral(triangle(0.25), triangle(0.375), 0, 1, 1e-6)
+	if err != nil {
+		t.Error(err)
+	}
+	js, err := JensenShannonIntegral(triangle(0.25), triangle(0.75), 0, 1, 1e-6)
+	if err != nil {
+		t.Error(err)
+	}
+	return []float64{kl, js, KullbackLeiblerOfSamples(usual, extreme, 2)}
 }
 
 // notEmulated leaves out a test of many values.
@@ -156,7 +180,9 @@ func same[D ChernoffFamily[D]](t *testing.T, p, q D) {
 	if JensenShannon(p, q) != JensenShannon(q, p) || Hellinger(p, q) != Hellinger(q, p) {
 		t.Errorf("%T is not symmetric", p)
 	}
-	for _, x := range []float64{KullbackLeibler(p, p), JensenShannon(p, p), Chernoff(q, q, 0.25), Hellinger(p, p), Jeffreys(q, q), Chernoff(p, q, 0), Chernoff(p, q, 1)} {
+	for _, x := range []float64{
+		KullbackLeibler(p, p), JensenShannon(p, p), Chernoff(q, q, 0.25), Hellinger(p, p), Jeffreys(q, q), Chernoff(p, q, 0), Chernoff(p, q, 1),
+	} {
 		if x != 0 {
 			t.Errorf("%T, equal: %v", p, x)
 		}

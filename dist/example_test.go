@@ -2,6 +2,7 @@ package dist_test
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/dist"
@@ -64,4 +65,36 @@ func ExampleChernoff() {
 func ExampleHellinger() {
 	fmt.Printf("%.6f\n", dist.Hellinger(dist.LogNormal{Mean: 0, Deviation: 1}, dist.LogNormal{Mean: 0.5, Deviation: 1}))
 	// Output: 0.175405
+}
+
+// A density need not be of a family: here two mixtures.
+func ExampleKullbackLeiblerIntegral() {
+	mixture := func(weight float64) dist.LogDensity {
+		return func(x float64) float64 {
+			return math.Log((weight*math.Exp(-x*x/2) + (1-weight)*math.Exp(-(x-3)*(x-3)/2)) / math.Sqrt(2*math.Pi))
+		}
+	}
+	d, err := dist.KullbackLeiblerIntegral(mixture(0.5), mixture(0.75), -8, 11, 1e-9)
+	fmt.Printf("%.6f %v\n", d, err)
+	// Output: 0.113911 <nil>
+}
+
+// Weibull distributions have no closed form.
+func ExampleJensenShannonIntegral() {
+	weibull := func(shape, scale float64) dist.LogDensity {
+		return func(x float64) float64 {
+			y := math.Log(x / scale)
+			return math.Log(shape/scale) + (shape-1)*y - math.Exp(shape*y)
+		}
+	}
+	d, err := dist.JensenShannonIntegral(weibull(1, 1), weibull(2, 1), 0, math.Inf(1), 1e-9)
+	fmt.Printf("%.6f %v\n", d, err)
+	// Output: 0.083811 <nil>
+}
+
+func ExampleKullbackLeiblerOfSamples() {
+	p := []float64{0.1, 0.4, 0.5, 0.7, 0.9, 1.3}
+	q := []float64{0.2, 0.8, 1.1, 1.6, 2.4}
+	fmt.Printf("%.4f\n", dist.KullbackLeiblerOfSamples(p, q, 2))
+	// Output: 0.0933
 }

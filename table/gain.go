@@ -7,10 +7,10 @@ import (
 	"github.com/relent-go/relent/internal/sizes"
 )
 
-// InformationGain sets dst[k] to what candidate k for a split in two tells about the class, the mutual information of branch and class, and
-// returns dst: the loop of a learner of trees. total has the counts of the classes, and row k of left those of the first branch; the second one
-// has the rest, and NaN comes of counts that are more than the total's. A dst of nil is allocated. For splits in more branches take
-// [MutualInformation] of each.
+// InformationGain sets dst[k] to what candidate k for a split in two tells about the class, the mutual information of branch and class,
+// and returns dst: the loop of a learner of trees. total has the counts of the classes, and row k of left those of the first branch; the
+// second one has the rest, and NaN comes of counts that are more than the total's. A dst of nil is allocated, and two rows a candidate
+// where the total is 2²⁶ or more, or has fractions. For splits in more branches take [MutualInformation] of each.
 func InformationGain[C relent.Number](dst []float64, total []C, left relent.Matrix[C]) []float64 {
 	const name = "InformationGain"
 	sizes.Matrix[C](left).Check(here, name, "left")

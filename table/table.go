@@ -82,7 +82,7 @@ func zeros(x []float64, n int) []float64 {
 // addTo adds x to sums, and returns that of all of it.
 func addTo[C relent.Number](sums []float64, x []C) (sum float64) {
 	sums = sums[:len(x)]
-	var all [4]float64 // four additions do not wait for each other
+	var s0, s1, s2, s3 float64 // additions of four do not wait for each other
 	j := 0
 	for ; j+4 <= len(x); j += 4 {
 		x, sums := x[j:j+4:j+4], sums[j:j+4:j+4]
@@ -91,16 +91,16 @@ func addTo[C relent.Number](sums []float64, x []C) (sum float64) {
 		sums[1] += b
 		sums[2] += c
 		sums[3] += d
-		all[0] += a
-		all[1] += b
-		all[2] += c
-		all[3] += d
+		s0 += a
+		s1 += b
+		s2 += c
+		s3 += d
 	}
 	for ; j < len(x); j++ {
 		sums[j] += float64(x[j])
-		all[0] += float64(x[j])
+		s0 += float64(x[j])
 	}
-	return (all[0] + all[1]) + (all[2] + all[3])
+	return (s0 + s1) + (s2 + s3)
 }
 
 // hasFractions tells whether C is a type of floating-point numbers.

@@ -68,7 +68,8 @@ func columnSums(counts relent.Matrix[int]) []int {
 	return sums
 }
 
-// A gain is the mutual information of the table of both branches, to the bit or, where products are rounded, to the bound; for any type of counts.
+// A gain is the mutual information of the table of both branches, to the bit or, where products are rounded, to the bound; for any type of
+// counts.
 func TestInformationGain(t *testing.T) {
 	for _, most := range []int{3, 1000, 1 << 30} {
 		left := random(50, 5, most)
