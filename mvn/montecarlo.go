@@ -152,12 +152,21 @@ func (e *estimator) estimate() (MonteCarloEstimate, error) {
 			return MonteCarloEstimate{}, err
 		}
 		if result := e.result(); n == e.o.Samples || result.StandardError <= e.o.StandardError {
-			if e.run.Progress != nil {
-				e.run.Progress(e.o.Samples, e.o.Samples)
-			}
-			return result, nil
+			return result, e.tellTheEnd()
 		}
 	}
+}
+
+// tellTheEnd tells that all samples have been drawn that there are to be, unless what it was told before has ended the run.
+func (e *estimator) tellTheEnd() error {
+	if e.run.Progress == nil {
+		return nil
+	}
+	if e.run.Context != nil && e.run.Context.Err() != nil {
+		return e.run.Context.Err()
+	}
+	e.run.Progress(e.o.Samples, e.o.Samples)
+	return nil
 }
 
 // samplesAt is how many of a stratum there are when there are n of all.
