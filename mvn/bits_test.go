@@ -230,6 +230,7 @@ func allBits(t *testing.T) string {
 	line("conditionals of rows", bitsOfConditionals(forms, x))
 	line("Jensen–Shannon divergences", bitsOfJensenShannon(forms))
 	line("samples", bitsOfSamples(forms))
+	line("divergences of mixtures", bitsOfMixtureDivergences(forms))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
 	return lines.String()
 }
@@ -308,6 +309,21 @@ func bitsOfSamples(forms map[string][2]*Normal) (f fingerprint) {
 	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
 		must(x, MixtureSampleRows(x, bitsMixture(name, forms), 3, 1<<32-5, relent.Run{}))
 		f.add(x.Data...)
+	}
+	return f
+}
+
+func bitsOfMixtureDivergences(forms map[string][2]*Normal) (f fingerprint) {
+	add := func(e MonteCarloEstimate) { f.add(e.Value, e.StandardError, float64(e.Samples)) }
+	o := MonteCarlo{Seed: 1, Samples: 300}
+	for _, pair := range [][2]string{{"separate", "full"}, {"tied", "diagonal"}, {"spherical", "spherical"}} {
+		l, r := bitsMixture(pair[0], forms), bitsMixture(pair[1], forms)
+		add(must(MixtureKullbackLeibler(l, r, o, relent.Run{})))
+		add(must(MixtureJensenShannon(l, r, o, relent.Run{})))
+		lower, upper := MixtureKullbackLeiblerBounds(l, r)
+		f.add(lower, upper, MixtureKullbackLeiblerVariational(l, r), MixtureKullbackLeiblerUnscented(l, r))
+		lower, upper = MixtureJensenShannonBounds(l, r)
+		f.add(lower, upper)
 	}
 	return f
 }

@@ -28,6 +28,10 @@
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
 // one to rows.
 //
+// [KullbackLeibler], [JensenShannon] and others compare two distributions; of mixtures, which have no closed forms,
+// [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and there are bounds. SampleRows of a Normal or
+// a Mixture draws samples by a seed and their number.
+//
 // Module github.com/relent-go/relent/mvn/sklearn reads those of scikit-learn.
 //
 // In one dimension and for single numbers there is [UnivariateLogProb].
@@ -47,7 +51,7 @@
 // # The same bits
 //
 // As in relent, a result has the same bits on every CPU, in assembly and in plain Go, for any number of workers and in any
-// place among rows. Exceptions are random numbers.
+// place among rows. Exceptions are random numbers of Seeded without a source.
 //
 // # float32
 //

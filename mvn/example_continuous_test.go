@@ -62,3 +62,31 @@ func ExampleMixture_SampleRows() {
 	fmt.Printf("%.2f\n", float64(near)/10_000)
 	// Output: 0.30
 }
+
+// Mixtures have no closed form: an estimate, and numbers that the divergence is surely between.
+func ExampleMixtureJensenShannon() {
+	mixture := func(means ...float64) *mvn.Mixture {
+		m, _ := mvn.NewSphericalMixture([]float64{0.5, 0.5}, mat.NewDense(2, 1, means), []float64{1, 1})
+		return m
+	}
+	l, r := mixture(0, 4), mixture(1, 5)
+	e, _ := mvn.MixtureJensenShannon(l, r, mvn.MonteCarlo{Seed: 1, StandardError: 0.001}, relent.Run{Workers: 4})
+	lower, upper := mvn.MixtureJensenShannonBounds(l, r)
+	fmt.Printf("%.3f, from %.3f to %.3f\n", e.Value, lower, upper)
+	// Output: 0.078, from 0.000 to 0.342
+}
+
+func ExampleMixtureKullbackLeibler() {
+	mixture := func(means ...float64) *mvn.Mixture {
+		m, _ := mvn.NewSphericalMixture([]float64{0.5, 0.5}, mat.NewDense(2, 1, means), []float64{1, 1})
+		return m
+	}
+	l, r := mixture(0, 4), mixture(1, 5)
+	e, _ := mvn.MixtureKullbackLeibler(l, r, mvn.MonteCarlo{Seed: 1, StandardError: 0.002}, relent.Run{})
+	lower, upper := mvn.MixtureKullbackLeiblerBounds(l, r)
+	fmt.Printf("%.2f, from %.2f to %.2f\n", e.Value, lower, upper)
+	fmt.Printf("variational %.2f, unscented %.2f\n", mvn.MixtureKullbackLeiblerVariational(l, r), mvn.MixtureKullbackLeiblerUnscented(l, r))
+	// Output:
+	// 0.34, from 0.03 to 0.50
+	// variational 0.49, unscented 0.34
+}

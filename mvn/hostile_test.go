@@ -318,6 +318,17 @@ func addMethods(of adder, plain plainAdder) {
 	} {
 		plain(name, func(h arguments) { f(h.normal(h.Cols), h.normal(h.Cols)) })
 	}
+	small := MonteCarlo{Seed: 1, Samples: 20}
+	plain("MixtureKullbackLeibler", func(h arguments) {
+		MixtureKullbackLeibler(h.mixture(h.Rows), h.mixture(h.Cols), small, relent.Run{Workers: h.Workers()})
+	})
+	plain("MixtureJensenShannon", func(h arguments) {
+		MixtureJensenShannon(h.mixture(h.Rows), h.mixture(h.Cols), small, relent.Run{Workers: h.Workers()})
+	})
+	plain("MixtureKullbackLeiblerBounds", func(h arguments) { MixtureKullbackLeiblerBounds(h.mixture(h.Rows), h.mixture(h.Cols)) })
+	plain("MixtureJensenShannonBounds", func(h arguments) { MixtureJensenShannonBounds(h.mixture(h.Rows), h.mixture(h.Cols)) })
+	plain("MixtureKullbackLeiblerVariational", func(h arguments) { MixtureKullbackLeiblerVariational(h.mixture(h.Rows), h.mixture(h.Cols)) })
+	plain("MixtureKullbackLeiblerUnscented", func(h arguments) { MixtureKullbackLeiblerUnscented(h.mixture(h.Rows), h.mixture(h.Cols)) })
 	plain("Mixture.SampleRows", func(h arguments) {
 		h.mixture(h.Cols).SampleRows(h.dense(h.Rows, h.Cols), 1, 2, relent.Run{Workers: h.Workers()})
 	})

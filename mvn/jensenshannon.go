@@ -132,8 +132,10 @@ func kindOf(f form) int {
 		return 1
 	case *precisionForm:
 		return 2
+	case *covarianceForm:
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // A pair of distributions is, in the coordinates in which (Σₗ+Σᵣ)/2 is I and X = (Σᵣ-Σₗ)/2 the tridiagonal T, how far their means are apart, η:
