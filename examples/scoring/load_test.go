@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -40,7 +41,7 @@ func client(url, kind string, body []byte, requests int, pause time.Duration, to
 	return nil
 }
 
-// load measures so many clients: rows a second, and the quantiles of the time of a request.
+// measure loads the service by so many clients: rows a second, and the quantiles of the time of a request.
 func measure(t *testing.T, url, kind string, body []byte, rows, clients, requests int, pause time.Duration) (perSecond float64, p50, p99 time.Duration) {
 	t.Helper()
 	var mutex sync.Mutex
@@ -111,5 +112,24 @@ func TestLoad(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// What a request takes without a network.
+func BenchmarkScore(b *testing.B) {
+	const d, k = 16, 8
+	h := newService(testMixture(d, k), defaultLimits, quiet).handler()
+	for _, n := range []int{1, 16, 256} {
+		x := testRows(n, d)
+		for name, body := range map[string][]byte{arrowType: arrowOf(x, n, true), "application/json": jsonOf(x)} {
+			b.Run(fmt.Sprintf("%s/rows=%d", name[len("application/"):], n), func(b *testing.B) {
+				for b.Loop() {
+					if w := post(h, name, body); w.Code != 200 {
+						b.Fatal(w.Body)
+					}
+				}
+				b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
+			})
+		}
 	}
 }
