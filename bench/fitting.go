@@ -48,12 +48,8 @@ type fittingResult struct {
 	Median  float64 `json:"median"`  // of the scores from seeds
 }
 
-// newFittings are of the digits, of the wine data and of rows made by a mixture.
+// newFittings are of the wine data and of rows made by a mixture.
 func newFittings() ([]fitting, error) {
-	ink, err := readDigits(digitsFile)
-	if err != nil {
-		return nil, err
-	}
 	wine, err := readDataset("wine", bytes.NewReader(wineFile))
 	if err != nil {
 		return nil, err
@@ -66,7 +62,6 @@ func newFittings() ([]fitting, error) {
 	x := mat.NewDense(mixtureRows, full.d, nil)
 	made.RandRows(x, rand.NewPCG(1, 2))
 	all := []fitting{
-		{name: "digits", structure: mvn.TiedCovariance, Components: 10, Iterations: 10, Seeds: 20, x: standardisedRows(ink.images)},
 		{name: "wine", structure: mvn.FullCovariance, Components: 3, Iterations: 10, Seeds: 20, x: standardisedRows(wine.rows)},
 		{name: "made", structure: mvn.FullCovariance, Components: full.components, Iterations: 5, x: x},
 	}
@@ -273,7 +268,7 @@ func reportFitting(to page) error {
 		}
 		cells = append(cells, f.cells(ours, f.gonum(), other))
 	}
-	to.paragraph("Fitting mixtures by expectation maximisation, in milliseconds an iteration, in one thread: the digits and the wine data, "+
+	to.paragraph("Fitting mixtures by expectation maximisation, in milliseconds an iteration, in one thread: the wine data, "+
 		"standardised, and %d rows that a mixture has made. All begin from the same weights, means and covariances; apart is how far the log "+
 		"likelihood of a row is from relent's in the end, relatively. Gonum's is EM over distmv.Normal and stat.CovarianceMatrix. Median is of the "+
 		"log likelihoods of 20 fits from starts by k-means++, each library with its own tolerance.", mixtureRows)
