@@ -78,7 +78,7 @@ var parts = []part{
 	{name: "loss", title: "Losses of logits", reports: []func(page) error{reportRegression, reportLosses}},
 	driftPart,
 	{name: "mvn", title: "Normal distributions", reports: []func(page) error{
-		reportClassification, reportAnomalies, reportRobust, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
+		reportClassification, reportAnomalies, reportRobust, reportDistances, reportDiagonal, reportDivergences, reportMixtures, reportFitting,
 	}},
 }
 

@@ -90,7 +90,7 @@ func (s *StudentT) Rand(dst []float64, src rand.Source) []float64 {
 	seeded := Seeded{s.normal, r.NormFloat64}
 	seeded.centred(dst)
 	// log ν/χ², where χ² is twice a variable of the gamma distribution of ν/2
-	by := exp(0.5 * (log(0.5*s.nu) - logGammaVariate(0.5*s.nu, r)))
+	by := exp(0.5 * (log(0.5*s.nu) - logGammaVariate(float64(0.5*s.nu), r)))
 	for i := range dst {
 		dst[i] *= by
 	}

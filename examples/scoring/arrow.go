@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/relent-go/relent"
+)
+
+// arrowType is the content type of Arrow's streams.
+const arrowType = "application/vnd.apache.arrow.stream"
+
+type arrowFormat struct{}
+
+func (arrowFormat) contentType() string { return arrowType }
+
+// decode reads record batches of float64: of one column of lists of a fixed size, which are the rows, or of as many columns as there are.
+func (arrowFormat) decode(body []byte, cols, most int) (rows relent.Matrix[float64], err error) {
+	defer func() { // the reader does not check everything
+		if p := recover(); p != nil {
+			rows, err = relent.Matrix[float64]{}, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %v", p)
+		}
+	}()
+	r, err := ipc.NewReaderFromMessageReader(&messages{data: body}, ipc.WithAllocator(&bounded{left: 4*len(body) + 1<<16}))
+	if err != nil {
+		return rows, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %w", err)
+	}
+	rows = relent.Matrix[float64]{Cols: cols, Stride: cols}
+	for r.Next() {
+		batch := r.RecordBatch()
+		if n := int64(rows.Rows) + batch.NumRows(); n > int64(most) {
+			return rows, refuse(http.StatusRequestEntityTooLarge, "there are %d rows or more, at most %d are taken", n, most)
+		}
+		if rows, err = appendBatch(rows, batch); err != nil {
+			return rows, refuse(http.StatusUnprocessableEntity, "%w", err)
+		}
+	}
+	if err := r.Err(); err != nil && !errors.Is(err, io.EOF) {
+		return rows, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %w", err)
+	}
+	if rows.Rows == 0 {
+		return rows, refuse(http.StatusBadRequest, "there are no rows")
+	}
+	return rows, nil
+}
+
+// appendBatch appends the rows of a batch; those of the first one share its memory if they are lists.
+func appendBatch(rows relent.Matrix[float64], batch arrow.RecordBatch) (relent.Matrix[float64], error) {
+	n, d := int(batch.NumRows()), rows.Cols
+	if batch.NumCols() == 1 {
+		if lists, ok := batch.Column(0).(*array.FixedSizeList); ok {
+			return appendLists(rows, lists)
+		}
+	}
+	if int(batch.NumCols()) != d {
+		return rows, fmt.Errorf("there are %d columns, the mixture has %d", batch.NumCols(), d)
+	}
+	data := append(rows.Data, make([]float64, n*d)...)
+	for j := range d {
+		column, ok := batch.Column(j).(*array.Float64)
+		if !ok {
+			return rows, fmt.Errorf("column %d is of %v, not of float64", j, batch.Column(j).DataType())
+		}
+		if column.NullN() > 0 {
+			return rows, fmt.Errorf("column %d has %d nulls", j, column.NullN())
+		}
+		for i, v := range column.Float64Values() {
+			data[(rows.Rows+i)*d+j] = v
+		}
+	}
+	return relent.Matrix[float64]{Rows: rows.Rows + n, Cols: d, Stride: d, Data: data}, nil
+}
+
+func appendLists(rows relent.Matrix[float64], lists *array.FixedSizeList) (relent.Matrix[float64], error) {
+	d := rows.Cols
+	values, ok := lists.ListValues().(*array.Float64)
+	size := int(lists.DataType().(*arrow.FixedSizeListType).Len())
+	switch {
+	case !ok:
+		return rows, fmt.Errorf("the lists are of %v, not of float64", lists.ListValues().DataType())
+	case size != d:
+		return rows, fmt.Errorf("the lists have %d elements, the mixture %d columns", size, d)
+	case lists.NullN() > 0 || values.NullN() > 0:
+		return rows, fmt.Errorf("%d rows and %d elements are null", lists.NullN(), values.NullN())
+	}
+	from := lists.Offset() * d
+	part := values.Float64Values()[from : from+lists.Len()*d]
+	if rows.Rows > 0 {
+		part = append(rows.Data, part...)
+	}
+	return relent.Matrix[float64]{Rows: rows.Rows + lists.Len(), Cols: d, Stride: d, Data: part}, nil
+}
+
+var scoreSchema = arrow.NewSchema([]arrow.Field{
+	{Name: "logDensity", Type: arrow.PrimitiveTypes.Float64}, {Name: "nearest", Type: arrow.PrimitiveTypes.Int32},
+}, nil)
+
+// encode writes a batch of both columns.
+func (arrowFormat) encode(w io.Writer, s scores) error {
+	n := len(s.nearest)
+	column := func(t arrow.DataType, data []byte) arrow.Array {
+		return array.MakeFromData(array.NewData(t, n, []*memory.Buffer{nil, memory.NewBufferBytes(data)}, nil, 0, 0))
+	}
+	batch := array.NewRecordBatch(scoreSchema, []arrow.Array{
+		column(arrow.PrimitiveTypes.Float64, arrow.Float64Traits.CastToBytes(s.logDensity)),
+		column(arrow.PrimitiveTypes.Int32, arrow.Int32Traits.CastToBytes(s.nearest)),
+	}, int64(n))
+	to := ipc.NewWriter(w, ipc.WithSchema(scoreSchema))
+	if err := to.Write(batch); err != nil {
+		return err
+	}
+	return to.Close()
+}
+
+// bounded allocates so many bytes at most, or panics: what is compressed may claim to be of any size.
+type bounded struct {
+	memory.GoAllocator
+	left int
+}
+
+func (b *bounded) Allocate(size int) []byte {
+	if size > b.left {
+		panic(fmt.Sprintf("it takes more than %d bytes of memory", b.left))
+	}
+	b.left -= size
+	return b.GoAllocator.Allocate(size)
+}
+
+func (b *bounded) Reallocate(size int, old []byte) []byte {
+	if size > b.left+len(old) {
+		panic(fmt.Sprintf("it takes more than %d bytes of memory", b.left))
+	}
+	b.left -= size - len(old)
+	return b.GoAllocator.Reallocate(size, old)
+}
