@@ -104,16 +104,31 @@ func (p *packed[F]) pack() []F {
 	quads := make([]F, 2*rows*(rows/quad+1))
 	rest := quads
 	for first := 0; first < rows; first += quad {
+		whole := 0 // columns of four rows
+		if first+quad <= dim {
+			whole = first
+			p.packRows(rest[:quad*whole], first)
+		}
 		for i := first; i < min(first+quad, dim); i++ {
 			column := rest[i-first:]
-			for j, x := range p.lower.Row(i)[:i] {
-				column[j*quad] = x
+			for j, x := range p.lower.Row(i)[whole:i] {
+				column[(whole+j)*quad] = x
 			}
 			column[i*quad] = p.scale[i]
 		}
 		rest = rest[quad*(first+quad):]
 	}
 	return quads
+}
+
+// packRows lays out the columns of four rows that come before their diagonal block.
+func (p *packed[F]) packRows(columns []F, first int) {
+	n := len(columns) / quad
+	a, b, c, d := p.lower.Row(first)[:n], p.lower.Row(first + 1)[:n], p.lower.Row(first + 2)[:n], p.lower.Row(first + 3)[:n]
+	for j, x := range a {
+		column := (*[quad]F)(columns[quad*j:])
+		column[0], column[1], column[2], column[3] = x, b[j], c[j], d[j]
+	}
 }
 
 // reverse is the factor of z ↦ L⁻ᵀz for reversed vectors.

@@ -138,33 +138,27 @@ func lineRows[F Float]() int { return cacheLine / size[F]() }
 // packColumns lays the factor out for the kernel for one row: four columns after another, first their diagonal block, then a line of rows at
 // a time, from the one with the next row on, with zeros for those of the block.
 func (p *packed[F]) packColumns() []F {
-	width, line := wholeLines[F](len(p.scale)), lineRows[F]()
-	columns := make([]F, 0, width*(width+line+2*quad)/2)
-	block := func(column, first, rows, from int) {
-		for j := column; j < column+quad; j++ {
-			for i := first; i < first+rows; i++ {
-				columns = append(columns, p.element(i, j, from))
+	dim, width, line := len(p.scale), wholeLines[F](len(p.scale)), lineRows[F]()
+	columns := make([]F, width*(width+line+2*quad)/2)
+	rest := columns
+	for k := 0; k < width; k += quad {
+		for i := k; i < min(k+quad, dim); i++ {
+			for j, x := range p.lower.Row(i)[k:i] {
+				rest[j*quad+i-k] = x
+			}
+			rest[(i-k)*(quad+1)] = p.scale[i]
+		}
+		rest = rest[quad*quad:]
+		first := (k + quad) / line * line
+		for i := k + quad; i < dim; i++ {
+			lines := rest[(i/line*line-first)*quad+i%line:]
+			for c, x := range p.lower.Row(i)[k:][:quad] {
+				lines[c*line] = x
 			}
 		}
-	}
-	for k := 0; k < width; k += quad {
-		block(k, k, quad, k)
-		for first := (k + quad) / line * line; first < width; first += line {
-			block(k, first, line, k+quad)
-		}
+		rest = rest[(width-first)*quad:]
 	}
 	return columns
-}
-
-// element is that of L, with the inverse pivots, or 0 outside of it and before a row.
-func (p *packed[F]) element(i, j, from int) F {
-	switch {
-	case i < from || i >= len(p.scale) || j > i:
-		return 0
-	case i == j:
-		return p.scale[i]
-	}
-	return p.lower.Row(i)[j]
 }
 
 // squareOfQuads are the elements of row i and the three below it in column k and the three after it.

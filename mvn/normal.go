@@ -18,8 +18,8 @@ const logTwoPi = 0x1.d67f1c864beb5p+0
 //
 // It is built once; afterwards nothing but SetMean changes it. All methods may be called concurrently, but not together
 // with SetMean. Scoring (LogProb, Prob, SqMahalanobis, Mahalanobis, ScoreInput with a dst, and their forms over rows
-// with a dst and one worker) does not allocate, once the buffers that concurrent calls need exist: a Normal keeps those of
-// past calls.
+// with a dst and one worker) does not allocate, once a first call has laid the factor out for the kernels, and the buffers that
+// concurrent calls need exist: a Normal keeps those of past calls.
 //
 // Constructors return an error, and no distribution, for a mean or a matrix of the wrong size or with an element that is not
 // finite, and for a covariance that is not positive definite; the error says which element or pivot. Methods panic if the

@@ -31,7 +31,7 @@ const (
 	Focal                          // the loss
 	FocalSlopes                    // likewise, and its gradient
 	Eliminate                      // elements less those of rows in p, each times p's first one; the numbers are the stride, how many, and where they begin
-	Cholesky                       // the factor of a matrix, both by columns of the lower triangle; the numbers are the dimension and the stride, the sums the pivot that fails, or -1, and its value
+	Cholesky                       // L of a matrix, by columns; the numbers are the dimension and the stride, the sums the pivot that fails, or -1, and its value
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	Reached                        // counts of rows that reach thresholds, see package kernels; the numbers are the stride, thresholds and groups of rows
 	DiagonalNormal                 // the divergence of such from others: four rows
