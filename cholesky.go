@@ -86,21 +86,26 @@ func (s *stripes[F]) pack(columns []F, stride int) {
 		clear(s.column(stripe, stripe*s.rows)[:s.rows*s.rows])
 	}
 	clear(s.data[s.begin(last):s.begin(last+1)])
-	s.each(columns, stride, s.dim, func(column, packed []F) { copy(packed, column) })
+	s.copy(columns, stride, s.dim, false)
 }
 
 // unpack copies the first columns back.
 func (s *stripes[F]) unpack(columns []F, stride, count int) {
-	s.each(columns, stride, count, func(column, packed []F) { copy(column, packed) })
+	s.copy(columns, stride, count, true)
 }
 
-// each goes through the parts of the first columns that are in stripes.
-func (s *stripes[F]) each(columns []F, stride, count int, do func(column, packed []F)) {
+// copy copies the parts of the first columns to where they are in stripes, or back.
+func (s *stripes[F]) copy(columns []F, stride, count int, back bool) {
 	for first := 0; first < s.dim; first += s.rows {
 		packed := s.data[s.begin(first/s.rows):]
 		for j := range min(count, first+s.rows) {
 			from := max(first, j)
-			do(columns[j*stride:][from:min(s.dim, first+s.rows)], packed[j*s.rows+from-first:])
+			column, part := columns[j*stride:][from:min(s.dim, first+s.rows)], packed[j*s.rows+from-first:]
+			if back {
+				copy(column, part)
+			} else {
+				copy(part, column)
+			}
 		}
 	}
 }

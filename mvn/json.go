@@ -92,8 +92,9 @@ func jsonOf(n *Normal) normalJSON { return normalJSON{n.mean, formJSONOf(n.form)
 func formJSONOf(f form) formJSON {
 	switch f := f.(type) {
 	case *covarianceForm:
-		j := formJSON{Covariance: symmetricRows(f.sigma)}
-		if g, err := covarianceOf(f.sigma); err != nil || !sameElements(g.columns, f.columns) {
+		sigma := f.lower()
+		j := formJSON{Covariance: symmetricRows(sigma)}
+		if g, err := covarianceOf(sigma); err != nil || !sameElements(g.columns, f.columns) {
 			j.Factor = triangleRows(transposed(f.columns))
 		}
 		return j
