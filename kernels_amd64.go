@@ -5597,6 +5597,42 @@ func multiplyF32AVX512(sums, excesses, blocks, panel, factor, mean *float32, spa
 //go:noescape
 func multiplyF32AVX2(sums, excesses, blocks, panel, factor, mean *float32, span, from, to, groups, out, flush, turn, more int)
 
+func substituteGiven[F Float](sums, excesses, blocks, panel, factor, mean, x []F, span, from, to, groups, flush, turn, more int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			substituteGivenF64AVX512(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, from, to, groups, flush, turn, more)
+			return
+		case avx2:
+			substituteGivenF64AVX2(pointer[float64](sums), pointer[float64](excesses), pointer[float64](blocks), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, from, to, groups, flush, turn, more)
+			return
+		}
+		substituteGivenF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](factor), as[float64](mean), as[float64](x), span, from, to, groups, flush, turn, more)
+		return
+	}
+	switch isa {
+	case avx512:
+		substituteGivenF32AVX512(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, from, to, groups, flush, turn, more)
+		return
+	case avx2:
+		substituteGivenF32AVX2(pointer[float32](sums), pointer[float32](excesses), pointer[float32](blocks), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, from, to, groups, flush, turn, more)
+		return
+	}
+	substituteGivenF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), as[float32](x), span, from, to, groups, flush, turn, more)
+}
+
+//go:noescape
+func substituteGivenF64AVX512(sums, excesses, blocks, panel, factor, mean, x *float64, span, from, to, groups, flush, turn, more int)
+
+//go:noescape
+func substituteGivenF64AVX2(sums, excesses, blocks, panel, factor, mean, x *float64, span, from, to, groups, flush, turn, more int)
+
+//go:noescape
+func substituteGivenF32AVX512(sums, excesses, blocks, panel, factor, mean, x *float32, span, from, to, groups, flush, turn, more int)
+
+//go:noescape
+func substituteGivenF32AVX2(sums, excesses, blocks, panel, factor, mean, x *float32, span, from, to, groups, flush, turn, more int)
+
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
 	if isFloat64[F]() {
 		switch isa {

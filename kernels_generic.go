@@ -9385,6 +9385,58 @@ func multiplyF64Generic(sums, excesses, blocks, panel, factor, mean []float64, s
 	}
 }
 
+func substituteGivenF64Generic(sums, excesses, blocks, panel, factor, mean, x []float64, span, from, to, groups, flush, turn, more int) {
+	for group := range groups {
+		z, x := panel, x[group*span:]
+		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
+		due := flush
+		for row := from; row < to; row += 4 {
+			if row >= due {
+				due += 16
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
+			y0 := x[row+0] - mean[row+0]
+			y1 := x[row+1] - mean[row+1]
+			y2 := x[row+2] - mean[row+2]
+			y3 := x[row+3] - mean[row+3]
+			for _, z := range z[:row] {
+				l := f[:4]
+				y0 = math.FMA(-z, l[0], y0)
+				y1 = math.FMA(-z, l[1], y1)
+				y2 = math.FMA(-z, l[2], y2)
+				y3 = math.FMA(-z, l[3], y3)
+				f = f[4:]
+			}
+			y0 = float64(y0 * f[0])
+			y1 = math.FMA(-y0, f[1], y1)
+			y2 = math.FMA(-y0, f[2], y2)
+			y3 = math.FMA(-y0, f[3], y3)
+			y1 = float64(y1 * f[5])
+			y2 = math.FMA(-y1, f[6], y2)
+			y3 = math.FMA(-y1, f[7], y3)
+			y2 = float64(y2 * f[10])
+			y3 = math.FMA(-y2, f[11], y3)
+			y3 = float64(y3 * f[15])
+			squares := float64(y0 * y0)
+			squares = math.FMA(y1, y1, squares)
+			squares = math.FMA(y2, y2, squares)
+			squares = math.FMA(y3, y3, squares)
+			block = block + squares
+			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
+			f = f[16:]
+		}
+		if more == 0 {
+			sum, excess, block = sum+(block-excess), 0, 0
+		}
+		sums[group], excesses[group], blocks[0] = sum, excess, block
+	}
+}
+
 func klF32Generic(p, q []float32) float64 {
 	if sum, ok := klF32GenericPath0(p, q); ok && (trusted(sum, 0x1p-60) || finite(sum) && klF32GenericSmall(p, q)) {
 		return sum
@@ -16355,6 +16407,58 @@ func multiplyF32Generic(sums, excesses, blocks, panel, factor, mean []float32, s
 			squares = fma32(y3, y3, squares)
 			block = block + squares
 			z := z[out:]
+			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
+			f = f[16:]
+		}
+		if more == 0 {
+			sum, excess, block = sum+(block-excess), 0, 0
+		}
+		sums[group], excesses[group], blocks[0] = sum, excess, block
+	}
+}
+
+func substituteGivenF32Generic(sums, excesses, blocks, panel, factor, mean, x []float32, span, from, to, groups, flush, turn, more int) {
+	for group := range groups {
+		z, x := panel, x[group*span:]
+		f, sum, excess, block := factor, sums[group], excesses[group], blocks[0]
+		due := flush
+		for row := from; row < to; row += 4 {
+			if row >= due {
+				due += 16
+				{
+					before := sum
+					sum = sum + block
+					excess = excess + ((sum - before) - block)
+					block = 0
+				}
+			}
+			y0 := x[row+0] - mean[row+0]
+			y1 := x[row+1] - mean[row+1]
+			y2 := x[row+2] - mean[row+2]
+			y3 := x[row+3] - mean[row+3]
+			for _, z := range z[:row] {
+				l := f[:4]
+				y0 = fma32(-z, l[0], y0)
+				y1 = fma32(-z, l[1], y1)
+				y2 = fma32(-z, l[2], y2)
+				y3 = fma32(-z, l[3], y3)
+				f = f[4:]
+			}
+			y0 = float32(y0 * f[0])
+			y1 = fma32(-y0, f[1], y1)
+			y2 = fma32(-y0, f[2], y2)
+			y3 = fma32(-y0, f[3], y3)
+			y1 = float32(y1 * f[5])
+			y2 = fma32(-y1, f[6], y2)
+			y3 = fma32(-y1, f[7], y3)
+			y2 = float32(y2 * f[10])
+			y3 = fma32(-y2, f[11], y3)
+			y3 = float32(y3 * f[15])
+			squares := float32(y0 * y0)
+			squares = fma32(y1, y1, squares)
+			squares = fma32(y2, y2, squares)
+			squares = fma32(y3, y3, squares)
+			block = block + squares
 			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
 			f = f[16:]
 		}

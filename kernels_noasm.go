@@ -1292,6 +1292,14 @@ func multiply[F Float](sums, excesses, blocks, panel, factor, mean []F, span, fr
 	multiplyF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out, flush, turn, more)
 }
 
+func substituteGiven[F Float](sums, excesses, blocks, panel, factor, mean, x []F, span, from, to, groups, flush, turn, more int) {
+	if isFloat64[F]() {
+		substituteGivenF64Generic(as[float64](sums), as[float64](excesses), as[float64](blocks), as[float64](panel), as[float64](factor), as[float64](mean), as[float64](x), span, from, to, groups, flush, turn, more)
+		return
+	}
+	substituteGivenF32Generic(as[float32](sums), as[float32](excesses), as[float32](blocks), as[float32](panel), as[float32](factor), as[float32](mean), as[float32](x), span, from, to, groups, flush, turn, more)
+}
+
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
 	panic("relent: no kernel for this many columns")
 }

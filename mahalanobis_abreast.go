@@ -1,7 +1,5 @@
 package relent
 
-import "sync"
-
 // leastAbreast is how many factors of their own have their unknowns of a row computed side by side: fewer are done one by one.
 const leastAbreast = 3
 
@@ -9,33 +7,23 @@ const leastAbreast = 3
 const fewAbreast, shortAbreast = 12, 512
 
 // packAbreast lays factors with lower triangles out side by side, as many as fill a line of the cache, with zeros, row by row: means, elements
-// before the diagonal, inverse pivots. It does so when it is first asked to; nil if they are too few, or not all such.
-func packAbreast[F Float](factors []*Factor[F]) func() []F {
-	if len(factors) < leastAbreast {
-		return nil
-	}
-	for _, f := range factors {
-		if f.lower.Data == nil || f.inverse || f.dim > longestRow {
-			return nil
-		}
-	}
-	return sync.OnceValue(func() []F {
-		line, dim := lineRows[F](), factors[0].dim
-		size := ceilDiv(len(factors), line) * groupAbreast[F](dim)
-		packed := aligned(make([]F, size+line))[:size]
-		for k, f := range factors {
-			at := packed[k/line*groupAbreast[F](dim)+k%line:]
-			for i, mean := range f.mean[:dim] {
-				at[0] = mean
-				for j, l := range f.lower.Row(i)[:i] {
-					at[(1+j)*line] = l
-				}
-				at[(1+i)*line] = f.scale[i]
-				at = at[min((2+i)*line, len(at)):]
+// before the diagonal, inverse pivots.
+func packAbreast[F Float](factors []*Factor[F]) []F {
+	line, dim := lineRows[F](), factors[0].dim
+	size := ceilDiv(len(factors), line) * groupAbreast[F](dim)
+	packed := aligned(make([]F, size+line))[:size]
+	for k, f := range factors {
+		at := packed[k/line*groupAbreast[F](dim)+k%line:]
+		for i, mean := range f.mean[:dim] {
+			at[0] = mean
+			for j, l := range f.lower.Row(i)[:i] {
+				at[(1+j)*line] = l
 			}
+			at[(1+i)*line] = f.scale[i]
+			at = at[min((2+i)*line, len(at)):]
 		}
-		return packed
-	})
+	}
+	return packed
 }
 
 // groupAbreast is the length of a group of factors of so many columns.

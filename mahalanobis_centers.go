@@ -19,6 +19,8 @@ type Centers[F Float] struct {
 	each    []*Factor[F] // if covariances are not shared
 	models  []F          // of these, if all are diagonal
 	abreast func() []F   // of these, side by side, if all have lower triangles
+
+	triangles bool // whether they have
 }
 
 // centerBlock is how many columns are added one after the other, and then to the sum of the blocks before.

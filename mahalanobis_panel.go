@@ -41,6 +41,7 @@ func (k kernel) width(dim, size int) int {
 type workspace[F Float] struct {
 	lanes   int
 	panel   []F
+	given   []F // panels of rows that several factors see
 	rows    []F // copies of rows, where they do not make a whole tile
 	sums    []F
 	excess  []F // what sums came out too large by

@@ -3,6 +3,7 @@ package relent
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/relent-go/relent/internal/parallel"
 )
@@ -15,17 +16,19 @@ func Together[F Float](factors ...*Factor[F]) *Centers[F] {
 	c := &Centers[F]{factor: factors[0], each: slices.Clone(factors)}
 	c.means = Matrix[F]{Rows: len(factors), Cols: c.factor.dim}
 	diagonal := c.factor.dim > 0 && c.factor.dim <= longRow
+	c.triangles = c.factor.dim > 0
 	for k, f := range factors {
 		if f.dim != c.factor.dim {
 			panic(fmt.Sprintf("relent: Together: factor %d has %d columns, factor 0 %d", k, f.dim, c.factor.dim))
 		}
 		diagonal = diagonal && f.lower.Data == nil
+		c.triangles = c.triangles && f.lower.Data != nil && !f.inverse
 	}
 	if diagonal {
 		c.models = modelsOf(factors)
 	}
-	if c.factor.dim > 0 {
-		c.abreast = packAbreast(c.each)
+	if c.triangles && len(factors) >= leastAbreast && c.factor.dim <= longestRow {
+		c.abreast = sync.OnceValue(func() []F { return packAbreast(c.each) })
 	}
 	return c
 }
@@ -61,20 +64,74 @@ func (c *Centers[F]) walkEach(by *parallel.Worker, dst Matrix[F], from, to int, 
 		}
 		return
 	}
-	if c.models == nil || part.Rows < worthTransposing {
+	r := c.factor.start(by)
+	defer r.end()
+	if part.Rows < worthTransposing || c.models == nil && !c.solvesPanels(r) {
 		for k := range c.each {
 			c.eachAlone(by, k, dst.Row(k)[from:to], part, logNorm)
 		}
 		return
 	}
-	r := c.factor.start(by)
 	whole := r.whole(part)
 	for first := 0; first < part.Rows && !by.Stopped(); {
 		rows, end := r.rowsFrom(part, first, whole)
-		c.diagonalRows(r, dst, from+first, rows, part.Slice(first, end), logNorm)
+		c.rowsTogether(r, dst, from+first, rows, part.Slice(first, end), logNorm)
 		first = end
 	}
-	r.end()
+}
+
+// rowsTogether computes the columns of dst from the one given on, of rows in whole tiles, which have those of x at first. They are
+// transposed once for all factors.
+func (c *Centers[F]) rowsTogether(r run[F], dst Matrix[F], column int, rows, x Matrix[F], logNorm []F) {
+	readsRows(rows.Data, rows.Cols, rows.Stride, rows.Rows)
+	r.workspace.between = slice(r.between, wholeTiles(c.Len())*gathered)
+	if c.models != nil {
+		c.diagonalRows(r, dst, column, rows, x, logNorm)
+	} else {
+		c.triangleRows(r, dst, column, rows, x, logNorm)
+	}
+}
+
+// solvesPanels tells whether the rows of all factors, with lower triangles, are for the kernel that leaves panels as they are, by one call
+// for all columns. Narrower rows stay in registers.
+func (c *Centers[F]) solvesPanels(r run[F]) bool {
+	rows := wholeTiles(r.width)
+	return c.triangles && r.dim > r.unrolled && r.rowsOfCall(0, rows, r.tile) == rows
+}
+
+// triangleRows are rowsTogether under factors with lower triangles.
+func (c *Centers[F]) triangleRows(r run[F], dst Matrix[F], column int, rows, x Matrix[F], logNorm []F) {
+	part := r.group * r.span()
+	r.workspace.panel = slice(r.panel, part)
+	r.workspace.given = slice(r.given, gathered/r.tile*part)
+	r.workspace.excess = slice(r.excess, gathered)
+	r.workspace.blocks = slice(r.blocks, r.tile)
+	clear(r.blocks) // a call that was stopped may have left some
+	for first := 0; first < rows.Rows; first += gathered {
+		end := min(first+gathered, rows.Rows)
+		for i := first; i < end; i += r.tile {
+			r.transpose(r.given[(i-first)/r.tile*part:], rows.Slice(i, i+r.tile))
+		}
+		for k, f := range c.each {
+			if r.by.Stopped() {
+				return
+			}
+			f.solvePanels(r, r.between[k*gathered:][:end-first])
+		}
+		c.hand(r, dst, column+first, x.Slice(first, min(end, x.Rows)), logNorm)
+	}
+}
+
+// solvePanels sets sums to the squared distances of the rows in the panels of a run, which may be another factor's of as many columns.
+func (f *Factor[F]) solvePanels(r run[F], sums []F) {
+	rows, part := wholeTiles(r.width), r.group*r.span()
+	clear(sums)
+	clear(r.excess[:len(sums)])
+	groups := max(1, callFlops/r.tile/r.width/r.width)
+	for from := 0; from*r.tile < len(sums); from += groups {
+		n := min(groups, len(sums)/r.tile-from)
+		substituteGiven(sums[from*r.tile:], r.excess, r.blocks, r.panel, f.quads, f.mean, r.given[from*part:], r.span(), 0, rows, n, squareBlock, 0, 0)
+	}
 }
 
 // eachOfOne computes a column of dst, of one row.
@@ -109,11 +166,9 @@ func (c *Centers[F]) eachAlone(by *parallel.Worker, k int, dst []F, x Matrix[F],
 	}
 }
 
-// diagonalRows computes the columns of dst from the one given on, of rows in whole tiles, which have those of x at first.
+// diagonalRows are rowsTogether under diagonal factors.
 func (c *Centers[F]) diagonalRows(r run[F], dst Matrix[F], column int, rows, x Matrix[F], logNorm []F) {
-	readsRows(rows.Data, rows.Cols, rows.Stride, rows.Rows)
 	r.workspace.panel = slice(r.panel, r.group*r.span())
-	r.workspace.between = slice(r.between, wholeTiles(c.Len())*gathered)
 	for from := 0; from < rows.Rows && !r.by.Stopped(); from += r.tile {
 		r.transpose(r.panel, rows.Slice(from, from+r.tile))
 		c.deviations(r, r.between[from%gathered:], r.panel)

@@ -69,12 +69,18 @@ type Tile struct {
 	// Solve makes the accumulators start at the panel's rows and finds the unknowns of the rows themselves; otherwise they start
 	// at 0 and the columns go up to the diagonal.
 	Solve bool
+	// Given panels hold the rows; the kernel leaves them as they are. Otherwise one that solves transposes the rows ahead meanwhile.
+	Given bool
 }
+
+// Transposes tells whether the kernel transposes rows ahead.
+func (t Tile) Transposes() bool { return t.Solve && !t.Given }
 
 // Tiles list the kernels of packed factors.
 var Tiles = []Tile{
 	{Name: "substitute", Step: Eliminate, Solve: true},
 	{Name: "multiply", Step: Multiply},
+	{Name: "substituteGiven", Step: Eliminate, Solve: true, Given: true},
 }
 
 // SqMahalanobis is the whole of the distance for rows of dim columns, the kernel's inputs. The model is the mean, then for each

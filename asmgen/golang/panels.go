@@ -163,7 +163,10 @@ func (g *file) genericTile(k kernels.Tile, t kernels.Type) {
 	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
 	g.walk(shape.TileWalk(k), t, "for group := range groups {\n")
 	begin, number, out := "var y%[1]d "+t.Go(), "k, z := range z[:row] {\nz := "+step(kernels.Center, "z", "mean[k]")+"\n", "z := z[out:]\n"
-	if k.Solve {
+	if k.Given {
+		begin, number, out = "y%[1]d := "+step(kernels.Center, "x[row+%[1]d]", "mean[row+%[1]d]"), "_, z := range z[:row] {\n", ""
+		g.f("z, x := panel, x[group*span:]\n")
+	} else if k.Solve {
 		begin, number, out = "y%[1]d := "+step(kernels.Center, "z[row+%[1]d]", "mean[row+%[1]d]"), "_, z := range z[:row] {\n", ""
 		g.f("z, next := panel, ahead\nif group%%2 == 1 {\nz, next = ahead, panel\n}\ncopy(next, x[group*stride:][:width])\n") // in turns
 	} else {

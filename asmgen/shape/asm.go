@@ -133,6 +133,9 @@ var peakWalk = Walk{"fma", []string{"sink"}, []string{"n"}, false}
 
 // TileWalk is of a packed factor.
 func TileWalk(k kernels.Tile) Walk {
+	if k.Given {
+		return Walk{k.Name, []string{"sums", "excesses", "blocks", "panel", "factor", "mean", "x"}, []string{"span", "from", "to", "groups", "flush", "turn", "more"}, false}
+	}
 	if k.Solve {
 		return Walk{k.Name, []string{"sums", "excesses", "blocks", "panel", "ahead", "factor", "mean", "x"},
 			[]string{"span", "stride", "width", "fetch", "from", "to", "groups", "flush", "turn", "more"}, false}

@@ -65,10 +65,10 @@ func tiled(m isa.Machine, text kernels.Tile, t kernels.Type) {
 	k.Tile, k.lanes = text, m.Info().Lanes
 	w := k.walker
 	k.scalars()
-	if k.Solve {
+	if k.Transposes() {
 		k.stride = w.param("stride")
 		w.startRows(k.stride)
-	} else {
+	} else if !k.Solve {
 		k.mean = w.scalar()
 	}
 	w.Label("group")
@@ -85,7 +85,7 @@ func tiled(m isa.Machine, text kernels.Tile, t kernels.Type) {
 	k.endBlock()
 	w.paramConst("turn", kernels.Block)
 	w.Label("within")
-	if k.Solve {
+	if k.Transposes() {
 		k.prefetchRows()
 		if !k.weaves() {
 			weave(k.transposing(), nil)
@@ -178,12 +178,18 @@ func (k *tile) begin() {
 		k.reparam(k.mean, "mean")
 		return
 	}
-	center := stepOf(kernels.Center, k.t, 1)
+	center, rows := stepOf(kernels.Center, k.t, 1), k.y
+	if k.Given {
+		rows = k.left
+		k.set(rows, k.row)
+		k.ShiftLeft(rows, log2(k.vector))
+		k.addParam(rows, "x")
+	}
 	k.reparam(k.z, "mean")
 	for i, regs := range k.acc {
 		mean, drop := k.operand(isa.Place{Base: k.z, Index: k.row, N: k.size, Offset: i * k.size})
 		for v, r := range regs {
-			k.readAt(r, k.inPanel(k.y, i, v), k.t)
+			k.readAt(r, k.inPanel(rows, i, v), k.t)
 			k.Apply(center, r, mean)
 		}
 		drop()
@@ -193,7 +199,7 @@ func (k *tile) begin() {
 
 // nextGroup goes on to the next panels.
 func (k *tile) nextGroup() {
-	if k.Solve {
+	if k.Transposes() {
 		k.set(k.left, k.stride)
 		k.ShiftLeft(k.left, log2(k.vector/k.size))
 		for range k.panels {
@@ -207,7 +213,7 @@ func (k *tile) nextGroup() {
 		k.reparam(k.left, "span")
 		k.bytes(k.left)
 		for range k.panels {
-			k.paramAdd("panel", k.left)
+			k.paramAdd(map[bool]string{true: "x", false: "panel"}[k.Given], k.left)
 		}
 	}
 	k.paramConst("sums", k.panels*k.vector)
@@ -240,7 +246,7 @@ func (k *tile) solve() {
 		})
 	}
 	var others []func()
-	if k.weaves() {
+	if k.Transposes() && k.weaves() {
 		others = k.transposing()
 	}
 	weave(steps, others)
