@@ -38,21 +38,11 @@ func together(m isa.Machine, t kernels.Type) {
 	k.set(model, k.factor)
 	k.reparam(k.z, "panel")
 	k.reparam(k.left, "dim")
-	k.Label("blocks")
-	k.zeros()
-	k.set(block, k.left)
-	k.atMost(block, "block")
-	k.subScalar(k.left, block)
-	k.Label("columns")
-	k.group()
-	k.addConst(k.factor, 2*quad*k.size)
-	k.addConst(k.z, quad*k.vector)
-	k.Repeat(block, quad, "columns")
-	k.skipUnless(k.left, "last")
-	k.eachSum(k.endBlock)
-	k.Jump("blocks")
-	k.Label("last")
-	k.eachSum(k.lastBlock)
+	k.sumBlocks(block, k.eachSum, func() {
+		k.group()
+		k.addConst(k.factor, 2*quad*k.size)
+		k.addConst(k.z, quad*k.vector)
+	})
 	k.set(k.factor, model)
 	for range k.rows {
 		k.addScalar(k.factor, k.apart)
@@ -61,6 +51,23 @@ func together(m isa.Machine, t kernels.Type) {
 	k.paramConst("rows", -k.rows)
 	k.repeatParam("rows", "rows")
 	k.Return()
+}
+
+// sumBlocks adds the squares of the columns that are left, of four by a call of group, to the blocks, and these to their sums.
+func (k *diagonals) sumBlocks(block isa.Scalar, each func(do func(block int, sum, excess isa.Place)), group func()) {
+	k.Label("blocks")
+	k.zeros()
+	k.set(block, k.left)
+	k.atMost(block, "block")
+	k.subScalar(k.left, block)
+	k.Label("columns")
+	group()
+	k.Repeat(block, quad, "columns")
+	k.skipUnless(k.left, "last")
+	each(k.endBlock)
+	k.Jump("blocks")
+	k.Label("last")
+	each(k.lastBlock)
 }
 
 // eachSum goes through the blocks, and where their sums are and what these came out too large by.
