@@ -84,14 +84,14 @@ func boundOf(name string, want float64) (scale, most float64) {
 func TestGolden(t *testing.T) {
 	c := checker{t, map[string]float64{}}
 	each(t, golden, func(line struct {
-		Counts [][]int
+		Counts [][]int64
 		Sample []int
 		Want   map[string]string
 	}) {
 		if line.Sample != nil {
 			return
 		}
-		counts := relent.NewMatrix[int](len(line.Counts), len(line.Counts[0]))
+		counts := relent.NewMatrix[int64](len(line.Counts), len(line.Counts[0]))
 		floats := relent.NewMatrix[float64](counts.Rows, counts.Cols)
 		for i, row := range line.Counts {
 			for j, n := range row {

@@ -16,11 +16,11 @@ import (
 var bitsUpdate = flag.Bool("bits.update", false, "write testdata/bits.txt, after a change that is meant to change results")
 
 // random is counts that look like some.
-func random(rows, cols, most int) relent.Matrix[int] {
-	m, state := relent.NewMatrix[int](rows, cols), uint64(rows*cols+most)
+func random(rows, cols, most int) relent.Matrix[int64] {
+	m, state := relent.NewMatrix[int64](rows, cols), uint64(rows*cols+most)
 	for i := range m.Data {
 		state = state*6364136223846793005 + 1442695040888963407
-		m.Data[i] = int(state>>33) % (most + 1)
+		m.Data[i] = int64(state>>33) % int64(most+1)
 	}
 	return m
 }
@@ -34,7 +34,7 @@ func TestSameBits(t *testing.T) {
 			_ = binary.Write(hash, binary.LittleEndian, math.Float64bits(x))
 		}
 	}
-	for _, counts := range []relent.Matrix[int]{random(2, 2, 9), random(5, 7, 30), random(40, 30, 100), random(3, 700, 4), random(3, 4, 1<<30)} {
+	for _, counts := range []relent.Matrix[int64]{random(2, 2, 9), random(5, 7, 30), random(40, 30, 100), random(3, 700, 4), random(3, 4, 1<<30)} {
 		i, g, x := InformationOf(counts), GTest(counts), ChiSquareTest(counts)
 		add(i.Mutual, i.Rows, i.Columns, i.ColumnsGivenRows, i.RowsGivenColumns, g.Statistic, g.PValue, x.Statistic, x.PValue)
 		for a := range Max + 1 {
@@ -58,8 +58,8 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-func columnSums(counts relent.Matrix[int]) []int {
-	sums := make([]int, counts.Cols)
+func columnSums(counts relent.Matrix[int64]) []int64 {
+	sums := make([]int64, counts.Cols)
 	for i := range counts.Rows {
 		for j, n := range counts.Row(i) {
 			sums[j] += n
@@ -76,7 +76,7 @@ func TestInformationGain(t *testing.T) {
 		total := columnSums(left)
 		gains := InformationGain(nil, total, left)
 		for k, gain := range gains {
-			both := relent.NewMatrix[int](2, 5)
+			both := relent.NewMatrix[int64](2, 5)
 			copy(both.Row(0), left.Row(k))
 			for j, n := range left.Row(k) {
 				both.Row(1)[j] = total[j] - n
@@ -105,7 +105,7 @@ func TestInformationGain(t *testing.T) {
 func TestTransposed(t *testing.T) {
 	for _, size := range [][2]int{{2, 3}, {7, 5}, {30, 40}, {900, 2}} {
 		counts := random(size[0], size[1], 20)
-		other := relent.NewMatrix[int](size[1]+1, size[0])
+		other := relent.NewMatrix[int64](size[1]+1, size[0])
 		for i := range counts.Rows {
 			for j, n := range counts.Row(i) {
 				other.Row(j)[i] = n
@@ -190,12 +190,12 @@ func TestEnds(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for want, f := range map[string]func(){
-		"table: InformationGain: total has 3 classes, left has 2 columns": func() { InformationGain(nil, make([]int, 3), relent.NewMatrix[int](4, 2)) },
+		"table: InformationGain: total has 3 classes, left has 2 columns": func() { InformationGain(nil, make([]int64, 3), relent.NewMatrix[int64](4, 2)) },
 		"table: InformationGain: dst has 3 elements, the result has 4 elements": func() {
-			InformationGain(make([]float64, 3), make([]int, 2), relent.NewMatrix[int](4, 2))
+			InformationGain(make([]float64, 3), make([]int64, 2), relent.NewMatrix[int64](4, 2))
 		},
 		"table: GTest: counts is 2×2 with stride 2, which takes 4 elements; it has 3": func() {
-			GTest(relent.Matrix[int]{Rows: 2, Cols: 2, Stride: 2, Data: make([]int, 3)})
+			GTest(relent.Matrix[int64]{Rows: 2, Cols: 2, Stride: 2, Data: make([]int64, 3)})
 		},
 		"table: Average: 9 is none of Arithmetic, Geometric, Min and Max": func() { Information{}.Normalized(9) },
 	} {
@@ -211,7 +211,7 @@ func TestSizes(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	counts, total, dst := random(40, 30, 20), make([]int, 30), make([]float64, 40)
+	counts, total, dst := random(40, 30, 20), make([]int64, 30), make([]float64, 40)
 	copy(total, columnSums(counts))
 	for name, f := range map[string]func(){
 		"MutualInformation": func() { MutualInformation(counts) },
