@@ -64,20 +64,20 @@ func (c *Centers[F]) walkEach(by *parallel.Worker, dst Matrix[F], from, to int, 
 		}
 		return
 	}
-	r := c.factor.start(by)
-	defer r.end()
-	if part.Rows < worthTransposing || c.models == nil && !c.solvesPanels(r) {
+	if part.Rows < worthTransposing || c.models == nil && !c.solvesPanels() {
 		for k := range c.each {
 			c.eachAlone(by, k, dst.Row(k)[from:to], part, logNorm)
 		}
 		return
 	}
+	r := c.factor.start(by)
 	whole := r.whole(part)
 	for first := 0; first < part.Rows && !by.Stopped(); {
 		rows, end := r.rowsFrom(part, first, whole)
 		c.rowsTogether(r, dst, from+first, rows, part.Slice(first, end), logNorm)
 		first = end
 	}
+	r.end()
 }
 
 // rowsTogether computes the columns of dst from the one given on, of rows in whole tiles, which have those of x at first. They are
@@ -94,7 +94,9 @@ func (c *Centers[F]) rowsTogether(r run[F], dst Matrix[F], column int, rows, x M
 
 // solvesPanels tells whether the rows of all factors, with lower triangles, are for the kernel that leaves panels as they are, by one call
 // for all columns. Narrower rows stay in registers.
-func (c *Centers[F]) solvesPanels(r run[F]) bool {
+func (c *Centers[F]) solvesPanels() bool {
+	r := run[F]{Factor: c.factor, shape: panelShape[F]()}
+	r.use(tiles, r.group)
 	rows := wholeTiles(r.width)
 	return c.triangles && r.dim > r.unrolled && r.rowsOfCall(0, rows, r.tile) == rows
 }
@@ -136,24 +138,32 @@ func (f *Factor[F]) solvePanels(r run[F], sums []F) {
 
 // eachOfOne computes a column of dst, of one row.
 func (c *Centers[F]) eachOfOne(dst Matrix[F], column int, x, logNorm []F) {
-	var abreast []F
-	if c.abreast != nil {
-		r := c.factor.start(nil)
-		defer r.end()
-		abreast = c.distancesAbreast(r, x)
-	}
-	for k, f := range c.each {
-		switch d := &dst.Row(k)[column]; {
-		case abreast != nil && finite(float64(abreast[k])):
-			*d = abreast[k]
-			if logNorm != nil {
-				*d = fma(*d, -0.5, logNorm[k])
-			}
-		case logNorm == nil:
-			*d = f.SqMahalanobisOne(x)
-		default:
-			*d = f.logDensityOne(x, logNorm[k])
+	if c.abreast == nil {
+		for k := range c.each {
+			c.oneOfOne(&dst.Row(k)[column], k, x, logNorm)
 		}
+		return
+	}
+	r := c.factor.start(nil)
+	for k, distance := range c.distancesAbreast(r, x) {
+		switch d := &dst.Row(k)[column]; {
+		case !finite(float64(distance)):
+			c.oneOfOne(d, k, x, logNorm)
+		case logNorm == nil:
+			*d = distance
+		default:
+			*d = fma(distance, -0.5, logNorm[k])
+		}
+	}
+	r.end()
+}
+
+// oneOfOne computes with one row and one factor.
+func (c *Centers[F]) oneOfOne(dst *F, k int, x, logNorm []F) {
+	if logNorm == nil {
+		*dst = c.each[k].SqMahalanobisOne(x)
+	} else {
+		*dst = c.each[k].logDensityOne(x, logNorm[k])
 	}
 }
 

@@ -70,6 +70,34 @@ func TestPower(t *testing.T) {
 	}
 }
 
+// What the package's documentation says of a fixed threshold.
+func TestFixedThreshold(t *testing.T) {
+	const runs = 300
+	r := rand.New(rand.NewPCG(5, 6))
+	exceeding := func(rows int) float64 {
+		above := 0
+		for range runs {
+			x, y := make([]float64, rows), make([]float64, rows)
+			for i := range x {
+				x[i], y[i] = r.Float64(), r.Float64()
+			}
+			ref, err := NewReference(relent.NewMatrix(rows, 1, x...), 30, nil, relent.Run{})
+			must(t, err)
+			live := ref.NewProfile()
+			must(t, AddColumn(live, 0, y, relent.Run{}))
+			report, err := Compare(ref, live, Options{})
+			must(t, err)
+			if report.Columns[0].PSI.Value > 0.25 {
+				above++
+			}
+		}
+		return float64(above) / runs
+	}
+	if few, many := exceeding(200), exceeding(10000); few <= 0.5 || few > 0.67 || many > 0 {
+		t.Errorf("without drift %v of the indexes of 200 rows exceed 0.25, and %v of those of 10,000", few, many)
+	}
+}
+
 // Measures are those of the counts, by their definitions.
 func TestMeasuresOfBins(t *testing.T) {
 	b, err := Edges(0, 1, 2, 4)

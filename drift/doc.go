@@ -12,7 +12,7 @@
 //
 // A [Report] has, for every column, measures of how far the shares of bins are apart, with their p-values if there is no drift, and a verdict: the
 // smallest p-values that Benjamini and Hochberg's procedure picks among all columns. A fixed threshold of the population stability index
-// is none: without any drift, 30 bins of 200 rows exceed 0.25 three times out of four, and of 10,000 rows never.
+// is none: without any drift, 30 bins of 200 rows on either side exceed 0.25 more often than not, and of 10,000 rows never.
 //
 // Of two samples themselves, [KolmogorovSmirnov], [Wasserstein] and [Energy] are distances, without bins.
 //
