@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 )
 
 // coefficients are those of a pair at the nodes of a block.
@@ -43,7 +44,10 @@ func (c *coefficients) next(p *pair, from int) {
 	c.vanished = real[nodeBlock-1] < vanished
 	relent.Expm1(real[:], real[:])
 	for i, less := range real {
-		sin, cos := sinCos(float64(0.5 * c.angles[i]))
+		if less == -1 {
+			continue // the angle may be anything
+		}
+		sin, cos := special.Sincos(float64(0.5 * c.angles[i]))
 		s := float64(2 * sin * sin)
 		c.lessReal[i] = s - float64(less*(1-s))
 		c.imaginary[i] = float64(2 * sin * cos * (1 + less))
@@ -135,8 +139,18 @@ func (c *coefficients) flush(near bool) {
 		c.logs[i] += l
 		c.growth[i] = 0
 		if !near {
-			c.angles[i] += angle(c.py[i]+0, c.px[i]) // +0 is above the axis, -0 too
+			c.angles[i] += special.Atan2(c.py[i]+0, c.px[i]) // +0 is above the axis, -0 too
 			c.px[i], c.py[i] = 1, 0
 		}
 	}
+}
+
+// arcTangentExcess is atan w - w for w of at most 3/16 either way, within 2⁻⁵⁰ of itself.
+func arcTangentExcess(w float64) float64 {
+	s := float64(w * w)
+	p := float64(s * (-1. / 23))
+	for _, c := range [...]float64{1. / 21, -1. / 19, 1. / 17, -1. / 15, 1. / 13, -1. / 11, 1. / 9, -1. / 7, 1. / 5, -1. / 3} {
+		p = float64(s * (c + p))
+	}
+	return float64(w * p)
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -34,7 +35,7 @@ func JensenShannonDistance(l, r *Normal) float64 {
 
 // WeightedJensenShannon returns w·KL(l‖m) + (1-w)·KL(r‖m), m = w·l + (1-w)·r, in nats, for a weight from 0 to 1: what a sample tells of
 // which distribution it is from. It is [JensenShannon] for w = ½. It is from 0 to the entropy of the weights, which distributions on
-// different supports have, and has the same bits for (w, l, r) and (1-w, r, l).
+// different supports have, and has the same bits for (w, l, r) and (1-w, r, l) where 1-w is exact.
 //
 // The errors are at most those of JensenShannon; of the relative one 1/√(w(1-w)) times as much.
 //
@@ -57,14 +58,18 @@ func WeightedJensenShannon(w float64, l, r *Normal) float64 {
 }
 
 // JensenShannons computes JensenShannon(l[i], r[j]) into element (i, j) of dst, which is len(l)×len(r); a nil dst is allocated, an empty
-// one resized. An error is that of the run's context.
+// one resized. An error is that of the run's context. Pairs that are not diagonal allocate.
 func JensenShannons(dst *mat.Dense, l, r []*Normal, run relent.Run) (*mat.Dense, error) {
 	const flops = 1 << 14 // at the nodes, for each variable
 	return manyToMany("JensenShannons", dst, l, r, flops, run, JensenShannon)
 }
 
 func jensenShannon(w float64, l, r *Normal) float64 {
-	most := relent.BernoulliEntropy(w)
+	weight := lesser{w, w > 0.5}
+	if weight.ofOther {
+		weight.weight = 1 - w // which is exact
+	}
+	most := relent.BernoulliEntropy(weight.weight)
 	if isSingular(l) || isSingular(r) {
 		a, b, same := project(l, r)
 		switch {
@@ -76,18 +81,36 @@ func jensenShannon(w float64, l, r *Normal) float64 {
 		l, r = a, b
 	}
 	if compareNormals(l, r) > 0 {
-		l, r, w = r, l, 1-w
+		l, r, weight.ofOther = r, l, !weight.ofOther
 	}
 	if most == 0 {
 		return 0
 	}
 	p := l.pairs.get(pairWork(l.Dim()))
 	defer l.pairs.put(p)
-	pair, ok := pairOf(p, w, l, r)
+	pair, ok := pairOf(p, weight.weight != 0.5, l, r)
 	if !ok {
 		return most
 	}
-	return max(0, min(pair.jensenShannon(w), most))
+	return max(0, min(pair.jensenShannon(weight), most))
+}
+
+// A lesser weight is one of at most ½: of the second distribution, if it is of the other.
+type lesser struct {
+	weight  float64
+	ofOther bool
+}
+
+// logOdds are those of the first distribution's weight.
+func (l lesser) logOdds() float64 {
+	switch odds := log(l.weight) - special.Log1p(-l.weight); {
+	case l.weight == 0.5:
+		return 0
+	case l.ofOther:
+		return -odds
+	default:
+		return odds
+	}
 }
 
 // compareNormals orders distributions by what they were given.
@@ -156,7 +179,7 @@ func pairWork(d int) int { return relativeWork(d) + 4*d }
 const vanished = -45
 
 // pairOf is the pair in work. It returns false where all of C vanishes, which is largest at 0.
-func pairOf(work []float64, w float64, l, r *Normal) (pair, bool) {
+func pairOf(work []float64, weighted bool, l, r *Normal) (pair, bool) {
 	d := l.Dim()
 	vectors := work[relativeWork(d):]
 	p := pair{tridiagonal: tridiagonal{vectors[:d], vectors[d:][:d]}, means: vectors[2*d:][:d], times: 1}
@@ -172,24 +195,29 @@ func pairOf(work []float64, w float64, l, r *Normal) (pair, bool) {
 			return p, false
 		}
 	}
-	p.near = w != 0.5 && p.norm() <= 0x1p-7
+	p.near = weighted && p.norm() <= 0x1p-7
 	p.setDeterminants(l.form, r.form, mixedLogDet)
 	return p, p.spread-float64(0.125*dot(p.means, p.means)) > vanished
 }
 
 // setDiagonal makes the pair of variances, of one variable if all are the same, and returns log det (Σₗ+Σᵣ)/2. It uses middle.
 func (p *pair) setDiagonal(middle []float64, l, r *diagonalForm) float64 {
+	const small, scale, root = 0x1p-1000, 0x1p80, 0x1p40
+	scaled := 0
 	for i, v := range l.v {
 		w := r.v[i]
 		middle[i] = float64(0.5*v) + float64(0.5*w)
-		if small := 0x1p-1000; middle[i] < small { // where halves are rounded
-			v, w = v*0x1p80, w*0x1p80
+		if middle[i] < small { // where halves are rounded
+			v, w = v*scale, w*scale
+			middle[i] = float64(0.5*v) + float64(0.5*w)
+			p.means[i] *= root
+			scaled++
 		}
-		p.diagonal[i] = (float64(0.5*w) - float64(0.5*v)) / (float64(0.5*v) + float64(0.5*w))
+		p.diagonal[i] = (float64(0.5*w) - float64(0.5*v)) / middle[i]
 		p.means[i] /= math.Sqrt(middle[i])
 	}
 	clear(p.next)
-	logDet := logProduct(middle)
+	logDet := logProduct(middle) - float64(float64(scaled)*(80*logOfTwo))
 	if l.isotropic && r.isotropic {
 		p.times = float64(len(l.v))
 		p.means[0] = math.Sqrt(dot(p.means, p.means) / p.times)
@@ -259,9 +287,9 @@ var nodeWeights = sync.OnceValue(func() *[nodeCount]float64 {
 })
 
 // jensenShannon is the integral, of a pair for which C does not vanish at 0.
-func (p *pair) jensenShannon(w float64) float64 {
+func (p *pair) jensenShannon(w lesser) float64 {
 	weights := nodeWeights()
-	shift := log(w) - log(1-w)
+	shift := w.logOdds()
 	var c coefficients
 	sum := 0.0
 	for from := 0; from < nodeCount; from += nodeBlock {
@@ -269,11 +297,11 @@ func (p *pair) jensenShannon(w float64) float64 {
 		for i, weight := range weights[from : from+nodeBlock] {
 			real, imaginary := c.lessReal[i], c.imaginary[i]
 			if shift != 0 {
-				sin, cos := sinCos(float64(shift * c.t[i]))
+				sin, cos := special.Sincos(float64(shift * c.t[i]))
 				real = float64(cos*real) + float64(sin*imaginary)
 			}
 			sum += float64(weight * real)
 		}
 	}
-	return float64(math.Sqrt(float64(w*(1-w))) * sum)
+	return float64(math.Sqrt(float64(w.weight*(1-w.weight))) * sum)
 }

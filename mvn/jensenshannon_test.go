@@ -11,6 +11,7 @@ import (
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/golden"
+	"github.com/relent-go/relent/internal/special"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -242,6 +243,24 @@ func TestJensenShannons(t *testing.T) {
 	}
 }
 
+// A small weight is not lost, in either order: the divergence is w·KL(l‖r) but for terms of w².
+func TestWeightedJensenShannonOfSmallWeights(t *testing.T) {
+	l, r := must(NewNormalDiagonal([]float64{1}, []float64{1.25})), NewNormalStandard(1)
+	for _, w := range []float64{1e-4, 1e-8, 1e-12} {
+		tolerance := 2e-13/math.Sqrt(w) + 10*w
+		near(t, fmt.Sprintf("weight %g", w), WeightedJensenShannon(w, l, r), w*KullbackLeibler(l, r), tolerance)
+		near(t, fmt.Sprintf("weight %g, swapped", w), WeightedJensenShannon(w, r, l), w*KullbackLeibler(r, l), tolerance)
+	}
+}
+
+// The smallest variances are as far apart as others.
+func TestJensenShannonOfSubnormalVariances(t *testing.T) {
+	const least = 5e-324
+	want := JensenShannon(must(NewNormalDiagonal([]float64{0, 0}, []float64{1, 1})), must(NewNormalDiagonal([]float64{0, 0}, []float64{1, 2})))
+	got := JensenShannon(must(NewNormalDiagonal([]float64{0, 0}, []float64{least, 1})), must(NewNormalDiagonal([]float64{0, 0}, []float64{least, 2})))
+	near(t, "variances of 5e-324", got, want, 1e-12)
+}
+
 func TestJensenShannonOfOneWeight(t *testing.T) {
 	for _, w := range []float64{0, 1} {
 		if got := WeightedJensenShannon(w, NewNormalStandard(1), must(NewNormalIsotropic([]float64{1}, 2))); got != 0 {
@@ -255,14 +274,14 @@ func TestAngles(t *testing.T) {
 	r := seed(t.Name())
 	for range 20000 {
 		x := r.around() * math.Ldexp(1, int(r.next()%40)-25)
-		sin, cos := sinCos(x)
+		sin, cos := special.Sincos(x)
 		wantSin, wantCos := math.Sincos(x)
 		if math.Abs(sin-wantSin) > 0x1p-52*min(1, 2*math.Abs(x)) || math.Abs(cos-wantCos) > 0x1p-52 {
-			t.Fatalf("sinCos(%g) = %g, %g, want %g, %g", x, sin, cos, wantSin, wantCos)
+			t.Fatalf("Sincos(%g) = %g, %g, want %g, %g", x, sin, cos, wantSin, wantCos)
 		}
 		y := r.around() * math.Ldexp(1, int(r.next()%40)-25)
-		if got, want := angle(y, x), math.Atan2(y, x); math.Abs(got-want) > 0x1p-51*min(1, 4*math.Abs(want)) {
-			t.Fatalf("angle(%g, %g) = %g, want %g", y, x, got, want)
+		if got, want := special.Atan2(y, x), math.Atan2(y, x); math.Abs(got-want) > 0x1p-51*min(1, 4*math.Abs(want)) {
+			t.Fatalf("Atan2(%g, %g) = %g, want %g", y, x, got, want)
 		}
 	}
 	for _, w := range []float64{0, 1e-300, 1e-8, -0.01, 0.1, 3. / 16, -3. / 16} {

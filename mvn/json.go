@@ -378,6 +378,9 @@ func (j *formJSON) covaried(d int) (form, error) {
 	case err != nil:
 		return nil, err
 	case lower.Data != nil:
+		if err := agreeing("covariance", sigma, lower, func(i, k int) float64 { return lower.Row(i)[k] }); err != nil {
+			return nil, err
+		}
 		return factoredOf(sigma, lower, false)
 	}
 	return asForm(covarianceOf(sigma))
@@ -389,9 +392,33 @@ func (j *formJSON) precise(d int) (form, error) {
 	case err != nil:
 		return nil, err
 	case lower.Data != nil:
+		if err := agreeing("precision", prec, lower, func(i, k int) float64 { return lower.Row(k)[i] }); err != nil {
+			return nil, err
+		}
 		return factoredOf(prec, lower, true)
 	}
 	return asForm(precisionFormOf(prec))
+}
+
+// agreeing returns an error where a matrix is given and is not, but for far more than rounding, the product of its factor, of row i and column k,
+// and the transpose of that.
+func agreeing(name string, matrix, lower relent.Matrix[float64], factor func(i, k int) float64) error {
+	const most = 1e-8
+	if matrix.Data == nil {
+		return nil
+	}
+	for i := range matrix.Rows {
+		for j := range i + 1 {
+			roots, sum := [2]float64{math.Sqrt(matrix.Row(i)[i]), math.Sqrt(matrix.Row(j)[j])}, 0.0
+			for k := range lower.Rows {
+				sum += float64(factor(i, k) / roots[0] * (factor(j, k) / roots[1]))
+			}
+			if gap := sum - matrix.Row(i)[j]/roots[0]/roots[1]; !(math.Abs(gap) <= most) {
+				return fmt.Errorf("element (%d, %d) of the %s is %g, which is not that of its factor", i, j, name, matrix.Row(i)[j])
+			}
+		}
+	}
+	return nil
 }
 
 // known are lower triangles of a matrix and of its factor, one of which may be missing.

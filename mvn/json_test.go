@@ -85,6 +85,8 @@ func TestHostileJSON(t *testing.T) {
 		`{"mean": [1, 2], "covariance": [[1, 2], [2, 1]]}`:                                                               "pivot 1 is -3",
 		`{"mean": [1, 2], "precision": [[1, 2], [2, 1]]}`:                                                                "the precision matrix is not positive definite",
 		`{"mean": [1, 2], "factor": [[1], [2]]}`:                                                                         "row 1 of the factor has length 1, want 2",
+		`{"mean": [1], "covariance": [[4]], "factor": [[1]]}`:                                                            "element (0, 0) of the covariance is 4, which is not that of its factor",
+		`{"mean": [1], "precision": [[4]], "precisionFactor": [[1]]}`:                                                    "element (0, 0) of the precision is 4, which is not that of its factor",
 		`{"mean": [1], "factor": []}`:                                                                                    "the factor has 0 rows",
 		`{"mean": [1], "factor": [[0]]}`:                                                                                 "pivot 0 is 0",
 		`{"mean": [1], "precisionFactor": [[-1]]}`:                                                                       "pivot 0 is -1",

@@ -168,6 +168,24 @@ func TestMonteCarloStops(t *testing.T) {
 	}
 }
 
+// Mixtures that are too far apart for any sample have an infinite divergence, or log 2.
+func TestMonteCarloOfFarMixtures(t *testing.T) {
+	at := func(mean float64) *Mixture {
+		return must(NewMixture([]float64{1}, []*Normal{must(NewNormalIsotropic([]float64{mean}, 1))}))
+	}
+	for _, samples := range []int{500, 5000} {
+		kl := must(MixtureKullbackLeibler(at(0), at(1e200), MonteCarlo{Samples: samples}, relent.Run{}))
+		if !math.IsInf(kl.Value, 1) || kl.StandardError != 0 {
+			t.Errorf("%d samples: %+v", samples, kl)
+		}
+	}
+	for _, samples := range []int{1000, 100_000} {
+		if js := must(MixtureJensenShannon(at(0), at(100), MonteCarlo{Samples: samples}, relent.Run{})); !(js.Value <= math.Ln2 && js.Value > 0.69314) {
+			t.Errorf("%d samples: %+v", samples, js)
+		}
+	}
+}
+
 // Of a single number each, in exact numbers.
 func TestTermsOfMonteCarlo(t *testing.T) {
 	for _, x := range []float64{0, 1e-300, 1e-9, -1e-9, 0.01, -0.03, 0.03126, -0.2, 0.249, 0.26, 3, -3, 40, -40, 800} {

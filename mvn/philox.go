@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 )
 
 // philox is the generator Philox 4×32-10: 128 random bits of each counter, under a key.
@@ -87,7 +88,7 @@ type compass [1 << 8]struct{ sin, cos float64 }
 var directions = sync.OnceValue(func() *compass {
 	var c compass
 	for i := range c {
-		c[i].sin, c[i].cos = sinCos(float64((float64(i) + 0.5) * (math.Pi / 128)))
+		c[i].sin, c[i].cos = special.Sincos(float64((float64(i) + 0.5) * (math.Pi / 128)))
 	}
 	return &c
 })

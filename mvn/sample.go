@@ -15,8 +15,8 @@ import (
 // The random numbers are of the counter-based generator Philox 4×32-10, and normal by the method of Box and Muller; no sample is farther
 // out than 7.6 standard deviations in a variable of the standard normal distribution. They are not those of [Normal.Seeded].
 //
-// A row takes about 8 ns a variable, and its product with a factor, of d²/2 multiplications or, of [NewNormalLowRank], d·r. An error is that
-// of the run's context.
+// A row takes time for each variable, and for its product with a factor, of d²/2 multiplications or, of [NewNormalLowRank], d·r. An error is
+// that of the run's context.
 func (n *Normal) SampleRows(dst *mat.Dense, seed, first uint64, run relent.Run) error {
 	return sampleNormal("SampleRows", denseRows("SampleRows", dst, n.Dim()), n, seed, first, run)
 }

@@ -36,7 +36,7 @@ func EntropyGrassberger[C relent.Number](counts []C) float64 {
 func estimate[C relent.Number](function string, counts []C, estimator func(s *sums) float64) float64 {
 	s := sum(function, relent.NewMatrix(1, len(counts), counts...))
 	defer free.Put(s)
-	if !(s.total > 0) || s.shannon() != s.shannon() {
+	if !(s.total > 0 && s.total <= math.MaxFloat64) || s.shannon() != s.shannon() {
 		return math.NaN()
 	}
 	return estimator(s)
@@ -59,7 +59,7 @@ func (s *sums) chaoShen() (entropy float64) {
 			once++
 		}
 	}
-	coverage := 1 - min(once, s.total-1)/s.total
+	coverage := 1 - max(0, min(once, s.total-1))/s.total
 	for _, n := range s.columns {
 		if p := float64(coverage * n / s.total); p > 0 {
 			seen := -special.Expm1(float64(s.total * special.Log1p(-p)))
@@ -93,8 +93,16 @@ func (s *sums) grassberger() float64 {
 	sum := 0.0
 	for _, n := range s.columns {
 		if n > 0 {
-			sum += float64(n * (special.Digamma(float64(int64(n/2))+0.5) + math.Ln2))
+			sum += float64(n * (special.Digamma(floorHalf(n)+0.5) + math.Ln2))
 		}
 	}
 	return special.Log(s.total) - sum/s.total
+}
+
+// floorHalf is ⌊n/2⌋: a number that is too large for an int64 has no fraction.
+func floorHalf(n float64) float64 {
+	if half := n / 2; half >= 1<<53 {
+		return half
+	}
+	return float64(int64(n / 2))
 }

@@ -97,7 +97,7 @@ func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
 	i := information(s, counts)
 	average := by.of(i.Rows, i.Columns)
 	switch {
-	case i.Mutual != i.Mutual || !s.integers:
+	case i.Mutual != i.Mutual || !s.integers || s.total >= 1<<53:
 		return math.NaN()
 	case i.Rows == 0 && i.Columns == 0:
 		return 1
@@ -124,8 +124,8 @@ func (s *sums) byChance() (expected float64) {
 // cellByChance is that of a cell: its count has a hypergeometric distribution, whose probabilities are taken relative to that of the mode.
 func (s *sums) cellByChance(r, c float64) float64 {
 	both := s.total - r - c
-	mode := float64(int((r + 1) / (s.total + 2) * (c + 1)))
-	mode = max(mode, -both, 0)
+	mode := float64(int64((r + 1) / (s.total + 2) * (c + 1)))
+	mode = max(min(mode, r, c), -both, 0)
 	var all, terms float64
 	add := func(n, w float64) {
 		all += w

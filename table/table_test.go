@@ -226,3 +226,26 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+// Counts that no int64 holds, and totals that no float64 does.
+func TestHugeCounts(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"Grassberger", EntropyGrassberger([]float64{1e30, 1e30}), math.Ln2},
+		{"Grassberger of uint64", EntropyGrassberger([]uint64{math.MaxUint64, math.MaxUint64}), math.Ln2},
+		{"Chao and Shen, a total beyond all numbers", EntropyChaoShen([]float64{1e308, 1e308}), math.NaN()},
+		{"James and Stein", EntropyJamesStein([]float64{1e308, 1e308}), math.NaN()},
+		{"Chao and Shen, a total below 1", EntropyChaoShen([]float64{0.5}), 0},
+		{"adjusted, a total of 2⁵³", Adjusted(relent.NewMatrix(2, 2, []float64{1 << 53, 0, 0, 1}...), Max), math.NaN()},
+		{"G", GTest(relent.NewMatrix(2, 2, []float64{4e307, 4e307, 4e307, 4e307}...)).Statistic, 0},
+	} {
+		if !(math.Abs(c.got-c.want) <= 1e-12) && !(c.got != c.got && c.want != c.want) {
+			t.Errorf("%s: %v, want %v", c.name, c.got, c.want)
+		}
+	}
+	if got := Adjusted(relent.NewMatrix(2, 2, []int64{4_400_000_000, 3, 5, 4_400_000_000}...), Max); !(got > 0.99 && got <= 1) {
+		t.Errorf("adjusted, of 4.4·10⁹: %v", got)
+	}
+}

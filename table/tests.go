@@ -30,7 +30,7 @@ func ChiSquareTest[C relent.Number](counts relent.Matrix[C]) Test {
 func test[C relent.Number](function string, counts relent.Matrix[C], by comparison, multiple float64) Test {
 	s := sum(function, counts)
 	defer free.Put(s)
-	t := Test{Statistic: float64(multiple * s.total * independence(s, counts, by)), PValue: math.NaN()}
+	t := Test{Statistic: float64(multiple * float64(s.total*independence(s, counts, by))), PValue: math.NaN()}
 	t.DegreesOfFreedom = max(0, full(s.rows)-1) * max(0, full(s.columns)-1)
 	switch {
 	case t.Statistic != t.Statistic:
