@@ -22,7 +22,7 @@ import (
 	"gonum.org/v1/gonum/stat/distmv"
 )
 
-//go:embed sklearn.py
+//go:embed fitting.py
 var sklearnScript string
 
 // A fitting is of a mixture to rows: by so many iterations from weights that are the same, means that are rows and covariances that are I; and

@@ -56,7 +56,10 @@ func Quantiles[F relent.Float](sample []F, bins int) (Bins, error) {
 		}
 	}
 	if len(edges) == 0 { // a constant: what is below, and what is above
-		edges = []float64{sorted[0] + 0, math.Nextafter(sorted[0], math.Inf(1))}
+		edges = []float64{sorted[0] + 0}
+		if above := math.Nextafter(sorted[0], math.Inf(1)); !math.IsInf(above, 1) {
+			edges = append(edges, above)
+		}
 	}
 	return numberBins(open, edges, edges), nil
 }

@@ -177,7 +177,7 @@ func (r *ColumnReport) ranks(ref, live []uint64) {
 		below, sofar = below+x, sofar+l
 		gap := math.Abs(sofar/m - below/n)
 		largest = max(largest, gap)
-		if i+1 < last {
+		if i+1 < last && gap > 0 {
 			work += float64(gap * (r.Bins.middle(i+1) - r.Bins.middle(i)))
 		}
 	}
@@ -193,5 +193,8 @@ func (b Bins) middle(bin int) float64 {
 		return 0
 	}
 	from, to := b.edges[max(0, bin-1)], b.edges[min(last, bin)]
-	return from + float64((to-from)/2)
+	if width := to - from; !math.IsInf(width, 1) {
+		return from + float64(width/2)
+	}
+	return float64(from/2) + float64(to/2)
 }

@@ -17,7 +17,7 @@ import (
 const (
 	stripeBytes = 128
 	group       = 8       // rows that the kernel takes at a time
-	mostReached = 1 << 30 // rows of a call, so that no count looks like a NaN
+	mostReached = 1 << 30 // rows in lanes at most, so that no count looks like a NaN
 )
 
 // lanesOf is how many elements a stripe has.
@@ -182,6 +182,9 @@ const near = 16 * group
 func (t tally[F]) compare(part *partial[F], from, to int) {
 	if from == to {
 		return
+	}
+	if part.compared+uint64(to-from) > mostReached {
+		t.fold(part)
 	}
 	lanes, stride, rows := lanesOf[F](), len(t.columns)*t.rows, (to-from)/t.rows
 	x := t.contiguous(from, to)

@@ -2,8 +2,11 @@ package drift
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -159,6 +162,63 @@ func TestWindow(t *testing.T) {
 			if got := total.Total(0); got != uint64(want) {
 				t.Errorf("%d values in hour %d of %d parts, not %d", got, hour, parts, want)
 			}
+		}
+	}
+}
+
+// What no reference has made, and more values than a column may have.
+func TestRefusedProfiles(t *testing.T) {
+	ref := mixed(t)
+	if _, err := Compare(ref, &Profile{}, Options{}); !errors.Is(err, errOtherBins) {
+		t.Errorf("no profile: %v", err)
+	}
+	if _, err := Compare(&Reference{}, &Profile{}, Options{}); err == nil {
+		t.Error("nothing is compared with nothing")
+	}
+	if err := ref.NewProfile().Merge(&Profile{}); !errors.Is(err, errOtherBins) {
+		t.Errorf("merged: %v", err)
+	}
+	full, one := ref.NewProfile(), ref.NewProfile()
+	full.AddMissing(0, math.MaxInt)
+	one.AddMissing(0, 1)
+	if math.MaxInt == mostValues {
+		if err := full.Merge(one); !errors.Is(err, errTooMany) || full.Total(0) != mostValues {
+			t.Errorf("too many values: %v, %d", err, full.Total(0))
+		}
+	}
+	for name, f := range map[string]func(){
+		"drift: AddMissing: no Reference": func() { new(Profile).AddMissing(0, 1) },
+		"drift: AddRows: no Reference":    func() { _ = AddRows(new(Profile), relent.NewMatrix[float64](1, 1), relent.Run{}) },
+		"drift: AddMissing: -1 values":    func() { one.AddMissing(0, -1) },
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.HasPrefix(got, name) {
+					t.Errorf("%s: %s", name, got)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+// The largest numbers make bins that are kept, and distances.
+func TestBinsOfLargeNumbers(t *testing.T) {
+	largest, err := Quantiles([]float64{math.MaxFloat64, math.MaxFloat64}, 5)
+	must(t, err)
+	wide, err := Uniform(-1.5e308, 1.5e308, 1)
+	must(t, err)
+	ref, err := ReferenceOf(Column{"largest", largest}, Column{"wide", wide})
+	must(t, err)
+	must(t, AddRows(ref.Profile(), relent.NewMatrix(2, 2, math.MaxFloat64, -1.5e308, math.MaxFloat64, 1.5e308), relent.Run{}))
+	data, err := ref.MarshalBinary()
+	must(t, err)
+	must(t, new(Reference).UnmarshalBinary(data))
+	report, err := Compare(ref, ref.Profile(), Options{})
+	must(t, err)
+	for _, c := range report.Columns {
+		if c.Wasserstein != 0 || c.P != 1 {
+			t.Errorf("%s: W1 %v, p %v", c.Name, c.Wasserstein, c.P)
 		}
 	}
 }

@@ -25,8 +25,8 @@ func matrixOf[F relent.Float](x relent.Matrix[F]) sizes.Matrix[F] { return sizes
 func AddRows[F relent.Float](p *Profile, x relent.Matrix[F], run relent.Run) error {
 	const name = "AddRows"
 	requireMatrix(name, x)
-	if x.Cols != len(p.schema.columns) {
-		here.Panic(name, "x has %d columns, the profile %d", x.Cols, len(p.schema.columns))
+	if columns := len(p.columns(name)); x.Cols != columns {
+		here.Panic(name, "x has %d columns, the profile %d", x.Cols, columns)
 	}
 	return planOf[F](p.schema, -1).count(p.counts, x, run)
 }
@@ -63,19 +63,28 @@ func (p *Profile) AddStrings(column int, x []string) {
 	}
 }
 
-// AddMissing counts so many missing values of one column. A column that there is not, and a negative number, panic.
+// AddMissing counts so many missing values of one column. A column that there is not, and a negative number, or one that makes more than 2⁶³-1
+// values, panic.
 func (p *Profile) AddMissing(column, n int) {
 	counts := p.of("AddMissing", column)
-	if n < 0 {
-		here.Panic("AddMissing", "%d values", n)
+	if total := p.Total(column); n < 0 || uint64(n) > mostValues-total {
+		here.Panic("AddMissing", "%d values, beside %d", n, total)
 	}
 	counts[len(counts)-1] += uint64(n)
 }
 
+// columns are those of a profile that a reference has made.
+func (p *Profile) columns(function string) []Column {
+	if p.schema == nil {
+		here.Panic(function, "no Reference has made the profile")
+	}
+	return p.schema.columns
+}
+
 // of are the counts of a column.
 func (p *Profile) of(function string, column int) []uint64 {
-	if column < 0 || column >= len(p.schema.columns) {
-		here.Panic(function, "column %d of %d", column, len(p.schema.columns))
+	if columns := len(p.columns(function)); column < 0 || column >= columns {
+		here.Panic(function, "column %d of %d", column, columns)
 	}
 	return p.counts[p.schema.places[column]:p.schema.places[column+1]]
 }
@@ -99,34 +108,43 @@ func (p *Profile) Clone() *Profile { return &Profile{p.schema, slices.Clone(p.co
 
 var (
 	errOtherBins = errors.New("drift: the profiles have other columns or bins")
-	errTooMany   = errors.New("drift: counts would be above 2⁶³-1")
+	errTooMany   = errors.New("drift: a column would have more than 2⁶³-1 values")
 	errTooFew    = errors.New("drift: what is to be subtracted was not all counted here")
 )
 
-// Merge adds the counts of another profile, which may have come from another machine. Other columns or bins are an error, as are counts above
-// 2⁶³-1, as of forged data; nothing is added then.
+// mostValues are how many values a column may have.
+const mostValues = 1<<63 - 1
+
+// Merge adds the counts of another profile, which may have come from another machine. Other columns or bins are an error, as are more than
+// 2⁶³-1 values of a column, as of forged data; nothing is added then.
 func (p *Profile) Merge(o *Profile) error {
-	const most = 1<<63 - 1
-	return p.combine(o, errTooMany, func(a, b uint64) (uint64, bool) { return a + b, a <= most && b <= most-a })
+	if !p.schema.equal(o.schema) {
+		return errOtherBins
+	}
+	for j := range p.schema.columns {
+		if o.Total(j) > mostValues-p.Total(j) {
+			return errTooMany
+		}
+	}
+	for i, n := range o.counts {
+		p.counts[i] += n
+	}
+	return nil
 }
 
 // Subtract takes away the counts of another profile, which were merged, or added as well. Other columns or bins are an error, as are counts
 // below 0; nothing is taken away then.
 func (p *Profile) Subtract(o *Profile) error {
-	return p.combine(o, errTooFew, func(a, b uint64) (uint64, bool) { return a - b, a >= b })
-}
-
-func (p *Profile) combine(o *Profile, wrong error, op func(a, b uint64) (uint64, bool)) error {
 	if !p.schema.equal(o.schema) {
 		return errOtherBins
 	}
 	for i, n := range o.counts {
-		if _, ok := op(p.counts[i], n); !ok {
-			return wrong
+		if n > p.counts[i] {
+			return errTooFew
 		}
 	}
 	for i, n := range o.counts {
-		p.counts[i], _ = op(p.counts[i], n)
+		p.counts[i] -= n
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func newSchema(columns []Column) *schema {
 }
 
 func (s *schema) equal(o *schema) bool {
-	return s == o || slices.EqualFunc(s.columns, o.columns, func(a, b Column) bool { return a.Name == b.Name && a.Bins.equal(b.Bins) })
+	return s != nil && o != nil && (s == o || slices.EqualFunc(s.columns, o.columns, func(a, b Column) bool { return a.Name == b.Name && a.Bins.equal(b.Bins) }))
 }
 
 // planOf is for rows, or for one column alone if it is not negative.

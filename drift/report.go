@@ -94,7 +94,7 @@ func (r *Report) WritePrometheus(w io.Writer, prefix string) error {
 		fmt.Fprintf(&b, "# HELP %[1]s_%[2]s %[3]s\n# TYPE %[1]s_%[2]s gauge\n", prefix, g.name, g.help)
 		for j := range r.Columns {
 			c := &r.Columns[j]
-			fmt.Fprintf(&b, "%s_%s{column=\"%s\"} %s\n", prefix, g.name, escaper.Replace(c.Name), strconv.FormatFloat(g.value(c), 'g', -1, 64))
+			fmt.Fprintf(&b, "%s_%s{column=\"%s\"} %s\n", prefix, g.name, escaper.Replace(strings.ToValidUTF8(c.Name, "\uFFFD")), strconv.FormatFloat(g.value(c), 'g', -1, 64))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

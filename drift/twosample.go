@@ -75,11 +75,12 @@ func integral(x, y Sample, of func(gap float64) float64) float64 {
 	if useless(x, y) {
 		return math.NaN()
 	}
-	perX, perY := 1/float64(len(x.sorted)), 1/float64(len(y.sorted))
+	n, m := int64(len(x.sorted)), int64(len(y.sorted))
+	both := float64(float64(n) * float64(m))
 	total, part, terms := 0.0, 0.0, 0
 	eachGap(x.sorted, y.sorted, func(i, j int, width float64) {
-		if width > 0 {
-			part += float64(of(float64(float64(i)*perX)-float64(float64(j)*perY)) * width)
+		if gap := int64(i)*m - int64(j)*n; gap != 0 && width > 0 { // exact: equal shares are no gap, however wide
+			part += float64(of(float64(gap)/both) * width)
 		}
 		if terms++; terms%1024 == 0 {
 			total, part = total+part, 0

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -79,4 +81,47 @@ func BenchmarkSamples(b *testing.B) {
 	run("KolmogorovSmirnov", func(x, y Sample) float64 { return KolmogorovSmirnov(x, y).P })
 	run("Wasserstein", Wasserstein)
 	run("Energy", Energy)
+}
+
+// Equal distributions are no distance apart, in samples of any size and however far their values are.
+func TestEqualDistributions(t *testing.T) {
+	x := make([]float64, 103)
+	for i := range x {
+		x[i] = math.Sqrt(float64(i))
+	}
+	far := []float64{-1.5e308, 1.5e308}
+	for _, c := range [][2][]float64{{x, slices.Concat(x, x, x)}, {far, far}} {
+		a, b := NewSample(c[0]), NewSample(c[1])
+		if w, e, ks := Wasserstein(a, b), Energy(a, b), KolmogorovSmirnov(a, b); w != 0 || e != 0 || ks.Value != 0 || ks.P != 1 {
+			t.Errorf("%d and %d values: %v, %v, %v", a.Len(), b.Len(), w, e, ks)
+		}
+	}
+}
+
+// Paths are counted without rounding.
+func TestExactKolmogorov(t *testing.T) {
+	for _, c := range [][3]int{{1, 1, 1}, {5, 3, 7}, {20, 20, 100}, {64, 48, 900}, {120, 90, 4000}, {120, 90, 9000}} {
+		n, m, h := c[0], c[1], c[2]
+		near := make([]*big.Int, m+1) // paths to (i, j) that keep nearer than h
+		for j := range near {
+			near[j] = new(big.Int)
+		}
+		for i := range n + 1 {
+			for j := range m + 1 {
+				switch {
+				case i*m-j*n >= h || j*n-i*m >= h:
+					near[j].SetInt64(0)
+				case i == 0 && j == 0:
+					near[j].SetInt64(1)
+				case j > 0:
+					near[j].Add(near[j], near[j-1])
+				}
+			}
+		}
+		all := new(big.Int).Binomial(int64(n+m), int64(n))
+		want, _ := new(big.Rat).SetFrac(new(big.Int).Sub(all, near[m]), all).Float64()
+		if got := exactKolmogorov(n, m, int64(h)); !(math.Abs(got-want) <= 0x1p-38*want) {
+			t.Errorf("%d and %d values, %d: %v, want %v", n, m, h, got, want)
+		}
+	}
 }

@@ -40,7 +40,7 @@ func (l KullbackLeibler[F]) TeacherGrad(dst []float64, grad, teacher, logits rel
 }
 
 func (l KullbackLeibler[F]) rows(name string, teacher, logits relent.Matrix[F]) divergence[F] {
-	t := positive(name, "Temperature", l.Temperature)
+	t := temperature(name, l.Temperature)
 	d := divergence[F]{p: teacher, q: logits, perT: 1 / t, slope: orOne(l.Scale) / t}
 	if l.Reverse {
 		d.p, d.q, d.own = logits, teacher, true

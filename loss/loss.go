@@ -172,6 +172,15 @@ func positive(name, what string, x float64) float64 {
 	return x
 }
 
+// temperature is an option that logits are divided by: one without a finite inverse is refused as well.
+func temperature(name string, x float64) float64 {
+	t := positive(name, "Temperature", x)
+	if math.IsInf(1/t, 1) {
+		here.Panic(name, "Temperature is %v, whose inverse is infinite", t)
+	}
+	return t
+}
+
 // Functions of one number have their arrays on the stack, unless they are inlined into generic ones.
 //
 //go:noinline

@@ -320,14 +320,15 @@ func TestShapes(t *testing.T) {
 	x, y := relent.NewMatrix[float64](2, 3), relent.NewMatrix[float64](2, 4)
 	dst, grad := []float64{-77, -77}, relent.NewMatrix[float64](2, 2)
 	for name, f := range map[string]func(){
-		"KullbackLeibler.Value":     func() { KullbackLeibler[float64]{}.Value(dst, x, y, relent.Run{}) },
-		"KullbackLeibler.ValueGrad": func() { KullbackLeibler[float64]{}.ValueGrad(dst, grad, x, x, relent.Run{}) },
-		"JensenShannon.Value":       func() { JensenShannon[float64]{Beta: 1.5}.Value(dst, x, x, relent.Run{}) },
-		"CrossEntropy.Value":        func() { CrossEntropy[float64]{}.Value(dst, x, []int{0}, relent.Run{}) },
-		"SoftCrossEntropy.Value":    func() { SoftCrossEntropy[float64]{}.Value(dst[:1], x, x, relent.Run{}) },
-		"Binary.Value":              func() { Binary[float64]{PositiveWeight: -1}.Value(dst, x, x, relent.Run{}) },
-		"Focal.Value":               func() { Focal[float64]{Gamma: -1}.Value(dst, x, x, relent.Run{}) },
-		"StandardNormal.Value":      func() { StandardNormal[float64]{}.Value(dst, x, y, relent.Run{}) },
+		"KullbackLeibler.Value":                        func() { KullbackLeibler[float64]{}.Value(dst, x, y, relent.Run{}) },
+		"KullbackLeibler.ValueGrad":                    func() { KullbackLeibler[float64]{}.ValueGrad(dst, grad, x, x, relent.Run{}) },
+		"KullbackLeibler.Value: Temperature is 5e-324": func() { KullbackLeibler[float64]{Temperature: Zero}.Value(dst, x, x, relent.Run{}) },
+		"JensenShannon.Value":                          func() { JensenShannon[float64]{Beta: 1.5}.Value(dst, x, x, relent.Run{}) },
+		"CrossEntropy.Value":                           func() { CrossEntropy[float64]{}.Value(dst, x, []int{0}, relent.Run{}) },
+		"SoftCrossEntropy.Value":                       func() { SoftCrossEntropy[float64]{}.Value(dst[:1], x, x, relent.Run{}) },
+		"Binary.Value":                                 func() { Binary[float64]{PositiveWeight: -1}.Value(dst, x, x, relent.Run{}) },
+		"Focal.Value":                                  func() { Focal[float64]{Gamma: -1}.Value(dst, x, x, relent.Run{}) },
+		"StandardNormal.Value":                         func() { StandardNormal[float64]{}.Value(dst, x, y, relent.Run{}) },
 
 		"StandardNormalKullbackLeibler: lengths 6 and 8": func() { StandardNormalKullbackLeibler(x.Data, y.Data) },
 		"DiagonalNormalKullbackLeibler: lengths 6 and 8": func() { DiagonalNormalKullbackLeibler(x.Data, x.Data, x.Data, y.Data) },

@@ -40,7 +40,7 @@ func (l TopK[F]) compute(name string, dst []float64, grad *relent.Matrix[F], cla
 	if logProbs.Rows != logits.Rows || k < 0 || len(classes) != k*logits.Rows {
 		here.Panic(name, "logProbs is %d×%d, there are %d classes, and logits is %d×%d", logProbs.Rows, logProbs.Cols, len(classes), logits.Rows, logits.Cols)
 	}
-	t := positive(name, "Temperature", l.Temperature)
+	t := temperature(name, l.Temperature)
 	if row, err := checkClasses(classes, k, logits.Rows, logits.Cols); err != nil {
 		return Losses{}, fmt.Errorf("loss: %s: row %d has %w", name, row, err)
 	}

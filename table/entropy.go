@@ -93,7 +93,8 @@ func (s *sums) grassberger() float64 {
 	sum := 0.0
 	for _, n := range s.columns {
 		if n > 0 {
-			sum += float64(n * (special.Digamma(floorHalf(n)+0.5) + math.Ln2))
+			psi := special.Digamma(float64(floorHalf(n)) + 0.5)
+			sum += float64(n * (psi + math.Ln2))
 		}
 	}
 	return special.Log(s.total) - sum/s.total

@@ -90,7 +90,7 @@ func appendLists(rows relent.Matrix[float64], lists *array.FixedSizeList) (relen
 		return rows, fmt.Errorf("%d rows and %d elements are null", lists.NullN(), values.NullN())
 	}
 	from := lists.Offset() * d
-	part := values.Float64Values()[from : from+lists.Len()*d]
+	part := values.Float64Values()[from : from+lists.Len()*d : from+lists.Len()*d] // what follows is of messages to come
 	if rows.Rows > 0 {
 		part = append(rows.Data, part...)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/relent-go/relent"
@@ -19,7 +20,7 @@ func (jsonFormat) contentType() string { return "application/json" }
 // decode reads {"rows": [[...], ...]}.
 func (jsonFormat) decode(body []byte, cols, most int) (relent.Matrix[float64], error) {
 	var request struct {
-		Rows [][]float64 `json:"rows"`
+		Rows [][]*float64 `json:"rows"` // nil of null
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -40,10 +41,15 @@ func (jsonFormat) decode(body []byte, cols, most int) (relent.Matrix[float64], e
 		if len(row) != cols {
 			return none, refuse(http.StatusUnprocessableEntity, "row %d has %d elements, the mixture %d columns", i, len(row), cols)
 		}
+		if j := slices.Index(row, nil); j >= 0 {
+			return none, refuse(http.StatusUnprocessableEntity, "element %d of row %d is null", j, i)
+		}
 	}
 	m := relent.NewMatrix[float64](len(request.Rows), cols)
 	for i, row := range request.Rows {
-		copy(m.Row(i), row)
+		for j, x := range row {
+			m.Row(i)[j] = *x
+		}
 	}
 	return m, nil
 }

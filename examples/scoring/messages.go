@@ -20,11 +20,17 @@ func (m *messages) Release() {}
 
 // Message is the next one: a mark, which old streams lack, the length of its description, that, and the body of the length described.
 func (m *messages) Message() (*ipc.Message, error) {
+	if len(m.data) == 0 {
+		return nil, io.EOF
+	}
 	length, ok := m.number()
 	if ok && length == -1 {
 		length, ok = m.number()
 	}
 	if !ok || length == 0 {
+		if len(m.data) > 0 {
+			return nil, fmt.Errorf("the stream ends %d bytes before the body does", len(m.data))
+		}
 		return nil, io.EOF
 	}
 	if length < 8 || int(length) > len(m.data) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +210,8 @@ func TestRefusals(t *testing.T) {
 		{"application/json", []byte(`{"lines": [[1, 2, 3]]}`), 400, `unknown field "lines"`},
 		{"application/json", []byte(`{"rows": [[1, 2, 1e999]]}`), 400, "1e999"},
 		{"application/json", []byte(`{"rows": []}`), 400, "no rows"},
+		{"application/json", []byte(`{"rows": [[1, 2, 3], [1, null, 3]]}`), 422, "element 1 of row 1 is null"},
+		{arrowType, append(slices.Clone(good), 0, 0, 0, 0), 400, "before the body does"},
 		{"application/json", []byte(`{"rows": [[1, 2, 3], [1]]}`), 422, "row 1 has 1 elements, the mixture 3 columns"},
 		{"application/json", jsonOf(testRows(6, 3)), 413, "6 rows, at most 5"},
 		{"application/json", jsonOf(testRows(100, 3)), 413, "longer than 4000 bytes"},
@@ -240,7 +244,7 @@ func TestRefusals(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
-		`scoring_requests_total{code="415",format="unknown"} 1`, `scoring_requests_total{code="413",format="application/json"} 2`, "scoring_rows_total 36",
+		`scoring_requests_total{code="415",format="unknown"} 1`, `scoring_requests_total{code="413",format="application/json"} 2`, "scoring_rows_total 40",
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the metrics have no %s", want)
@@ -350,6 +354,29 @@ func TestDamagedBodies(t *testing.T) {
 			if w := post(h, kind, body); w.Code != 200 && w.Code/100 != 4 {
 				t.Fatalf("%s, %x: %d, %s", kind, body, w.Code, w.Body)
 			}
+		}
+	}
+}
+
+// Batches that are compressed become longer than they are in the body: those that follow stay as they are.
+func TestBatchesOfDifferentSizes(t *testing.T) {
+	x := testRows(364, 3)
+	clear(x.Slice(4, 64).Data[:60*3]) // short when compressed
+	stream := func(from, to int, options ...ipc.Option) (schema, batches, end []byte) {
+		b := arrowOf(x.Slice(from, to), to-from, true, options...)
+		first, last := 8+int(binary.LittleEndian.Uint32(b[4:])), len(b)-8
+		return b[:first], b[first:last], b[last:]
+	}
+	schema, few, end := stream(0, 4)
+	_, compressed, _ := stream(4, 64, ipc.WithZstd())
+	_, many, _ := stream(64, 364)
+	got, err := arrowFormat{}.decode(slices.Concat(schema, few, compressed, many, end), 3, 1000)
+	if err != nil || got.Rows != x.Rows {
+		t.Fatalf("%d rows, %v", got.Rows, err)
+	}
+	for i := range x.Rows {
+		if !slices.Equal(got.Row(i), x.Row(i)) {
+			t.Fatalf("row %d is %v, want %v", i, got.Row(i), x.Row(i))
 		}
 	}
 }
