@@ -124,6 +124,14 @@ func ExampleSoftmax() {
 }
 
 // In place.
+// Logits of 16 bits are rows of float32, as halves are everywhere.
+func ExampleSoftmax_halves() {
+	bits := []uint16{0x3c00, 0x4000, 0x4200} // binary16: 1, 2, 3
+	logits := relent.HalfMatrix[relent.Float16]{Rows: 1, Cols: 3, Data: relent.Halves[relent.Float16](bits), Stride: 3}
+	fmt.Printf("%.4f\n", relent.Softmax(relent.Matrix[float32]{}, logits).Row(0))
+	// Output: [0.0900 0.2447 0.6652]
+}
+
 func ExampleLogSoftmax() {
 	logits := relent.NewMatrix[float64](1, 2, 0, -1000)
 	fmt.Printf("%.4f\n", relent.LogSoftmax(logits, logits).Row(0))

@@ -284,6 +284,49 @@ func blocksAre[F float, P Rows[F]](t *testing.T, what string, rows P, want Matri
 	}
 }
 
+// Logits may be rows of any kind: results have the bits of the same rows as a Matrix.
+func TestLogitsOfAnyRows(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range []int{0, 1, 5, 16, 1000} {
+		for _, rows := range []int{1, 40, 300} {
+			x := filled(r, rows, n, balanced[float32])
+			half, wide := halfMatrix[Float16](r, x)
+			logitsAre(t, "halves", half, wide)
+			logitsAre(t, "sparse", sparseOf[float32, int32](t, r, x), x)
+		}
+	}
+	logitsAre(t, "one vector", Vector[float64]{1, 3, 2}, NewMatrix(1, 3, 1., 3, 2))
+	logitsAre(t, "ragged", must(NewRagged([]float64{1, 2, 3, 4, 5, 6}, []int32{0, 2, 4, 6}, []byte{5}, 0)), NewMatrix(3, 2, 1, 2, nan, nan, 5, 6))
+	uneven := must(NewRagged([]float64{1, 2, 3}, []int32{0, 2, 3}, nil, 0))
+	var layout *LayoutError
+	if _, err := RunSoftmax(Run{}, Matrix[float64]{}, uneven); !errors.As(err, &layout) || layout.Row != 1 {
+		t.Errorf("rows of two lengths: %v", err)
+	}
+}
+
+func logitsAre[F float, P Rows[F]](t *testing.T, what string, rows P, x Matrix[F]) {
+	t.Helper()
+	sums, shares, logs := LogSumExp(nil, x), Softmax(Matrix[F]{}, x), LogSoftmax(Matrix[F]{}, x)
+	for _, workers := range []int{1, 3} {
+		run := Run{Workers: workers, Scratch: new(Scratch)}
+		for range 2 { // the second time in what the first has left
+			sameBits(t, what+", LogSumExp", must(RunLogSumExp(run, nil, rows)), sums)
+			sameBits(t, what+", Softmax", must(RunSoftmax(run, Matrix[F]{}, rows)).Data, shares.Data)
+			sameBits(t, what+", LogSoftmax", must(RunLogSoftmax(run, Matrix[F]{}, rows)).Data, logs.Data)
+		}
+	}
+	if n := testing.AllocsPerRun(5, func() { LogSumExp(sums, rows); Softmax(shares, rows); LogSoftmax(logs, rows) }); n != 0 && !racing {
+		t.Errorf("%s: %v allocations", what, n)
+	}
+}
+
+func sameBits[F float](t *testing.T, what string, got, want []F) {
+	t.Helper()
+	if !slices.EqualFunc(got, want, func(x, y F) bool { return same(float64(x), float64(y)) }) {
+		t.Fatalf("%s of %d elements: other bits than of a Matrix", what, len(want))
+	}
+}
+
 // A stream of halves has the bits of one call, in whatever pieces they come.
 func TestStreamOfHalves(t *testing.T) {
 	r := seed(t.Name())

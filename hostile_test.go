@@ -283,17 +283,17 @@ func hostileCalls[F float]() map[string]hostile.Call {
 	})
 	plain("Expm1", func(h arguments[F]) { Expm1(h.results(h.Cols), h.vector(h.Cols)) })
 	plain("Log1p", func(h arguments[F]) { Log1p(h.results(h.Cols), h.vector(h.Cols)) })
-	plain("LogSumExp", func(h arguments[F]) { LogSumExp(h.results(h.Rows), h.matrix(h.Rows, h.Cols)) })
-	plain("Softmax", func(h arguments[F]) { Softmax(h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)) })
-	plain("LogSoftmax", func(h arguments[F]) { LogSoftmax(h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)) })
+	plain("LogSumExp", func(h arguments[F]) { LogSumExp(h.results(h.Rows), h.operand(h.Rows, h.Cols)) })
+	plain("Softmax", func(h arguments[F]) { Softmax(h.resultRows(h.Rows, h.Cols), h.operand(h.Rows, h.Cols)) })
+	plain("LogSoftmax", func(h arguments[F]) { LogSoftmax(h.resultRows(h.Rows, h.Cols), h.operand(h.Rows, h.Cols)) })
 	of("RunLogSumExp", func(h arguments[F]) error {
-		return failed(RunLogSumExp(h.run(), h.results(h.Rows), h.matrix(h.Rows, h.Cols)))
+		return failed(RunLogSumExp(h.run(), h.results(h.Rows), h.operand(h.Rows, h.Cols)))
 	})
 	of("RunSoftmax", func(h arguments[F]) error {
-		return failed(RunSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
+		return failed(RunSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.operand(h.Rows, h.Cols)))
 	})
 	of("RunLogSoftmax", func(h arguments[F]) error {
-		return failed(RunLogSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.matrix(h.Rows, h.Cols)))
+		return failed(RunLogSoftmax(h.run(), h.resultRows(h.Rows, h.Cols), h.operand(h.Rows, h.Cols)))
 	})
 	of("LogSumExpColumns", func(h arguments[F]) error {
 		return failed(LogSumExpColumns(h.results(h.Cols), h.matrix(h.Rows, h.Cols), h.run()))

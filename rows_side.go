@@ -111,11 +111,11 @@ func takeSide[F Float]() *sideBlock[F] {
 	return &sideBlock[F]{x: slice[F](nil, elements), out: slice[F](nil, elements)}
 }
 
-// eachSide does something with all rows from one on, a block at a time, whose rows are in x and whose largest elements are Numbers[0].
-func (j logitRows[F]) eachSide(from, to int, do func(b *sideBlock[F], from int)) {
+// eachSide does something with all rows of a tile, a block at a time, whose rows are in x and whose largest elements are Numbers[0].
+func (j logitRows[F]) eachSide(do func(b *sideBlock[F], from int)) {
 	b := takeSide[F]()
-	for ; from < to; from += b.Rows {
-		b.Rows, b.Cols, b.Stride = min(pass.BlockRows, to-from), j.x.Cols, j.x.Stride
+	for from := 0; from < j.x.Rows; from += b.Rows {
+		b.Rows, b.Cols, b.Stride = min(pass.BlockRows, j.x.Rows-from), j.x.Cols, j.x.Stride
 		packSide(b.x, j.x.Data[from*j.x.Stride:], &b.Block)
 		rowLargestSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		b.Numbers[0] = b.Sums[0]
@@ -132,8 +132,8 @@ func (b *sideBlock[F]) store(dst Matrix[F], from int) {
 }
 
 // sharesSide are the softmaxes of rows.
-func (j logitRows[F]) sharesSide(from, to int) {
-	j.eachSide(from, to, func(b *sideBlock[F], from int) {
+func (j logitRows[F]) sharesSide() {
+	j.eachSide(func(b *sideBlock[F], from int) {
 		rowExpTermsSide(&b.Sums, b.out, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		for i := range b.Rows {
 			b.Numbers[0][i] = 1 / (b.Sums[rowExpTermsTop][i] + b.Sums[rowExpTermsRest][i])
@@ -146,8 +146,8 @@ func (j logitRows[F]) sharesSide(from, to int) {
 }
 
 // logSharesSide are their logarithms.
-func (j logitRows[F]) logSharesSide(from, to int) {
-	j.eachSide(from, to, func(b *sideBlock[F], from int) {
+func (j logitRows[F]) logSharesSide() {
+	j.eachSide(func(b *sideBlock[F], from int) {
 		rowExpSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		logs := b.Numbers[2][:b.Rows]
 		for i := range logs {
@@ -165,16 +165,15 @@ func (b *sideBlock[F]) sum(i int) expSum {
 }
 
 // logSumsSide are the largest elements of rows, and the excesses of sums over their terms.
-func (j logitRows[F]) logSumsSide(most, excesses []F, from int) {
-	first := from
-	j.eachSide(from, from+len(most), func(b *sideBlock[F], from int) {
+func (j logitRows[F]) logSumsSide(most, excesses []F) {
+	j.eachSide(func(b *sideBlock[F], from int) {
 		rowExpSide(&b.Sums, b.x, b.Cols, panelsOf[F](&b.Block), &b.Numbers)
 		for i := range b.Rows {
 			s := b.sum(i)
 			if s.most-s.most != 0 || s.rest != s.rest {
 				s = expSumOf(j.x.Row(from+i), s.most, s.top, s.rest)
 			}
-			most[from-first+i], excesses[from-first+i] = F(s.most), F(s.excess())
+			most[from+i], excesses[from+i] = F(s.most), F(s.excess())
 		}
 	})
 }

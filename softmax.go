@@ -9,40 +9,60 @@ import (
 
 // LogSumExp sets dst[i] to log Σ exp(x[i][j]) over row i, without overflow: -Inf for nothing but -Inf, +Inf for +Inf, NaN for NaN. The error
 // is that of [LogSumExpColumns], for float32 2⁻²² of the excess over the largest element.
-func LogSumExp[F Float](dst []F, x Matrix[F]) []F { return must(RunLogSumExp(Run{}, dst, x)) }
+func LogSumExp[F Float, P Rows[F]](dst []F, x P) []F { return must(RunLogSumExp(Run{}, dst, x)) }
 
 // RunLogSumExp is [LogSumExp] under a [Run].
-func RunLogSumExp[F Float](run Run, dst []F, x Matrix[F]) ([]F, error) {
+func RunLogSumExp[F Float, P Rows[F]](run Run, dst []F, x P) ([]F, error) {
 	const name = "LogSumExp"
-	x = x.checked(name, "x")
-	dst = sized(name, "dst", dst, x.Rows)
-	return dst, parallel.Do(run.parallel(), logitRows[F]{kind: logSumsOfRows, x: x, logSum: dst})
+	if m, ok := any(x).(Matrix[F]); ok {
+		m = m.checked(name, "x")
+		dst = sized(name, "dst", dst, m.Rows)
+		return dst, parallel.Do(run.parallel(), logitRows[F]{kind: logSumsOfRows, x: m, logSum: dst})
+	}
+	rows, err := denseOperand(run, name, "x", x)
+	if err != nil {
+		return dst, err
+	}
+	dst = sized(name, "dst", dst, rows.rows)
+	return dst, parallel.Do(run.parallel(), logitBlocks[F]{kind: logSumsOfRows, rows: rows, scratch: run.Scratch, logSum: dst})
 }
 
 // Softmax sets dst[i][j], dst may be x, to exp(x[i][j]) / Σ exp(x[i][k]) over row i; NaN if that is all -Inf, or has +Inf or NaN. The relative
 // error is 2⁻⁵⁰ (2⁻²¹) besides moving x[i][j] by 2⁻⁵² (2⁻²³) of its distance from the largest; shares below 2⁻¹⁰²¹ (2⁻¹²⁵) are 0.
-func Softmax[F Float](dst, x Matrix[F]) Matrix[F] { return must(RunSoftmax(Run{}, dst, x)) }
+func Softmax[F Float, P Rows[F]](dst Matrix[F], x P) Matrix[F] {
+	return must(RunSoftmax(Run{}, dst, x))
+}
 
 // RunSoftmax is [Softmax] under a [Run].
-func RunSoftmax[F Float](run Run, dst, x Matrix[F]) (Matrix[F], error) {
+func RunSoftmax[F Float, P Rows[F]](run Run, dst Matrix[F], x P) (Matrix[F], error) {
 	return logitsToLogits(run, "Softmax", sharesOfRows, dst, x)
 }
 
 // LogSoftmax sets dst, which may be x, to the logarithm of the [Softmax].
-func LogSoftmax[F Float](dst, x Matrix[F]) Matrix[F] { return must(RunLogSoftmax(Run{}, dst, x)) }
+func LogSoftmax[F Float, P Rows[F]](dst Matrix[F], x P) Matrix[F] {
+	return must(RunLogSoftmax(Run{}, dst, x))
+}
 
 // RunLogSoftmax is [LogSoftmax] under a [Run].
-func RunLogSoftmax[F Float](run Run, dst, x Matrix[F]) (Matrix[F], error) {
+func RunLogSoftmax[F Float, P Rows[F]](run Run, dst Matrix[F], x P) (Matrix[F], error) {
 	return logitsToLogits(run, "LogSoftmax", logSharesOfRows, dst, x)
 }
 
-func logitsToLogits[F Float](run Run, name string, kind int, dst, x Matrix[F]) (Matrix[F], error) {
-	x = x.checked(name, "x")
-	dst = dst.sized(name, "dst", x.Rows, x.Cols)
-	if x.Cols == 0 {
-		return dst, nil // there may be any number of rows
+func logitsToLogits[F Float, P Rows[F]](run Run, name string, kind int, dst Matrix[F], x P) (Matrix[F], error) {
+	if m, ok := any(x).(Matrix[F]); ok {
+		m = m.checked(name, "x")
+		dst = dst.sized(name, "dst", m.Rows, m.Cols)
+		if m.Cols == 0 {
+			return dst, nil // there may be any number of rows
+		}
+		return dst, parallel.Do(run.parallel(), logitRows[F]{kind: kind, x: m, dst: dst})
 	}
-	return dst, parallel.Do(run.parallel(), logitRows[F]{kind: kind, x: x, dst: dst})
+	rows, err := denseOperand(run, name, "x", x)
+	if err != nil {
+		return dst, err
+	}
+	dst = dst.sized(name, "dst", rows.rows, rows.cols)
+	return dst, parallel.Do(run.parallel(), logitBlocks[F]{kind: kind, rows: rows, scratch: run.Scratch, dst: dst})
 }
 
 // What is asked of rows of logits.
@@ -65,44 +85,88 @@ const (
 	mostLogitRows = 256
 )
 
-func (j logitRows[F]) rowsOfTile() int {
-	return min(max(1, tileLogits/max(1, j.x.Cols)), mostLogitRows)
-}
+// logitsOfTile is how many rows of so many columns a tile has.
+func logitsOfTile(cols int) int { return min(max(1, tileLogits/max(1, cols)), mostLogitRows) }
 
 // Size is that of the job.
-func (j logitRows[F]) Size() (tiles, results int) { return ceilDiv(j.x.Rows, j.rowsOfTile()), j.x.Rows }
+func (j logitRows[F]) Size() (tiles, results int) {
+	return ceilDiv(j.x.Rows, logitsOfTile(j.x.Cols)), j.x.Rows
+}
 
 // Tile computes some rows.
 func (j logitRows[F]) Tile(by *parallel.Worker, t int) error {
-	from, to := t*j.rowsOfTile(), min((t+1)*j.rowsOfTile(), j.x.Rows)
-	side := areSide[F](to-from, j.x.Cols)
-	switch {
-	case j.kind == logSumsOfRows:
-		j.logSums(j.logSum[from:to], from)
-	case j.kind == sharesOfRows && side:
-		j.sharesSide(from, to)
-	case side:
-		j.logSharesSide(from, to)
-	case j.kind == sharesOfRows:
-		for i := from; i < to; i++ {
-			sharesOfRow(j.dst.Row(i), j.x.Row(i))
-		}
-	default:
-		j.logShares(from, to)
-	}
+	rows := logitsOfTile(j.x.Cols)
+	from, to := t*rows, min((t+1)*rows, j.x.Rows)
+	j.x.Data, j.x.Rows = j.x.Data[from*j.x.Stride:], to-from
+	j.compute(from)
 	by.Done(to - from)
 	return nil
 }
 
-// logSums are those of rows from one on.
-func (j logitRows[F]) logSums(dst []F, from int) {
+// logitBlocks is the same job where rows have to be expanded.
+type logitBlocks[F Float] struct {
+	kind    int
+	rows    operand[F]
+	scratch *Scratch
+	dst     Matrix[F]
+	logSum  []F
+}
+
+// Size is that of the job.
+func (j logitBlocks[F]) Size() (tiles, results int) {
+	return ceilDiv(j.rows.rows, logitsOfTile(j.rows.cols)), j.rows.rows
+}
+
+// Tile computes some rows.
+func (j logitBlocks[F]) Tile(by *parallel.Worker, t int) error {
+	rows := logitsOfTile(j.rows.cols)
+	from, to := t*rows, min((t+1)*rows, j.rows.rows)
+	block, b := j.rows.block(j.scratch, from, to)
+	logitRows[F]{j.kind, block, j.dst, j.logSum}.compute(from)
+	j.rows.endBlock(j.scratch, b, to-from)
+	by.Done(to - from)
+	return nil
+}
+
+// compute is what is asked of the rows of x, whose results go to dst, or to sums, from one on.
+func (j logitRows[F]) compute(from int) {
+	if j.kind == logSumsOfRows {
+		j.logSums(j.logSum[from:][:j.x.Rows])
+		return
+	}
+	if j.x.Cols > 0 {
+		j.dst.Data = j.dst.Data[from*j.dst.Stride:]
+		j.dst.Rows = j.x.Rows
+		j.shares()
+	}
+}
+
+// shares are those of a tile's rows, or their logarithms.
+func (j logitRows[F]) shares() {
+	side := areSide[F](j.x.Rows, j.x.Cols)
+	switch {
+	case j.kind == sharesOfRows && side:
+		j.sharesSide()
+	case side:
+		j.logSharesSide()
+	case j.kind == sharesOfRows:
+		for i := range j.x.Rows {
+			sharesOfRow(j.dst.Row(i), j.x.Row(i))
+		}
+	default:
+		j.logShares()
+	}
+}
+
+// logSums are those of a tile's rows.
+func (j logitRows[F]) logSums(dst []F) {
 	var rests [mostLogitRows]F
 	writes(dst)
 	if areSide[F](len(dst), j.x.Cols) {
-		j.logSumsSide(dst, rests[:], from)
+		j.logSumsSide(dst, rests[:])
 	} else {
 		for i := range dst {
-			x := j.x.Row(from + i)
+			x := j.x.Row(i)
 			reads(x)
 			s := sumOfExp(x, 1)
 			dst[i], rests[i] = F(s.most), F(s.excess())
@@ -118,20 +182,20 @@ func sharesOfRow[F Float](dst, x []F) {
 	scaleTerms(dst, dst, 1/s.total(), 0)
 }
 
-func (j logitRows[F]) logShares(from, to int) {
+func (j logitRows[F]) logShares() {
 	var sums [mostLogitRows]expSum
 	var logs [mostLogitRows]float64
-	for i := range sums[:to-from] {
-		x := j.x.Row(from + i)
+	for i := range sums[:j.x.Rows] {
+		x := j.x.Row(i)
 		reads(x)
 		sums[i] = sumOfExp(x, 1)
 		logs[i] = sums[i].excess()
 	}
-	logOnePlus(logs[:to-from], logs[:to-from])
-	for i := range sums[:to-from] {
-		dst := j.dst.Row(from + i)
+	logOnePlus(logs[:j.x.Rows], logs[:j.x.Rows])
+	for i := range sums[:j.x.Rows] {
+		dst := j.dst.Row(i)
 		writes(dst)
-		rowLogShares(dst, j.x.Row(from+i), &[3][2]float64{twice(sums[i].most), twice(1), twice(logs[i])})
+		rowLogShares(dst, j.x.Row(i), &[3][2]float64{twice(sums[i].most), twice(1), twice(logs[i])})
 	}
 }
 
