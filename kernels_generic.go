@@ -7492,106 +7492,110 @@ func orderTermsF64Generic(dst *orderTermsSums, p, q []float64, m *[3][2]float64)
 	for i := range p {
 		x0 := p[i]
 		x1 := q[i]
-		v6 := math.Float64bits(x0)
-		v7 := 0x0 - v6
-		if v7 > 0xebcfffffffffffff {
-			return
-		}
 		if int64(math.Float64bits(x0)) < 0 {
 			return
 		}
-		v11 := max(x0, float64(0x1p-1021))
-		v12 := v11 - x0
-		v13 := x1 + v12
+		if int64(math.Float64bits(x1)) < 0 {
+			return
+		}
+		v7 := math.Float64bits(x0)
+		v8 := 0x0 - v7
+		if v8 > 0xf84fffffffffffff {
+			return
+		}
+		v12 := x0 == float64(0x0p+00)
+		v13 := choose(v12, float64(0x1p-900), x1)
 		v14 := math.Float64bits(v13)
-		v16 := v14 - 0x20000000000000
-		if v16 > 0x7f7fffffffffffff {
+		v16 := v14 - 0x7b0000000000000
+		if v16 > 0x77ffffffffffffff {
 			return
 		}
-		v19 := math.Float64bits(v11)
-		v20 := v19 - v14
-		v21 := v20 + 0x8000000000000
-		v23 := v21 & 0xfff0000000000000
-		v24 := v14 + v23
-		v25 := math.Float64frombits(v24)
-		v26 := x0 - v25
-		v27 := x0 + v25
-		v28 := float64(int64(v23))
-		v29 := v26 / v27
-		v30 := float64(v29 * v29)
-		v31 := float64(v30 * v29)
-		v34 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v36 := math.FMA(v30, v34, float64(0x1.74705486adfe4p-03))
-		v38 := math.FMA(v30, v36, float64(0x1.c71c20712bca7p-03))
-		v40 := math.FMA(v30, v38, float64(0x1.2492497c9bd67p-02))
-		v42 := math.FMA(v30, v40, float64(0x1.9999999945ac6p-02))
-		v44 := math.FMA(v30, v42, float64(0x1.555555555560ep-01))
-		v45 := v29 + v29
-		v46 := math.FMA(v31, v44, v45)
-		v48 := float64(v28 * float64(0x1.62e42fefa39efp-53))
-		v49 := math.FMA(-v28, float64(0x1.62e42fefa39efp-53), v48)
-		v50 := v48 + v46
-		v51 := v48 - v50
-		v52 := v51 + v46
-		v53 := v52 - v49
-		v55 := math.FMA(v28, float64(0x1.abc9e3b39803fp-108), v53)
-		v57 := float64(m[0][0] * v50)
-		v58 := math.FMA(-m[0][0], v50, v57)
-		v59 := math.FMA(-m[0][0], v55, v58)
-		v60 := x0 == float64(0x0p+00)
-		v61 := choose(v60, float64(0x0p+00), v57)
-		v62 := math.Abs(v61)
-		v63 := math.Float64bits(v62)
-		v65 := v63 + 0x3f80000000000000
-		if int64(v65) < 0 {
+		v18 := max(x0, float64(0x1p-900))
+		v20 := math.Float64bits(v18)
+		v21 := v20 - v14
+		v22 := v21 + 0x8000000000000
+		v24 := v22 & 0xfff0000000000000
+		v25 := v14 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := x0 - v26
+		v28 := x0 + v26
+		v29 := float64(int64(v24))
+		v30 := v27 / v28
+		v31 := float64(v30 * v30)
+		v39 := math.FMA(v31, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
+		v40 := math.FMA(v31, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v31, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
+		v42 := float64(v31 * v31)
+		v43 := math.FMA(v42, v40, v39)
+		v44 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), v41)
+		v45 := float64(v42 * v42)
+		v46 := math.FMA(v45, v44, v43)
+		v48 := float64(v31 * v30)
+		v49 := v30 + v30
+		v50 := math.FMA(v48, v46, v49)
+		v53 := float64(v29 * float64(0x1.62e42fefa39efp-53))
+		v55 := math.FMA(-v29, float64(0x1.62e42fefa39efp-53), v53)
+		v56 := math.FMA(-v29, float64(0x1.abc9e3b39803fp-108), v55)
+		v57 := float64(m[0][0] * v53)
+		v58 := math.FMA(-m[0][0], v53, v57)
+		v59 := math.FMA(m[0][0], v56, v58)
+		v60 := math.FMA(m[0][0], v50, v57)
+		v61 := v60 - v57
+		v62 := math.FMA(-m[0][0], v50, v61)
+		v63 := v62 + v59
+		v64 := math.Abs(v60)
+		v65 := math.Float64bits(v64)
+		v67 := v65 + 0x3f80000000000000
+		if int64(v67) < 0 {
 			return
 		}
-		v70 := math.FMA(v61, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v71 := v70 - float64(0x1.8p+52)
-		v72 := math.Float64bits(v70)
-		v75 := math.FMA(-v71, float64(0x1.62e42fefa39efp-01), v61)
-		v76 := math.FMA(-v71, float64(0x1.abc9e3b39803fp-56), v75)
-		v77 := v76 - v59
-		v78 := v72 << 52
-		v79 := math.Float64bits(float64(0x1p+00))
-		v80 := v78 + v79
-		v81 := math.Float64frombits(v80)
-		v82 := float64(v77 * v77)
-		v83 := v81 - float64(0x1p+00)
-		v86 := math.FMA(v82, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
-		v88 := math.FMA(v82, v86, float64(0x1.a01a01abdf564p-13))
-		v90 := math.FMA(v82, v88, float64(0x1.11111111100eep-07))
-		v92 := math.FMA(v82, v90, float64(0x1.5555555555557p-03))
-		v95 := math.FMA(v82, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
-		v97 := math.FMA(v82, v95, float64(0x1.a01a019061b12p-16))
-		v99 := math.FMA(v82, v97, float64(0x1.6c16c16c1a076p-10))
-		v101 := math.FMA(v82, v99, float64(0x1.555555555554ep-05))
-		v103 := math.FMA(v82, v101, float64(0x1p-01))
-		v104 := math.FMA(v77, v92, v103)
-		v105 := math.FMA(v82, v104, v77)
-		v106 := math.FMA(-v71, float64(0x1.62e42fefa39efp-01), v83)
-		v107 := math.FMA(v83, v77, v106)
-		v108 := float64(0x1p+00) + v105
-		v109 := float64(v81 * v108)
-		v110 := math.FMA(v81, v105, v83)
-		v111 := float64(v81 * v82)
-		v112 := math.FMA(v111, v104, v107)
-		v113 := float64(x0 * v30)
-		v114 := math.FMA(v113, v44, v26)
-		v115 := x1 - v25
-		v116 := math.FMA(x0, v48, v115)
-		v117 := math.FMA(v29, v114, v116)
-		v119 := float64(x0 * m[1][0])
-		v120 := math.FMA(-v112, v119, v117)
-		v121 := x1 - x0
-		v122 := math.FMA(-v110, v119, v121)
-		v124 := v50 <= m[2][0]
-		v125 := choose(v124, v120, v122)
-		v126 := choose(v60, x1, v125)
-		v127 := acc[0][i%lanes] + v126
-		v128 := math.FMA(x0, v109, acc[1][i%lanes])
-		acc[0][i%lanes] = v127
-		acc[1][i%lanes] = v128
+		v72 := math.FMA(v60, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v73 := v72 - float64(0x1.8p+52)
+		v74 := math.Float64bits(v72)
+		v77 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v60)
+		v79 := math.FMA(v73, float64(0x1.abc9e3b39803fp-56), v63)
+		v80 := v77 - v79
+		v81 := v74 << 52
+		v82 := math.Float64bits(float64(0x1p+00))
+		v83 := v81 + v82
+		v84 := math.Float64frombits(v83)
+		v85 := float64(v80 * v80)
+		v86 := v84 - float64(0x1p+00)
+		v98 := math.FMA(v80, float64(0x1.5555555555557p-03), float64(0x1p-01))
+		v99 := math.FMA(v80, float64(0x1.11111111100eep-07), float64(0x1.555555555554ep-05))
+		v100 := math.FMA(v80, float64(0x1.a01a01abdf564p-13), float64(0x1.6c16c16c1a076p-10))
+		v101 := math.FMA(v80, float64(0x1.71de024a32976p-19), float64(0x1.a01a019061b12p-16))
+		v102 := math.FMA(v80, float64(0x1.af4dbadca54f9p-26), float64(0x1.27e510db1ebe5p-22))
+		v103 := math.FMA(v85, v99, v98)
+		v104 := math.FMA(v85, v101, v100)
+		v105 := math.FMA(v85, float64(0x1.1f19f4571b765p-29), v102)
+		v106 := float64(v85 * v85)
+		v107 := math.FMA(v106, v104, v103)
+		v108 := float64(v106 * v106)
+		v109 := math.FMA(v108, v105, v107)
+		v111 := math.FMA(v85, v109, v80)
+		v112 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v86)
+		v113 := math.FMA(v86, v80, v112)
+		v114 := float64(x0 * v31)
+		v115 := math.FMA(v114, v46, v27)
+		v116 := x1 - v26
+		v117 := math.FMA(x0, v53, v116)
+		v118 := math.FMA(v30, v115, v117)
+		v119 := v53 + v50
+		v121 := v119 <= m[2][0]
+		v122 := x1 - x0
+		v123 := choose(v121, v118, v122)
+		v124 := float64(v84 * v85)
+		v125 := math.FMA(v124, v109, v113)
+		v126 := math.FMA(v84, v111, v86)
+		v127 := choose(v121, v125, v126)
+		v129 := float64(x0 * m[1][0])
+		v130 := math.FMA(-v127, v129, v123)
+		v131 := math.FMA(v84, v111, v84)
+		v132 := acc[0][i%lanes] + v130
+		v133 := math.FMA(v131, x0, acc[1][i%lanes])
+		acc[0][i%lanes] = v132
+		acc[1][i%lanes] = v133
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
@@ -15614,106 +15618,110 @@ func orderTermsF32Generic(dst *orderTermsSums, p, q []float32, m *[3][2]float64)
 	for i := range p {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v6 := math.Float64bits(x0)
-		v7 := 0x0 - v6
-		if v7 > 0xebcfffffffffffff {
-			return
-		}
 		if int64(math.Float64bits(x0)) < 0 {
 			return
 		}
-		v11 := max(x0, float64(0x1p-1021))
-		v12 := v11 - x0
-		v13 := x1 + v12
+		if int64(math.Float64bits(x1)) < 0 {
+			return
+		}
+		v7 := math.Float64bits(x0)
+		v8 := 0x0 - v7
+		if v8 > 0xf84fffffffffffff {
+			return
+		}
+		v12 := x0 == float64(0x0p+00)
+		v13 := choose(v12, float64(0x1p-900), x1)
 		v14 := math.Float64bits(v13)
-		v16 := v14 - 0x20000000000000
-		if v16 > 0x7f7fffffffffffff {
+		v16 := v14 - 0x7b0000000000000
+		if v16 > 0x77ffffffffffffff {
 			return
 		}
-		v19 := math.Float64bits(v11)
-		v20 := v19 - v14
-		v21 := v20 + 0x8000000000000
-		v23 := v21 & 0xfff0000000000000
-		v24 := v14 + v23
-		v25 := math.Float64frombits(v24)
-		v26 := x0 - v25
-		v27 := x0 + v25
-		v28 := float64(int64(v23))
-		v29 := v26 / v27
-		v30 := float64(v29 * v29)
-		v31 := float64(v30 * v29)
-		v34 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v36 := math.FMA(v30, v34, float64(0x1.74705486adfe4p-03))
-		v38 := math.FMA(v30, v36, float64(0x1.c71c20712bca7p-03))
-		v40 := math.FMA(v30, v38, float64(0x1.2492497c9bd67p-02))
-		v42 := math.FMA(v30, v40, float64(0x1.9999999945ac6p-02))
-		v44 := math.FMA(v30, v42, float64(0x1.555555555560ep-01))
-		v45 := v29 + v29
-		v46 := math.FMA(v31, v44, v45)
-		v48 := float64(v28 * float64(0x1.62e42fefa39efp-53))
-		v49 := math.FMA(-v28, float64(0x1.62e42fefa39efp-53), v48)
-		v50 := v48 + v46
-		v51 := v48 - v50
-		v52 := v51 + v46
-		v53 := v52 - v49
-		v55 := math.FMA(v28, float64(0x1.abc9e3b39803fp-108), v53)
-		v57 := float64(m[0][0] * v50)
-		v58 := math.FMA(-m[0][0], v50, v57)
-		v59 := math.FMA(-m[0][0], v55, v58)
-		v60 := x0 == float64(0x0p+00)
-		v61 := choose(v60, float64(0x0p+00), v57)
-		v62 := math.Abs(v61)
-		v63 := math.Float64bits(v62)
-		v65 := v63 + 0x3f80000000000000
-		if int64(v65) < 0 {
+		v18 := max(x0, float64(0x1p-900))
+		v20 := math.Float64bits(v18)
+		v21 := v20 - v14
+		v22 := v21 + 0x8000000000000
+		v24 := v22 & 0xfff0000000000000
+		v25 := v14 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := x0 - v26
+		v28 := x0 + v26
+		v29 := float64(int64(v24))
+		v30 := v27 / v28
+		v31 := float64(v30 * v30)
+		v39 := math.FMA(v31, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
+		v40 := math.FMA(v31, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v31, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
+		v42 := float64(v31 * v31)
+		v43 := math.FMA(v42, v40, v39)
+		v44 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), v41)
+		v45 := float64(v42 * v42)
+		v46 := math.FMA(v45, v44, v43)
+		v48 := float64(v31 * v30)
+		v49 := v30 + v30
+		v50 := math.FMA(v48, v46, v49)
+		v53 := float64(v29 * float64(0x1.62e42fefa39efp-53))
+		v55 := math.FMA(-v29, float64(0x1.62e42fefa39efp-53), v53)
+		v56 := math.FMA(-v29, float64(0x1.abc9e3b39803fp-108), v55)
+		v57 := float64(m[0][0] * v53)
+		v58 := math.FMA(-m[0][0], v53, v57)
+		v59 := math.FMA(m[0][0], v56, v58)
+		v60 := math.FMA(m[0][0], v50, v57)
+		v61 := v60 - v57
+		v62 := math.FMA(-m[0][0], v50, v61)
+		v63 := v62 + v59
+		v64 := math.Abs(v60)
+		v65 := math.Float64bits(v64)
+		v67 := v65 + 0x3f80000000000000
+		if int64(v67) < 0 {
 			return
 		}
-		v70 := math.FMA(v61, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v71 := v70 - float64(0x1.8p+52)
-		v72 := math.Float64bits(v70)
-		v75 := math.FMA(-v71, float64(0x1.62e42fefa39efp-01), v61)
-		v76 := math.FMA(-v71, float64(0x1.abc9e3b39803fp-56), v75)
-		v77 := v76 - v59
-		v78 := v72 << 52
-		v79 := math.Float64bits(float64(0x1p+00))
-		v80 := v78 + v79
-		v81 := math.Float64frombits(v80)
-		v82 := float64(v77 * v77)
-		v83 := v81 - float64(0x1p+00)
-		v86 := math.FMA(v82, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
-		v88 := math.FMA(v82, v86, float64(0x1.a01a01abdf564p-13))
-		v90 := math.FMA(v82, v88, float64(0x1.11111111100eep-07))
-		v92 := math.FMA(v82, v90, float64(0x1.5555555555557p-03))
-		v95 := math.FMA(v82, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
-		v97 := math.FMA(v82, v95, float64(0x1.a01a019061b12p-16))
-		v99 := math.FMA(v82, v97, float64(0x1.6c16c16c1a076p-10))
-		v101 := math.FMA(v82, v99, float64(0x1.555555555554ep-05))
-		v103 := math.FMA(v82, v101, float64(0x1p-01))
-		v104 := math.FMA(v77, v92, v103)
-		v105 := math.FMA(v82, v104, v77)
-		v106 := math.FMA(-v71, float64(0x1.62e42fefa39efp-01), v83)
-		v107 := math.FMA(v83, v77, v106)
-		v108 := float64(0x1p+00) + v105
-		v109 := float64(v81 * v108)
-		v110 := math.FMA(v81, v105, v83)
-		v111 := float64(v81 * v82)
-		v112 := math.FMA(v111, v104, v107)
-		v113 := float64(x0 * v30)
-		v114 := math.FMA(v113, v44, v26)
-		v115 := x1 - v25
-		v116 := math.FMA(x0, v48, v115)
-		v117 := math.FMA(v29, v114, v116)
-		v119 := float64(x0 * m[1][0])
-		v120 := math.FMA(-v112, v119, v117)
-		v121 := x1 - x0
-		v122 := math.FMA(-v110, v119, v121)
-		v124 := v50 <= m[2][0]
-		v125 := choose(v124, v120, v122)
-		v126 := choose(v60, x1, v125)
-		v127 := acc[0][i%lanes] + v126
-		v128 := math.FMA(x0, v109, acc[1][i%lanes])
-		acc[0][i%lanes] = v127
-		acc[1][i%lanes] = v128
+		v72 := math.FMA(v60, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v73 := v72 - float64(0x1.8p+52)
+		v74 := math.Float64bits(v72)
+		v77 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v60)
+		v79 := math.FMA(v73, float64(0x1.abc9e3b39803fp-56), v63)
+		v80 := v77 - v79
+		v81 := v74 << 52
+		v82 := math.Float64bits(float64(0x1p+00))
+		v83 := v81 + v82
+		v84 := math.Float64frombits(v83)
+		v85 := float64(v80 * v80)
+		v86 := v84 - float64(0x1p+00)
+		v98 := math.FMA(v80, float64(0x1.5555555555557p-03), float64(0x1p-01))
+		v99 := math.FMA(v80, float64(0x1.11111111100eep-07), float64(0x1.555555555554ep-05))
+		v100 := math.FMA(v80, float64(0x1.a01a01abdf564p-13), float64(0x1.6c16c16c1a076p-10))
+		v101 := math.FMA(v80, float64(0x1.71de024a32976p-19), float64(0x1.a01a019061b12p-16))
+		v102 := math.FMA(v80, float64(0x1.af4dbadca54f9p-26), float64(0x1.27e510db1ebe5p-22))
+		v103 := math.FMA(v85, v99, v98)
+		v104 := math.FMA(v85, v101, v100)
+		v105 := math.FMA(v85, float64(0x1.1f19f4571b765p-29), v102)
+		v106 := float64(v85 * v85)
+		v107 := math.FMA(v106, v104, v103)
+		v108 := float64(v106 * v106)
+		v109 := math.FMA(v108, v105, v107)
+		v111 := math.FMA(v85, v109, v80)
+		v112 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v86)
+		v113 := math.FMA(v86, v80, v112)
+		v114 := float64(x0 * v31)
+		v115 := math.FMA(v114, v46, v27)
+		v116 := x1 - v26
+		v117 := math.FMA(x0, v53, v116)
+		v118 := math.FMA(v30, v115, v117)
+		v119 := v53 + v50
+		v121 := v119 <= m[2][0]
+		v122 := x1 - x0
+		v123 := choose(v121, v118, v122)
+		v124 := float64(v84 * v85)
+		v125 := math.FMA(v124, v109, v113)
+		v126 := math.FMA(v84, v111, v86)
+		v127 := choose(v121, v125, v126)
+		v129 := float64(x0 * m[1][0])
+		v130 := math.FMA(-v127, v129, v123)
+		v131 := math.FMA(v84, v111, v84)
+		v132 := acc[0][i%lanes] + v130
+		v133 := math.FMA(v131, x0, acc[1][i%lanes])
+		acc[0][i%lanes] = v132
+		acc[1][i%lanes] = v133
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])

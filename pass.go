@@ -155,7 +155,7 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, p, q []
 	case pass.OrderTerms:
 		both[0] = math.NaN()
 		orderTerms((*orderTermsSums)(both), p, q, (*[3][2]float64)(m[:]))
-		if both[0] == both[0] {
+		if finite(both[0]) && finite(both[1]) {
 			return
 		}
 		fallthrough // a guard fails

@@ -62,6 +62,65 @@ func (b *Builder) orderTerm(p, q, excess, log, less1, expExcess Vec) Vec {
 	return log.LessEqual(b.Element(apartFrom)).Select(near, far)
 }
 
+// orderTermsUsual is A·T and P^A·Q^c over P of what is usual. The chain of operations that wait for each other is what takes the time, so
+// polynomials are evaluated in pairs, and what y lacks is found beside it: y = c·(k·ln 2) + c·2atanh(s), both times -1.
+//
+// Where P is 0 it and Q are taken for the least, the logarithm for one of a small number: what it is does not matter.
+func (b *Builder) orderTermsUsual(p, q Vec) (term, power Vec) {
+	b.GuardSignClear(p)
+	b.GuardSignClear(q)
+	b.guardZeroOrAtLeast(p, b.lowest())
+	least := b.PowerOfTwo(b.lowest())
+	none := p.Equal(b.Const(0))
+	lifted := none.Select(least, q)
+	b.GuardBetween(lifted, b.lowest(), b.highest())
+	l := b.reduce(p, p.Max(least), lifted)
+
+	z := l.s.Mul(l.s)
+	poly := b.polyInPairs(z, atanhNear)
+	atanh2 := z.Mul(l.s).MulAdd(poly, l.s.Add(l.s))
+	c := b.Element(minusC)
+	octaves := l.k.Mul(b.ln2())
+	lost := l.k.NegMulAdd(b.Const(math.Ldexp(ln2Low, -b.Type.MantissaBits())), l.k.NegMulAdd(b.ln2(), octaves))
+	scaled := c.Mul(octaves)
+	lost = c.MulAdd(lost, c.NegMulAdd(octaves, scaled))
+	y := c.MulAdd(atanh2, scaled)
+	lack := c.NegMulAdd(atanh2, y.Sub(scaled)).Add(lost)
+	b.GuardBelow(y.Abs(), 9)
+
+	one := b.Const(1)
+	n, rounded, _ := b.modLn2(y)
+	r := rounded.NegMulAdd(b.Const(math.Ln2), y).Sub(rounded.MulAdd(b.ln2Low(), lack))
+	scale := b.power(n)
+	square, gap := r.Mul(r), scale.Sub(one)
+	poly2 := b.polyInPairs(r, expExcessNear)
+	rest := square.MulAdd(poly2, r)
+	far := gap.MulAdd(r, rounded.NegMulAdd(b.Const(math.Ln2), gap))
+
+	excess := l.s.MulAdd(p.Mul(z).MulAdd(poly, l.diff), p.MulAdd(octaves, q.Sub(l.q)))
+	near := octaves.Add(atanh2).LessEqual(b.Element(apartFrom))
+	first := near.Select(excess, q.Sub(p))
+	second := near.Select(scale.Mul(square).MulAdd(poly2, far), scale.MulAdd(rest, gap))
+	return second.NegMulAdd(p.Mul(b.Element(perC)), first), scale.MulAdd(rest, scale)
+}
+
+// polyInPairs evaluates by Estrin's scheme: a few operations more than Horner's rule, and fewer that wait for each other.
+func (b *Builder) polyInPairs(z Vec, c coefficients) Vec {
+	var sums []Vec
+	for _, x := range (argument{z, c}).table() {
+		sums = append(sums, b.Const(x))
+	}
+	for ; len(sums) > 1; z = z.Mul(z) {
+		for i := 0; i < len(sums); i++ {
+			if i+1 < len(sums) {
+				sums[i] = z.MulAdd(sums[i+1], sums[i])
+				sums = append(sums[:i+1], sums[i+2:]...)
+			}
+		}
+	}
+	return sums[0]
+}
+
 // orderTermsAnywhere is right for all elements below 2**1000. An e**y beyond 2**2000 is infinite.
 func (b *Builder) orderTermsAnywhere(out []Vec, p, q Vec) []Vec {
 	const bound, beyond = 600, 1400
@@ -101,21 +160,13 @@ var (
 	orderPads = []float64{0, 0}
 	orderSums = []Output{{Name: "term"}, {Name: "power"}}
 
-	// orderTerms is for P that are 0 or not very small, Q that are positive, and powers that are neither very large nor very small.
+	// orderTerms is for P that are 0 or usual, Q that are usual or beside a P of 0, and powers that are neither very large nor very small.
+	// Otherwise a guard fails, or a sum is not finite.
 	_ = Declare(Kernel{
 		Name: "orderTerms", Func: "Between", Args: orderArgs, Pad: orderPads, Wide: true, Numbers: 3, Outputs: orderSums,
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
-			p, q, zero := x[0], x[1], b.Const(0)
-			b.guardZeroOrModerate(p)
-			l := b.logRatio(p, q)
-			hi, lo := l.parts()
-			y, lack := b.times(b.Element(minusC), hi, lo)
-			none := p.Equal(zero)
-			y = none.Select(zero, y)
-			b.GuardBelow(y.Abs(), 9)
-			exp, less1, expExcess := b.exponentials(y, lack)
-			term := b.orderTerm(p, q, l.excess(p, q), hi, less1, expExcess)
-			return []Vec{out[0].Add(none.Select(q, term)), p.MulAdd(exp, out[1])}
+			term, power := b.orderTermsUsual(x[0], x[1])
+			return []Vec{out[0].Add(term), power.MulAdd(x[0], out[1])}
 		},
 	})
 	_ = Declare(Kernel{
