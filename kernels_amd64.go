@@ -3682,6 +3682,366 @@ func klGradientF32AVX512(dp, dq, p, q *float32, n int)
 //go:noescape
 func klGradientF32AVX2(dp, dq, p, q *float32, n int)
 
+func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderExcessF64AVX512(&dst[0], pointer[float64](p), pointer[float64](m), pointer[float64](gap), len(p))
+			return
+		case avx2:
+			orderExcessF64AVX2(&dst[0], pointer[float64](p), pointer[float64](m), pointer[float64](gap), len(p))
+			return
+		}
+		orderExcessF64Generic(dst, as[float64](p), as[float64](m), as[float64](gap))
+		return
+	}
+	switch isa {
+	case avx512:
+		orderExcessF32AVX512(&dst[0], pointer[float32](p), pointer[float32](m), pointer[float32](gap), len(p))
+		return
+	case avx2:
+		orderExcessF32AVX2(&dst[0], pointer[float32](p), pointer[float32](m), pointer[float32](gap), len(p))
+		return
+	}
+	orderExcessF32Generic(dst, as[float32](p), as[float32](m), as[float32](gap))
+}
+
+//go:noescape
+func orderExcessF64AVX512(dst *float64, p, m, gap *float64, n int)
+
+//go:noescape
+func orderExcessF64AVX2(dst *float64, p, m, gap *float64, n int)
+
+//go:noescape
+func orderExcessF32AVX512(dst *float64, p, m, gap *float32, n int)
+
+//go:noescape
+func orderExcessF32AVX2(dst *float64, p, m, gap *float32, n int)
+
+func orderMixture[F Float](dst *orderMixtureSums, p, q []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderMixtureF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		case avx2:
+			orderMixtureF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderMixtureF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderMixtureF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	case avx2:
+		orderMixtureF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderMixtureF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderMixtureF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderMixtureF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderMixtureF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
+
+//go:noescape
+func orderMixtureF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderMost[F Float](dst *orderMostSums, p, q []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderMostF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		case avx2:
+			orderMostF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderMostF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderMostF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	case avx2:
+		orderMostF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderMostF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderMostF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderMostF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderMostF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
+
+//go:noescape
+func orderMostF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderPowers[F Float](dst *orderPowersSums, p []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderPowersF64AVX512(&dst[0], pointer[float64](p), len(p), &m[0][0])
+			return
+		case avx2:
+			orderPowersF64AVX2(&dst[0], pointer[float64](p), len(p), &m[0][0])
+			return
+		}
+		orderPowersF64Generic(dst, as[float64](p), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderPowersF32AVX512(&dst[0], pointer[float32](p), len(p), &m[0][0])
+		return
+	case avx2:
+		orderPowersF32AVX2(&dst[0], pointer[float32](p), len(p), &m[0][0])
+		return
+	}
+	orderPowersF32Generic(dst, as[float32](p), m)
+}
+
+//go:noescape
+func orderPowersF64AVX512(dst *float64, p *float64, n int, numbers *float64)
+
+//go:noescape
+func orderPowersF64AVX2(dst *float64, p *float64, n int, numbers *float64)
+
+//go:noescape
+func orderPowersF32AVX512(dst *float64, p *float32, n int, numbers *float64)
+
+//go:noescape
+func orderPowersF32AVX2(dst *float64, p *float32, n int, numbers *float64)
+
+func orderSupport[F Float](dst *orderSupportSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderSupportF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		case avx2:
+			orderSupportF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		orderSupportF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		orderSupportF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	case avx2:
+		orderSupportF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	orderSupportF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func orderSupportF64AVX512(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func orderSupportF64AVX2(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func orderSupportF32AVX512(dst *float64, p, q *float32, n int)
+
+//go:noescape
+func orderSupportF32AVX2(dst *float64, p, q *float32, n int)
+
+func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderTermsF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		case avx2:
+			orderTermsF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTermsF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderTermsF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	case avx2:
+		orderTermsF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTermsF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTermsF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
+
+//go:noescape
+func orderTermsF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderTermsAnywhereF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		case avx2:
+			orderTermsAnywhereF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTermsAnywhereF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderTermsAnywhereF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	case avx2:
+		orderTermsAnywhereF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTermsAnywhereF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTermsAnywhereF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsAnywhereF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsAnywhereF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
+
+//go:noescape
+func orderTermsAnywhereF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[8][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderTermsOfSharesF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		case avx2:
+			orderTermsOfSharesF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTermsOfSharesF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderTermsOfSharesF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	case avx2:
+		orderTermsOfSharesF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTermsOfSharesF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTermsOfSharesF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsOfSharesF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsOfSharesF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
+
+//go:noescape
+func orderTermsOfSharesF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderTotals[F Float](dst *orderTotalsSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderTotalsF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		case avx2:
+			orderTotalsF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		orderTotalsF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		orderTotalsF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	case avx2:
+		orderTotalsF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	orderTotalsF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func orderTotalsF64AVX512(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func orderTotalsF64AVX2(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func orderTotalsF32AVX512(dst *float64, p, q *float32, n int)
+
+//go:noescape
+func orderTotalsF32AVX2(dst *float64, p, q *float32, n int)
+
+func orderTriangular[F Float](dst *orderTriangularSums, p, q []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			orderTriangularF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		case avx2:
+			orderTriangularF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTriangularF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		orderTriangularF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	case avx2:
+		orderTriangularF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTriangularF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTriangularF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTriangularF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTriangularF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
+
+//go:noescape
+func orderTriangularF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
+
 func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {

@@ -2603,6 +2603,246 @@ func klGradientF64NEON(dp, dq, p, q *float64, n int)
 //go:noescape
 func klGradientF32NEON(dp, dq, p, q *float32, n int)
 
+func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderExcessF64NEON(&dst[0], pointer[float64](p), pointer[float64](m), pointer[float64](gap), len(p))
+			return
+		}
+		orderExcessF64Generic(dst, as[float64](p), as[float64](m), as[float64](gap))
+		return
+	}
+	switch isa {
+	case neon:
+		orderExcessF32NEON(&dst[0], pointer[float32](p), pointer[float32](m), pointer[float32](gap), len(p))
+		return
+	}
+	orderExcessF32Generic(dst, as[float32](p), as[float32](m), as[float32](gap))
+}
+
+//go:noescape
+func orderExcessF64NEON(dst *float64, p, m, gap *float64, n int)
+
+//go:noescape
+func orderExcessF32NEON(dst *float64, p, m, gap *float32, n int)
+
+func orderMixture[F Float](dst *orderMixtureSums, p, q []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderMixtureF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderMixtureF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderMixtureF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderMixtureF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderMixtureF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderMixtureF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderMost[F Float](dst *orderMostSums, p, q []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderMostF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderMostF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderMostF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderMostF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderMostF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderMostF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderPowers[F Float](dst *orderPowersSums, p []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderPowersF64NEON(&dst[0], pointer[float64](p), len(p), &m[0][0])
+			return
+		}
+		orderPowersF64Generic(dst, as[float64](p), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderPowersF32NEON(&dst[0], pointer[float32](p), len(p), &m[0][0])
+		return
+	}
+	orderPowersF32Generic(dst, as[float32](p), m)
+}
+
+//go:noescape
+func orderPowersF64NEON(dst *float64, p *float64, n int, numbers *float64)
+
+//go:noescape
+func orderPowersF32NEON(dst *float64, p *float32, n int, numbers *float64)
+
+func orderSupport[F Float](dst *orderSupportSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderSupportF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		orderSupportF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		orderSupportF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	orderSupportF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func orderSupportF64NEON(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func orderSupportF32NEON(dst *float64, p, q *float32, n int)
+
+func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderTermsF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTermsF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderTermsF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTermsF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTermsF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderTermsAnywhereF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTermsAnywhereF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderTermsAnywhereF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTermsAnywhereF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTermsAnywhereF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsAnywhereF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[8][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderTermsOfSharesF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTermsOfSharesF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderTermsOfSharesF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTermsOfSharesF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTermsOfSharesF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTermsOfSharesF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func orderTotals[F Float](dst *orderTotalsSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderTotalsF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		orderTotalsF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		orderTotalsF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	orderTotalsF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func orderTotalsF64NEON(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func orderTotalsF32NEON(dst *float64, p, q *float32, n int)
+
+func orderTriangular[F Float](dst *orderTriangularSums, p, q []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			orderTriangularF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		orderTriangularF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		orderTriangularF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	orderTriangularF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func orderTriangularF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func orderTriangularF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
 func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {

@@ -413,6 +413,97 @@ func klGradientLong[F Float](dp, dq, p, q []F) {
 	klGradient(dp, dq, p, q)
 }
 
+// The sums of orderExcess.
+const (
+	orderExcessSum = iota
+	orderExcessSumsCount
+)
+
+type orderExcessSums [orderExcessSumsCount]float64
+
+// The sums of orderMixture.
+const (
+	orderMixtureP = iota
+	orderMixtureQ
+	orderMixtureSumsCount
+)
+
+type orderMixtureSums [orderMixtureSumsCount]float64
+
+// The sums of orderMost.
+const (
+	orderMostValid = iota
+	orderMostMost
+	orderMostSumsCount
+)
+
+type orderMostSums [orderMostSumsCount]float64
+
+// The sums of orderPowers.
+const (
+	orderPowersTerm = iota
+	orderPowersPower
+	orderPowersSumsCount
+)
+
+type orderPowersSums [orderPowersSumsCount]float64
+
+// The sums of orderSupport.
+const (
+	orderSupportP = iota
+	orderSupportRest
+	orderSupportCount
+	orderSupportSumsCount
+)
+
+type orderSupportSums [orderSupportSumsCount]float64
+
+// The sums of orderTerms.
+const (
+	orderTermsTerm = iota
+	orderTermsPower
+	orderTermsSumsCount
+)
+
+type orderTermsSums [orderTermsSumsCount]float64
+
+// The sums of orderTermsAnywhere.
+const (
+	orderTermsAnywhereTerm = iota
+	orderTermsAnywherePower
+	orderTermsAnywhereSumsCount
+)
+
+type orderTermsAnywhereSums [orderTermsAnywhereSumsCount]float64
+
+// The sums of orderTermsOfShares.
+const (
+	orderTermsOfSharesTerm = iota
+	orderTermsOfSharesPower
+	orderTermsOfSharesSumsCount
+)
+
+type orderTermsOfSharesSums [orderTermsOfSharesSumsCount]float64
+
+// The sums of orderTotals.
+const (
+	orderTotalsP = iota
+	orderTotalsPRest
+	orderTotalsQ
+	orderTotalsQRest
+	orderTotalsSumsCount
+)
+
+type orderTotalsSums [orderTotalsSumsCount]float64
+
+// The sums of orderTriangular.
+const (
+	orderTriangularSum = iota
+	orderTriangularSumsCount
+)
+
+type orderTriangularSums [orderTriangularSumsCount]float64
+
 // The sums of rowApart.
 const (
 	rowApartA = iota
@@ -6901,6 +6992,1073 @@ func klGradientF64Generic(dp, dq, p, q []float64) {
 		dp[i] = float64(v80)
 		dq[i] = float64(v85)
 	}
+}
+
+func orderExcessF64Generic(dst *orderExcessSums, p, m, gap []float64) {
+	var acc [1][lanes]float64
+	m = m[:len(p)]
+	gap = gap[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := m[i]
+		x2 := gap[i]
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v9 := float64(0x0p+00) <= x1
+		v10 := x1 < math.Inf(1)
+		v11 := v9 && v10
+		v12 := v8 && v11
+		v14 := x0 < float64(0x1p-900)
+		v16 := float64(0x1p+1020) <= x0
+		v20 := choose(v16, float64(0x1p-04), float64(0x1p+00))
+		v21 := choose(v14, float64(0x1p+100), v20)
+		v22 := float64(x0 * v21)
+		v25 := choose(v16, float64(0x1p+54), float64(0x0p+00))
+		v26 := choose(v14, float64(-0x1.9p+58), v25)
+		v29 := choose(v16, float64(0x1p+04), float64(0x1p+00))
+		v30 := choose(v14, float64(0x1p-100), v29)
+		v31 := x1 < float64(0x1p-900)
+		v32 := float64(0x1p+1020) <= x1
+		v33 := choose(v32, float64(0x1p-04), float64(0x1p+00))
+		v34 := choose(v31, float64(0x1p+100), v33)
+		v35 := float64(x1 * v34)
+		v36 := choose(v32, float64(0x1p+54), float64(0x0p+00))
+		v37 := choose(v31, float64(-0x1.9p+58), v36)
+		v41 := max(v22, float64(0x1p-1022))
+		v42 := max(v35, float64(0x1p-1022))
+		v44 := math.Float64bits(v41)
+		v45 := math.Float64bits(v42)
+		v46 := v44 - v45
+		v47 := v46 + 0x8000000000000
+		v49 := v47 & 0xfff0000000000000
+		v50 := v45 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := v22 - v51
+		v53 := v22 + v51
+		v54 := float64(int64(v49))
+		v55 := v52 / v53
+		v56 := v54 == float64(0x0p+00)
+		v57 := v26 == v37
+		v58 := v56 && v57
+		v59 := v26 == float64(0x0p+00)
+		v60 := float64(0x1p+00) / v30
+		v61 := float64(x2 * v60)
+		v62 := choose(v59, x2, v61)
+		v63 := choose(v58, v62, v52)
+		v64 := v22 + v35
+		v65 := max(v64, float64(0x1p-1022))
+		v66 := v62 / v65
+		v67 := choose(v58, v66, v55)
+		v68 := v26 - v37
+		v69 := v54 + v68
+		v70 := float64(v63 * v30)
+		v71 := float64(v51 * v30)
+		v72 := x0 == float64(0x0p+00)
+		v73 := float64(v67 * v67)
+		v74 := float64(x0 * v73)
+		v77 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v79 := math.FMA(v73, v77, float64(0x1.74705486adfe4p-03))
+		v81 := math.FMA(v73, v79, float64(0x1.c71c20712bca7p-03))
+		v83 := math.FMA(v73, v81, float64(0x1.2492497c9bd67p-02))
+		v85 := math.FMA(v73, v83, float64(0x1.9999999945ac6p-02))
+		v87 := math.FMA(v73, v85, float64(0x1.555555555560ep-01))
+		v88 := math.FMA(v74, v87, v70)
+		v90 := float64(v69 * float64(0x1.62e42fefa39efp-53))
+		v91 := x1 - v71
+		v92 := math.FMA(x0, v90, v91)
+		v93 := math.FMA(v67, v88, v92)
+		v94 := choose(v72, x1, v93)
+		v95 := x1 == float64(0x0p+00)
+		v96 := float64(0x0p+00) < x0
+		v97 := v95 && v96
+		v98 := choose(v97, math.Inf(1), v94)
+		v100 := choose(v12, v98, math.NaN())
+		v101 := acc[0][i%lanes] + v100
+		acc[0][i%lanes] = v101
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func orderMixtureF64Generic(dst *orderMixtureSums, p, q []float64, m *[4][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v6 := float64(x0 * m[0][0])
+		v7 := float64(x1 * m[1][0])
+		v8 := math.FMA(-x0, m[0][0], v6)
+		v9 := math.FMA(-x1, m[1][0], v7)
+		v10 := v6 - v7
+		v11 := v9 - v8
+		v12 := v10 + v11
+		v16 := float64(m[3][0] * v7)
+		v17 := math.FMA(m[2][0], v6, v16)
+		v18 := float64(m[3][0] * v12)
+		v20 := float64(0x0p+00) <= v6
+		v22 := v6 < math.Inf(1)
+		v23 := v20 && v22
+		v24 := float64(0x0p+00) <= v17
+		v25 := v17 < math.Inf(1)
+		v26 := v24 && v25
+		v27 := v23 && v26
+		v29 := v6 < float64(0x1p-900)
+		v31 := float64(0x1p+1020) <= v6
+		v35 := choose(v31, float64(0x1p-04), float64(0x1p+00))
+		v36 := choose(v29, float64(0x1p+100), v35)
+		v37 := float64(v6 * v36)
+		v40 := choose(v31, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v29, float64(-0x1.9p+58), v40)
+		v44 := choose(v31, float64(0x1p+04), float64(0x1p+00))
+		v45 := choose(v29, float64(0x1p-100), v44)
+		v46 := v17 < float64(0x1p-900)
+		v47 := float64(0x1p+1020) <= v17
+		v48 := choose(v47, float64(0x1p-04), float64(0x1p+00))
+		v49 := choose(v46, float64(0x1p+100), v48)
+		v50 := float64(v17 * v49)
+		v51 := choose(v47, float64(0x1p+54), float64(0x0p+00))
+		v52 := choose(v46, float64(-0x1.9p+58), v51)
+		v56 := max(v37, float64(0x1p-1022))
+		v57 := max(v50, float64(0x1p-1022))
+		v59 := math.Float64bits(v56)
+		v60 := math.Float64bits(v57)
+		v61 := v59 - v60
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v60 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := v37 - v66
+		v68 := v37 + v66
+		v69 := float64(int64(v64))
+		v70 := v67 / v68
+		v71 := v69 == float64(0x0p+00)
+		v72 := v41 == v52
+		v73 := v71 && v72
+		v74 := v41 == float64(0x0p+00)
+		v75 := float64(0x1p+00) / v45
+		v76 := float64(v18 * v75)
+		v77 := choose(v74, v18, v76)
+		v78 := choose(v73, v77, v67)
+		v79 := v37 + v50
+		v80 := max(v79, float64(0x1p-1022))
+		v81 := v77 / v80
+		v82 := choose(v73, v81, v70)
+		v83 := v41 - v52
+		v84 := v69 + v83
+		v85 := float64(v78 * v45)
+		v86 := float64(v66 * v45)
+		v87 := v6 == float64(0x0p+00)
+		v88 := float64(v82 * v82)
+		v89 := float64(v6 * v88)
+		v92 := math.FMA(v88, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v94 := math.FMA(v88, v92, float64(0x1.74705486adfe4p-03))
+		v96 := math.FMA(v88, v94, float64(0x1.c71c20712bca7p-03))
+		v98 := math.FMA(v88, v96, float64(0x1.2492497c9bd67p-02))
+		v100 := math.FMA(v88, v98, float64(0x1.9999999945ac6p-02))
+		v102 := math.FMA(v88, v100, float64(0x1.555555555560ep-01))
+		v103 := math.FMA(v89, v102, v85)
+		v105 := float64(v84 * float64(0x1.62e42fefa39efp-53))
+		v106 := v17 - v86
+		v107 := math.FMA(v6, v105, v106)
+		v108 := math.FMA(v82, v103, v107)
+		v109 := choose(v87, v17, v108)
+		v110 := v17 == float64(0x0p+00)
+		v111 := float64(0x0p+00) < v6
+		v112 := v110 && v111
+		v113 := choose(v112, math.Inf(1), v109)
+		v114 := float64(m[2][0] * v12)
+		v115 := float64(0x0p+00) - v114
+		v116 := float64(0x0p+00) <= v7
+		v117 := v7 < math.Inf(1)
+		v118 := v116 && v117
+		v119 := float64(0x0p+00) <= v17
+		v120 := v17 < math.Inf(1)
+		v121 := v119 && v120
+		v122 := v118 && v121
+		v123 := v7 < float64(0x1p-900)
+		v124 := float64(0x1p+1020) <= v7
+		v125 := choose(v124, float64(0x1p-04), float64(0x1p+00))
+		v126 := choose(v123, float64(0x1p+100), v125)
+		v127 := float64(v7 * v126)
+		v128 := choose(v124, float64(0x1p+54), float64(0x0p+00))
+		v129 := choose(v123, float64(-0x1.9p+58), v128)
+		v130 := choose(v124, float64(0x1p+04), float64(0x1p+00))
+		v131 := choose(v123, float64(0x1p-100), v130)
+		v132 := v17 < float64(0x1p-900)
+		v133 := float64(0x1p+1020) <= v17
+		v134 := choose(v133, float64(0x1p-04), float64(0x1p+00))
+		v135 := choose(v132, float64(0x1p+100), v134)
+		v136 := float64(v17 * v135)
+		v137 := choose(v133, float64(0x1p+54), float64(0x0p+00))
+		v138 := choose(v132, float64(-0x1.9p+58), v137)
+		v141 := max(v127, float64(0x1p-1022))
+		v142 := max(v136, float64(0x1p-1022))
+		v143 := math.Float64bits(v141)
+		v144 := math.Float64bits(v142)
+		v145 := v143 - v144
+		v146 := v145 + 0x8000000000000
+		v147 := v146 & 0xfff0000000000000
+		v148 := v144 + v147
+		v149 := math.Float64frombits(v148)
+		v150 := v127 - v149
+		v151 := v127 + v149
+		v152 := float64(int64(v147))
+		v153 := v150 / v151
+		v154 := v152 == float64(0x0p+00)
+		v155 := v129 == v138
+		v156 := v154 && v155
+		v157 := v129 == float64(0x0p+00)
+		v158 := float64(0x1p+00) / v131
+		v159 := float64(v115 * v158)
+		v160 := choose(v157, v115, v159)
+		v161 := choose(v156, v160, v150)
+		v162 := v127 + v136
+		v163 := max(v162, float64(0x1p-1022))
+		v164 := v160 / v163
+		v165 := choose(v156, v164, v153)
+		v166 := v129 - v138
+		v167 := v152 + v166
+		v168 := float64(v161 * v131)
+		v169 := float64(v149 * v131)
+		v170 := v7 == float64(0x0p+00)
+		v171 := float64(v165 * v165)
+		v172 := float64(v7 * v171)
+		v173 := math.FMA(v171, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v174 := math.FMA(v171, v173, float64(0x1.74705486adfe4p-03))
+		v175 := math.FMA(v171, v174, float64(0x1.c71c20712bca7p-03))
+		v176 := math.FMA(v171, v175, float64(0x1.2492497c9bd67p-02))
+		v177 := math.FMA(v171, v176, float64(0x1.9999999945ac6p-02))
+		v178 := math.FMA(v171, v177, float64(0x1.555555555560ep-01))
+		v179 := math.FMA(v172, v178, v168)
+		v180 := float64(v167 * float64(0x1.62e42fefa39efp-53))
+		v181 := v17 - v169
+		v182 := math.FMA(v7, v180, v181)
+		v183 := math.FMA(v165, v179, v182)
+		v184 := choose(v170, v17, v183)
+		v185 := v17 == float64(0x0p+00)
+		v186 := float64(0x0p+00) < v7
+		v187 := v185 && v186
+		v188 := choose(v187, math.Inf(1), v184)
+		v189 := v27 && v122
+		v190 := choose(v189, v113, math.NaN())
+		v191 := acc[0][i%lanes] + v190
+		v192 := choose(v189, v188, math.NaN())
+		v193 := acc[1][i%lanes] + v192
+		acc[0][i%lanes] = v191
+		acc[1][i%lanes] = v193
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderMostF64Generic(dst *orderMostSums, p, q []float64, m *[3][2]float64) {
+	var acc [2][lanes]float64
+	fill(&acc[1], math.Inf(-1))
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v8 := float64(x0 * m[0][0])
+		v9 := float64(x1 * m[1][0])
+		v10 := math.FMA(-x0, m[0][0], v8)
+		v11 := math.FMA(-x1, m[1][0], v9)
+		v12 := float64(0x0p+00) <= v8
+		v14 := v8 < math.Inf(1)
+		v15 := v12 && v14
+		v16 := float64(0x0p+00) <= v9
+		v17 := v9 < math.Inf(1)
+		v18 := v16 && v17
+		v19 := v15 && v18
+		v20 := v9 <= float64(0x0p+00)
+		v21 := float64(0x0p+00) < v8
+		v22 := v20 && v21
+		v24 := v8 < float64(0x1p-900)
+		v26 := float64(0x1p+1020) <= v8
+		v30 := choose(v26, float64(0x1p-04), float64(0x1p+00))
+		v31 := choose(v24, float64(0x1p+100), v30)
+		v32 := float64(v8 * v31)
+		v35 := choose(v26, float64(0x1p+54), float64(0x0p+00))
+		v36 := choose(v24, float64(-0x1.9p+58), v35)
+		v41 := v9 < float64(0x1p-900)
+		v42 := float64(0x1p+1020) <= v9
+		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
+		v44 := choose(v41, float64(0x1p+100), v43)
+		v45 := float64(v9 * v44)
+		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
+		v47 := choose(v41, float64(-0x1.9p+58), v46)
+		v51 := max(v32, float64(0x1p-1022))
+		v52 := max(v45, float64(0x1p-1022))
+		v54 := math.Float64bits(v51)
+		v55 := math.Float64bits(v52)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := v55 + v59
+		v61 := math.Float64frombits(v60)
+		v62 := v32 - v61
+		v63 := v32 + v61
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v59 + v65
+		v67 := math.Float64frombits(v66)
+		v68 := v62 - v10
+		v69 := math.FMA(v11, v67, v68)
+		v70 := float64(int64(v59))
+		v71 := v69 / v63
+		v72 := v36 - v47
+		v73 := v70 + v72
+		v76 := v9 == float64(0x0p+00)
+		v78 := float64(v71 * v71)
+		v81 := math.FMA(v78, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v83 := math.FMA(v78, v81, float64(0x1.74705486adfe4p-03))
+		v85 := math.FMA(v78, v83, float64(0x1.c71c20712bca7p-03))
+		v87 := math.FMA(v78, v85, float64(0x1.2492497c9bd67p-02))
+		v89 := math.FMA(v78, v87, float64(0x1.9999999945ac6p-02))
+		v91 := math.FMA(v78, v89, float64(0x1.555555555560ep-01))
+		v93 := math.FMA(v78, v91, float64(0x1p+01))
+		v94 := float64(v71 * v93)
+		v96 := math.FMA(v73, float64(0x1.62e42fefa39efp-53), v94)
+		v97 := choose(v22, math.Inf(1), v96)
+		v98 := choose(v19, v97, math.NaN())
+		v99 := choose(v76, m[2][0], v98)
+		v100 := v8 == float64(0x0p+00)
+		v102 := choose(v100, math.Inf(-1), v99)
+		v103 := choose(v19, float64(0x0p+00), math.NaN())
+		v104 := acc[0][i%lanes] + v103
+		v105 := acc[1][i%lanes] < v102
+		v106 := v102 + float64(0x0p+00)
+		v107 := choose(v105, v106, acc[1][i%lanes])
+		acc[0][i%lanes] = v104
+		acc[1][i%lanes] = v107
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = mostOf(&acc[1])
+}
+
+func orderPowersF64Generic(dst *orderPowersSums, p []float64, m *[4][2]float64) {
+	var acc [2][lanes]float64
+	for i := range p {
+		x0 := p[i]
+		v7 := float64(0x0p+00) <= x0
+		v8 := x0 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := float64(0x0p+00) <= m[3][0]
+		v11 := m[3][0] < math.Inf(1)
+		v12 := v10 && v11
+		v13 := v9 && v12
+		v18 := x0 < float64(0x1p-900)
+		v20 := float64(0x1p+1020) <= x0
+		v24 := choose(v20, float64(0x1p-04), float64(0x1p+00))
+		v25 := choose(v18, float64(0x1p+100), v24)
+		v26 := float64(x0 * v25)
+		v29 := choose(v20, float64(0x1p+54), float64(0x0p+00))
+		v30 := choose(v18, float64(-0x1.9p+58), v29)
+		v35 := m[3][0] < float64(0x1p-900)
+		v36 := float64(0x1p+1020) <= m[3][0]
+		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v35, float64(0x1p+100), v37)
+		v39 := float64(m[3][0] * v38)
+		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v35, float64(-0x1.9p+58), v40)
+		v45 := max(v26, float64(0x1p-1022))
+		v46 := max(v39, float64(0x1p-1022))
+		v48 := math.Float64bits(v45)
+		v49 := math.Float64bits(v46)
+		v50 := v48 - v49
+		v51 := v50 + 0x8000000000000
+		v53 := v51 & 0xfff0000000000000
+		v54 := v49 + v53
+		v55 := math.Float64frombits(v54)
+		v56 := v26 - v55
+		v57 := v26 + v55
+		v58 := float64(int64(v53))
+		v59 := v56 / v57
+		v60 := v30 - v41
+		v61 := v58 + v60
+		v64 := float64(v59 * v59)
+		v65 := float64(v64 * v59)
+		v68 := math.FMA(v64, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v70 := math.FMA(v64, v68, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v64, v70, float64(0x1.c71c20712bca7p-03))
+		v74 := math.FMA(v64, v72, float64(0x1.2492497c9bd67p-02))
+		v76 := math.FMA(v64, v74, float64(0x1.9999999945ac6p-02))
+		v78 := math.FMA(v64, v76, float64(0x1.555555555560ep-01))
+		v79 := v59 + v59
+		v80 := math.FMA(v65, v78, v79)
+		v82 := float64(v61 * float64(0x1.62e42fefa39efp-53))
+		v83 := math.FMA(-v61, float64(0x1.62e42fefa39efp-53), v82)
+		v84 := v82 + v80
+		v85 := v82 - v84
+		v86 := v85 + v80
+		v87 := v86 - v83
+		v89 := math.FMA(v61, float64(0x1.abc9e3b39803fp-108), v87)
+		v91 := float64(m[0][0] * v84)
+		v92 := math.FMA(-m[0][0], v84, v91)
+		v93 := math.FMA(-m[0][0], v89, v92)
+		v95 := math.FMA(-m[1][0], v84, v93)
+		v96 := x0 == float64(0x0p+00)
+		v97 := choose(v96, float64(0x0p+00), v91)
+		v98 := choose(v96, float64(0x0p+00), v95)
+		v100 := float64(0x1.2cp+09) < v97
+		v102 := v97 < float64(-0x1.2cp+09)
+		v103 := v100 || v102
+		v104 := choose(v103, float64(0x0p+00), v97)
+		v105 := choose(v103, float64(0x0p+00), v98)
+		v108 := math.FMA(v104, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v109 := v108 - float64(0x1.8p+52)
+		v110 := math.Float64bits(v108)
+		v113 := math.FMA(-v109, float64(0x1.62e42fefa39efp-01), v104)
+		v114 := math.FMA(-v109, float64(0x1.abc9e3b39803fp-56), v113)
+		v115 := v114 - v105
+		v116 := v110 << 52
+		v117 := math.Float64bits(float64(0x1p+00))
+		v118 := v116 + v117
+		v119 := math.Float64frombits(v118)
+		v120 := float64(v115 * v115)
+		v121 := v119 - float64(0x1p+00)
+		v124 := math.FMA(v120, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v126 := math.FMA(v120, v124, float64(0x1.a01a01abdf564p-13))
+		v128 := math.FMA(v120, v126, float64(0x1.11111111100eep-07))
+		v130 := math.FMA(v120, v128, float64(0x1.5555555555557p-03))
+		v133 := math.FMA(v120, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v135 := math.FMA(v120, v133, float64(0x1.a01a019061b12p-16))
+		v137 := math.FMA(v120, v135, float64(0x1.6c16c16c1a076p-10))
+		v139 := math.FMA(v120, v137, float64(0x1.555555555554ep-05))
+		v141 := math.FMA(v120, v139, float64(0x1p-01))
+		v142 := math.FMA(v115, v130, v141)
+		v143 := math.FMA(v120, v142, v115)
+		v146 := float64(0x1p+00) + v143
+		v147 := float64(v119 * v146)
+		v148 := math.FMA(v119, v143, v121)
+		v151 := choose(v102, float64(0x0p+00), v147)
+		v152 := choose(v100, math.Inf(1), v151)
+		v154 := choose(v102, float64(-0x1p+00), v148)
+		v155 := choose(v100, math.Inf(1), v154)
+		v157 := m[2][0] == float64(0x0p+00)
+		v158 := float64(0x0p+00) - v84
+		v160 := float64(v155 * m[2][0])
+		v161 := choose(v157, v158, v160)
+		v162 := float64(x0 * v161)
+		v163 := choose(v96, float64(0x0p+00), v162)
+		v164 := choose(v13, v163, math.NaN())
+		v165 := acc[0][i%lanes] + v164
+		v166 := float64(x0 * v152)
+		v167 := choose(v96, float64(0x0p+00), v166)
+		v168 := choose(v13, v167, math.NaN())
+		v169 := acc[1][i%lanes] + v168
+		acc[0][i%lanes] = v165
+		acc[1][i%lanes] = v169
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderSupportF64Generic(dst *orderSupportSums, p, q []float64) {
+	var acc [3][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v7 := x0 + float64(0x1.8p+12)
+		v8 := v7 - float64(0x1.8p+12)
+		v9 := x0 - v8
+		v10 := x1 == float64(0x0p+00)
+		v11 := float64(0x0p+00) <= x0
+		v13 := x0 < math.Inf(1)
+		v14 := v11 && v13
+		v15 := float64(0x0p+00) <= x1
+		v16 := x1 < math.Inf(1)
+		v17 := v15 && v16
+		v18 := v14 && v17
+		v19 := choose(v10, float64(0x0p+00), v8)
+		v20 := acc[0][i%lanes] + v19
+		v21 := choose(v10, float64(0x0p+00), v9)
+		v22 := acc[1][i%lanes] + v21
+		v24 := choose(v10, float64(0x0p+00), float64(0x1p+00))
+		v26 := choose(v18, v24, math.NaN())
+		v27 := acc[2][i%lanes] + v26
+		acc[0][i%lanes] = v20
+		acc[1][i%lanes] = v22
+		acc[2][i%lanes] = v27
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+}
+
+func orderTermsF64Generic(dst *orderTermsSums, p, q []float64, m *[3][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		if int64(math.Float64bits(x0)) < 0 {
+			return
+		}
+		if int64(math.Float64bits(x1)) < 0 {
+			return
+		}
+		v7 := math.Float64bits(x0)
+		v8 := 0x0 - v7
+		if v8 > 0xf84fffffffffffff {
+			return
+		}
+		v12 := x0 == float64(0x0p+00)
+		v13 := choose(v12, float64(0x1p-900), x1)
+		v14 := math.Float64bits(v13)
+		v16 := v14 - 0x7b0000000000000
+		if v16 > 0x77ffffffffffffff {
+			return
+		}
+		v18 := max(x0, float64(0x1p-900))
+		v20 := math.Float64bits(v18)
+		v21 := v20 - v14
+		v22 := v21 + 0x8000000000000
+		v24 := v22 & 0xfff0000000000000
+		v25 := v14 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := x0 - v26
+		v28 := x0 + v26
+		v29 := float64(int64(v24))
+		v30 := v27 / v28
+		v31 := float64(v30 * v30)
+		v39 := math.FMA(v31, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
+		v40 := math.FMA(v31, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v31, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
+		v42 := float64(v31 * v31)
+		v43 := math.FMA(v42, v40, v39)
+		v44 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), v41)
+		v45 := float64(v42 * v42)
+		v46 := math.FMA(v45, v44, v43)
+		v48 := float64(v31 * v30)
+		v49 := v30 + v30
+		v50 := math.FMA(v48, v46, v49)
+		v53 := float64(v29 * float64(0x1.62e42fefa39efp-53))
+		v55 := math.FMA(-v29, float64(0x1.62e42fefa39efp-53), v53)
+		v56 := math.FMA(-v29, float64(0x1.abc9e3b39803fp-108), v55)
+		v57 := float64(m[0][0] * v53)
+		v58 := math.FMA(-m[0][0], v53, v57)
+		v59 := math.FMA(m[0][0], v56, v58)
+		v60 := math.FMA(m[0][0], v50, v57)
+		v61 := v60 - v57
+		v62 := math.FMA(-m[0][0], v50, v61)
+		v63 := v62 + v59
+		v64 := math.Abs(v60)
+		v65 := math.Float64bits(v64)
+		v67 := v65 + 0x3f80000000000000
+		if int64(v67) < 0 {
+			return
+		}
+		v72 := math.FMA(v60, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v73 := v72 - float64(0x1.8p+52)
+		v74 := math.Float64bits(v72)
+		v77 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v60)
+		v79 := math.FMA(v73, float64(0x1.abc9e3b39803fp-56), v63)
+		v80 := v77 - v79
+		v81 := v74 << 52
+		v82 := math.Float64bits(float64(0x1p+00))
+		v83 := v81 + v82
+		v84 := math.Float64frombits(v83)
+		v85 := float64(v80 * v80)
+		v86 := v84 - float64(0x1p+00)
+		v98 := math.FMA(v80, float64(0x1.5555555555557p-03), float64(0x1p-01))
+		v99 := math.FMA(v80, float64(0x1.11111111100eep-07), float64(0x1.555555555554ep-05))
+		v100 := math.FMA(v80, float64(0x1.a01a01abdf564p-13), float64(0x1.6c16c16c1a076p-10))
+		v101 := math.FMA(v80, float64(0x1.71de024a32976p-19), float64(0x1.a01a019061b12p-16))
+		v102 := math.FMA(v80, float64(0x1.af4dbadca54f9p-26), float64(0x1.27e510db1ebe5p-22))
+		v103 := math.FMA(v85, v99, v98)
+		v104 := math.FMA(v85, v101, v100)
+		v105 := math.FMA(v85, float64(0x1.1f19f4571b765p-29), v102)
+		v106 := float64(v85 * v85)
+		v107 := math.FMA(v106, v104, v103)
+		v108 := float64(v106 * v106)
+		v109 := math.FMA(v108, v105, v107)
+		v111 := math.FMA(v85, v109, v80)
+		v112 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v86)
+		v113 := math.FMA(v86, v80, v112)
+		v114 := float64(x0 * v31)
+		v115 := math.FMA(v114, v46, v27)
+		v116 := x1 - v26
+		v117 := math.FMA(x0, v53, v116)
+		v118 := math.FMA(v30, v115, v117)
+		v119 := v53 + v50
+		v121 := v119 <= m[2][0]
+		v122 := x1 - x0
+		v123 := choose(v121, v118, v122)
+		v124 := float64(v84 * v85)
+		v125 := math.FMA(v124, v109, v113)
+		v126 := math.FMA(v84, v111, v86)
+		v127 := choose(v121, v125, v126)
+		v129 := float64(x0 * m[1][0])
+		v130 := math.FMA(-v127, v129, v123)
+		v131 := math.FMA(v84, v111, v84)
+		v132 := acc[0][i%lanes] + v130
+		v133 := math.FMA(v131, x0, acc[1][i%lanes])
+		acc[0][i%lanes] = v132
+		acc[1][i%lanes] = v133
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m *[6][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v8 := float64(0x0p+00) <= x0
+		v9 := x0 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := float64(0x0p+00) <= x1
+		v12 := x1 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := v10 && v13
+		v15 := x1 <= float64(0x0p+00)
+		v16 := float64(0x0p+00) < x0
+		v17 := v15 && v16
+		v19 := x0 < float64(0x1p-900)
+		v21 := float64(0x1p+1020) <= x0
+		v24 := choose(v21, float64(0x1p-04), float64(0x1p+00))
+		v25 := choose(v19, float64(0x1p+100), v24)
+		v26 := float64(x0 * v25)
+		v29 := choose(v21, float64(0x1p+54), float64(0x0p+00))
+		v30 := choose(v19, float64(-0x1.9p+58), v29)
+		v33 := choose(v21, float64(0x1p+04), float64(0x1p+00))
+		v34 := choose(v19, float64(0x1p-100), v33)
+		v35 := x1 < float64(0x1p-900)
+		v36 := float64(0x1p+1020) <= x1
+		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v35, float64(0x1p+100), v37)
+		v39 := float64(x1 * v38)
+		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v35, float64(-0x1.9p+58), v40)
+		v45 := max(v26, float64(0x1p-1022))
+		v46 := max(v39, float64(0x1p-1022))
+		v48 := math.Float64bits(v45)
+		v49 := math.Float64bits(v46)
+		v50 := v48 - v49
+		v51 := v50 + 0x8000000000000
+		v53 := v51 & 0xfff0000000000000
+		v54 := v49 + v53
+		v55 := math.Float64frombits(v54)
+		v56 := v26 - v55
+		v57 := v26 + v55
+		v58 := float64(int64(v53))
+		v59 := v56 / v57
+		v60 := v30 - v41
+		v61 := v58 + v60
+		v62 := float64(v56 * v34)
+		v63 := float64(v55 * v34)
+		v64 := float64(v59 * v59)
+		v65 := float64(v64 * v59)
+		v68 := math.FMA(v64, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v70 := math.FMA(v64, v68, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v64, v70, float64(0x1.c71c20712bca7p-03))
+		v74 := math.FMA(v64, v72, float64(0x1.2492497c9bd67p-02))
+		v76 := math.FMA(v64, v74, float64(0x1.9999999945ac6p-02))
+		v78 := math.FMA(v64, v76, float64(0x1.555555555560ep-01))
+		v79 := v59 + v59
+		v80 := math.FMA(v65, v78, v79)
+		v82 := float64(v61 * float64(0x1.62e42fefa39efp-53))
+		v83 := math.FMA(-v61, float64(0x1.62e42fefa39efp-53), v82)
+		v84 := v82 + v80
+		v85 := v82 - v84
+		v86 := v85 + v80
+		v87 := v86 - v83
+		v89 := math.FMA(v61, float64(0x1.abc9e3b39803fp-108), v87)
+		v90 := x0 == float64(0x0p+00)
+		v93 := v84 - m[5][0]
+		v94 := float64(m[0][0] * v93)
+		v95 := math.FMA(-m[0][0], v93, v94)
+		v96 := math.FMA(-m[0][0], v89, v95)
+		v97 := choose(v90, float64(0x0p+00), v94)
+		v98 := choose(v90, float64(0x0p+00), v96)
+		v100 := math.Abs(v97)
+		v101 := float64(0x1.2cp+09) < v100
+		v103 := float64(0x1.5ep+10) < v100
+		v104 := choose(v103, float64(0x0p+00), v98)
+		v105 := choose(v101, float64(0x0p+00), v97)
+		v106 := choose(v101, float64(0x0p+00), v104)
+		v109 := math.FMA(v105, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v110 := v109 - float64(0x1.8p+52)
+		v111 := math.Float64bits(v109)
+		v114 := math.FMA(-v110, float64(0x1.62e42fefa39efp-01), v105)
+		v115 := math.FMA(-v110, float64(0x1.abc9e3b39803fp-56), v114)
+		v116 := v115 - v106
+		v117 := v111 << 52
+		v118 := math.Float64bits(float64(0x1p+00))
+		v119 := v117 + v118
+		v120 := math.Float64frombits(v119)
+		v121 := float64(v116 * v116)
+		v122 := v120 - float64(0x1p+00)
+		v125 := math.FMA(v121, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v127 := math.FMA(v121, v125, float64(0x1.a01a01abdf564p-13))
+		v129 := math.FMA(v121, v127, float64(0x1.11111111100eep-07))
+		v131 := math.FMA(v121, v129, float64(0x1.5555555555557p-03))
+		v134 := math.FMA(v121, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v136 := math.FMA(v121, v134, float64(0x1.a01a019061b12p-16))
+		v138 := math.FMA(v121, v136, float64(0x1.6c16c16c1a076p-10))
+		v140 := math.FMA(v121, v138, float64(0x1.555555555554ep-05))
+		v142 := math.FMA(v121, v140, float64(0x1p-01))
+		v143 := math.FMA(v116, v131, v142)
+		v144 := math.FMA(v121, v143, v116)
+		v145 := math.FMA(-v110, float64(0x1.62e42fefa39efp-01), v122)
+		v146 := math.FMA(v122, v116, v145)
+		v147 := float64(0x1p+00) + v144
+		v148 := float64(v120 * v147)
+		v149 := math.FMA(v120, v144, v122)
+		v150 := float64(v120 * v121)
+		v151 := math.FMA(v150, v143, v146)
+		v152 := float64(x0 * v64)
+		v153 := math.FMA(v152, v78, v62)
+		v154 := x1 - v63
+		v155 := math.FMA(x0, v82, v154)
+		v156 := math.FMA(v59, v153, v155)
+		v157 := choose(v17, math.Inf(1), v156)
+		v158 := choose(v14, v157, math.NaN())
+		v160 := float64(x0 * m[1][0])
+		v161 := math.FMA(-v151, v160, v158)
+		v162 := x1 - x0
+		v163 := math.FMA(-v149, v160, v162)
+		v165 := v84 <= m[2][0]
+		v166 := choose(v165, v161, v163)
+		v167 := float64(v97 * float64(0x1p-01))
+		v169 := min(v167, float64(0x1.9p+09))
+		v171 := max(v169, float64(-0x1.9p+09))
+		v172 := math.FMA(v171, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v173 := v172 - float64(0x1.8p+52)
+		v174 := math.Float64bits(v172)
+		v175 := math.FMA(-v173, float64(0x1.62e42fefa39efp-01), v171)
+		v176 := math.FMA(-v173, float64(0x1.abc9e3b39803fp-56), v175)
+		v177 := float64(v176 * v176)
+		v180 := math.FMA(v177, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v182 := math.FMA(v177, v180, float64(0x1.a01a012a65ac4p-13))
+		v184 := math.FMA(v177, v182, float64(0x1.1111111127babp-07))
+		v186 := math.FMA(v177, v184, float64(0x1.55555555554fap-03))
+		v189 := math.FMA(v177, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v191 := math.FMA(v177, v189, float64(0x1.6c16c184271abp-10))
+		v193 := math.FMA(v177, v191, float64(0x1.5555555550889p-05))
+		v195 := math.FMA(v177, v193, float64(0x1.000000000000ap-01))
+		v196 := math.FMA(v176, v186, v195)
+		v197 := math.FMA(v177, v196, v176)
+		v198 := float64(0x1p+00) + v197
+		v199 := math.FMA(v173, float64(0x1p-01), float64(0x1.8p+52))
+		v200 := math.Float64bits(v199)
+		v201 := v200 << 52
+		v202 := v201 + v118
+		v203 := math.Float64frombits(v202)
+		v204 := float64(v198 * v203)
+		v205 := v174 - v200
+		v206 := v205 << 52
+		v207 := v206 + v118
+		v208 := math.Float64frombits(v207)
+		v209 := float64(v204 * v208)
+		v210 := v167 == v167
+		v211 := choose(v210, v209, math.NaN())
+		v212 := float64(x0 * v211)
+		v213 := float64(v212 * v211)
+		v214 := float64(0x1p+00) - v104
+		v215 := float64(v213 * v214)
+		v216 := float64(0x1.5ep+10) < v97
+		v217 := float64(x0 * v148)
+		v218 := choose(v101, v215, v217)
+		v219 := choose(v216, math.Inf(1), v218)
+		v220 := v219 - x0
+		v223 := v84 <= m[2][0]
+		v224 := float64(v97 * x0)
+		v225 := v224 - v220
+		v226 := math.FMA(v225, m[1][0], v158)
+		v227 := math.FMA(-v220, m[1][0], v162)
+		v228 := choose(v223, v226, v227)
+		v229 := choose(v101, v228, v166)
+		v230 := x1 == float64(0x0p+00)
+		v232 := float64(x0 * m[3][0])
+		v233 := choose(v230, v232, v229)
+		v235 := float64(x0 * m[4][0])
+		v236 := choose(v230, v235, v219)
+		v237 := choose(v90, x1, v233)
+		v238 := choose(v90, float64(0x0p+00), v236)
+		v240 := x0 < float64(0x1p+1000)
+		v241 := v14 && v240
+		v242 := x1 < float64(0x1p+1000)
+		v243 := v241 && v242
+		v244 := choose(v243, v237, math.NaN())
+		v245 := acc[0][i%lanes] + v244
+		v246 := choose(v243, v238, math.NaN())
+		v247 := acc[1][i%lanes] + v246
+		acc[0][i%lanes] = v245
+		acc[1][i%lanes] = v247
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderTermsOfSharesF64Generic(dst *orderTermsOfSharesSums, p, q []float64, m *[8][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v6 := float64(x0 * m[6][0])
+		v7 := float64(x1 * m[7][0])
+		v8 := math.FMA(-x0, m[6][0], v6)
+		v9 := math.FMA(-x1, m[7][0], v7)
+		v14 := float64(0x0p+00) <= v6
+		v15 := v6 < math.Inf(1)
+		v16 := v14 && v15
+		v17 := float64(0x0p+00) <= v7
+		v18 := v7 < math.Inf(1)
+		v19 := v17 && v18
+		v20 := v16 && v19
+		v21 := v7 <= float64(0x0p+00)
+		v22 := float64(0x0p+00) < v6
+		v23 := v21 && v22
+		v25 := v6 < float64(0x1p-900)
+		v27 := float64(0x1p+1020) <= v6
+		v30 := choose(v27, float64(0x1p-04), float64(0x1p+00))
+		v31 := choose(v25, float64(0x1p+100), v30)
+		v32 := float64(v6 * v31)
+		v35 := choose(v27, float64(0x1p+54), float64(0x0p+00))
+		v36 := choose(v25, float64(-0x1.9p+58), v35)
+		v39 := choose(v27, float64(0x1p+04), float64(0x1p+00))
+		v40 := choose(v25, float64(0x1p-100), v39)
+		v41 := v7 < float64(0x1p-900)
+		v42 := float64(0x1p+1020) <= v7
+		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
+		v44 := choose(v41, float64(0x1p+100), v43)
+		v45 := float64(v7 * v44)
+		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
+		v47 := choose(v41, float64(-0x1.9p+58), v46)
+		v51 := max(v32, float64(0x1p-1022))
+		v52 := max(v45, float64(0x1p-1022))
+		v54 := math.Float64bits(v51)
+		v55 := math.Float64bits(v52)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := v55 + v59
+		v61 := math.Float64frombits(v60)
+		v62 := v32 - v61
+		v63 := v32 + v61
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v59 + v65
+		v67 := math.Float64frombits(v66)
+		v68 := v62 - v8
+		v69 := math.FMA(v9, v67, v68)
+		v70 := float64(int64(v59))
+		v71 := v69 / v63
+		v72 := v36 - v47
+		v73 := v70 + v72
+		v74 := float64(v69 * v40)
+		v75 := float64(v61 * v40)
+		v76 := float64(v71 * v71)
+		v77 := float64(v76 * v71)
+		v80 := math.FMA(v76, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v82 := math.FMA(v76, v80, float64(0x1.74705486adfe4p-03))
+		v84 := math.FMA(v76, v82, float64(0x1.c71c20712bca7p-03))
+		v86 := math.FMA(v76, v84, float64(0x1.2492497c9bd67p-02))
+		v88 := math.FMA(v76, v86, float64(0x1.9999999945ac6p-02))
+		v90 := math.FMA(v76, v88, float64(0x1.555555555560ep-01))
+		v91 := v71 + v71
+		v92 := math.FMA(v77, v90, v91)
+		v94 := float64(v73 * float64(0x1.62e42fefa39efp-53))
+		v95 := math.FMA(-v73, float64(0x1.62e42fefa39efp-53), v94)
+		v96 := v94 + v92
+		v97 := v94 - v96
+		v98 := v97 + v92
+		v99 := v98 - v95
+		v101 := math.FMA(v73, float64(0x1.abc9e3b39803fp-108), v99)
+		v102 := v6 == float64(0x0p+00)
+		v105 := v96 - m[5][0]
+		v106 := float64(m[0][0] * v105)
+		v107 := math.FMA(-m[0][0], v105, v106)
+		v108 := math.FMA(-m[0][0], v101, v107)
+		v109 := choose(v102, float64(0x0p+00), v106)
+		v110 := choose(v102, float64(0x0p+00), v108)
+		v112 := math.Abs(v109)
+		v113 := float64(0x1.2cp+09) < v112
+		v115 := float64(0x1.5ep+10) < v112
+		v116 := choose(v115, float64(0x0p+00), v110)
+		v117 := choose(v113, float64(0x0p+00), v109)
+		v118 := choose(v113, float64(0x0p+00), v116)
+		v121 := math.FMA(v117, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v122 := v121 - float64(0x1.8p+52)
+		v123 := math.Float64bits(v121)
+		v126 := math.FMA(-v122, float64(0x1.62e42fefa39efp-01), v117)
+		v127 := math.FMA(-v122, float64(0x1.abc9e3b39803fp-56), v126)
+		v128 := v127 - v118
+		v129 := v123 << 52
+		v130 := v129 + v65
+		v131 := math.Float64frombits(v130)
+		v132 := float64(v128 * v128)
+		v133 := v131 - float64(0x1p+00)
+		v136 := math.FMA(v132, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v138 := math.FMA(v132, v136, float64(0x1.a01a01abdf564p-13))
+		v140 := math.FMA(v132, v138, float64(0x1.11111111100eep-07))
+		v142 := math.FMA(v132, v140, float64(0x1.5555555555557p-03))
+		v145 := math.FMA(v132, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v147 := math.FMA(v132, v145, float64(0x1.a01a019061b12p-16))
+		v149 := math.FMA(v132, v147, float64(0x1.6c16c16c1a076p-10))
+		v151 := math.FMA(v132, v149, float64(0x1.555555555554ep-05))
+		v153 := math.FMA(v132, v151, float64(0x1p-01))
+		v154 := math.FMA(v128, v142, v153)
+		v155 := math.FMA(v132, v154, v128)
+		v156 := math.FMA(-v122, float64(0x1.62e42fefa39efp-01), v133)
+		v157 := math.FMA(v133, v128, v156)
+		v158 := float64(0x1p+00) + v155
+		v159 := float64(v131 * v158)
+		v160 := math.FMA(v131, v155, v133)
+		v161 := float64(v131 * v132)
+		v162 := math.FMA(v161, v154, v157)
+		v163 := float64(v6 * v76)
+		v164 := math.FMA(v163, v90, v74)
+		v165 := v7 - v75
+		v166 := math.FMA(v6, v94, v165)
+		v167 := math.FMA(v71, v164, v166)
+		v168 := choose(v23, math.Inf(1), v167)
+		v169 := choose(v20, v168, math.NaN())
+		v171 := float64(v6 * m[1][0])
+		v172 := math.FMA(-v162, v171, v169)
+		v173 := v7 - v6
+		v174 := math.FMA(-v160, v171, v173)
+		v176 := v96 <= m[2][0]
+		v177 := choose(v176, v172, v174)
+		v178 := float64(v109 * float64(0x1p-01))
+		v180 := min(v178, float64(0x1.9p+09))
+		v182 := max(v180, float64(-0x1.9p+09))
+		v183 := math.FMA(v182, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v184 := v183 - float64(0x1.8p+52)
+		v185 := math.Float64bits(v183)
+		v186 := math.FMA(-v184, float64(0x1.62e42fefa39efp-01), v182)
+		v187 := math.FMA(-v184, float64(0x1.abc9e3b39803fp-56), v186)
+		v188 := float64(v187 * v187)
+		v191 := math.FMA(v188, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v193 := math.FMA(v188, v191, float64(0x1.a01a012a65ac4p-13))
+		v195 := math.FMA(v188, v193, float64(0x1.1111111127babp-07))
+		v197 := math.FMA(v188, v195, float64(0x1.55555555554fap-03))
+		v200 := math.FMA(v188, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v202 := math.FMA(v188, v200, float64(0x1.6c16c184271abp-10))
+		v204 := math.FMA(v188, v202, float64(0x1.5555555550889p-05))
+		v206 := math.FMA(v188, v204, float64(0x1.000000000000ap-01))
+		v207 := math.FMA(v187, v197, v206)
+		v208 := math.FMA(v188, v207, v187)
+		v209 := float64(0x1p+00) + v208
+		v210 := math.FMA(v184, float64(0x1p-01), float64(0x1.8p+52))
+		v211 := math.Float64bits(v210)
+		v212 := v211 << 52
+		v213 := v212 + v65
+		v214 := math.Float64frombits(v213)
+		v215 := float64(v209 * v214)
+		v216 := v185 - v211
+		v217 := v216 << 52
+		v218 := v217 + v65
+		v219 := math.Float64frombits(v218)
+		v220 := float64(v215 * v219)
+		v221 := v178 == v178
+		v222 := choose(v221, v220, math.NaN())
+		v223 := float64(v6 * v222)
+		v224 := float64(v223 * v222)
+		v225 := float64(0x1p+00) - v116
+		v226 := float64(v224 * v225)
+		v227 := float64(0x1.5ep+10) < v109
+		v228 := float64(v6 * v159)
+		v229 := choose(v113, v226, v228)
+		v230 := choose(v227, math.Inf(1), v229)
+		v231 := v230 - v6
+		v234 := v96 <= m[2][0]
+		v235 := float64(v109 * v6)
+		v236 := v235 - v231
+		v237 := math.FMA(v236, m[1][0], v169)
+		v238 := math.FMA(-v231, m[1][0], v173)
+		v239 := choose(v234, v237, v238)
+		v240 := choose(v113, v239, v177)
+		v241 := v7 == float64(0x0p+00)
+		v243 := float64(v6 * m[3][0])
+		v244 := choose(v241, v243, v240)
+		v246 := float64(v6 * m[4][0])
+		v247 := choose(v241, v246, v230)
+		v248 := choose(v102, v7, v244)
+		v249 := choose(v102, float64(0x0p+00), v247)
+		v251 := v6 < float64(0x1p+1000)
+		v252 := v20 && v251
+		v253 := v7 < float64(0x1p+1000)
+		v254 := v252 && v253
+		v255 := choose(v254, v248, math.NaN())
+		v256 := acc[0][i%lanes] + v255
+		v257 := choose(v254, v249, math.NaN())
+		v258 := acc[1][i%lanes] + v257
+		acc[0][i%lanes] = v256
+		acc[1][i%lanes] = v258
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderTotalsF64Generic(dst *orderTotalsSums, p, q []float64) {
+	var acc [4][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v7 := x0 + float64(0x1.8p+12)
+		v8 := v7 - float64(0x1.8p+12)
+		v9 := x0 - v8
+		v10 := x1 + float64(0x1.8p+12)
+		v11 := v10 - float64(0x1.8p+12)
+		v12 := x1 - v11
+		v13 := acc[0][i%lanes] + v8
+		v14 := acc[1][i%lanes] + v9
+		v15 := acc[2][i%lanes] + v11
+		v16 := acc[3][i%lanes] + v12
+		acc[0][i%lanes] = v13
+		acc[1][i%lanes] = v14
+		acc[2][i%lanes] = v15
+		acc[3][i%lanes] = v16
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func orderTriangularF64Generic(dst *orderTriangularSums, p, q []float64, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 - v6
+		v10 := v8 - v7
+		v11 := v9 + v10
+		v15 := v5 + v6
+		v16 := v15 < math.Inf(1)
+		v17 := v11 / v15
+		v18 := float64(v11 * float64(0x1p-01))
+		v19 := float64(v5 * float64(0x1p-01))
+		v20 := float64(v6 * float64(0x1p-01))
+		v21 := v19 + v20
+		v22 := v18 / v21
+		v23 := choose(v16, v17, v22)
+		v24 := v11 == float64(0x0p+00)
+		v25 := float64(v11 * v23)
+		v26 := choose(v24, float64(0x0p+00), v25)
+		v27 := float64(0x0p+00) <= v5
+		v28 := v5 < math.Inf(1)
+		v29 := v27 && v28
+		v30 := float64(0x0p+00) <= v6
+		v31 := v6 < math.Inf(1)
+		v32 := v30 && v31
+		v33 := v29 && v32
+		v35 := choose(v33, v26, math.NaN())
+		v36 := acc[0][i%lanes] + v35
+		acc[0][i%lanes] = v36
+	}
+	dst[0] = fold(&acc[0])
 }
 
 func rowApartF64Generic(dst *rowApartSums, a, b []float64, m *[11][2]float64) {
@@ -13960,6 +15118,1073 @@ func klGradientF32Generic(dp, dq, p, q []float32) {
 		dp[i] = float32(v80)
 		dq[i] = float32(v85)
 	}
+}
+
+func orderExcessF32Generic(dst *orderExcessSums, p, m, gap []float32) {
+	var acc [1][lanes]float64
+	m = m[:len(p)]
+	gap = gap[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(m[i])
+		x2 := float64(gap[i])
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v9 := float64(0x0p+00) <= x1
+		v10 := x1 < math.Inf(1)
+		v11 := v9 && v10
+		v12 := v8 && v11
+		v14 := x0 < float64(0x1p-900)
+		v16 := float64(0x1p+1020) <= x0
+		v20 := choose(v16, float64(0x1p-04), float64(0x1p+00))
+		v21 := choose(v14, float64(0x1p+100), v20)
+		v22 := float64(x0 * v21)
+		v25 := choose(v16, float64(0x1p+54), float64(0x0p+00))
+		v26 := choose(v14, float64(-0x1.9p+58), v25)
+		v29 := choose(v16, float64(0x1p+04), float64(0x1p+00))
+		v30 := choose(v14, float64(0x1p-100), v29)
+		v31 := x1 < float64(0x1p-900)
+		v32 := float64(0x1p+1020) <= x1
+		v33 := choose(v32, float64(0x1p-04), float64(0x1p+00))
+		v34 := choose(v31, float64(0x1p+100), v33)
+		v35 := float64(x1 * v34)
+		v36 := choose(v32, float64(0x1p+54), float64(0x0p+00))
+		v37 := choose(v31, float64(-0x1.9p+58), v36)
+		v41 := max(v22, float64(0x1p-1022))
+		v42 := max(v35, float64(0x1p-1022))
+		v44 := math.Float64bits(v41)
+		v45 := math.Float64bits(v42)
+		v46 := v44 - v45
+		v47 := v46 + 0x8000000000000
+		v49 := v47 & 0xfff0000000000000
+		v50 := v45 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := v22 - v51
+		v53 := v22 + v51
+		v54 := float64(int64(v49))
+		v55 := v52 / v53
+		v56 := v54 == float64(0x0p+00)
+		v57 := v26 == v37
+		v58 := v56 && v57
+		v59 := v26 == float64(0x0p+00)
+		v60 := float64(0x1p+00) / v30
+		v61 := float64(x2 * v60)
+		v62 := choose(v59, x2, v61)
+		v63 := choose(v58, v62, v52)
+		v64 := v22 + v35
+		v65 := max(v64, float64(0x1p-1022))
+		v66 := v62 / v65
+		v67 := choose(v58, v66, v55)
+		v68 := v26 - v37
+		v69 := v54 + v68
+		v70 := float64(v63 * v30)
+		v71 := float64(v51 * v30)
+		v72 := x0 == float64(0x0p+00)
+		v73 := float64(v67 * v67)
+		v74 := float64(x0 * v73)
+		v77 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v79 := math.FMA(v73, v77, float64(0x1.74705486adfe4p-03))
+		v81 := math.FMA(v73, v79, float64(0x1.c71c20712bca7p-03))
+		v83 := math.FMA(v73, v81, float64(0x1.2492497c9bd67p-02))
+		v85 := math.FMA(v73, v83, float64(0x1.9999999945ac6p-02))
+		v87 := math.FMA(v73, v85, float64(0x1.555555555560ep-01))
+		v88 := math.FMA(v74, v87, v70)
+		v90 := float64(v69 * float64(0x1.62e42fefa39efp-53))
+		v91 := x1 - v71
+		v92 := math.FMA(x0, v90, v91)
+		v93 := math.FMA(v67, v88, v92)
+		v94 := choose(v72, x1, v93)
+		v95 := x1 == float64(0x0p+00)
+		v96 := float64(0x0p+00) < x0
+		v97 := v95 && v96
+		v98 := choose(v97, math.Inf(1), v94)
+		v100 := choose(v12, v98, math.NaN())
+		v101 := acc[0][i%lanes] + v100
+		acc[0][i%lanes] = v101
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func orderMixtureF32Generic(dst *orderMixtureSums, p, q []float32, m *[4][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v6 := float64(x0 * m[0][0])
+		v7 := float64(x1 * m[1][0])
+		v8 := math.FMA(-x0, m[0][0], v6)
+		v9 := math.FMA(-x1, m[1][0], v7)
+		v10 := v6 - v7
+		v11 := v9 - v8
+		v12 := v10 + v11
+		v16 := float64(m[3][0] * v7)
+		v17 := math.FMA(m[2][0], v6, v16)
+		v18 := float64(m[3][0] * v12)
+		v20 := float64(0x0p+00) <= v6
+		v22 := v6 < math.Inf(1)
+		v23 := v20 && v22
+		v24 := float64(0x0p+00) <= v17
+		v25 := v17 < math.Inf(1)
+		v26 := v24 && v25
+		v27 := v23 && v26
+		v29 := v6 < float64(0x1p-900)
+		v31 := float64(0x1p+1020) <= v6
+		v35 := choose(v31, float64(0x1p-04), float64(0x1p+00))
+		v36 := choose(v29, float64(0x1p+100), v35)
+		v37 := float64(v6 * v36)
+		v40 := choose(v31, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v29, float64(-0x1.9p+58), v40)
+		v44 := choose(v31, float64(0x1p+04), float64(0x1p+00))
+		v45 := choose(v29, float64(0x1p-100), v44)
+		v46 := v17 < float64(0x1p-900)
+		v47 := float64(0x1p+1020) <= v17
+		v48 := choose(v47, float64(0x1p-04), float64(0x1p+00))
+		v49 := choose(v46, float64(0x1p+100), v48)
+		v50 := float64(v17 * v49)
+		v51 := choose(v47, float64(0x1p+54), float64(0x0p+00))
+		v52 := choose(v46, float64(-0x1.9p+58), v51)
+		v56 := max(v37, float64(0x1p-1022))
+		v57 := max(v50, float64(0x1p-1022))
+		v59 := math.Float64bits(v56)
+		v60 := math.Float64bits(v57)
+		v61 := v59 - v60
+		v62 := v61 + 0x8000000000000
+		v64 := v62 & 0xfff0000000000000
+		v65 := v60 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := v37 - v66
+		v68 := v37 + v66
+		v69 := float64(int64(v64))
+		v70 := v67 / v68
+		v71 := v69 == float64(0x0p+00)
+		v72 := v41 == v52
+		v73 := v71 && v72
+		v74 := v41 == float64(0x0p+00)
+		v75 := float64(0x1p+00) / v45
+		v76 := float64(v18 * v75)
+		v77 := choose(v74, v18, v76)
+		v78 := choose(v73, v77, v67)
+		v79 := v37 + v50
+		v80 := max(v79, float64(0x1p-1022))
+		v81 := v77 / v80
+		v82 := choose(v73, v81, v70)
+		v83 := v41 - v52
+		v84 := v69 + v83
+		v85 := float64(v78 * v45)
+		v86 := float64(v66 * v45)
+		v87 := v6 == float64(0x0p+00)
+		v88 := float64(v82 * v82)
+		v89 := float64(v6 * v88)
+		v92 := math.FMA(v88, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v94 := math.FMA(v88, v92, float64(0x1.74705486adfe4p-03))
+		v96 := math.FMA(v88, v94, float64(0x1.c71c20712bca7p-03))
+		v98 := math.FMA(v88, v96, float64(0x1.2492497c9bd67p-02))
+		v100 := math.FMA(v88, v98, float64(0x1.9999999945ac6p-02))
+		v102 := math.FMA(v88, v100, float64(0x1.555555555560ep-01))
+		v103 := math.FMA(v89, v102, v85)
+		v105 := float64(v84 * float64(0x1.62e42fefa39efp-53))
+		v106 := v17 - v86
+		v107 := math.FMA(v6, v105, v106)
+		v108 := math.FMA(v82, v103, v107)
+		v109 := choose(v87, v17, v108)
+		v110 := v17 == float64(0x0p+00)
+		v111 := float64(0x0p+00) < v6
+		v112 := v110 && v111
+		v113 := choose(v112, math.Inf(1), v109)
+		v114 := float64(m[2][0] * v12)
+		v115 := float64(0x0p+00) - v114
+		v116 := float64(0x0p+00) <= v7
+		v117 := v7 < math.Inf(1)
+		v118 := v116 && v117
+		v119 := float64(0x0p+00) <= v17
+		v120 := v17 < math.Inf(1)
+		v121 := v119 && v120
+		v122 := v118 && v121
+		v123 := v7 < float64(0x1p-900)
+		v124 := float64(0x1p+1020) <= v7
+		v125 := choose(v124, float64(0x1p-04), float64(0x1p+00))
+		v126 := choose(v123, float64(0x1p+100), v125)
+		v127 := float64(v7 * v126)
+		v128 := choose(v124, float64(0x1p+54), float64(0x0p+00))
+		v129 := choose(v123, float64(-0x1.9p+58), v128)
+		v130 := choose(v124, float64(0x1p+04), float64(0x1p+00))
+		v131 := choose(v123, float64(0x1p-100), v130)
+		v132 := v17 < float64(0x1p-900)
+		v133 := float64(0x1p+1020) <= v17
+		v134 := choose(v133, float64(0x1p-04), float64(0x1p+00))
+		v135 := choose(v132, float64(0x1p+100), v134)
+		v136 := float64(v17 * v135)
+		v137 := choose(v133, float64(0x1p+54), float64(0x0p+00))
+		v138 := choose(v132, float64(-0x1.9p+58), v137)
+		v141 := max(v127, float64(0x1p-1022))
+		v142 := max(v136, float64(0x1p-1022))
+		v143 := math.Float64bits(v141)
+		v144 := math.Float64bits(v142)
+		v145 := v143 - v144
+		v146 := v145 + 0x8000000000000
+		v147 := v146 & 0xfff0000000000000
+		v148 := v144 + v147
+		v149 := math.Float64frombits(v148)
+		v150 := v127 - v149
+		v151 := v127 + v149
+		v152 := float64(int64(v147))
+		v153 := v150 / v151
+		v154 := v152 == float64(0x0p+00)
+		v155 := v129 == v138
+		v156 := v154 && v155
+		v157 := v129 == float64(0x0p+00)
+		v158 := float64(0x1p+00) / v131
+		v159 := float64(v115 * v158)
+		v160 := choose(v157, v115, v159)
+		v161 := choose(v156, v160, v150)
+		v162 := v127 + v136
+		v163 := max(v162, float64(0x1p-1022))
+		v164 := v160 / v163
+		v165 := choose(v156, v164, v153)
+		v166 := v129 - v138
+		v167 := v152 + v166
+		v168 := float64(v161 * v131)
+		v169 := float64(v149 * v131)
+		v170 := v7 == float64(0x0p+00)
+		v171 := float64(v165 * v165)
+		v172 := float64(v7 * v171)
+		v173 := math.FMA(v171, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v174 := math.FMA(v171, v173, float64(0x1.74705486adfe4p-03))
+		v175 := math.FMA(v171, v174, float64(0x1.c71c20712bca7p-03))
+		v176 := math.FMA(v171, v175, float64(0x1.2492497c9bd67p-02))
+		v177 := math.FMA(v171, v176, float64(0x1.9999999945ac6p-02))
+		v178 := math.FMA(v171, v177, float64(0x1.555555555560ep-01))
+		v179 := math.FMA(v172, v178, v168)
+		v180 := float64(v167 * float64(0x1.62e42fefa39efp-53))
+		v181 := v17 - v169
+		v182 := math.FMA(v7, v180, v181)
+		v183 := math.FMA(v165, v179, v182)
+		v184 := choose(v170, v17, v183)
+		v185 := v17 == float64(0x0p+00)
+		v186 := float64(0x0p+00) < v7
+		v187 := v185 && v186
+		v188 := choose(v187, math.Inf(1), v184)
+		v189 := v27 && v122
+		v190 := choose(v189, v113, math.NaN())
+		v191 := acc[0][i%lanes] + v190
+		v192 := choose(v189, v188, math.NaN())
+		v193 := acc[1][i%lanes] + v192
+		acc[0][i%lanes] = v191
+		acc[1][i%lanes] = v193
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderMostF32Generic(dst *orderMostSums, p, q []float32, m *[3][2]float64) {
+	var acc [2][lanes]float64
+	fill(&acc[1], math.Inf(-1))
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v8 := float64(x0 * m[0][0])
+		v9 := float64(x1 * m[1][0])
+		v10 := math.FMA(-x0, m[0][0], v8)
+		v11 := math.FMA(-x1, m[1][0], v9)
+		v12 := float64(0x0p+00) <= v8
+		v14 := v8 < math.Inf(1)
+		v15 := v12 && v14
+		v16 := float64(0x0p+00) <= v9
+		v17 := v9 < math.Inf(1)
+		v18 := v16 && v17
+		v19 := v15 && v18
+		v20 := v9 <= float64(0x0p+00)
+		v21 := float64(0x0p+00) < v8
+		v22 := v20 && v21
+		v24 := v8 < float64(0x1p-900)
+		v26 := float64(0x1p+1020) <= v8
+		v30 := choose(v26, float64(0x1p-04), float64(0x1p+00))
+		v31 := choose(v24, float64(0x1p+100), v30)
+		v32 := float64(v8 * v31)
+		v35 := choose(v26, float64(0x1p+54), float64(0x0p+00))
+		v36 := choose(v24, float64(-0x1.9p+58), v35)
+		v41 := v9 < float64(0x1p-900)
+		v42 := float64(0x1p+1020) <= v9
+		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
+		v44 := choose(v41, float64(0x1p+100), v43)
+		v45 := float64(v9 * v44)
+		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
+		v47 := choose(v41, float64(-0x1.9p+58), v46)
+		v51 := max(v32, float64(0x1p-1022))
+		v52 := max(v45, float64(0x1p-1022))
+		v54 := math.Float64bits(v51)
+		v55 := math.Float64bits(v52)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := v55 + v59
+		v61 := math.Float64frombits(v60)
+		v62 := v32 - v61
+		v63 := v32 + v61
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v59 + v65
+		v67 := math.Float64frombits(v66)
+		v68 := v62 - v10
+		v69 := math.FMA(v11, v67, v68)
+		v70 := float64(int64(v59))
+		v71 := v69 / v63
+		v72 := v36 - v47
+		v73 := v70 + v72
+		v76 := v9 == float64(0x0p+00)
+		v78 := float64(v71 * v71)
+		v81 := math.FMA(v78, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v83 := math.FMA(v78, v81, float64(0x1.74705486adfe4p-03))
+		v85 := math.FMA(v78, v83, float64(0x1.c71c20712bca7p-03))
+		v87 := math.FMA(v78, v85, float64(0x1.2492497c9bd67p-02))
+		v89 := math.FMA(v78, v87, float64(0x1.9999999945ac6p-02))
+		v91 := math.FMA(v78, v89, float64(0x1.555555555560ep-01))
+		v93 := math.FMA(v78, v91, float64(0x1p+01))
+		v94 := float64(v71 * v93)
+		v96 := math.FMA(v73, float64(0x1.62e42fefa39efp-53), v94)
+		v97 := choose(v22, math.Inf(1), v96)
+		v98 := choose(v19, v97, math.NaN())
+		v99 := choose(v76, m[2][0], v98)
+		v100 := v8 == float64(0x0p+00)
+		v102 := choose(v100, math.Inf(-1), v99)
+		v103 := choose(v19, float64(0x0p+00), math.NaN())
+		v104 := acc[0][i%lanes] + v103
+		v105 := acc[1][i%lanes] < v102
+		v106 := v102 + float64(0x0p+00)
+		v107 := choose(v105, v106, acc[1][i%lanes])
+		acc[0][i%lanes] = v104
+		acc[1][i%lanes] = v107
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = mostOf(&acc[1])
+}
+
+func orderPowersF32Generic(dst *orderPowersSums, p []float32, m *[4][2]float64) {
+	var acc [2][lanes]float64
+	for i := range p {
+		x0 := float64(p[i])
+		v7 := float64(0x0p+00) <= x0
+		v8 := x0 < math.Inf(1)
+		v9 := v7 && v8
+		v10 := float64(0x0p+00) <= m[3][0]
+		v11 := m[3][0] < math.Inf(1)
+		v12 := v10 && v11
+		v13 := v9 && v12
+		v18 := x0 < float64(0x1p-900)
+		v20 := float64(0x1p+1020) <= x0
+		v24 := choose(v20, float64(0x1p-04), float64(0x1p+00))
+		v25 := choose(v18, float64(0x1p+100), v24)
+		v26 := float64(x0 * v25)
+		v29 := choose(v20, float64(0x1p+54), float64(0x0p+00))
+		v30 := choose(v18, float64(-0x1.9p+58), v29)
+		v35 := m[3][0] < float64(0x1p-900)
+		v36 := float64(0x1p+1020) <= m[3][0]
+		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v35, float64(0x1p+100), v37)
+		v39 := float64(m[3][0] * v38)
+		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v35, float64(-0x1.9p+58), v40)
+		v45 := max(v26, float64(0x1p-1022))
+		v46 := max(v39, float64(0x1p-1022))
+		v48 := math.Float64bits(v45)
+		v49 := math.Float64bits(v46)
+		v50 := v48 - v49
+		v51 := v50 + 0x8000000000000
+		v53 := v51 & 0xfff0000000000000
+		v54 := v49 + v53
+		v55 := math.Float64frombits(v54)
+		v56 := v26 - v55
+		v57 := v26 + v55
+		v58 := float64(int64(v53))
+		v59 := v56 / v57
+		v60 := v30 - v41
+		v61 := v58 + v60
+		v64 := float64(v59 * v59)
+		v65 := float64(v64 * v59)
+		v68 := math.FMA(v64, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v70 := math.FMA(v64, v68, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v64, v70, float64(0x1.c71c20712bca7p-03))
+		v74 := math.FMA(v64, v72, float64(0x1.2492497c9bd67p-02))
+		v76 := math.FMA(v64, v74, float64(0x1.9999999945ac6p-02))
+		v78 := math.FMA(v64, v76, float64(0x1.555555555560ep-01))
+		v79 := v59 + v59
+		v80 := math.FMA(v65, v78, v79)
+		v82 := float64(v61 * float64(0x1.62e42fefa39efp-53))
+		v83 := math.FMA(-v61, float64(0x1.62e42fefa39efp-53), v82)
+		v84 := v82 + v80
+		v85 := v82 - v84
+		v86 := v85 + v80
+		v87 := v86 - v83
+		v89 := math.FMA(v61, float64(0x1.abc9e3b39803fp-108), v87)
+		v91 := float64(m[0][0] * v84)
+		v92 := math.FMA(-m[0][0], v84, v91)
+		v93 := math.FMA(-m[0][0], v89, v92)
+		v95 := math.FMA(-m[1][0], v84, v93)
+		v96 := x0 == float64(0x0p+00)
+		v97 := choose(v96, float64(0x0p+00), v91)
+		v98 := choose(v96, float64(0x0p+00), v95)
+		v100 := float64(0x1.2cp+09) < v97
+		v102 := v97 < float64(-0x1.2cp+09)
+		v103 := v100 || v102
+		v104 := choose(v103, float64(0x0p+00), v97)
+		v105 := choose(v103, float64(0x0p+00), v98)
+		v108 := math.FMA(v104, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v109 := v108 - float64(0x1.8p+52)
+		v110 := math.Float64bits(v108)
+		v113 := math.FMA(-v109, float64(0x1.62e42fefa39efp-01), v104)
+		v114 := math.FMA(-v109, float64(0x1.abc9e3b39803fp-56), v113)
+		v115 := v114 - v105
+		v116 := v110 << 52
+		v117 := math.Float64bits(float64(0x1p+00))
+		v118 := v116 + v117
+		v119 := math.Float64frombits(v118)
+		v120 := float64(v115 * v115)
+		v121 := v119 - float64(0x1p+00)
+		v124 := math.FMA(v120, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v126 := math.FMA(v120, v124, float64(0x1.a01a01abdf564p-13))
+		v128 := math.FMA(v120, v126, float64(0x1.11111111100eep-07))
+		v130 := math.FMA(v120, v128, float64(0x1.5555555555557p-03))
+		v133 := math.FMA(v120, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v135 := math.FMA(v120, v133, float64(0x1.a01a019061b12p-16))
+		v137 := math.FMA(v120, v135, float64(0x1.6c16c16c1a076p-10))
+		v139 := math.FMA(v120, v137, float64(0x1.555555555554ep-05))
+		v141 := math.FMA(v120, v139, float64(0x1p-01))
+		v142 := math.FMA(v115, v130, v141)
+		v143 := math.FMA(v120, v142, v115)
+		v146 := float64(0x1p+00) + v143
+		v147 := float64(v119 * v146)
+		v148 := math.FMA(v119, v143, v121)
+		v151 := choose(v102, float64(0x0p+00), v147)
+		v152 := choose(v100, math.Inf(1), v151)
+		v154 := choose(v102, float64(-0x1p+00), v148)
+		v155 := choose(v100, math.Inf(1), v154)
+		v157 := m[2][0] == float64(0x0p+00)
+		v158 := float64(0x0p+00) - v84
+		v160 := float64(v155 * m[2][0])
+		v161 := choose(v157, v158, v160)
+		v162 := float64(x0 * v161)
+		v163 := choose(v96, float64(0x0p+00), v162)
+		v164 := choose(v13, v163, math.NaN())
+		v165 := acc[0][i%lanes] + v164
+		v166 := float64(x0 * v152)
+		v167 := choose(v96, float64(0x0p+00), v166)
+		v168 := choose(v13, v167, math.NaN())
+		v169 := acc[1][i%lanes] + v168
+		acc[0][i%lanes] = v165
+		acc[1][i%lanes] = v169
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderSupportF32Generic(dst *orderSupportSums, p, q []float32) {
+	var acc [3][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v7 := x0 + float64(0x1.8p+12)
+		v8 := v7 - float64(0x1.8p+12)
+		v9 := x0 - v8
+		v10 := x1 == float64(0x0p+00)
+		v11 := float64(0x0p+00) <= x0
+		v13 := x0 < math.Inf(1)
+		v14 := v11 && v13
+		v15 := float64(0x0p+00) <= x1
+		v16 := x1 < math.Inf(1)
+		v17 := v15 && v16
+		v18 := v14 && v17
+		v19 := choose(v10, float64(0x0p+00), v8)
+		v20 := acc[0][i%lanes] + v19
+		v21 := choose(v10, float64(0x0p+00), v9)
+		v22 := acc[1][i%lanes] + v21
+		v24 := choose(v10, float64(0x0p+00), float64(0x1p+00))
+		v26 := choose(v18, v24, math.NaN())
+		v27 := acc[2][i%lanes] + v26
+		acc[0][i%lanes] = v20
+		acc[1][i%lanes] = v22
+		acc[2][i%lanes] = v27
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+}
+
+func orderTermsF32Generic(dst *orderTermsSums, p, q []float32, m *[3][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		if int64(math.Float64bits(x0)) < 0 {
+			return
+		}
+		if int64(math.Float64bits(x1)) < 0 {
+			return
+		}
+		v7 := math.Float64bits(x0)
+		v8 := 0x0 - v7
+		if v8 > 0xf84fffffffffffff {
+			return
+		}
+		v12 := x0 == float64(0x0p+00)
+		v13 := choose(v12, float64(0x1p-900), x1)
+		v14 := math.Float64bits(v13)
+		v16 := v14 - 0x7b0000000000000
+		if v16 > 0x77ffffffffffffff {
+			return
+		}
+		v18 := max(x0, float64(0x1p-900))
+		v20 := math.Float64bits(v18)
+		v21 := v20 - v14
+		v22 := v21 + 0x8000000000000
+		v24 := v22 & 0xfff0000000000000
+		v25 := v14 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := x0 - v26
+		v28 := x0 + v26
+		v29 := float64(int64(v24))
+		v30 := v27 / v28
+		v31 := float64(v30 * v30)
+		v39 := math.FMA(v31, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
+		v40 := math.FMA(v31, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v31, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
+		v42 := float64(v31 * v31)
+		v43 := math.FMA(v42, v40, v39)
+		v44 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), v41)
+		v45 := float64(v42 * v42)
+		v46 := math.FMA(v45, v44, v43)
+		v48 := float64(v31 * v30)
+		v49 := v30 + v30
+		v50 := math.FMA(v48, v46, v49)
+		v53 := float64(v29 * float64(0x1.62e42fefa39efp-53))
+		v55 := math.FMA(-v29, float64(0x1.62e42fefa39efp-53), v53)
+		v56 := math.FMA(-v29, float64(0x1.abc9e3b39803fp-108), v55)
+		v57 := float64(m[0][0] * v53)
+		v58 := math.FMA(-m[0][0], v53, v57)
+		v59 := math.FMA(m[0][0], v56, v58)
+		v60 := math.FMA(m[0][0], v50, v57)
+		v61 := v60 - v57
+		v62 := math.FMA(-m[0][0], v50, v61)
+		v63 := v62 + v59
+		v64 := math.Abs(v60)
+		v65 := math.Float64bits(v64)
+		v67 := v65 + 0x3f80000000000000
+		if int64(v67) < 0 {
+			return
+		}
+		v72 := math.FMA(v60, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v73 := v72 - float64(0x1.8p+52)
+		v74 := math.Float64bits(v72)
+		v77 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v60)
+		v79 := math.FMA(v73, float64(0x1.abc9e3b39803fp-56), v63)
+		v80 := v77 - v79
+		v81 := v74 << 52
+		v82 := math.Float64bits(float64(0x1p+00))
+		v83 := v81 + v82
+		v84 := math.Float64frombits(v83)
+		v85 := float64(v80 * v80)
+		v86 := v84 - float64(0x1p+00)
+		v98 := math.FMA(v80, float64(0x1.5555555555557p-03), float64(0x1p-01))
+		v99 := math.FMA(v80, float64(0x1.11111111100eep-07), float64(0x1.555555555554ep-05))
+		v100 := math.FMA(v80, float64(0x1.a01a01abdf564p-13), float64(0x1.6c16c16c1a076p-10))
+		v101 := math.FMA(v80, float64(0x1.71de024a32976p-19), float64(0x1.a01a019061b12p-16))
+		v102 := math.FMA(v80, float64(0x1.af4dbadca54f9p-26), float64(0x1.27e510db1ebe5p-22))
+		v103 := math.FMA(v85, v99, v98)
+		v104 := math.FMA(v85, v101, v100)
+		v105 := math.FMA(v85, float64(0x1.1f19f4571b765p-29), v102)
+		v106 := float64(v85 * v85)
+		v107 := math.FMA(v106, v104, v103)
+		v108 := float64(v106 * v106)
+		v109 := math.FMA(v108, v105, v107)
+		v111 := math.FMA(v85, v109, v80)
+		v112 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v86)
+		v113 := math.FMA(v86, v80, v112)
+		v114 := float64(x0 * v31)
+		v115 := math.FMA(v114, v46, v27)
+		v116 := x1 - v26
+		v117 := math.FMA(x0, v53, v116)
+		v118 := math.FMA(v30, v115, v117)
+		v119 := v53 + v50
+		v121 := v119 <= m[2][0]
+		v122 := x1 - x0
+		v123 := choose(v121, v118, v122)
+		v124 := float64(v84 * v85)
+		v125 := math.FMA(v124, v109, v113)
+		v126 := math.FMA(v84, v111, v86)
+		v127 := choose(v121, v125, v126)
+		v129 := float64(x0 * m[1][0])
+		v130 := math.FMA(-v127, v129, v123)
+		v131 := math.FMA(v84, v111, v84)
+		v132 := acc[0][i%lanes] + v130
+		v133 := math.FMA(v131, x0, acc[1][i%lanes])
+		acc[0][i%lanes] = v132
+		acc[1][i%lanes] = v133
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m *[6][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v8 := float64(0x0p+00) <= x0
+		v9 := x0 < math.Inf(1)
+		v10 := v8 && v9
+		v11 := float64(0x0p+00) <= x1
+		v12 := x1 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := v10 && v13
+		v15 := x1 <= float64(0x0p+00)
+		v16 := float64(0x0p+00) < x0
+		v17 := v15 && v16
+		v19 := x0 < float64(0x1p-900)
+		v21 := float64(0x1p+1020) <= x0
+		v24 := choose(v21, float64(0x1p-04), float64(0x1p+00))
+		v25 := choose(v19, float64(0x1p+100), v24)
+		v26 := float64(x0 * v25)
+		v29 := choose(v21, float64(0x1p+54), float64(0x0p+00))
+		v30 := choose(v19, float64(-0x1.9p+58), v29)
+		v33 := choose(v21, float64(0x1p+04), float64(0x1p+00))
+		v34 := choose(v19, float64(0x1p-100), v33)
+		v35 := x1 < float64(0x1p-900)
+		v36 := float64(0x1p+1020) <= x1
+		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v35, float64(0x1p+100), v37)
+		v39 := float64(x1 * v38)
+		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v35, float64(-0x1.9p+58), v40)
+		v45 := max(v26, float64(0x1p-1022))
+		v46 := max(v39, float64(0x1p-1022))
+		v48 := math.Float64bits(v45)
+		v49 := math.Float64bits(v46)
+		v50 := v48 - v49
+		v51 := v50 + 0x8000000000000
+		v53 := v51 & 0xfff0000000000000
+		v54 := v49 + v53
+		v55 := math.Float64frombits(v54)
+		v56 := v26 - v55
+		v57 := v26 + v55
+		v58 := float64(int64(v53))
+		v59 := v56 / v57
+		v60 := v30 - v41
+		v61 := v58 + v60
+		v62 := float64(v56 * v34)
+		v63 := float64(v55 * v34)
+		v64 := float64(v59 * v59)
+		v65 := float64(v64 * v59)
+		v68 := math.FMA(v64, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v70 := math.FMA(v64, v68, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v64, v70, float64(0x1.c71c20712bca7p-03))
+		v74 := math.FMA(v64, v72, float64(0x1.2492497c9bd67p-02))
+		v76 := math.FMA(v64, v74, float64(0x1.9999999945ac6p-02))
+		v78 := math.FMA(v64, v76, float64(0x1.555555555560ep-01))
+		v79 := v59 + v59
+		v80 := math.FMA(v65, v78, v79)
+		v82 := float64(v61 * float64(0x1.62e42fefa39efp-53))
+		v83 := math.FMA(-v61, float64(0x1.62e42fefa39efp-53), v82)
+		v84 := v82 + v80
+		v85 := v82 - v84
+		v86 := v85 + v80
+		v87 := v86 - v83
+		v89 := math.FMA(v61, float64(0x1.abc9e3b39803fp-108), v87)
+		v90 := x0 == float64(0x0p+00)
+		v93 := v84 - m[5][0]
+		v94 := float64(m[0][0] * v93)
+		v95 := math.FMA(-m[0][0], v93, v94)
+		v96 := math.FMA(-m[0][0], v89, v95)
+		v97 := choose(v90, float64(0x0p+00), v94)
+		v98 := choose(v90, float64(0x0p+00), v96)
+		v100 := math.Abs(v97)
+		v101 := float64(0x1.2cp+09) < v100
+		v103 := float64(0x1.5ep+10) < v100
+		v104 := choose(v103, float64(0x0p+00), v98)
+		v105 := choose(v101, float64(0x0p+00), v97)
+		v106 := choose(v101, float64(0x0p+00), v104)
+		v109 := math.FMA(v105, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v110 := v109 - float64(0x1.8p+52)
+		v111 := math.Float64bits(v109)
+		v114 := math.FMA(-v110, float64(0x1.62e42fefa39efp-01), v105)
+		v115 := math.FMA(-v110, float64(0x1.abc9e3b39803fp-56), v114)
+		v116 := v115 - v106
+		v117 := v111 << 52
+		v118 := math.Float64bits(float64(0x1p+00))
+		v119 := v117 + v118
+		v120 := math.Float64frombits(v119)
+		v121 := float64(v116 * v116)
+		v122 := v120 - float64(0x1p+00)
+		v125 := math.FMA(v121, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v127 := math.FMA(v121, v125, float64(0x1.a01a01abdf564p-13))
+		v129 := math.FMA(v121, v127, float64(0x1.11111111100eep-07))
+		v131 := math.FMA(v121, v129, float64(0x1.5555555555557p-03))
+		v134 := math.FMA(v121, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v136 := math.FMA(v121, v134, float64(0x1.a01a019061b12p-16))
+		v138 := math.FMA(v121, v136, float64(0x1.6c16c16c1a076p-10))
+		v140 := math.FMA(v121, v138, float64(0x1.555555555554ep-05))
+		v142 := math.FMA(v121, v140, float64(0x1p-01))
+		v143 := math.FMA(v116, v131, v142)
+		v144 := math.FMA(v121, v143, v116)
+		v145 := math.FMA(-v110, float64(0x1.62e42fefa39efp-01), v122)
+		v146 := math.FMA(v122, v116, v145)
+		v147 := float64(0x1p+00) + v144
+		v148 := float64(v120 * v147)
+		v149 := math.FMA(v120, v144, v122)
+		v150 := float64(v120 * v121)
+		v151 := math.FMA(v150, v143, v146)
+		v152 := float64(x0 * v64)
+		v153 := math.FMA(v152, v78, v62)
+		v154 := x1 - v63
+		v155 := math.FMA(x0, v82, v154)
+		v156 := math.FMA(v59, v153, v155)
+		v157 := choose(v17, math.Inf(1), v156)
+		v158 := choose(v14, v157, math.NaN())
+		v160 := float64(x0 * m[1][0])
+		v161 := math.FMA(-v151, v160, v158)
+		v162 := x1 - x0
+		v163 := math.FMA(-v149, v160, v162)
+		v165 := v84 <= m[2][0]
+		v166 := choose(v165, v161, v163)
+		v167 := float64(v97 * float64(0x1p-01))
+		v169 := min(v167, float64(0x1.9p+09))
+		v171 := max(v169, float64(-0x1.9p+09))
+		v172 := math.FMA(v171, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v173 := v172 - float64(0x1.8p+52)
+		v174 := math.Float64bits(v172)
+		v175 := math.FMA(-v173, float64(0x1.62e42fefa39efp-01), v171)
+		v176 := math.FMA(-v173, float64(0x1.abc9e3b39803fp-56), v175)
+		v177 := float64(v176 * v176)
+		v180 := math.FMA(v177, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v182 := math.FMA(v177, v180, float64(0x1.a01a012a65ac4p-13))
+		v184 := math.FMA(v177, v182, float64(0x1.1111111127babp-07))
+		v186 := math.FMA(v177, v184, float64(0x1.55555555554fap-03))
+		v189 := math.FMA(v177, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v191 := math.FMA(v177, v189, float64(0x1.6c16c184271abp-10))
+		v193 := math.FMA(v177, v191, float64(0x1.5555555550889p-05))
+		v195 := math.FMA(v177, v193, float64(0x1.000000000000ap-01))
+		v196 := math.FMA(v176, v186, v195)
+		v197 := math.FMA(v177, v196, v176)
+		v198 := float64(0x1p+00) + v197
+		v199 := math.FMA(v173, float64(0x1p-01), float64(0x1.8p+52))
+		v200 := math.Float64bits(v199)
+		v201 := v200 << 52
+		v202 := v201 + v118
+		v203 := math.Float64frombits(v202)
+		v204 := float64(v198 * v203)
+		v205 := v174 - v200
+		v206 := v205 << 52
+		v207 := v206 + v118
+		v208 := math.Float64frombits(v207)
+		v209 := float64(v204 * v208)
+		v210 := v167 == v167
+		v211 := choose(v210, v209, math.NaN())
+		v212 := float64(x0 * v211)
+		v213 := float64(v212 * v211)
+		v214 := float64(0x1p+00) - v104
+		v215 := float64(v213 * v214)
+		v216 := float64(0x1.5ep+10) < v97
+		v217 := float64(x0 * v148)
+		v218 := choose(v101, v215, v217)
+		v219 := choose(v216, math.Inf(1), v218)
+		v220 := v219 - x0
+		v223 := v84 <= m[2][0]
+		v224 := float64(v97 * x0)
+		v225 := v224 - v220
+		v226 := math.FMA(v225, m[1][0], v158)
+		v227 := math.FMA(-v220, m[1][0], v162)
+		v228 := choose(v223, v226, v227)
+		v229 := choose(v101, v228, v166)
+		v230 := x1 == float64(0x0p+00)
+		v232 := float64(x0 * m[3][0])
+		v233 := choose(v230, v232, v229)
+		v235 := float64(x0 * m[4][0])
+		v236 := choose(v230, v235, v219)
+		v237 := choose(v90, x1, v233)
+		v238 := choose(v90, float64(0x0p+00), v236)
+		v240 := x0 < float64(0x1p+1000)
+		v241 := v14 && v240
+		v242 := x1 < float64(0x1p+1000)
+		v243 := v241 && v242
+		v244 := choose(v243, v237, math.NaN())
+		v245 := acc[0][i%lanes] + v244
+		v246 := choose(v243, v238, math.NaN())
+		v247 := acc[1][i%lanes] + v246
+		acc[0][i%lanes] = v245
+		acc[1][i%lanes] = v247
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderTermsOfSharesF32Generic(dst *orderTermsOfSharesSums, p, q []float32, m *[8][2]float64) {
+	var acc [2][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v6 := float64(x0 * m[6][0])
+		v7 := float64(x1 * m[7][0])
+		v8 := math.FMA(-x0, m[6][0], v6)
+		v9 := math.FMA(-x1, m[7][0], v7)
+		v14 := float64(0x0p+00) <= v6
+		v15 := v6 < math.Inf(1)
+		v16 := v14 && v15
+		v17 := float64(0x0p+00) <= v7
+		v18 := v7 < math.Inf(1)
+		v19 := v17 && v18
+		v20 := v16 && v19
+		v21 := v7 <= float64(0x0p+00)
+		v22 := float64(0x0p+00) < v6
+		v23 := v21 && v22
+		v25 := v6 < float64(0x1p-900)
+		v27 := float64(0x1p+1020) <= v6
+		v30 := choose(v27, float64(0x1p-04), float64(0x1p+00))
+		v31 := choose(v25, float64(0x1p+100), v30)
+		v32 := float64(v6 * v31)
+		v35 := choose(v27, float64(0x1p+54), float64(0x0p+00))
+		v36 := choose(v25, float64(-0x1.9p+58), v35)
+		v39 := choose(v27, float64(0x1p+04), float64(0x1p+00))
+		v40 := choose(v25, float64(0x1p-100), v39)
+		v41 := v7 < float64(0x1p-900)
+		v42 := float64(0x1p+1020) <= v7
+		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
+		v44 := choose(v41, float64(0x1p+100), v43)
+		v45 := float64(v7 * v44)
+		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
+		v47 := choose(v41, float64(-0x1.9p+58), v46)
+		v51 := max(v32, float64(0x1p-1022))
+		v52 := max(v45, float64(0x1p-1022))
+		v54 := math.Float64bits(v51)
+		v55 := math.Float64bits(v52)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := v55 + v59
+		v61 := math.Float64frombits(v60)
+		v62 := v32 - v61
+		v63 := v32 + v61
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v59 + v65
+		v67 := math.Float64frombits(v66)
+		v68 := v62 - v8
+		v69 := math.FMA(v9, v67, v68)
+		v70 := float64(int64(v59))
+		v71 := v69 / v63
+		v72 := v36 - v47
+		v73 := v70 + v72
+		v74 := float64(v69 * v40)
+		v75 := float64(v61 * v40)
+		v76 := float64(v71 * v71)
+		v77 := float64(v76 * v71)
+		v80 := math.FMA(v76, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v82 := math.FMA(v76, v80, float64(0x1.74705486adfe4p-03))
+		v84 := math.FMA(v76, v82, float64(0x1.c71c20712bca7p-03))
+		v86 := math.FMA(v76, v84, float64(0x1.2492497c9bd67p-02))
+		v88 := math.FMA(v76, v86, float64(0x1.9999999945ac6p-02))
+		v90 := math.FMA(v76, v88, float64(0x1.555555555560ep-01))
+		v91 := v71 + v71
+		v92 := math.FMA(v77, v90, v91)
+		v94 := float64(v73 * float64(0x1.62e42fefa39efp-53))
+		v95 := math.FMA(-v73, float64(0x1.62e42fefa39efp-53), v94)
+		v96 := v94 + v92
+		v97 := v94 - v96
+		v98 := v97 + v92
+		v99 := v98 - v95
+		v101 := math.FMA(v73, float64(0x1.abc9e3b39803fp-108), v99)
+		v102 := v6 == float64(0x0p+00)
+		v105 := v96 - m[5][0]
+		v106 := float64(m[0][0] * v105)
+		v107 := math.FMA(-m[0][0], v105, v106)
+		v108 := math.FMA(-m[0][0], v101, v107)
+		v109 := choose(v102, float64(0x0p+00), v106)
+		v110 := choose(v102, float64(0x0p+00), v108)
+		v112 := math.Abs(v109)
+		v113 := float64(0x1.2cp+09) < v112
+		v115 := float64(0x1.5ep+10) < v112
+		v116 := choose(v115, float64(0x0p+00), v110)
+		v117 := choose(v113, float64(0x0p+00), v109)
+		v118 := choose(v113, float64(0x0p+00), v116)
+		v121 := math.FMA(v117, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v122 := v121 - float64(0x1.8p+52)
+		v123 := math.Float64bits(v121)
+		v126 := math.FMA(-v122, float64(0x1.62e42fefa39efp-01), v117)
+		v127 := math.FMA(-v122, float64(0x1.abc9e3b39803fp-56), v126)
+		v128 := v127 - v118
+		v129 := v123 << 52
+		v130 := v129 + v65
+		v131 := math.Float64frombits(v130)
+		v132 := float64(v128 * v128)
+		v133 := v131 - float64(0x1p+00)
+		v136 := math.FMA(v132, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v138 := math.FMA(v132, v136, float64(0x1.a01a01abdf564p-13))
+		v140 := math.FMA(v132, v138, float64(0x1.11111111100eep-07))
+		v142 := math.FMA(v132, v140, float64(0x1.5555555555557p-03))
+		v145 := math.FMA(v132, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v147 := math.FMA(v132, v145, float64(0x1.a01a019061b12p-16))
+		v149 := math.FMA(v132, v147, float64(0x1.6c16c16c1a076p-10))
+		v151 := math.FMA(v132, v149, float64(0x1.555555555554ep-05))
+		v153 := math.FMA(v132, v151, float64(0x1p-01))
+		v154 := math.FMA(v128, v142, v153)
+		v155 := math.FMA(v132, v154, v128)
+		v156 := math.FMA(-v122, float64(0x1.62e42fefa39efp-01), v133)
+		v157 := math.FMA(v133, v128, v156)
+		v158 := float64(0x1p+00) + v155
+		v159 := float64(v131 * v158)
+		v160 := math.FMA(v131, v155, v133)
+		v161 := float64(v131 * v132)
+		v162 := math.FMA(v161, v154, v157)
+		v163 := float64(v6 * v76)
+		v164 := math.FMA(v163, v90, v74)
+		v165 := v7 - v75
+		v166 := math.FMA(v6, v94, v165)
+		v167 := math.FMA(v71, v164, v166)
+		v168 := choose(v23, math.Inf(1), v167)
+		v169 := choose(v20, v168, math.NaN())
+		v171 := float64(v6 * m[1][0])
+		v172 := math.FMA(-v162, v171, v169)
+		v173 := v7 - v6
+		v174 := math.FMA(-v160, v171, v173)
+		v176 := v96 <= m[2][0]
+		v177 := choose(v176, v172, v174)
+		v178 := float64(v109 * float64(0x1p-01))
+		v180 := min(v178, float64(0x1.9p+09))
+		v182 := max(v180, float64(-0x1.9p+09))
+		v183 := math.FMA(v182, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v184 := v183 - float64(0x1.8p+52)
+		v185 := math.Float64bits(v183)
+		v186 := math.FMA(-v184, float64(0x1.62e42fefa39efp-01), v182)
+		v187 := math.FMA(-v184, float64(0x1.abc9e3b39803fp-56), v186)
+		v188 := float64(v187 * v187)
+		v191 := math.FMA(v188, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v193 := math.FMA(v188, v191, float64(0x1.a01a012a65ac4p-13))
+		v195 := math.FMA(v188, v193, float64(0x1.1111111127babp-07))
+		v197 := math.FMA(v188, v195, float64(0x1.55555555554fap-03))
+		v200 := math.FMA(v188, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v202 := math.FMA(v188, v200, float64(0x1.6c16c184271abp-10))
+		v204 := math.FMA(v188, v202, float64(0x1.5555555550889p-05))
+		v206 := math.FMA(v188, v204, float64(0x1.000000000000ap-01))
+		v207 := math.FMA(v187, v197, v206)
+		v208 := math.FMA(v188, v207, v187)
+		v209 := float64(0x1p+00) + v208
+		v210 := math.FMA(v184, float64(0x1p-01), float64(0x1.8p+52))
+		v211 := math.Float64bits(v210)
+		v212 := v211 << 52
+		v213 := v212 + v65
+		v214 := math.Float64frombits(v213)
+		v215 := float64(v209 * v214)
+		v216 := v185 - v211
+		v217 := v216 << 52
+		v218 := v217 + v65
+		v219 := math.Float64frombits(v218)
+		v220 := float64(v215 * v219)
+		v221 := v178 == v178
+		v222 := choose(v221, v220, math.NaN())
+		v223 := float64(v6 * v222)
+		v224 := float64(v223 * v222)
+		v225 := float64(0x1p+00) - v116
+		v226 := float64(v224 * v225)
+		v227 := float64(0x1.5ep+10) < v109
+		v228 := float64(v6 * v159)
+		v229 := choose(v113, v226, v228)
+		v230 := choose(v227, math.Inf(1), v229)
+		v231 := v230 - v6
+		v234 := v96 <= m[2][0]
+		v235 := float64(v109 * v6)
+		v236 := v235 - v231
+		v237 := math.FMA(v236, m[1][0], v169)
+		v238 := math.FMA(-v231, m[1][0], v173)
+		v239 := choose(v234, v237, v238)
+		v240 := choose(v113, v239, v177)
+		v241 := v7 == float64(0x0p+00)
+		v243 := float64(v6 * m[3][0])
+		v244 := choose(v241, v243, v240)
+		v246 := float64(v6 * m[4][0])
+		v247 := choose(v241, v246, v230)
+		v248 := choose(v102, v7, v244)
+		v249 := choose(v102, float64(0x0p+00), v247)
+		v251 := v6 < float64(0x1p+1000)
+		v252 := v20 && v251
+		v253 := v7 < float64(0x1p+1000)
+		v254 := v252 && v253
+		v255 := choose(v254, v248, math.NaN())
+		v256 := acc[0][i%lanes] + v255
+		v257 := choose(v254, v249, math.NaN())
+		v258 := acc[1][i%lanes] + v257
+		acc[0][i%lanes] = v256
+		acc[1][i%lanes] = v258
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+}
+
+func orderTotalsF32Generic(dst *orderTotalsSums, p, q []float32) {
+	var acc [4][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v7 := x0 + float64(0x1.8p+12)
+		v8 := v7 - float64(0x1.8p+12)
+		v9 := x0 - v8
+		v10 := x1 + float64(0x1.8p+12)
+		v11 := v10 - float64(0x1.8p+12)
+		v12 := x1 - v11
+		v13 := acc[0][i%lanes] + v8
+		v14 := acc[1][i%lanes] + v9
+		v15 := acc[2][i%lanes] + v11
+		v16 := acc[3][i%lanes] + v12
+		acc[0][i%lanes] = v13
+		acc[1][i%lanes] = v14
+		acc[2][i%lanes] = v15
+		acc[3][i%lanes] = v16
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func orderTriangularF32Generic(dst *orderTriangularSums, p, q []float32, m *[2][2]float64) {
+	var acc [1][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 - v6
+		v10 := v8 - v7
+		v11 := v9 + v10
+		v15 := v5 + v6
+		v16 := v15 < math.Inf(1)
+		v17 := v11 / v15
+		v18 := float64(v11 * float64(0x1p-01))
+		v19 := float64(v5 * float64(0x1p-01))
+		v20 := float64(v6 * float64(0x1p-01))
+		v21 := v19 + v20
+		v22 := v18 / v21
+		v23 := choose(v16, v17, v22)
+		v24 := v11 == float64(0x0p+00)
+		v25 := float64(v11 * v23)
+		v26 := choose(v24, float64(0x0p+00), v25)
+		v27 := float64(0x0p+00) <= v5
+		v28 := v5 < math.Inf(1)
+		v29 := v27 && v28
+		v30 := float64(0x0p+00) <= v6
+		v31 := v6 < math.Inf(1)
+		v32 := v30 && v31
+		v33 := v29 && v32
+		v35 := choose(v33, v26, math.NaN())
+		v36 := acc[0][i%lanes] + v35
+		acc[0][i%lanes] = v36
+	}
+	dst[0] = fold(&acc[0])
 }
 
 func rowApartF32Generic(dst *rowApartSums, a, b []float32, m *[11][2]float64) {

@@ -475,6 +475,254 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "orderExcess", elements: 0, args: 3,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s orderExcessSums
+			orderExcess(&s, in[0], in[1], in[2])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s orderExcessSums
+			orderExcessF64Generic(&s, in[0], in[1], in[2])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s orderExcessSums
+			orderExcess(&s, in[0], in[1], in[2])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s orderExcessSums
+			orderExcessF32Generic(&s, in[0], in[1], in[2])
+			return s[:]
+		},
+	},
+	{name: "orderMixture", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s orderMixtureSums
+			orderMixture(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s orderMixtureSums
+			orderMixtureF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s orderMixtureSums
+			orderMixture(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s orderMixtureSums
+			orderMixtureF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "orderMost", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s orderMostSums
+			orderMost(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s orderMostSums
+			orderMostF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s orderMostSums
+			orderMost(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s orderMostSums
+			orderMostF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "orderPowers", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s orderPowersSums
+			orderPowers(&s, in[0], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			var s orderPowersSums
+			orderPowersF64Generic(&s, in[0], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s orderPowersSums
+			orderPowers(&s, in[0], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			var s orderPowersSums
+			orderPowersF32Generic(&s, in[0], &m)
+			return s[:]
+		},
+	},
+	{name: "orderSupport", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s orderSupportSums
+			orderSupport(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s orderSupportSums
+			orderSupportF64Generic(&s, in[0], in[1])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s orderSupportSums
+			orderSupport(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s orderSupportSums
+			orderSupportF32Generic(&s, in[0], in[1])
+			return s[:]
+		},
+	},
+	{name: "orderTerms", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s orderTermsSums
+			orderTerms(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s orderTermsSums
+			orderTermsF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s orderTermsSums
+			orderTerms(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s orderTermsSums
+			orderTermsF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "orderTermsAnywhere", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [6][2]float64(numbersFor[float64](6))
+			var s orderTermsAnywhereSums
+			orderTermsAnywhere(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [6][2]float64(numbersFor[float64](6))
+			var s orderTermsAnywhereSums
+			orderTermsAnywhereF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [6][2]float64(numbersFor[float32](6))
+			var s orderTermsAnywhereSums
+			orderTermsAnywhere(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [6][2]float64(numbersFor[float32](6))
+			var s orderTermsAnywhereSums
+			orderTermsAnywhereF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "orderTermsOfShares", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [8][2]float64(numbersFor[float64](8))
+			var s orderTermsOfSharesSums
+			orderTermsOfShares(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [8][2]float64(numbersFor[float64](8))
+			var s orderTermsOfSharesSums
+			orderTermsOfSharesF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [8][2]float64(numbersFor[float32](8))
+			var s orderTermsOfSharesSums
+			orderTermsOfShares(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [8][2]float64(numbersFor[float32](8))
+			var s orderTermsOfSharesSums
+			orderTermsOfSharesF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "orderTotals", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s orderTotalsSums
+			orderTotals(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s orderTotalsSums
+			orderTotalsF64Generic(&s, in[0], in[1])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s orderTotalsSums
+			orderTotals(&s, in[0], in[1])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s orderTotalsSums
+			orderTotalsF32Generic(&s, in[0], in[1])
+			return s[:]
+		},
+	},
+	{name: "orderTriangular", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s orderTriangularSums
+			orderTriangular(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [2][2]float64(numbersFor[float64](2))
+			var s orderTriangularSums
+			orderTriangularF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s orderTriangularSums
+			orderTriangular(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [2][2]float64(numbersFor[float32](2))
+			var s orderTriangularSums
+			orderTriangularF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
 	{name: "rowApart", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [11][2]float64(numbersFor[float64](11))

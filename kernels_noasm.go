@@ -865,6 +865,86 @@ func klGradient[F Float](dp, dq, p, q []F) {
 	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
+func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
+	if isFloat64[F]() {
+		orderExcessF64Generic(dst, as[float64](p), as[float64](m), as[float64](gap))
+		return
+	}
+	orderExcessF32Generic(dst, as[float32](p), as[float32](m), as[float32](gap))
+}
+
+func orderMixture[F Float](dst *orderMixtureSums, p, q []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		orderMixtureF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	orderMixtureF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func orderMost[F Float](dst *orderMostSums, p, q []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		orderMostF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	orderMostF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func orderPowers[F Float](dst *orderPowersSums, p []F, m *[4][2]float64) {
+	if isFloat64[F]() {
+		orderPowersF64Generic(dst, as[float64](p), m)
+		return
+	}
+	orderPowersF32Generic(dst, as[float32](p), m)
+}
+
+func orderSupport[F Float](dst *orderSupportSums, p, q []F) {
+	if isFloat64[F]() {
+		orderSupportF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	orderSupportF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		orderTermsF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	orderTermsF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2]float64) {
+	if isFloat64[F]() {
+		orderTermsAnywhereF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	orderTermsAnywhereF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[8][2]float64) {
+	if isFloat64[F]() {
+		orderTermsOfSharesF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	orderTermsOfSharesF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func orderTotals[F Float](dst *orderTotalsSums, p, q []F) {
+	if isFloat64[F]() {
+		orderTotalsF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	orderTotalsF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+func orderTriangular[F Float](dst *orderTriangularSums, p, q []F, m *[2][2]float64) {
+	if isFloat64[F]() {
+		orderTriangularF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	orderTriangularF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
 func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		rowApartF64Generic(dst, as[float64](a), as[float64](b), m)

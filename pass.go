@@ -7,7 +7,7 @@ import (
 	"github.com/relent-go/relent/internal/pass"
 )
 
-// Pass is for packages loss and mvn: nobody else can name its arguments.
+// Pass is for packages loss, mvn and order: nobody else can name its arguments.
 func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (sums pass.Sums) {
 	if b, ok := arguments.(*pass.Block); ok {
 		passSide(k, b, out, x)
@@ -44,6 +44,10 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 	case pass.Reached:
 		countReached(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
+	case pass.OrderExcess: // of a chunk at most
+		var excess orderExcessSums
+		orderExcess(&excess, p, x[1], q)
+		return pass.Sums{canonical(excess[0])}
 	case pass.DiagonalNormal:
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}
@@ -69,7 +73,7 @@ func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass
 			largest[i] = max(largest[i], s)
 		}
 	}
-	if k == pass.Largest || k == pass.Nearest {
+	if k == pass.Largest || k == pass.Nearest || k == pass.OrderMost {
 		return largest
 	}
 	for i := range totals {
@@ -90,6 +94,10 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 	switch k {
 	case pass.KLOnce, pass.KLOnceSlopes, pass.BinaryOnce, pass.BinaryOnceSlopes:
 		m = inType[F](m)
+	}
+	if k >= pass.OrderTerms {
+		passOrder(k, m, sums, p, q)
+		return
 	}
 	pair := (*[11][2]float64)(m)
 	two, four, six := (*[2][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
@@ -137,6 +145,36 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		rowFocal((*rowFocalSums)(one), p, q, four)
 	case pass.FocalSlopes:
 		rowFocalSlopes((*rowFocalSlopesSums)(one), out, p, q, four)
+	}
+}
+
+// passOrder is passChunk for package order.
+func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, p, q []F) {
+	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums)
+	switch k {
+	case pass.OrderTerms:
+		both[0] = math.NaN()
+		orderTerms((*orderTermsSums)(both), p, q, (*[3][2]float64)(m[:]))
+		if finite(both[0]) && finite(both[1]) {
+			return
+		}
+		fallthrough // a guard fails
+	case pass.OrderTermsAnywhere:
+		orderTermsAnywhere((*orderTermsAnywhereSums)(both), p, q, (*[6][2]float64)(m[:]))
+	case pass.OrderTermsOfShares:
+		orderTermsOfShares((*orderTermsOfSharesSums)(both), p, q, (*[8][2]float64)(m[:]))
+	case pass.OrderTotals:
+		orderTotals((*orderTotalsSums)(four), p, q)
+	case pass.OrderSupport:
+		orderSupport((*orderSupportSums)(three), p, q)
+	case pass.OrderMost:
+		orderMost((*orderMostSums)(both), p, q, (*[3][2]float64)(m[:]))
+	case pass.OrderPowers:
+		orderPowers((*orderPowersSums)(both), p, (*[4][2]float64)(m[:]))
+	case pass.OrderMixture:
+		orderMixture((*orderMixtureSums)(both), p, q, (*[4][2]float64)(m[:]))
+	case pass.OrderTriangular:
+		orderTriangular((*orderTriangularSums)(sums[:1]), p, q, (*[2][2]float64)(m[:]))
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package pass names the passes over rows that package relent computes for packages loss and mvn.
+// Package pass names the passes over rows that package relent computes for packages loss, mvn and order.
 package pass
 
 // A Kernel is a pass over one row, p, or two, p and q, or more. Package kernels has its text and the meaning of its numbers.
@@ -35,6 +35,18 @@ const (
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	Reached                        // counts of rows that reach thresholds, see package kernels; the numbers are the stride, thresholds and groups of rows
 	DiagonalNormal                 // the divergence of such from others: four rows
+
+	// Of divergences of other orders, package order's.
+	OrderTerms         // Σ A·T and Σ P^A·Q^c
+	OrderTermsAnywhere // likewise, with a shift
+	OrderTermsOfShares // likewise, of counts
+	OrderTotals        // Σp and Σq, as two numbers each
+	OrderSupport       // Σp where q is not 0, as two numbers, and how many those are
+	OrderMost          // 0 or NaN, and the largest log(p/q)
+	OrderPowers        // Σ p·(e^y-1)/c and Σ p·e^y
+	OrderMixture       // the excesses of p and q over u·p + v·q
+	OrderExcess        // that of p over the second row, given the gaps in the third
+	OrderTriangular    // Σ (p-q)²/(p+q)
 
 	FinishKL // the divergence, and log(Σf/Σe) in place of the last row, given Σe, Σf, Σ(f-e) and G of many
 
