@@ -2323,6 +2323,34 @@ func chiSquareGradientF64NEON(dp, dq, p, q *float64, n int)
 //go:noescape
 func chiSquareGradientF32NEON(dp, dq, p, q *float32, n int)
 
+func combineFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		combineFourLong(dst, y, a, b, c, d, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			combineFourF64NEON(pointer[float64](dst), pointer[float64](y), pointer[float64](a), pointer[float64](b), pointer[float64](c), pointer[float64](d), len(dst), &m[0][0])
+			return
+		}
+		combineFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
+		return
+	}
+	switch isa {
+	case neon:
+		combineFourF32NEON(pointer[float32](dst), pointer[float32](y), pointer[float32](a), pointer[float32](b), pointer[float32](c), pointer[float32](d), len(dst), &m[0][0])
+		return
+	}
+	combineFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
+}
+
+//go:noescape
+func combineFourF64NEON(dst, y, a, b, c, d *float64, n int, numbers *float64)
+
+//go:noescape
+func combineFourF32NEON(dst, y, a, b, c, d *float32, n int, numbers *float64)
+
 func crossEntropyGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		crossEntropyGradientLong(dp, dq, p, q)
@@ -2842,6 +2870,34 @@ func orderTriangularF64NEON(dst *float64, p, q *float64, n int, numbers *float64
 
 //go:noescape
 func orderTriangularF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func philoxNormals[F Float](first, second, p []F, m *[23][2]float64) {
+	if len(first) > chunk {
+		philoxNormalsLong(first, second, p, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			philoxNormalsF64NEON(pointer[float64](first), pointer[float64](second), pointer[float64](p), len(first), &m[0][0])
+			return
+		}
+		philoxNormalsF64Generic(as[float64](first), as[float64](second), as[float64](p), m)
+		return
+	}
+	switch isa {
+	case neon:
+		philoxNormalsF32NEON(pointer[float32](first), pointer[float32](second), pointer[float32](p), len(first), &m[0][0])
+		return
+	}
+	philoxNormalsF32Generic(as[float32](first), as[float32](second), as[float32](p), m)
+}
+
+//go:noescape
+func philoxNormalsF64NEON(first, second, p *float64, n int, numbers *float64)
+
+//go:noescape
+func philoxNormalsF32NEON(first, second, p *float32, n int, numbers *float64)
 
 func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {

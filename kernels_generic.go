@@ -333,6 +333,14 @@ func chiSquareGradientLong[F Float](dp, dq, p, q []F) {
 	chiSquareGradient(dp, dq, p, q)
 }
 
+func combineFourLong[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	for len(dst) > chunk {
+		combineFour(dst[:chunk], y[:chunk], a[:chunk], b[:chunk], c[:chunk], d[:chunk], m)
+		dst, y, a, b, c, d = dst[chunk:], y[chunk:], a[chunk:], b[chunk:], c[chunk:], d[chunk:]
+	}
+	combineFour(dst, y, a, b, c, d, m)
+}
+
 func crossEntropyGradientLong[F Float](dp, dq, p, q []F) {
 	for len(dp) > chunk {
 		crossEntropyGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
@@ -503,6 +511,14 @@ const (
 )
 
 type orderTriangularSums [orderTriangularSumsCount]float64
+
+func philoxNormalsLong[F Float](first, second, p []F, m *[23][2]float64) {
+	for len(first) > chunk {
+		philoxNormals(first[:chunk], second[:chunk], p[:chunk], m)
+		first, second, p = first[chunk:], second[chunk:], p[chunk:]
+	}
+	philoxNormals(first, second, p, m)
+}
 
 // The sums of rowApart.
 const (
@@ -6328,6 +6344,28 @@ func chiSquareGradientF64Generic(dp, dq, p, q []float64) {
 	}
 }
 
+func combineFourF64Generic(dst, y, a, b, c, d []float64, m *[4][2]float64) {
+	y = y[:len(dst)]
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	d = d[:len(dst)]
+	for i := range dst {
+		x0 := y[i]
+		x1 := a[i]
+		x2 := b[i]
+		x3 := c[i]
+		x4 := d[i]
+		v6 := math.FMA(x1, m[0][0], x0)
+		v8 := math.FMA(x2, m[1][0], v6)
+		v10 := math.FMA(x3, m[2][0], v8)
+		v12 := math.FMA(x4, m[3][0], v10)
+		v13 := v12 == v12
+		v15 := choose(v13, v12, math.NaN())
+		dst[i] = float64(v15)
+	}
+}
+
 func crossEntropyGradientF64Generic(dp, dq, p, q []float64) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -8059,6 +8097,190 @@ func orderTriangularF64Generic(dst *orderTriangularSums, p, q []float64, m *[2][
 		acc[0][i%lanes] = v36
 	}
 	dst[0] = fold(&acc[0])
+}
+
+func philoxNormalsF64Generic(first, second, p []float64, m *[23][2]float64) {
+	second = second[:len(first)]
+	p = p[:len(first)]
+	for i := range first {
+		x0 := p[i]
+		v1 := x0 == x0
+		v3 := choose(v1, x0, float64(0x0p+00))
+		v5 := v3 + float64(0x1p+52)
+		v6 := math.Float64bits(v5)
+		v8 := math.Float64bits(m[0][0])
+		v9 := v6 + v8
+		v10 := v9 >> 32
+		v12 := math.Float64bits(m[1][0])
+		v14 := math.Float64bits(m[2][0])
+		v16 := uint64(uint32(v9)) * 0xd2511f53
+		v18 := uint64(uint32(v12)) * 0xcd9e8d57
+		v19 := v18 >> 32
+		v20 := v19 ^ v10
+		v22 := math.Float64bits(m[3][0])
+		v23 := v20 ^ v22
+		v24 := v16 >> 32
+		v25 := v24 ^ v14
+		v27 := math.Float64bits(m[4][0])
+		v28 := v25 ^ v27
+		v29 := uint64(uint32(v23)) * 0xd2511f53
+		v30 := uint64(uint32(v28)) * 0xcd9e8d57
+		v31 := v30 >> 32
+		v32 := v31 ^ v18
+		v34 := math.Float64bits(m[5][0])
+		v35 := v32 ^ v34
+		v36 := v29 >> 32
+		v37 := v36 ^ v16
+		v39 := math.Float64bits(m[6][0])
+		v40 := v37 ^ v39
+		v41 := uint64(uint32(v35)) * 0xd2511f53
+		v42 := uint64(uint32(v40)) * 0xcd9e8d57
+		v43 := v42 >> 32
+		v44 := v43 ^ v30
+		v46 := math.Float64bits(m[7][0])
+		v47 := v44 ^ v46
+		v48 := v41 >> 32
+		v49 := v48 ^ v29
+		v51 := math.Float64bits(m[8][0])
+		v52 := v49 ^ v51
+		v53 := uint64(uint32(v47)) * 0xd2511f53
+		v54 := uint64(uint32(v52)) * 0xcd9e8d57
+		v55 := v54 >> 32
+		v56 := v55 ^ v42
+		v58 := math.Float64bits(m[9][0])
+		v59 := v56 ^ v58
+		v60 := v53 >> 32
+		v61 := v60 ^ v41
+		v63 := math.Float64bits(m[10][0])
+		v64 := v61 ^ v63
+		v65 := uint64(uint32(v59)) * 0xd2511f53
+		v66 := uint64(uint32(v64)) * 0xcd9e8d57
+		v67 := v66 >> 32
+		v68 := v67 ^ v54
+		v70 := math.Float64bits(m[11][0])
+		v71 := v68 ^ v70
+		v72 := v65 >> 32
+		v73 := v72 ^ v53
+		v75 := math.Float64bits(m[12][0])
+		v76 := v73 ^ v75
+		v77 := uint64(uint32(v71)) * 0xd2511f53
+		v78 := uint64(uint32(v76)) * 0xcd9e8d57
+		v79 := v78 >> 32
+		v80 := v79 ^ v66
+		v82 := math.Float64bits(m[13][0])
+		v83 := v80 ^ v82
+		v84 := v77 >> 32
+		v85 := v84 ^ v65
+		v87 := math.Float64bits(m[14][0])
+		v88 := v85 ^ v87
+		v89 := uint64(uint32(v83)) * 0xd2511f53
+		v90 := uint64(uint32(v88)) * 0xcd9e8d57
+		v91 := v90 >> 32
+		v92 := v91 ^ v78
+		v94 := math.Float64bits(m[15][0])
+		v95 := v92 ^ v94
+		v96 := v89 >> 32
+		v97 := v96 ^ v77
+		v99 := math.Float64bits(m[16][0])
+		v100 := v97 ^ v99
+		v101 := uint64(uint32(v95)) * 0xd2511f53
+		v102 := uint64(uint32(v100)) * 0xcd9e8d57
+		v103 := v102 >> 32
+		v104 := v103 ^ v90
+		v106 := math.Float64bits(m[17][0])
+		v107 := v104 ^ v106
+		v108 := v101 >> 32
+		v109 := v108 ^ v89
+		v111 := math.Float64bits(m[18][0])
+		v112 := v109 ^ v111
+		v113 := uint64(uint32(v107)) * 0xd2511f53
+		v114 := uint64(uint32(v112)) * 0xcd9e8d57
+		v115 := v114 >> 32
+		v116 := v115 ^ v102
+		v118 := math.Float64bits(m[19][0])
+		v119 := v116 ^ v118
+		v120 := v113 >> 32
+		v121 := v120 ^ v101
+		v123 := math.Float64bits(m[20][0])
+		v124 := v121 ^ v123
+		v125 := uint64(uint32(v119)) * 0xd2511f53
+		v126 := uint64(uint32(v124)) * 0xcd9e8d57
+		v127 := v126 >> 32
+		v128 := v127 ^ v114
+		v130 := math.Float64bits(m[21][0])
+		v131 := v128 ^ v130
+		v132 := v125 >> 32
+		v133 := v132 ^ v113
+		v135 := math.Float64bits(m[22][0])
+		v136 := v133 ^ v135
+		v138 := uint64(uint32(v131)) * 0x100000
+		v139 := uint64(uint32(v126)) * 0x100000
+		v140 := v139 >> 32
+		v141 := v138 + v140
+		v143 := v141 + 0x3ff0000000000000
+		v144 := math.Float64frombits(v143)
+		v146 := v144 - float64(0x1.fffffffffffffp-01)
+		v149 := math.Float64bits(float64(0x1p+00))
+		v150 := math.Float64bits(v146)
+		v151 := v149 - v150
+		v152 := v151 + 0x8000000000000
+		v154 := v152 & 0xfff0000000000000
+		v155 := math.Float64bits(v146)
+		v156 := v155 + v154
+		v157 := math.Float64frombits(v156)
+		v158 := float64(0x1p+00) - v157
+		v159 := float64(0x1p+00) + v157
+		v160 := float64(int64(v154))
+		v161 := v158 / v159
+		v162 := float64(v161 * v161)
+		v165 := math.FMA(v162, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v167 := math.FMA(v162, v165, float64(0x1.74705486adfe4p-03))
+		v169 := math.FMA(v162, v167, float64(0x1.c71c20712bca7p-03))
+		v171 := math.FMA(v162, v169, float64(0x1.2492497c9bd67p-02))
+		v173 := math.FMA(v162, v171, float64(0x1.9999999945ac6p-02))
+		v175 := math.FMA(v162, v173, float64(0x1.555555555560ep-01))
+		v177 := math.FMA(v162, v175, float64(0x1p+01))
+		v178 := float64(v161 * v177)
+		v180 := math.FMA(v160, float64(0x1.62e42fefa39efp-53), v178)
+		v181 := v180 + v180
+		v182 := math.Sqrt(v181)
+		v184 := v125 & 0xffffe
+		v186 := v184 + 0x3ff0000000000001
+		v187 := uint64(uint32(v136)) * 0x100000
+		v188 := v187 + v186
+		v189 := math.Float64frombits(v188)
+		v191 := v189 - float64(0x1.8p+00)
+		v192 := float64(v191 * v191)
+		v193 := float64(v182 * v191)
+		v196 := math.FMA(v192, float64(0x1.e3eed5ce53e68p-25), float64(-0x1.e30063a029a68p-19))
+		v198 := math.FMA(v192, v196, float64(0x1.50782fca38b8dp-13))
+		v200 := math.FMA(v192, v198, float64(-0x1.32d2cce2d536p-08))
+		v202 := math.FMA(v192, v200, float64(0x1.466bc677587p-04))
+		v204 := math.FMA(v192, v202, float64(-0x1.4abbce625be41p-01))
+		v206 := math.FMA(v192, v204, float64(0x1.921fb54442d18p+00))
+		v207 := float64(v193 * v206)
+		v210 := math.FMA(v192, float64(-0x1.b263c34660ec1p-28), float64(0x1.f9cc40ac9a543p-22))
+		v212 := math.FMA(v192, v210, float64(-0x1.a6d1ec7e0b6bep-16))
+		v214 := math.FMA(v192, v212, float64(0x1.e1f5068367b1dp-11))
+		v216 := math.FMA(v192, v214, float64(-0x1.55d3c7e3c928p-06))
+		v218 := math.FMA(v192, v216, float64(0x1.03c1f081b5aaep-02))
+		v220 := math.FMA(v192, v218, float64(-0x1.3bd3cc9be45dep+00))
+		v221 := math.FMA(v192, v220, float64(0x1p+00))
+		v222 := float64(v182 * v221)
+		v223 := math.Float64bits(v222)
+		v224 := v126 << 52
+		v226 := v224 & 0x8000000000000000
+		v227 := v223 ^ v226
+		v228 := math.Float64frombits(v227)
+		v229 := uint64(uint32(v125)) * 0x100000
+		v230 := v229 + 0x3ff0000000000000
+		v231 := math.Float64frombits(v230)
+		v232 := v231 < float64(0x1.8p+00)
+		v233 := choose(v232, v207, v228)
+		v234 := choose(v232, v228, v207)
+		first[i] = float64(v233)
+		second[i] = float64(v234)
+	}
 }
 
 func rowApartF64Generic(dst *rowApartSums, a, b []float64, m *[11][2]float64) {
@@ -14454,6 +14676,28 @@ func chiSquareGradientF32Generic(dp, dq, p, q []float32) {
 	}
 }
 
+func combineFourF32Generic(dst, y, a, b, c, d []float32, m *[4][2]float64) {
+	y = y[:len(dst)]
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	d = d[:len(dst)]
+	for i := range dst {
+		x0 := float64(y[i])
+		x1 := float64(a[i])
+		x2 := float64(b[i])
+		x3 := float64(c[i])
+		x4 := float64(d[i])
+		v6 := math.FMA(x1, m[0][0], x0)
+		v8 := math.FMA(x2, m[1][0], v6)
+		v10 := math.FMA(x3, m[2][0], v8)
+		v12 := math.FMA(x4, m[3][0], v10)
+		v13 := v12 == v12
+		v15 := choose(v13, v12, math.NaN())
+		dst[i] = float32(v15)
+	}
+}
+
 func crossEntropyGradientF32Generic(dp, dq, p, q []float32) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -16185,6 +16429,190 @@ func orderTriangularF32Generic(dst *orderTriangularSums, p, q []float32, m *[2][
 		acc[0][i%lanes] = v36
 	}
 	dst[0] = fold(&acc[0])
+}
+
+func philoxNormalsF32Generic(first, second, p []float32, m *[23][2]float64) {
+	second = second[:len(first)]
+	p = p[:len(first)]
+	for i := range first {
+		x0 := float64(p[i])
+		v1 := x0 == x0
+		v3 := choose(v1, x0, float64(0x0p+00))
+		v5 := v3 + float64(0x1p+52)
+		v6 := math.Float64bits(v5)
+		v8 := math.Float64bits(m[0][0])
+		v9 := v6 + v8
+		v10 := v9 >> 32
+		v12 := math.Float64bits(m[1][0])
+		v14 := math.Float64bits(m[2][0])
+		v16 := uint64(uint32(v9)) * 0xd2511f53
+		v18 := uint64(uint32(v12)) * 0xcd9e8d57
+		v19 := v18 >> 32
+		v20 := v19 ^ v10
+		v22 := math.Float64bits(m[3][0])
+		v23 := v20 ^ v22
+		v24 := v16 >> 32
+		v25 := v24 ^ v14
+		v27 := math.Float64bits(m[4][0])
+		v28 := v25 ^ v27
+		v29 := uint64(uint32(v23)) * 0xd2511f53
+		v30 := uint64(uint32(v28)) * 0xcd9e8d57
+		v31 := v30 >> 32
+		v32 := v31 ^ v18
+		v34 := math.Float64bits(m[5][0])
+		v35 := v32 ^ v34
+		v36 := v29 >> 32
+		v37 := v36 ^ v16
+		v39 := math.Float64bits(m[6][0])
+		v40 := v37 ^ v39
+		v41 := uint64(uint32(v35)) * 0xd2511f53
+		v42 := uint64(uint32(v40)) * 0xcd9e8d57
+		v43 := v42 >> 32
+		v44 := v43 ^ v30
+		v46 := math.Float64bits(m[7][0])
+		v47 := v44 ^ v46
+		v48 := v41 >> 32
+		v49 := v48 ^ v29
+		v51 := math.Float64bits(m[8][0])
+		v52 := v49 ^ v51
+		v53 := uint64(uint32(v47)) * 0xd2511f53
+		v54 := uint64(uint32(v52)) * 0xcd9e8d57
+		v55 := v54 >> 32
+		v56 := v55 ^ v42
+		v58 := math.Float64bits(m[9][0])
+		v59 := v56 ^ v58
+		v60 := v53 >> 32
+		v61 := v60 ^ v41
+		v63 := math.Float64bits(m[10][0])
+		v64 := v61 ^ v63
+		v65 := uint64(uint32(v59)) * 0xd2511f53
+		v66 := uint64(uint32(v64)) * 0xcd9e8d57
+		v67 := v66 >> 32
+		v68 := v67 ^ v54
+		v70 := math.Float64bits(m[11][0])
+		v71 := v68 ^ v70
+		v72 := v65 >> 32
+		v73 := v72 ^ v53
+		v75 := math.Float64bits(m[12][0])
+		v76 := v73 ^ v75
+		v77 := uint64(uint32(v71)) * 0xd2511f53
+		v78 := uint64(uint32(v76)) * 0xcd9e8d57
+		v79 := v78 >> 32
+		v80 := v79 ^ v66
+		v82 := math.Float64bits(m[13][0])
+		v83 := v80 ^ v82
+		v84 := v77 >> 32
+		v85 := v84 ^ v65
+		v87 := math.Float64bits(m[14][0])
+		v88 := v85 ^ v87
+		v89 := uint64(uint32(v83)) * 0xd2511f53
+		v90 := uint64(uint32(v88)) * 0xcd9e8d57
+		v91 := v90 >> 32
+		v92 := v91 ^ v78
+		v94 := math.Float64bits(m[15][0])
+		v95 := v92 ^ v94
+		v96 := v89 >> 32
+		v97 := v96 ^ v77
+		v99 := math.Float64bits(m[16][0])
+		v100 := v97 ^ v99
+		v101 := uint64(uint32(v95)) * 0xd2511f53
+		v102 := uint64(uint32(v100)) * 0xcd9e8d57
+		v103 := v102 >> 32
+		v104 := v103 ^ v90
+		v106 := math.Float64bits(m[17][0])
+		v107 := v104 ^ v106
+		v108 := v101 >> 32
+		v109 := v108 ^ v89
+		v111 := math.Float64bits(m[18][0])
+		v112 := v109 ^ v111
+		v113 := uint64(uint32(v107)) * 0xd2511f53
+		v114 := uint64(uint32(v112)) * 0xcd9e8d57
+		v115 := v114 >> 32
+		v116 := v115 ^ v102
+		v118 := math.Float64bits(m[19][0])
+		v119 := v116 ^ v118
+		v120 := v113 >> 32
+		v121 := v120 ^ v101
+		v123 := math.Float64bits(m[20][0])
+		v124 := v121 ^ v123
+		v125 := uint64(uint32(v119)) * 0xd2511f53
+		v126 := uint64(uint32(v124)) * 0xcd9e8d57
+		v127 := v126 >> 32
+		v128 := v127 ^ v114
+		v130 := math.Float64bits(m[21][0])
+		v131 := v128 ^ v130
+		v132 := v125 >> 32
+		v133 := v132 ^ v113
+		v135 := math.Float64bits(m[22][0])
+		v136 := v133 ^ v135
+		v138 := uint64(uint32(v131)) * 0x100000
+		v139 := uint64(uint32(v126)) * 0x100000
+		v140 := v139 >> 32
+		v141 := v138 + v140
+		v143 := v141 + 0x3ff0000000000000
+		v144 := math.Float64frombits(v143)
+		v146 := v144 - float64(0x1.fffffffffffffp-01)
+		v149 := math.Float64bits(float64(0x1p+00))
+		v150 := math.Float64bits(v146)
+		v151 := v149 - v150
+		v152 := v151 + 0x8000000000000
+		v154 := v152 & 0xfff0000000000000
+		v155 := math.Float64bits(v146)
+		v156 := v155 + v154
+		v157 := math.Float64frombits(v156)
+		v158 := float64(0x1p+00) - v157
+		v159 := float64(0x1p+00) + v157
+		v160 := float64(int64(v154))
+		v161 := v158 / v159
+		v162 := float64(v161 * v161)
+		v165 := math.FMA(v162, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v167 := math.FMA(v162, v165, float64(0x1.74705486adfe4p-03))
+		v169 := math.FMA(v162, v167, float64(0x1.c71c20712bca7p-03))
+		v171 := math.FMA(v162, v169, float64(0x1.2492497c9bd67p-02))
+		v173 := math.FMA(v162, v171, float64(0x1.9999999945ac6p-02))
+		v175 := math.FMA(v162, v173, float64(0x1.555555555560ep-01))
+		v177 := math.FMA(v162, v175, float64(0x1p+01))
+		v178 := float64(v161 * v177)
+		v180 := math.FMA(v160, float64(0x1.62e42fefa39efp-53), v178)
+		v181 := v180 + v180
+		v182 := math.Sqrt(v181)
+		v184 := v125 & 0xffffe
+		v186 := v184 + 0x3ff0000000000001
+		v187 := uint64(uint32(v136)) * 0x100000
+		v188 := v187 + v186
+		v189 := math.Float64frombits(v188)
+		v191 := v189 - float64(0x1.8p+00)
+		v192 := float64(v191 * v191)
+		v193 := float64(v182 * v191)
+		v196 := math.FMA(v192, float64(0x1.e3eed5ce53e68p-25), float64(-0x1.e30063a029a68p-19))
+		v198 := math.FMA(v192, v196, float64(0x1.50782fca38b8dp-13))
+		v200 := math.FMA(v192, v198, float64(-0x1.32d2cce2d536p-08))
+		v202 := math.FMA(v192, v200, float64(0x1.466bc677587p-04))
+		v204 := math.FMA(v192, v202, float64(-0x1.4abbce625be41p-01))
+		v206 := math.FMA(v192, v204, float64(0x1.921fb54442d18p+00))
+		v207 := float64(v193 * v206)
+		v210 := math.FMA(v192, float64(-0x1.b263c34660ec1p-28), float64(0x1.f9cc40ac9a543p-22))
+		v212 := math.FMA(v192, v210, float64(-0x1.a6d1ec7e0b6bep-16))
+		v214 := math.FMA(v192, v212, float64(0x1.e1f5068367b1dp-11))
+		v216 := math.FMA(v192, v214, float64(-0x1.55d3c7e3c928p-06))
+		v218 := math.FMA(v192, v216, float64(0x1.03c1f081b5aaep-02))
+		v220 := math.FMA(v192, v218, float64(-0x1.3bd3cc9be45dep+00))
+		v221 := math.FMA(v192, v220, float64(0x1p+00))
+		v222 := float64(v182 * v221)
+		v223 := math.Float64bits(v222)
+		v224 := v126 << 52
+		v226 := v224 & 0x8000000000000000
+		v227 := v223 ^ v226
+		v228 := math.Float64frombits(v227)
+		v229 := uint64(uint32(v125)) * 0x100000
+		v230 := v229 + 0x3ff0000000000000
+		v231 := math.Float64frombits(v230)
+		v232 := v231 < float64(0x1.8p+00)
+		v233 := choose(v232, v207, v228)
+		v234 := choose(v232, v228, v207)
+		first[i] = float32(v233)
+		second[i] = float32(v234)
+	}
 }
 
 func rowApartF32Generic(dst *rowApartSums, a, b []float32, m *[11][2]float64) {

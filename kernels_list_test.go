@@ -287,6 +287,28 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "combineFour", elements: 1, args: 5,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			combineFour(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [4][2]float64(numbersFor[float64](4))
+			combineFourF64Generic(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			combineFour(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [4][2]float64(numbersFor[float32](4))
+			combineFourF32Generic(out[0], in[0], in[1], in[2], in[3], in[4], &m)
+			return nil
+		},
+	},
 	{name: "crossEntropyGradient", elements: 2, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			crossEntropyGradient(out[0], out[1], in[0], in[1])
@@ -721,6 +743,28 @@ var outputsList = []outputsEntry{
 			var s orderTriangularSums
 			orderTriangularF32Generic(&s, in[0], in[1], &m)
 			return s[:]
+		},
+	},
+	{name: "philoxNormals", elements: 2, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [23][2]float64(numbersFor[float64](23))
+			philoxNormals(out[0], out[1], in[0], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [23][2]float64(numbersFor[float64](23))
+			philoxNormalsF64Generic(out[0], out[1], in[0], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [23][2]float64(numbersFor[float32](23))
+			philoxNormals(out[0], out[1], in[0], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [23][2]float64(numbersFor[float32](23))
+			philoxNormalsF32Generic(out[0], out[1], in[0], &m)
+			return nil
 		},
 	},
 	{name: "rowApart", elements: 0, args: 2,

@@ -745,6 +745,18 @@ func chiSquareGradient[F Float](dp, dq, p, q []F) {
 	chiSquareGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
+func combineFour[F Float](dst, y, a, b, c, d []F, m *[4][2]float64) {
+	if len(dst) > chunk {
+		combineFourLong(dst, y, a, b, c, d, m)
+		return
+	}
+	if isFloat64[F]() {
+		combineFourF64Generic(as[float64](dst), as[float64](y), as[float64](a), as[float64](b), as[float64](c), as[float64](d), m)
+		return
+	}
+	combineFourF32Generic(as[float32](dst), as[float32](y), as[float32](a), as[float32](b), as[float32](c), as[float32](d), m)
+}
+
 func crossEntropyGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		crossEntropyGradientLong(dp, dq, p, q)
@@ -943,6 +955,18 @@ func orderTriangular[F Float](dst *orderTriangularSums, p, q []F, m *[2][2]float
 		return
 	}
 	orderTriangularF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func philoxNormals[F Float](first, second, p []F, m *[23][2]float64) {
+	if len(first) > chunk {
+		philoxNormalsLong(first, second, p, m)
+		return
+	}
+	if isFloat64[F]() {
+		philoxNormalsF64Generic(as[float64](first), as[float64](second), as[float64](p), m)
+		return
+	}
+	philoxNormalsF32Generic(as[float32](first), as[float32](second), as[float32](p), m)
 }
 
 func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {

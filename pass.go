@@ -14,6 +14,7 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		return sums
 	}
 	m, _ := arguments.(*pass.Numbers)
+	stream, _ := arguments.(*pass.Stream)
 	for _, x := range x {
 		reads(x)
 	}
@@ -48,6 +49,13 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		var excess orderExcessSums
 		orderExcess(&excess, p, x[1], q)
 		return pass.Sums{canonical(excess[0])}
+	case pass.Combine:
+		combine(out, q, p, int(m[0][0]))
+		return sums
+	case pass.Normals:
+		writes(q)
+		philoxNormals(out, q, p, (*[len(stream)][2]float64)(stream))
+		return sums
 	case pass.DiagonalNormal:
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}
@@ -185,6 +193,19 @@ func inType[F Float](m *pass.Numbers) *pass.Numbers {
 		filled[i] = filledWith[F](m[i][0])
 	}
 	return &filled
+}
+
+// combine adds rows of x times factors to y, four rows at a time.
+func combine[F Float](y, factors, x []F, stride int) {
+	row := func(k int) []F { return x[k*stride:][:len(y)] }
+	for first := 0; first < len(factors); first += 4 {
+		var m [4][2]float64
+		last := min(first+4, len(factors)) - 1
+		for k := first; k <= last; k++ {
+			m[k-first] = twice(float64(factors[k]))
+		}
+		combineFour(y, y, row(first), row(min(first+1, last)), row(min(first+2, last)), row(last), &m)
+	}
 }
 
 // eliminate subtracts from y elements of n rows of x from the one at first on, times the row's element 0: four rows at a time, so that y is

@@ -88,6 +88,9 @@ const (
 	IntAdd
 	IntSub
 	IntAnd
+	IntXor
+	IntUpper        // of float64 only, as IntTimes: the upper half of the bits, as an integer
+	IntTimes        // the product of the lower halves, of which the second one is a constant
 	Count           // an integer, and 1 more where a mask holds
 	IntMin          // the lesser as signed integers, of 32 bits at a time: of float64 the upper halves count
 	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
@@ -117,7 +120,7 @@ type Instr struct {
 // Integer tells whether the result is an integer.
 func (in Instr) Integer() bool {
 	switch in.Op {
-	case AsInt, IntAdd, IntSub, IntAnd, IntMin, IntToExponent, Count:
+	case AsInt, IntAdd, IntSub, IntAnd, IntXor, IntUpper, IntTimes, IntMin, IntToExponent, Count:
 		return true
 	}
 	return in.Int
@@ -289,6 +292,15 @@ func (x Int) Add(y Int) Int { return Int{x.b, x.b.emit(IntAdd, x.id, y.id)} }
 func (x Int) Sub(y Int) Int { return Int{x.b, x.b.emit(IntSub, x.id, y.id)} }
 func (x Int) Min(y Int) Int { return Int{x.b, x.b.emit(IntMin, x.id, y.id)} }
 func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
+func (x Int) Xor(y Int) Int { return Int{x.b, x.b.emit(IntXor, x.id, y.id)} }
+
+// Upper is the upper half of the bits of an integer that stands beside a float64.
+func (x Int) Upper() Int { return Int{x.b, x.b.emit(IntUpper, x.id)} }
+
+// Times is the product of the lower half of its bits with a constant, without signs.
+func (x Int) Times(y uint32) Int {
+	return Int{x.b, x.b.emit(IntTimes, x.id, x.b.IntConst(uint64(y)).id)}
+}
 
 // Count is x, and 1 more where the mask holds.
 func (x Int) Count(m Mask) Int { return Int{x.b, x.b.emit(Count, x.id, m.id)} }

@@ -65,6 +65,12 @@ func run(p Program, sum float64, inputs []float64) (v []uint64, ok, some bool) {
 			integer(arg(0) - arg(1))
 		case IntAnd:
 			integer(arg(0) & arg(1))
+		case IntXor:
+			integer(arg(0) ^ arg(1))
+		case IntUpper:
+			integer(arg(0) >> 32)
+		case IntTimes:
+			integer(uint64(uint32(arg(0))) * uint64(uint32(arg(1))))
 		case Count:
 			integer(arg(0) + arg(1))
 		case IntToExponent:

@@ -26,6 +26,8 @@ var fits = []fit{
 	{"phiNear", phiNear, ratio(0, 1), ratio(1, 9), phiSeries, inSum, 57.5, 30.0},
 	{"expNear", expNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inExp, 56.3, 27.9},
 	{"expExcessNear", expExcessNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inItself, 57.1, 0},
+	{"sinQuarter", sinQuarter, ratio(0, 1), ratio(1, 4), sinSeries, inItself, 54.1, 0},
+	{"cosQuarter", cosQuarter, ratio(0, 1), ratio(1, 4), cosSeries, inSum, 55.2, 0},
 	{"expExcessWide", expExcessWide, ratio(-1, 1), ratio(1, 1), expSeries, inItself, 0, 26.5},
 }
 
@@ -36,6 +38,33 @@ var (
 	phiSeries   = powerSeries(func(j int64) *big.Float { return ratio(1, (j+2)*(2*j+3)) })
 	expSeries   = powerSeries(func(j int64) *big.Float { return quo(ratio(1, 1), factorial(j+2)) })
 )
+
+// sinSeries is G in sin(πx/2) = xG(z), cosSeries is G in cos(πx/2) = 1 + zG(z), z = x².
+var (
+	sinSeries = powerSeries(func(j int64) *big.Float { return circular(2*j+1, j) })
+	cosSeries = powerSeries(func(j int64) *big.Float { return circular(2*j+2, j+1) })
+)
+
+// circular is (π/2)ⁿ/n!, with the sign of (-1)ᵏ.
+func circular(n, k int64) *big.Float {
+	term := quo(ratio(1-2*(k%2), 1), factorial(n))
+	for range n {
+		term = mul(term, quarterTurn)
+	}
+	return term
+}
+
+// quarterTurn is π/2 = 8 atan(1/5) - 2 atan(1/239) (Machin).
+var quarterTurn = sub(mul(ratio(8, 1), atan(ratio(1, 5))), mul(ratio(2, 1), atan(ratio(1, 239))))
+
+func atan(x *big.Float) *big.Float {
+	sum, power := ratio(0, 1), x
+	for k := int64(0); k < 200; k++ {
+		sum = add(sum, mul(power, ratio(1-2*(k%2), 2*k+1)))
+		power = mul(power, mul(x, x))
+	}
+	return sum
+}
 
 func factorial(n int64) *big.Float {
 	f := ratio(1, 1)

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/freelist"
 	"github.com/relent-go/relent/internal/sizes"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -40,6 +41,7 @@ type scorers struct {
 	single    late[scorer[float32]]
 	marginals marginals
 	colours   late[colours]
+	samples   freelist.List[*samples]
 }
 
 func (n *Normal) doubles() scorer[float64] {

@@ -1,10 +1,10 @@
 package mvn
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -12,8 +12,8 @@ import (
 // It depends on nothing else, and has the same bits on every CPU, for any number of workers, and wherever it stands: later calls
 // continue with a first that is larger by the number of rows.
 //
-// The random numbers are of the counter-based generator Philox 4×32-10, and normal by the method of Box and Muller; no sample is farther
-// out than 7.6 standard deviations in a variable of the standard normal distribution. They are not those of [Normal.Seeded].
+// The random numbers are of the counter-based generator Philox 4×32-10, and normal by the method of Box and Muller, of 104 random bits for
+// two, each to a relative 2⁻⁵⁰ and none farther out than 8.58. They are not those of [Normal.Seeded].
 //
 // A row takes time for each variable, and for its product with a factor, of d²/2 multiplications or, of [NewNormalLowRank], d·r. An error is
 // that of the run's context.
@@ -65,7 +65,7 @@ func sampleMixture(name string, dst relent.Matrix[float64], m *Mixture, seed, fi
 const sampleBlock = 64
 
 // sampleFlops are about those of a row.
-func sampleFlops(n *Normal) float64 { return float64(60*n.numbers()) + formFlops(n.Dim()) }
+func sampleFlops(n *Normal) float64 { return float64(40*n.numbers()) + formFlops(n.Dim()) }
 
 // numbers is how many standard normal ones make a sample.
 func (n *Normal) numbers() int {
@@ -77,34 +77,69 @@ func (n *Normal) numbers() int {
 
 // sample fills rows with those of a stream from a number on.
 func (n *Normal) sample(rows relent.Matrix[float64], s stream, first uint64) {
-	b := newSamples(n.numbers())
+	b := n.takeSamples()
 	for from := 0; from < rows.Rows; from += sampleBlock {
 		part := rows.Slice(from, min(from+sampleBlock, rows.Rows))
 		for i := range part.Rows {
-			b.numbers[i] = first + uint64(from+i)
+			b.positions[i] = float64(i)
 		}
-		b.fill(part, n, s)
+		b.fill(part, n, s, first+uint64(from))
 	}
+	n.scorers.samples.Put(b)
 }
 
-// samples is what it takes to make a block of them.
+// samples is what it takes to make a block of them: columns, a row for each number, or variable.
 type samples struct {
-	numbers     [sampleBlock]uint64
-	white, logs []float64
+	positions       [sampleBlock]float64
+	white, coloured relent.Matrix[float64]
 }
 
-func newSamples(width int) *samples {
-	return &samples{white: make([]float64, sampleBlock*width), logs: make([]float64, sampleBlock*((width+3)/4*2))}
+func (n *Normal) takeSamples() *samples {
+	if b, ok := n.scorers.samples.Take(); ok {
+		return b
+	}
+	return &samples{white: newMatrix((n.numbers()+1)/2*2, sampleBlock), coloured: newMatrix(n.Dim(), sampleBlock)}
 }
 
-// fill makes samples of a stream, of the numbers that b has.
-func (b *samples) fill(rows relent.Matrix[float64], n *Normal, s stream) {
-	width := n.numbers()
-	white := relent.Matrix[float64]{Rows: rows.Rows, Cols: width, Stride: width, Data: b.white}
-	s.normals(white, b.numbers[:rows.Rows], b.logs)
-	n.scorers.colours.get(func() colours { return coloursOf(n.form) }).colour(rows, white)
-	for i := range rows.Rows {
-		n.addMean(rows.Row(i))
+// fill makes samples of a stream, of the numbers that are first and more by the positions that b has.
+func (b *samples) fill(rows relent.Matrix[float64], n *Normal, s stream, first uint64) {
+	white, coloured := b.white, b.coloured
+	white.Cols, coloured.Cols = rows.Rows, rows.Rows
+	s.normals(white, first, b.positions[:rows.Rows])
+	n.scorers.colours.get(func() colours { return coloursOf(n.form) }).colour(coloured, white)
+	for j, mean := range n.mean {
+		if mean != 0 {
+			rescale(coloured.Row(j), coloured.Row(j), 1, mean)
+		}
+	}
+	transposeInto(rows, coloured)
+}
+
+// rescale sets y, which may be x, to x·factor + plus, rounded once.
+func rescale(y, x []float64, factor, plus float64) {
+	var m pass.Numbers
+	m.Set(factor, plus)
+	relent.Pass(pass.Scaled, &m, y, x)
+}
+
+// transposeInto makes columns rows, four of them at a time.
+func transposeInto(rows, columns relent.Matrix[float64]) {
+	j := 0
+	for ; j+4 <= columns.Rows; j += 4 {
+		a := columns.Row(j)
+		b, c, d := columns.Row(j + 1)[:len(a)], columns.Row(j + 2)[:len(a)], columns.Row(j + 3)[:len(a)]
+		at := j
+		for i, v := range a {
+			*(*[4]float64)(rows.Data[at:]) = [4]float64{v, b[i], c[i], d[i]}
+			at += rows.Stride
+		}
+	}
+	for ; j < columns.Rows; j++ {
+		at := j
+		for _, v := range columns.Row(j) {
+			rows.Data[at] = v
+			at += rows.Stride
+		}
 	}
 }
 
@@ -113,11 +148,7 @@ const mixtureBlocks = 16 * sampleBlock
 
 // sample fills rows likewise: first it is found which component each is of, then, component by component, what it is.
 func (m *Mixture) sample(rows relent.Matrix[float64], seed, first uint64) {
-	width := 0
-	for k := range m.double.components {
-		width = max(width, m.double.components[k].numbers())
-	}
-	b, part := newSamples(width), newMatrix(sampleBlock, rows.Cols)
+	part := newMatrix(sampleBlock, rows.Cols)
 	of := make([][]int, len(m.weights)) // rows, by component
 	for from := 0; from < rows.Rows; from += mixtureBlocks {
 		block := rows.Slice(from, min(from+mixtureBlocks, rows.Rows))
@@ -127,19 +158,26 @@ func (m *Mixture) sample(rows relent.Matrix[float64], seed, first uint64) {
 			of[k] = append(of[k], i)
 		}
 		for k, all := range of {
-			for some := range slices.Chunk(all, sampleBlock) {
-				for i, row := range some {
-					b.numbers[i] = number + uint64(row)
-				}
-				made := part.Slice(0, len(some))
-				b.fill(made, &m.double.components[k], stream{seed: seed})
-				for i, row := range some {
-					copy(block.Row(row), made.Row(i))
-				}
-			}
+			m.double.components[k].sampleSome(block, all, part, stream{seed: seed}, number)
 			of[k] = all[:0]
 		}
 	}
+}
+
+// sampleSome fills some rows of a block, of which the first is of the sample of a number. It uses part.
+func (n *Normal) sampleSome(block relent.Matrix[float64], rows []int, part relent.Matrix[float64], s stream, first uint64) {
+	b := n.takeSamples()
+	for some := range slices.Chunk(rows, sampleBlock) {
+		for i, row := range some {
+			b.positions[i] = float64(row)
+		}
+		made := part.Slice(0, len(some))
+		b.fill(made, n, s, first)
+		for i, row := range some {
+			copy(block.Row(row), made.Row(i))
+		}
+	}
+	n.scorers.samples.Put(b)
 }
 
 // componentAt is the component that a share of the weights, in order, ends in; one with a weight.
@@ -156,46 +194,81 @@ func (m *Mixture) componentAt(share float64) (k int) {
 	return k
 }
 
-// colours makes rows of standard normal numbers samples of a form, but for its mean. A row's bits do not depend on others.
+// colours makes columns of standard normal numbers samples of a form, but for its mean. The bits of one do not depend on others.
 type colours interface {
 	colour(dst, white relent.Matrix[float64])
 }
 
 func coloursOf(f form) colours {
-	var factor *relent.Factor[float64]
-	err := errNoFactor
 	switch f := f.(type) {
-	case *covarianceForm: // as if it were a factor of a precision: what whitens multiplies by it
-		factor, err = relent.NewPrecisionFactor(make([]float64, f.dim()), transposedTriangle(f.columns, true))
+	case *singularForm:
+		columns := f.columns
+		columns.Rows = len(f.free)
+		return products{factors: transposed(columns)}
+	case *lowRankForm:
+		return products{own: f.s, factors: f.w, skip: f.dim()}
+	case *diagonalForm:
+		return products{own: f.s, factors: newMatrix(f.dim(), 0)}
 	case *precisionForm:
-		factor, err = relent.NewFactor(make([]float64, f.dim()), f.m)
+		return newSubstitution(f.m)
 	}
-	if err != nil {
-		return formColours{f}
-	}
-	return factorColours{factor}
+	return products{factors: transposedTriangle(f.factor().columns, true), lower: true}
 }
 
-var errNoFactor = errors.New("mvn: the form has no factor")
-
-type factorColours struct{ *relent.Factor[float64] }
-
-func (f factorColours) colour(dst, white relent.Matrix[float64]) {
-	always(f.Whiten(dst, white, relent.Run{}))
+// products are multiples of a variable's own number, if there are such, plus those of the numbers after some that are skipped: all of them, or
+// of a lower triangle.
+type products struct {
+	own     []float64
+	factors relent.Matrix[float64]
+	lower   bool
+	skip    int
 }
 
-type formColours struct{ form }
-
-func (f formColours) colour(dst, white relent.Matrix[float64]) {
-	g, low := f.form.(*lowRankForm)
+func (p products) colour(dst, white relent.Matrix[float64]) {
+	rest := white.Data[p.skip*white.Stride:]
 	for i := range dst.Rows {
-		row, z := dst.Row(i), white.Row(i)
-		if !low {
-			f.transform(row, z)
-			continue
+		row, factors := dst.Row(i), p.factors.Row(i)
+		if p.own != nil {
+			rescale(row, white.Row(i), p.own[i], 0)
+		} else {
+			clear(row)
 		}
-		for j, s := range g.s {
-			row[j] = float64(s*z[j]) + dot(g.w.Row(j), z[len(row):])
+		if p.lower {
+			factors = factors[:i+1]
 		}
+		combine(row, factors, rest, white.Stride)
+	}
+}
+
+// combine adds to y rows of x, times the factors.
+func combine(y, factors, x []float64, stride int) {
+	var m pass.Numbers
+	m.Set(float64(stride))
+	relent.Pass(pass.Combine, &m, y, x, factors)
+}
+
+// A substitution solves Mx = z, M lower triangular.
+type substitution struct {
+	below   relent.Matrix[float64] // -M
+	inverse []float64              // of the diagonal
+}
+
+func newSubstitution(m relent.Matrix[float64]) substitution {
+	s := substitution{below: clone(m), inverse: make([]float64, m.Rows)}
+	for i, v := range s.below.Data {
+		s.below.Data[i] = -v
+	}
+	for i, v := range diagonalOf(m) {
+		s.inverse[i] = 1 / v
+	}
+	return s
+}
+
+func (s substitution) colour(dst, white relent.Matrix[float64]) {
+	for i, inverse := range s.inverse {
+		row := dst.Row(i)
+		copy(row, white.Row(i))
+		combine(row, s.below.Row(i)[:i], dst.Data, dst.Stride)
+		rescale(row, row, inverse, 0)
 	}
 }

@@ -31,13 +31,34 @@ func TestPhilox(t *testing.T) {
 	}
 }
 
-func TestDirections(t *testing.T) {
-	c := directions()
-	for k := uint64(0); k < 1<<24; k += 9973 {
-		sin, cos := c.of(k)
-		wantSin, wantCos := math.Sincos((float64(k) + 0.5) * (math.Pi / (1 << 23)))
-		if math.Abs(sin-wantSin) > 0x1p-47 || math.Abs(cos-wantCos) > 0x1p-47 {
-			t.Fatalf("%d: %g, %g, want %g, %g", k, sin, cos, wantSin, wantCos)
+// The numbers of a stream are those of Box and Muller, of words that Philox makes one by one.
+func TestNormalsOfAStream(t *testing.T) {
+	const seed, number, first = 0x0123456789abcdef, 5, 1<<33 - 3
+	s := stream{seed, number}
+	positions := make([]float64, 999)
+	for i := range positions {
+		positions[i] = float64(i*i + 1<<40*(i%3))
+	}
+	z := newMatrix(6, len(positions))
+	s.normals(z, first, positions)
+	for i, p := range positions {
+		for j := range z.Rows / 2 {
+			a, b := s.words(first+uint64(p), j)
+			u := (float64(a>>12) + 0.5) * 0x1p-52
+			angle := ((float64(b>>32<<20|b&0xfffff|1))*0x1p-52 - 0.5) * (math.Pi / 2)
+			r := math.Sqrt(-2 * math.Log(u))
+			want := [2]float64{r * math.Cos(angle), r * math.Sin(angle)}
+			if a>>11&1 == 1 {
+				want[0] = -want[0]
+			}
+			if b>>31&1 == 0 {
+				want[0], want[1] = want[1], want[0]
+			}
+			for k, w := range want {
+				if got := z.Row(2*j + k)[i]; math.Abs(got-w) > 0x1p-50*math.Abs(w) {
+					t.Fatalf("position %g, number %d: %g, want %g", p, 2*j+k, got, w)
+				}
+			}
 		}
 	}
 }

@@ -21,6 +21,7 @@ const (
 	widenH   form = "v%[1]d.4s, v%[2]d.4h"
 	shiftH   form = "v%[1]d.4s, v%[2]d.4h, #16"
 	narrow   form = "v%[1]d.2s, v%[2]d.2d"
+	wideD    form = "v%[1]d.2d, v%[2]d.2s, v%[3]d.s[0]"
 	pairD    form = "d%[1]d, v%[2]d.2d"
 	acrossS  form = "s%[1]d, v%[2]d.4s"
 )
@@ -54,6 +55,8 @@ var encodings = map[string]map[form]uint32{
 	"shll":   {shiftH: 0x2E613800},
 	"fcvtn":  {narrow: 0x0E616800},
 	"faddp":  {pairD: 0x7E70D800},
+	"xtn":    {narrow: 0x0EA12800},
+	"umull":  {wideD: 0x2F80A000},
 	"umax":   {sameS: 0x6EA06400},
 	"umaxv":  {acrossS: 0x6EB0A800},
 }

@@ -58,8 +58,8 @@ func arrangement(t kernels.Type) string { return elements[t].arrangement }
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 var info = isa.Info{Name: "NEON", Vector: 16, Regs: 32, Lanes: true, Ones: true, Incomplete: true,
 	Gathers: 16, Tile: isa.TileShape{Rows: 4, Panels: 4}, Unrolled: 16, Roles: roles,
-	// A fused multiplication adds to its destination; a selection replaces any of its operands.
-	Tied: map[kernels.Op][]int{kernels.MulAdd: {2}, kernels.NegMulAdd: {2}, kernels.Select: {2, 1, 0}},
+	// A fused multiplication adds to its destination; a selection replaces any of its operands; a product of halves is of one made narrow.
+	Tied: map[kernels.Op][]int{kernels.MulAdd: {2}, kernels.NegMulAdd: {2}, kernels.Select: {2, 1, 0}, kernels.IntTimes: {0}},
 	Memory: func(op kernels.Op, arg int, kind isa.LocKind) bool {
 		return kind == isa.InLane && arg == 1 &&
 			(op == kernels.Mul || op == kernels.MulAdd || op == kernels.NegMulAdd || op == kernels.Sub)
@@ -126,7 +126,7 @@ var (
 	}
 	twos        = map[kernels.Op]string{kernels.Sqrt: "fsqrt", kernels.Abs: "fabs", kernels.ExponentToFloat: "scvtf"}
 	multiplyAdd = map[kernels.Op]string{kernels.MulAdd: "fmla", kernels.NegMulAdd: "fmls"}
-	bitwise     = map[kernels.Op]string{kernels.IntAnd: "VAND", kernels.MaskAnd: "VAND", kernels.MaskOr: "VORR"}
+	bitwise     = map[kernels.Op]string{kernels.IntAnd: "VAND", kernels.IntXor: "VEOR", kernels.MaskAnd: "VAND", kernels.MaskOr: "VORR"}
 	integer     = map[kernels.Op]string{kernels.IntAdd: "VADD", kernels.IntSub: "VSUB", kernels.Count: "VSUB"} // a mask is -1
 )
 
@@ -155,7 +155,12 @@ func (n *neon) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 		n.native(integer[op], e.arrangement, d, a[0].Reg, a[1].Reg)
 	case kernels.IntMin:
 		n.enc("smin", sameS, d, a[0].Reg, a[1].Reg)
-	case kernels.IntAnd, kernels.MaskAnd, kernels.MaskOr:
+	case kernels.IntUpper:
+		n.i("VUSHR $32, V%d.D2, V%d.D2", a[0].Reg, d)
+	case kernels.IntTimes:
+		n.enc("xtn", narrow, d, a[0].Reg)
+		n.enc("umull", wideD, d, d, a[1].Reg)
+	case kernels.IntAnd, kernels.IntXor, kernels.MaskAnd, kernels.MaskOr:
 		n.native(bitwise[op], "B16", d, a[0].Reg, a[1].Reg)
 	case kernels.Select:
 		n.choose(dst, a[0], a[1], a[2])

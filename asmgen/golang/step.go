@@ -103,7 +103,7 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 var (
 	spellings = map[kernels.Op]string{
 		kernels.Add: "%s + %s", kernels.Sub: "%s - %s", kernels.Div: "%s / %s", kernels.Min: "min(%s, %s)", kernels.Max: "max(%s, %s)",
-		kernels.IntAdd: "%s + %s", kernels.IntSub: "%s - %s", kernels.IntAnd: "%s & %s",
+		kernels.IntAdd: "%s + %s", kernels.IntSub: "%s - %s", kernels.IntAnd: "%s & %s", kernels.IntXor: "%s ^ %s",
 		kernels.Less: "%s < %s", kernels.LessEqual: "%s <= %s", kernels.Equal: "%s == %s",
 		kernels.MaskAnd: "%s && %s", kernels.MaskOr: "%s || %s", kernels.Count: "counted(%s, %s)", kernels.Select: "choose(%s, %s, %s)",
 	}
@@ -113,6 +113,7 @@ var (
 			kernels.Sqrt: "math.Sqrt(%s)", kernels.Abs: "math.Abs(%s)",
 			kernels.AsInt: "math.Float64bits(%s)", kernels.AsFloat: "math.Float64frombits(%s)",
 			kernels.IntMin: "uint64(min(int64(%s), int64(%s)))", kernels.ExponentToFloat: "float64(int64(%s))", kernels.IntToExponent: "%s << 52",
+			kernels.IntUpper: "%s >> 32", kernels.IntTimes: "uint64(uint32(%s)) * %s",
 		},
 		kernels.F32: {
 			kernels.Mul: "float32(%s * %s)", kernels.MulAdd: "fma32(%s, %s, %s)", kernels.NegMulAdd: "fma32(-%s, %s, %s)",

@@ -67,7 +67,7 @@ func (b *Block) emitNode(in *Instance, id int) {
 		return
 	}
 	if n.Op == kernels.Add || n.Op == kernels.Mul || n.Op == kernels.Max || n.Op == kernels.Min ||
-		n.Op == kernels.IntAdd || n.Op == kernels.IntAnd {
+		n.Op == kernels.IntAdd || n.Op == kernels.IntAnd || n.Op == kernels.IntXor {
 		if in.Nodes[n.Args[0]].Op == kernels.Const {
 			n.Args = []int{n.Args[1], n.Args[0]} // commutative: a constant comes last
 		}

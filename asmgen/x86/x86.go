@@ -162,9 +162,10 @@ func (x *machine) last(name string, t kernels.Type, last isa.Loc, operands ...an
 	x.i(name, append(operands, x.memory(last, t))...)
 }
 
-// and is an operation on patterns.
-func (x *machine) and(t kernels.Type, last isa.Loc, operands ...any) {
-	x.last("VPAND"+map[bool]string{true: integer(t)}[x.typed], t, last, operands...)
+// bitwise is an operation on patterns.
+func (x *machine) bitwise(op kernels.Op, t kernels.Type, last isa.Loc, operands ...any) {
+	name := map[kernels.Op]string{kernels.IntAnd: "VPAND", kernels.IntXor: "VPXOR"}[op]
+	x.last(name+map[bool]string{true: integer(t)}[x.typed], t, last, operands...)
 }
 
 var arithmetic = map[kernels.Op]string{
@@ -188,9 +189,13 @@ func (x *machine) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 	case kernels.IntMin:
 		x.i("VPMINSD", r(dst), r(a[0]), r(a[1]))
 	case kernels.Abs:
-		x.and(t, isa.Constant(1<<(8*t.Bytes()-1)-1), r(dst), r(a[0]))
-	case kernels.IntAnd:
-		x.and(t, a[1], r(dst), r(a[0]))
+		x.bitwise(kernels.IntAnd, t, isa.Constant(1<<(8*t.Bytes()-1)-1), r(dst), r(a[0]))
+	case kernels.IntAnd, kernels.IntXor:
+		x.bitwise(op, t, a[1], r(dst), r(a[0]))
+	case kernels.IntUpper:
+		x.i("VPSRLQ", r(dst), r(a[0]), operand.Imm(32))
+	case kernels.IntTimes:
+		x.last("VPMULUDQ", t, a[1], r(dst), r(a[0]))
 	case kernels.ExponentToFloat:
 		x.exponentToFloat(r(dst), r(a[0]), t)
 	case kernels.IntToExponent:

@@ -1,6 +1,8 @@
 // Package pass names the passes over rows that package relent computes for packages loss, mvn and order.
 package pass
 
+import "math"
+
 // A Kernel is a pass over one row, p, or two, p and q, or more. Package kernels has its text and the meaning of its numbers.
 type Kernel int
 
@@ -35,6 +37,8 @@ const (
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	Reached                        // counts of rows that reach thresholds, see package kernels; the numbers are the stride, thresholds and groups of rows
 	DiagonalNormal                 // the divergence of such from others: four rows
+	Combine                        // elements plus multiples, the numbers in q, of rows in p; the number is the stride of these
+	Normals                        // of the positions in p, and a Stream, pairs of normal numbers; the second ones go to q
 
 	// Of divergences of other orders, package order's.
 	OrderTerms         // Σ A·T and Σ P^A·Q^c
@@ -81,6 +85,37 @@ func (b *Block) Set(number int, x float64) {
 	}
 }
 
+// A Stream is the numbers of Normals, integers in the place of float64: see package kernels.
+type Stream [3 + 2*rounds][2]float64
+
+const rounds = 10
+
+// NewStream is the one of a number under a key of two words.
+func NewStream(seed uint64, number uint32) *Stream {
+	s := new(Stream)
+	s.set(2, uint64(number))
+	low, high := uint32(seed), uint32(seed>>32)
+	for round := range rounds {
+		s.set(3+2*round, uint64(low))
+		s.set(4+2*round, uint64(high))
+		low, high = low+0x9E3779B9, high+0xBB67AE85
+	}
+	return s
+}
+
+// At chooses the sample that is at position 0, and which block of its random bits is meant.
+func (s *Stream) At(first uint64, block int) {
+	const offset = 0x433 << 52 // the pattern of 2**52
+	s.set(0, first-offset)
+	s.set(1, uint64(block))
+}
+
+func (s *Stream) set(number int, x uint64) {
+	v := math.Float64frombits(x)
+	s[number] = [2]float64{v, v}
+}
+
+func (*Stream) arguments()  {}
 func (*Numbers) arguments() {}
 func (*Block) arguments()   {}
 
