@@ -100,7 +100,6 @@ type summing struct {
 	likelihood exact.Sum
 	block      relent.Matrix[float64] // of shares, a row a component
 	logProb    []float64
-	rows       []int // that a component has a share in
 	dense      []int // components that have one in most
 	scattering *scattering
 	tiedBlock  *tiedBlock
@@ -111,7 +110,6 @@ func newSumming(structure Structure, k, d int) *summing {
 		mixtureSums: mixtureSums{values: make([]float64, sizeOfSums(structure, k, d)), structure: structure, k: k, dim: d},
 		block:       newMatrix(k, mixtureBlock+8), // no power of two, as of terms
 		logProb:     make([]float64, mixtureBlock),
-		rows:        make([]int, 0, mixtureBlock),
 		scattering:  newScattering(d),
 	}
 	if structure == TiedCovariance {
@@ -249,14 +247,15 @@ func (s *summing) addBlock(c *collection, x relent.Matrix[float64], weights []fl
 	}
 	s.dense = s.dense[:0]
 	for k := range s.k {
-		s.choose(shares.Row(k), weights)
-		s.shares()[k] += total(shares.Row(k))
+		row := shares.Row(k)
+		sum, count := weigh(row, weights)
+		s.shares()[k] += sum
 		switch {
-		case s.structure == TiedCovariance || len(s.rows) == 0:
-		case 2*len(s.rows) > x.Rows:
+		case s.structure == TiedCovariance || count == 0:
+		case 2*count > x.Rows:
 			s.dense = append(s.dense, k)
 		default:
-			s.addChosen(k, x, shares.Row(k), wideRow(c.means, k))
+			s.addChosen(k, x, row, wideRow(c.means, k))
 		}
 	}
 	for from := 0; from < x.Rows; from += closeRows {
@@ -270,41 +269,50 @@ func (s *summing) addBlock(c *collection, x relent.Matrix[float64], weights []fl
 // closeRows are how many rows are taken for all components while they are in the nearest cache.
 const closeRows = 64
 
-// choose multiplies the shares of rows in a component by the weights, and finds those that have one.
-func (s *summing) choose(shares, weights []float64) {
-	s.rows = s.rows[:0]
+// weigh multiplies the shares of rows in a component by the weights, negligible ones by 0; what they sum to, and how many are left.
+func weigh(shares, weights []float64) (sum float64, count int) {
+	var sums [4]float64
+	weights = weights[:len(shares)]
 	for n, share := range shares {
 		share = float64(share * weights[n])
 		if share > negligible {
-			s.rows = append(s.rows, n)
+			count++
 		} else {
 			share = 0
 		}
 		shares[n] = share
+		sums[n%len(sums)] += share
 	}
+	return (sums[0] + sums[1]) + (sums[2] + sums[3]), count
 }
 
-// addChosen adds the chosen rows to the moments of a component.
+// addChosen adds the rows that have a share to the moments of a component.
 func (s *summing) addChosen(k int, x relent.Matrix[float64], shares, mean []float64) {
 	count := 0
-	for i, n := range s.rows {
-		if full := s.scattering.choose(count, x.Row(n), shares[n]); full || i == len(s.rows)-1 {
-			s.addRows(k, s.scattering.rows.Slice(0, count+1), s.scattering.shares, mean)
-			count = -1
-		}
-		count++
+	add := func() {
+		s.addRows(k, s.scattering.rows.Slice(0, count), s.scattering.shares, mean)
+		count = 0
 	}
+	for n, share := range shares {
+		if share == 0 {
+			continue
+		}
+		full := s.scattering.choose(count, x.Row(n), share)
+		if count++; full {
+			add()
+		}
+	}
+	add()
 }
 
 // addRows adds rows to the moments of a component.
 func (s *summing) addRows(k int, x relent.Matrix[float64], shares, mean []float64) {
-	first, second := s.of(k)
+	first, second := s.of(k) // which follow each other
 	if s.structure == FullCovariance {
 		s.scattering.add(first, second, x, shares, mean)
 		return
 	}
-	w := len(first)
-	addColumnMoments(first[:2*w:2*w], x, shares, mean)
+	addColumnMoments(first[:2*len(mean)], x, shares, mean)
 }
 
 // A tiedBlock adds what the rows of a block have of the moments of a tied covariance. With m the mean of the μₖ by the shares of a row,
@@ -330,14 +338,15 @@ func (t *tiedBlock) add(s *summing, means []float64, x relent.Matrix[float64], w
 	for k := range s.k {
 		row := s.block.Data[k*s.block.Stride:][:rows]
 		clear(row[n:])
+		from := atStripes(rows, 0, k)
+		to, times := shares[from:], weighted[from:]
 		for i, r := range row {
 			if !(r > negligible) {
 				r, row[i] = 0, 0
 			}
-			at := atStripes(rows, i, k)
-			shares[at], weighted[at] = r, 0
+			to[i*stripe], times[i*stripe] = r, 0
 			if i < n {
-				weighted[at] = float64(weights[i] * r)
+				times[i*stripe] = float64(weights[i] * r)
 			}
 		}
 	}
