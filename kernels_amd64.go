@@ -5785,6 +5785,114 @@ func choleskyColumnsF32AVX512(y, x, numbers *float32, columns, divide int)
 //go:noescape
 func choleskyColumnsF32AVX2(y, x, numbers *float32, columns, divide int)
 
+func addProducts[F Float](dst, a, b []F, rows, aStride, bStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			addProductsF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](b), rows, aStride, bStride)
+			return
+		case avx2:
+			addProductsF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](b), rows, aStride, bStride)
+			return
+		}
+		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), rows, aStride, bStride)
+		return
+	}
+	switch isa {
+	case avx512:
+		addProductsF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](b), rows, aStride, bStride)
+		return
+	case avx2:
+		addProductsF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](b), rows, aStride, bStride)
+		return
+	}
+	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), rows, aStride, bStride)
+}
+
+//go:noescape
+func addProductsF64AVX512(dst, a, b *float64, rows, aStride, bStride int)
+
+//go:noescape
+func addProductsF64AVX2(dst, a, b *float64, rows, aStride, bStride int)
+
+//go:noescape
+func addProductsF32AVX512(dst, a, b *float32, rows, aStride, bStride int)
+
+//go:noescape
+func addProductsF32AVX2(dst, a, b *float32, rows, aStride, bStride int)
+
+func addMoments[F Float](first, second, x, shares, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			addMomentsF64AVX512(pointer[float64](first), pointer[float64](second), pointer[float64](x), pointer[float64](shares), pointer[float64](mean), rows, stride, stripes)
+			return
+		case avx2:
+			addMomentsF64AVX2(pointer[float64](first), pointer[float64](second), pointer[float64](x), pointer[float64](shares), pointer[float64](mean), rows, stride, stripes)
+			return
+		}
+		addMomentsF64Generic(as[float64](first), as[float64](second), as[float64](x), as[float64](shares), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case avx512:
+		addMomentsF32AVX512(pointer[float32](first), pointer[float32](second), pointer[float32](x), pointer[float32](shares), pointer[float32](mean), rows, stride, stripes)
+		return
+	case avx2:
+		addMomentsF32AVX2(pointer[float32](first), pointer[float32](second), pointer[float32](x), pointer[float32](shares), pointer[float32](mean), rows, stride, stripes)
+		return
+	}
+	addMomentsF32Generic(as[float32](first), as[float32](second), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
+//go:noescape
+func addMomentsF64AVX512(first, second, x, shares, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func addMomentsF64AVX2(first, second, x, shares, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func addMomentsF32AVX512(first, second, x, shares, mean *float32, rows, stride, stripes int)
+
+//go:noescape
+func addMomentsF32AVX2(first, second, x, shares, mean *float32, rows, stride, stripes int)
+
+func spread[F Float](apart, scaled, first, x, shares, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			spreadF64AVX512(pointer[float64](apart), pointer[float64](scaled), pointer[float64](first), pointer[float64](x), pointer[float64](shares), pointer[float64](mean), rows, stride, stripes)
+			return
+		case avx2:
+			spreadF64AVX2(pointer[float64](apart), pointer[float64](scaled), pointer[float64](first), pointer[float64](x), pointer[float64](shares), pointer[float64](mean), rows, stride, stripes)
+			return
+		}
+		spreadF64Generic(as[float64](apart), as[float64](scaled), as[float64](first), as[float64](x), as[float64](shares), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case avx512:
+		spreadF32AVX512(pointer[float32](apart), pointer[float32](scaled), pointer[float32](first), pointer[float32](x), pointer[float32](shares), pointer[float32](mean), rows, stride, stripes)
+		return
+	case avx2:
+		spreadF32AVX2(pointer[float32](apart), pointer[float32](scaled), pointer[float32](first), pointer[float32](x), pointer[float32](shares), pointer[float32](mean), rows, stride, stripes)
+		return
+	}
+	spreadF32Generic(as[float32](apart), as[float32](scaled), as[float32](first), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
+//go:noescape
+func spreadF64AVX512(apart, scaled, first, x, shares, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func spreadF64AVX2(apart, scaled, first, x, shares, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func spreadF32AVX512(apart, scaled, first, x, shares, mean *float32, rows, stride, stripes int)
+
+//go:noescape
+func spreadF32AVX2(apart, scaled, first, x, shares, mean *float32, rows, stride, stripes int)
+
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -4024,6 +4024,78 @@ func choleskyColumnsF64NEON(y, x, numbers *float64, columns, divide int)
 //go:noescape
 func choleskyColumnsF32NEON(y, x, numbers *float32, columns, divide int)
 
+func addProducts[F Float](dst, a, b []F, rows, aStride, bStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			addProductsF64NEON(pointer[float64](dst), pointer[float64](a), pointer[float64](b), rows, aStride, bStride)
+			return
+		}
+		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), rows, aStride, bStride)
+		return
+	}
+	switch isa {
+	case neon:
+		addProductsF32NEON(pointer[float32](dst), pointer[float32](a), pointer[float32](b), rows, aStride, bStride)
+		return
+	}
+	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), rows, aStride, bStride)
+}
+
+//go:noescape
+func addProductsF64NEON(dst, a, b *float64, rows, aStride, bStride int)
+
+//go:noescape
+func addProductsF32NEON(dst, a, b *float32, rows, aStride, bStride int)
+
+func addMoments[F Float](first, second, x, shares, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			addMomentsF64NEON(pointer[float64](first), pointer[float64](second), pointer[float64](x), pointer[float64](shares), pointer[float64](mean), rows, stride, stripes)
+			return
+		}
+		addMomentsF64Generic(as[float64](first), as[float64](second), as[float64](x), as[float64](shares), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case neon:
+		addMomentsF32NEON(pointer[float32](first), pointer[float32](second), pointer[float32](x), pointer[float32](shares), pointer[float32](mean), rows, stride, stripes)
+		return
+	}
+	addMomentsF32Generic(as[float32](first), as[float32](second), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
+//go:noescape
+func addMomentsF64NEON(first, second, x, shares, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func addMomentsF32NEON(first, second, x, shares, mean *float32, rows, stride, stripes int)
+
+func spread[F Float](apart, scaled, first, x, shares, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			spreadF64NEON(pointer[float64](apart), pointer[float64](scaled), pointer[float64](first), pointer[float64](x), pointer[float64](shares), pointer[float64](mean), rows, stride, stripes)
+			return
+		}
+		spreadF64Generic(as[float64](apart), as[float64](scaled), as[float64](first), as[float64](x), as[float64](shares), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case neon:
+		spreadF32NEON(pointer[float32](apart), pointer[float32](scaled), pointer[float32](first), pointer[float32](x), pointer[float32](shares), pointer[float32](mean), rows, stride, stripes)
+		return
+	}
+	spreadF32Generic(as[float32](apart), as[float32](scaled), as[float32](first), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
+//go:noescape
+func spreadF64NEON(apart, scaled, first, x, shares, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func spreadF32NEON(apart, scaled, first, x, shares, mean *float32, rows, stride, stripes int)
+
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -10635,6 +10635,46 @@ func choleskyColumnsF64Generic(y, x, numbers []float64, columns, divide int) {
 	}
 }
 
+func addProductsF64Generic(dst, a, b []float64, rows, aStride, bStride int) {
+	for at := range 128 {
+		i, j := at/16, at%16
+		var sum float64
+		for n := range rows {
+			sum = math.FMA(b[n*bStride+j], a[n*aStride+i], sum)
+		}
+		dst[at] = dst[at] + sum
+	}
+}
+
+func addMomentsF64Generic(first, second, x, shares, mean []float64, rows, stride, stripes int) {
+	for j := range 16 * stripes {
+		var sum float64
+		var squares float64
+		for n := range rows {
+			y := x[n*stride+j] - mean[j]
+			z := float64(y * shares[n])
+			sum = sum + z
+			squares = math.FMA(y, z, squares)
+		}
+		first[j] = first[j] + sum
+		second[j] = second[j] + squares
+	}
+}
+
+func spreadF64Generic(apart, scaled, first, x, shares, mean []float64, rows, stride, stripes int) {
+	for j := range 16 * stripes {
+		var sum float64
+		for n := range rows {
+			y := x[n*stride+j] - mean[j]
+			z := float64(y * shares[n])
+			sum = sum + z
+			at := (j/16*rows+n)*16 + j%16
+			apart[at], scaled[at] = y, z
+		}
+		first[j] = first[j] + sum
+	}
+}
+
 func countReachedF64Generic(counts, thresholds, x []float64, stride, edges, blocks int) {
 	for at := range 16 * edges {
 		n, limit := counts[at], thresholds[at]
@@ -18937,6 +18977,46 @@ func choleskyColumnsF32Generic(y, x, numbers []float32, columns, divide int) {
 		z[32] = y1
 		z[64] = y2
 		z[96] = y3
+	}
+}
+
+func addProductsF32Generic(dst, a, b []float32, rows, aStride, bStride int) {
+	for at := range 256 {
+		i, j := at/32, at%32
+		var sum float32
+		for n := range rows {
+			sum = fma32(b[n*bStride+j], a[n*aStride+i], sum)
+		}
+		dst[at] = dst[at] + sum
+	}
+}
+
+func addMomentsF32Generic(first, second, x, shares, mean []float32, rows, stride, stripes int) {
+	for j := range 32 * stripes {
+		var sum float32
+		var squares float32
+		for n := range rows {
+			y := x[n*stride+j] - mean[j]
+			z := float32(y * shares[n])
+			sum = sum + z
+			squares = fma32(y, z, squares)
+		}
+		first[j] = first[j] + sum
+		second[j] = second[j] + squares
+	}
+}
+
+func spreadF32Generic(apart, scaled, first, x, shares, mean []float32, rows, stride, stripes int) {
+	for j := range 32 * stripes {
+		var sum float32
+		for n := range rows {
+			y := x[n*stride+j] - mean[j]
+			z := float32(y * shares[n])
+			sum = sum + z
+			at := (j/32*rows+n)*32 + j%32
+			apart[at], scaled[at] = y, z
+		}
+		first[j] = first[j] + sum
 	}
 }
 

@@ -1340,6 +1340,30 @@ func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
 	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
 }
 
+func addProducts[F Float](dst, a, b []F, rows, aStride, bStride int) {
+	if isFloat64[F]() {
+		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), rows, aStride, bStride)
+		return
+	}
+	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), rows, aStride, bStride)
+}
+
+func addMoments[F Float](first, second, x, shares, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		addMomentsF64Generic(as[float64](first), as[float64](second), as[float64](x), as[float64](shares), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	addMomentsF32Generic(as[float32](first), as[float32](second), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
+func spread[F Float](apart, scaled, first, x, shares, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		spreadF64Generic(as[float64](apart), as[float64](scaled), as[float64](first), as[float64](x), as[float64](shares), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	spreadF32Generic(as[float32](apart), as[float32](scaled), as[float32](first), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {
 		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)

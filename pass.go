@@ -37,6 +37,17 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 	case pass.Eliminate:
 		eliminate(out, p, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
+	case pass.Away:
+		n := len(out) / 2
+		addMoments(out[:n], out[n:], p, x[1], q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
+	case pass.Spread:
+		n := int(m[0][0]) * int(m[2][0]) * stripeColumns[F]()
+		spread(out[:n], out[n:2*n], out[2*n:], p, x[1], q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
+	case pass.Products:
+		columnProducts(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]), int(m[3][0]), m[4][0] != 0)
+		return sums
 	case pass.FinishKL:
 		finishKL(out, x[4], x[0], x[1], x[2], x[3])
 		return sums

@@ -28,13 +28,14 @@ var sklearnScript string
 // A fitting is of a mixture to rows: by so many iterations from weights that are the same, means that are rows and covariances that are I; and
 // from seeds, by each library's own starts.
 type fitting struct {
-	Rows       int    `json:"rows"`
-	Cols       int    `json:"cols"`
-	Components int    `json:"components"`
-	Covariance string `json:"covariance"`
-	Iterations int    `json:"iterations"`
-	Runs       int    `json:"runs"`
-	Seeds      int    `json:"seeds"`
+	Rows       int     `json:"rows"`
+	Cols       int     `json:"cols"`
+	Components int     `json:"components"`
+	Covariance string  `json:"covariance"`
+	Floor      float64 `json:"floor"` // what is added to variances, which are 1 over all rows
+	Iterations int     `json:"iterations"`
+	Runs       int     `json:"runs"`
+	Seeds      int     `json:"seeds"`
 
 	name      string
 	structure mvn.Structure
@@ -48,9 +49,13 @@ type fittingResult struct {
 	Median  float64 `json:"median"`  // of the scores from seeds
 }
 
-// newFittings are of the wine data and of rows made by a mixture.
+// newFittings are of the wine data, of the digits, some cells of which hardly vary, and of rows made by a mixture.
 func newFittings() ([]fitting, error) {
 	wine, err := readDataset("wine", bytes.NewReader(wineFile))
+	if err != nil {
+		return nil, err
+	}
+	images, err := readDigitCounts(digitsFile)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +68,7 @@ func newFittings() ([]fitting, error) {
 	made.RandRows(x, rand.NewPCG(1, 2))
 	all := []fitting{
 		{name: "wine", structure: mvn.FullCovariance, Components: 3, Iterations: 10, Seeds: 20, x: standardisedRows(wine.rows)},
+		{name: "digits", structure: mvn.FullCovariance, Components: 10, Iterations: 10, Seeds: 20, Floor: 0.01, x: standardisedRows(images.rows)},
 		{name: "made", structure: mvn.FullCovariance, Components: full.components, Iterations: 5, x: x},
 	}
 	for i := range all {
@@ -112,7 +118,10 @@ func (f fitting) relent() (result fittingResult, err error) {
 	if err != nil {
 		return result, err
 	}
-	options := mvn.MixtureOptions{Structure: f.structure, Start: start, Floor: -1, Tolerance: -1, Iterations: f.Iterations}
+	options := mvn.MixtureOptions{Structure: f.structure, Start: start, Floor: f.Floor, Tolerance: -1, Iterations: f.Iterations}
+	if f.Floor == 0 {
+		options.Floor = -1 // nothing, as the others have it
+	}
 	result.Seconds = math.Inf(1)
 	for range f.Runs {
 		begin := time.Now()
@@ -125,7 +134,7 @@ func (f fitting) relent() (result fittingResult, err error) {
 	}
 	var scores []float64
 	for seed := range uint64(f.Seeds) {
-		_, report, err := mvn.FitMixture(f.x, f.Components, mvn.MixtureOptions{Structure: f.structure, Seed: seed}, relent.Run{})
+		_, report, err := mvn.FitMixture(f.x, f.Components, mvn.MixtureOptions{Structure: f.structure, Floor: f.Floor, Seed: seed}, relent.Run{})
 		if err != nil {
 			return result, err
 		}
@@ -195,6 +204,9 @@ func (f fitting) maximise(shares *mat.Dense, weights []float64, means *mat.Dense
 		}
 		stat.CovarianceMatrix(covariances[k], f.x, share)
 		covariances[k].ScaleSym((total-1)/total, covariances[k]) // gonum divides by the total less 1
+		for j := range f.Cols {
+			covariances[k].SetSym(j, j, covariances[k].At(j, j)+f.Floor)
+		}
 		var part mat.SymDense
 		part.ScaleSym(weights[k], covariances[k])
 		tied.AddSym(tied, &part)

@@ -16,9 +16,10 @@ for job in json.loads(sys.stdin.buffer.readline()):
     best = np.inf
     for _ in range(job["runs"]):
         begin = time.perf_counter()
-        m = GaussianMixture(k, covariance_type=kind, reg_covar=0, tol=0, max_iter=job["iterations"], **start).fit(x)
+        m = GaussianMixture(k, covariance_type=kind, reg_covar=job["floor"], tol=0, max_iter=job["iterations"], **start).fit(x)
         best = min(best, time.perf_counter() - begin)
     scores = [
-        GaussianMixture(k, covariance_type=kind, init_params="k-means++", random_state=seed).fit(x).score(x) for seed in range(job["seeds"])
+        GaussianMixture(k, covariance_type=kind, reg_covar=job["floor"] or 1e-6, init_params="k-means++", random_state=seed).fit(x).score(x)
+        for seed in range(job["seeds"])
     ]
     print(json.dumps({"seconds": best, "score": m.score(x), "median": float(np.median(scores)) if scores else 0}), flush=True)

@@ -21,6 +21,9 @@ func Center(_ *Builder, x Vec, with ...Vec) Vec { return x.Sub(with[0]) }
 // Apart is z - μ, and leaves z.
 func Apart(_ *Builder, _ Vec, with ...Vec) Vec { return with[1].Sub(with[0]) }
 
+// Times is a product, and leaves what it is of.
+func Times(_ *Builder, _ Vec, with ...Vec) Vec { return with[0].Mul(with[1]) }
+
 // Eliminate takes a known unknown z out of an equation: x - l·z.
 func Eliminate(_ *Builder, x Vec, with ...Vec) Vec { return with[1].NegMulAdd(with[0], x) }
 

@@ -15,8 +15,8 @@ const chunkRows = 2048
 
 // A chunk is some rows of data.
 type chunk struct {
-	first   uint64 // its number
-	x       relent.Matrix[float64]
+	first   uint64                 // its number
+	x       relent.Matrix[float64] // wide
 	weights []float64
 }
 
@@ -89,7 +89,7 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next
 // begin makes the chunk one of no rows.
 func (c *chunk) begin(first uint64, cols int) {
 	if c.x.Cols != cols || c.x.Data == nil {
-		*c = chunk{x: newMatrix(chunkRows, cols), weights: make([]float64, 0, chunkRows)}
+		*c = chunk{x: newWide(chunkRows, cols), weights: make([]float64, 0, chunkRows)}
 	}
 	c.first, c.x.Rows, c.weights = first, 0, c.weights[:0]
 }
@@ -178,7 +178,7 @@ func (d *data) batches(rows int, do func(group []chunk) error) error {
 	err := d.pass(func(int, *chunk) {}, func(_ int, c *chunk) error {
 		for from := 0; from < c.x.Rows; {
 			to := min(c.x.Rows, from+rows-have)
-			part := chunk{first: c.first + uint64(from), x: clone(c.x.Slice(from, to)), weights: append([]float64(nil), c.weights[from:to]...)}
+			part := chunk{first: c.first + uint64(from), x: wideClone(c.x.Slice(from, to)), weights: append([]float64(nil), c.weights[from:to]...)}
 			group = append(group, part)
 			have += to - from
 			from = to

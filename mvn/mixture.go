@@ -22,8 +22,8 @@ import (
 // However ill-conditioned a covariance is, nothing else is refused.
 //
 // A Mixture never changes; all methods may be called concurrently. A row's results have the same bits under any [relent.Run], and wherever the row
-// stands among others. Calls by one worker, given a dst, do not allocate once the buffers that concurrent calls need
-// exist: a Mixture keeps those of past calls, about 256·K elements each.
+// stands among others. Calls by one worker, given a dst, do not allocate once a first call has laid
+// the components out for the kernels, and the buffers that concurrent calls need exist: a Mixture keeps those of past calls, about 256·K elements each.
 //
 // A row that holds a NaN gives NaN. The log density of one that holds an infinity and no NaN is -Inf, and it is of no component.
 // Methods panic if the shape of an argument is wrong; the message says both.
@@ -32,7 +32,7 @@ type Mixture struct {
 	sharing sharing
 	weights []float64
 	double  *mixtureScorer[float64]
-	single  *lazy[*mixtureScorer[float32]]
+	single  *mixtureScorer[float32]
 }
 
 // NewMixture returns the mixture of distributions, of any forms. What SetMean does to one of them later does not change it.
@@ -229,10 +229,8 @@ func newMixtureOf(weights []float64, components []*Normal, s sharing) *Mixture {
 		dim:     components[0].Dim(),
 		sharing: s,
 		weights: p.weights,
-		double:  &mixtureScorer[float64]{mixtureParts: p, terms: double(p)},
-		single: newLazy(func() *mixtureScorer[float32] {
-			return &mixtureScorer[float32]{mixtureParts: p, terms: single(p)}
-		}),
+		double:  newMixtureScorer(p, double),
+		single:  newMixtureScorer(p, single),
 	}
 }
 

@@ -170,8 +170,12 @@ const mixtureBlock = 256
 // A mixtureScorer scores rows of elements of type F, a block after the other.
 type mixtureScorer[F float32 | float64] struct {
 	*mixtureParts
-	terms mixtureTerms[F]
+	terms *lazy[mixtureTerms[F]]
 	free  freelist.List[*mixtureBuffer[F]]
+}
+
+func newMixtureScorer[F float32 | float64](p *mixtureParts, terms func(p *mixtureParts) mixtureTerms[F]) *mixtureScorer[F] {
+	return &mixtureScorer[F]{mixtureParts: p, terms: newLazy(func() mixtureTerms[F] { return terms(p) })}
 }
 
 // mixtureScorerOf is the scorer of m for elements of type F.
@@ -179,7 +183,7 @@ func mixtureScorerOf[F float32 | float64](m *Mixture) *mixtureScorer[F] {
 	if s, ok := any(m.double).(*mixtureScorer[F]); ok {
 		return s
 	}
-	return any(m.single.get()).(*mixtureScorer[F])
+	return any(m.single).(*mixtureScorer[F])
 }
 
 // mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them;
@@ -238,7 +242,7 @@ func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F],
 	if wanted && !results.byRow {
 		terms = results.shares
 	}
-	s.terms.compute(terms, x)
+	s.terms.get().compute(terms, x)
 	switch {
 	case results.best != nil:
 		largestTerms(results.best, logProb, terms)

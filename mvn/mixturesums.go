@@ -25,54 +25,97 @@ type worstRow struct {
 	row     []float64
 }
 
-// Where sums are: the shares; first moments; of full covariances a d×d lower triangle for each component; of a tied one a triangle
-// about the mean of the means, and the sums of products of two shares; d variances for each component; or one.
-func (s *mixtureSums) shares() []float64         { return s.values[:s.k] }
-func (s *mixtureSums) first(k int) []float64     { return s.values[s.k+k*s.dim:][:s.dim] }
-func (s *mixtureSums) second() []float64         { return s.values[s.k+s.k*s.dim:] }
-func (s *mixtureSums) variances(k int) []float64 { return s.second()[k*s.dim:][:s.dim] }
+// Where sums are: the shares; then, by whole stripes, of full covariances first moments and the stripes of a lower triangle for each component; of
+// a tied one the stripes of first moments about the mean of the means, a triangle about it, and the stripes of the sums of products of two shares;
+// else first and second moments of columns for each component.
+func (s *mixtureSums) shares() []float64 { return s.values[:s.k] }
 
-func (s *mixtureSums) triangle(k int) relent.Matrix[float64] {
-	return relent.Matrix[float64]{Rows: s.dim, Cols: s.dim, Stride: s.dim, Data: s.second()[k*s.dim*s.dim:][:s.dim*s.dim]}
+// of are the first and second moments of a component.
+func (s *mixtureSums) of(k int) (first, second []float64) {
+	w := wide(s.dim)
+	size := 2 * w
+	if s.structure == FullCovariance {
+		size = w + w*w
+	}
+	moments := s.values[s.k+k*size:][:size]
+	return moments[:w], moments[w:]
 }
 
-// together are the sums of products of the shares in components k and others.
-func (s *mixtureSums) together(k int) []float64 { return s.second()[s.dim*s.dim+k*s.k:][:s.k] }
+// tied are the moments of a tied covariance.
+func (s *mixtureSums) tied() (first, second, together []float64) {
+	w, moments := wide(s.dim), s.values[s.k:]
+	n := wide(s.k)
+	return moments[:w*n], moments[w*n:][:w*w], moments[w*n+w*w:]
+}
+
+// together is the sum of products of the shares in two components.
+func (s *mixtureSums) together(k, l int) float64 {
+	_, _, together := s.tied()
+	return together[atStripes(wide(s.k), max(k, l), min(k, l))]
+}
+
+// first are the first moments of a component about its mean, of those that p has.
+func (s *mixtureSums) first(dst []float64, k int, p *mixtureParts) {
+	if s.structure != TiedCovariance {
+		first, _ := s.of(k)
+		copy(dst, first)
+		return
+	}
+	first, _, _ := s.tied()
+	for j := range dst { // x-μₖ is x-m, and Σ rₗ(μₗ-μₖ)
+		dst[j] = first[atStripes(wide(s.k), k, j)]
+		for l := range s.k {
+			if l != k {
+				dst[j] += float64(s.together(k, l) * (p.components[l].mean[j] - p.components[k].mean[j]))
+			}
+		}
+	}
+}
+
+// triangle has second moments.
+func triangle(second []float64, d int) relent.Matrix[float64] {
+	a, w := newMatrix(d, d), wide(d)
+	for i := range d {
+		for j := range i + 1 {
+			a.Row(i)[j] = second[atStripes(w, i, j)]
+		}
+	}
+	return a
+}
 
 func sizeOfSums(structure Structure, k, d int) int {
-	n := k + k*d
-	switch structure {
+	switch w := wide(d); structure {
 	case FullCovariance:
-		return n + k*d*d
+		return k + k*(w+w*w)
 	case TiedCovariance:
-		return n + d*d + k*k
-	case DiagonalCovariance:
-		return n + k*d
+		return k + wide(k)*w + w*w + wide(k)*wide(k)
+	default:
+		return k + 2*k*w
 	}
-	return n + k
 }
 
 // A summing goroutine has the sums of a chunk.
 type summing struct {
 	mixtureSums
-	likelihood    exact.Sum
-	block         relent.Matrix[float64] // of shares, a row a component
-	logProb       []float64
-	rows          []int
-	apart, scaled []float64 // columns of differences, and times shares
-	middle        []float64
+	likelihood exact.Sum
+	block      relent.Matrix[float64] // of shares, a row a component
+	logProb    []float64
+	dense      []int // components that have one in most
+	scattering *scattering
+	tiedBlock  *tiedBlock
 }
 
 func newSumming(structure Structure, k, d int) *summing {
-	return &summing{
+	s := &summing{
 		mixtureSums: mixtureSums{values: make([]float64, sizeOfSums(structure, k, d)), structure: structure, k: k, dim: d},
-		block:       newMatrix(k, mixtureBlock),
+		block:       newMatrix(k, mixtureBlock+8), // no power of two, as of terms
 		logProb:     make([]float64, mixtureBlock),
-		rows:        make([]int, 0, mixtureBlock),
-		apart:       make([]float64, (d+tileColumns)*tileRows),
-		scaled:      make([]float64, (d+tileColumns)*tileRows),
-		middle:      make([]float64, d),
+		scattering:  newScattering(d),
 	}
+	if structure == TiedCovariance {
+		s.tiedBlock = newTiedBlock(k, d)
+	}
+	return s
 }
 
 // expect is the sums of all rows under m.
@@ -102,6 +145,8 @@ func (f *mixtureFit) sumsOf(m *Mixture, rows []chunk) (*mixtureSums, error) {
 type collection struct {
 	fit        *mixtureFit
 	mixture    *Mixture
+	means      relent.Matrix[float64] // of the components, wide
+	columns    []float64              // the same in stripes
 	places     []*summing
 	lost       []float64 // what addition rounds off
 	likelihood exact.Sum
@@ -111,8 +156,12 @@ type collection struct {
 
 func (f *mixtureFit) newCollection(m *Mixture) *collection {
 	n := sizeOfSums(f.o.Structure, f.k, m.dim)
+	means := newWide(f.k, m.dim)
+	for k := range f.k {
+		copy(means.Row(k), m.double.components[k].mean)
+	}
 	return &collection{
-		fit: f, mixture: m, places: make([]*summing, f.places()), lost: make([]float64, n),
+		fit: f, mixture: m, means: means, columns: striped(means), places: make([]*summing, f.places()), lost: make([]float64, n),
 		mixtureSums: mixtureSums{
 			values: make([]float64, n), structure: f.o.Structure, k: f.k, dim: m.dim, worst: worstRow{logProb: math.Inf(1)},
 		},
@@ -131,7 +180,7 @@ func (c *collection) work(place int, rows *chunk) {
 	var weight exact.Sum
 	for from := 0; from < rows.x.Rows; from += mixtureBlock {
 		to := min(from+mixtureBlock, rows.x.Rows)
-		s.addBlock(c.mixture, rows.x.Slice(from, to), rows.weights[from:to])
+		s.addBlock(c, rows.x.Slice(from, to), rows.weights[from:to])
 	}
 	for _, w := range rows.weights {
 		weight.Add(w)
@@ -180,10 +229,10 @@ func addCompensated(sum, lost, x []float64) {
 const negligible = 0x1p-80
 
 // addBlock adds the rows of a block.
-func (s *summing) addBlock(m *Mixture, x relent.Matrix[float64], weights []float64) {
+func (s *summing) addBlock(c *collection, x relent.Matrix[float64], weights []float64) {
 	shares, logProb := s.block, s.logProb[:x.Rows]
 	shares.Cols = x.Rows
-	m.double.scoreBlocks(mixtureResults[float64]{logProb: logProb, shares: shares}, x)
+	c.mixture.double.scoreBlocks(mixtureResults[float64]{logProb: logProb, shares: shares}, x)
 	for n, l := range logProb {
 		if weights[n] == 0 {
 			continue
@@ -194,158 +243,132 @@ func (s *summing) addBlock(m *Mixture, x relent.Matrix[float64], weights []float
 		}
 	}
 	if s.structure == TiedCovariance {
-		s.addTied(m, x, weights)
+		s.tiedBlock.add(s, c.columns, x, weights)
 	}
+	s.dense = s.dense[:0]
 	for k := range s.k {
 		row := shares.Row(k)
-		s.rows = s.rows[:0]
-		total := 0.0
-		for n, share := range row {
-			if row[n] = share * weights[n]; row[n] > negligible {
-				s.rows = append(s.rows, n)
-				total += row[n]
-			}
+		sum, count := weigh(row, weights)
+		s.shares()[k] += sum
+		switch {
+		case s.structure == TiedCovariance || count == 0:
+		case 2*count > x.Rows:
+			s.dense = append(s.dense, k)
+		default:
+			s.addChosen(k, x, row, wideRow(c.means, k))
 		}
-		s.shares()[k] += total
-		s.addComponent(k, m.double.components[k].mean, x, row)
 	}
-}
-
-// addComponent adds the chosen rows to the sums of a component.
-func (s *summing) addComponent(k int, mean []float64, x relent.Matrix[float64], shares []float64) {
-	first := s.first(k)
-	switch s.structure {
-	case FullCovariance:
-		s.addFull(k, mean, x, shares)
-	case TiedCovariance:
-		for _, n := range s.rows {
-			share, row := shares[n], x.Row(n)
-			for j, v := range row {
-				first[j] += float64(share * (v - mean[j]))
-			}
-		}
-	case DiagonalCovariance:
-		second := s.variances(k)
-		for _, n := range s.rows {
-			share, row := shares[n], x.Row(n)
-			for j, v := range row {
-				apart := v - mean[j]
-				scaled := float64(share * apart)
-				first[j] += scaled
-				second[j] += float64(scaled * apart)
-			}
-		}
-	case SphericalCovariance:
-		for _, n := range s.rows {
-			share, row, square := shares[n], x.Row(n), 0.0
-			for j, v := range row {
-				apart := v - mean[j]
-				first[j] += float64(share * apart)
-				square += float64(apart * apart)
-			}
-			s.second()[k] += float64(share * square)
+	for from := 0; from < x.Rows; from += closeRows {
+		part := x.Slice(from, min(from+closeRows, x.Rows))
+		for _, k := range s.dense {
+			s.addRows(k, part, shares.Row(k)[from:], wideRow(c.means, k))
 		}
 	}
 }
 
-// addFull adds r·(x-μ) and r·(x-μ)(x-μ)ᵀ.
-func (s *summing) addFull(k int, mean []float64, x relent.Matrix[float64], shares []float64) {
-	first, second := s.first(k), s.triangle(k)
-	for rows := s.rows; len(rows) > 0; {
-		some := rows[:min(tileRows, len(rows))]
-		for c, n := range some {
-			share := shares[n]
-			for j, v := range x.Row(n) {
-				apart := v - mean[j]
-				scaled := float64(share * apart)
-				s.apart[j*tileRows+c], s.scaled[j*tileRows+c] = apart, scaled
-				first[j] += scaled
-			}
+// closeRows are how many rows are taken for all components while they are in the nearest cache.
+const closeRows = 64
+
+// weigh multiplies the shares of rows in a component by the weights, negligible ones by 0; what they sum to, and how many are left.
+func weigh(shares, weights []float64) (sum float64, count int) {
+	var sums [4]float64
+	weights = weights[:len(shares)]
+	for n, share := range shares {
+		share = float64(share * weights[n])
+		if share > negligible {
+			count++
+		} else {
+			share = 0
 		}
-		addProducts(second, s.scaled, s.apart, len(some))
-		rows = rows[len(some):]
+		shares[n] = share
+		sums[n%len(sums)] += share
 	}
+	return (sums[0] + sums[1]) + (sums[2] + sums[3]), count
 }
 
-// addTied adds what rows have of a tied covariance. With m the mean of the μₖ by the shares of a row, Σ rₖ(x-μₖ)(x-μₖ)ᵀ is
-// (x-m)(x-m)ᵀ + ½ ΣΣ rₖrₗ(μₖ-μₗ)(μₖ-μₗ)ᵀ: nothing is subtracted.
-func (s *summing) addTied(m *Mixture, x relent.Matrix[float64], weights []float64) {
-	second, c := s.triangle(0), 0
-	for n := range x.Rows {
-		w := weights[n]
-		if w == 0 {
+// addChosen adds the rows that have a share to the moments of a component.
+func (s *summing) addChosen(k int, x relent.Matrix[float64], shares, mean []float64) {
+	count := 0
+	add := func() {
+		s.addRows(k, s.scattering.rows.Slice(0, count), s.scattering.shares, mean)
+		count = 0
+	}
+	for n, share := range shares {
+		if share == 0 {
 			continue
 		}
-		clear(s.middle)
-		for k := range s.k {
-			r := s.share(k, n)
-			if r <= negligible {
-				continue
-			}
-			axpy(r, m.double.components[k].mean, s.middle)
-			together := s.together(k)
-			for l := range k {
-				together[l] += float64(float64(w*r) * s.share(l, n))
-			}
-		}
-		for j, v := range x.Row(n) {
-			apart := v - s.middle[j]
-			s.apart[j*tileRows+c], s.scaled[j*tileRows+c] = apart, float64(w*apart)
-		}
-		if c++; c == tileRows {
-			addProducts(second, s.scaled, s.apart, c)
-			c = 0
+		full := s.scattering.choose(count, x.Row(n), share)
+		if count++; full {
+			add()
 		}
 	}
-	if c > 0 {
-		addProducts(second, s.scaled, s.apart, c)
+	add()
+}
+
+// addRows adds rows to the moments of a component.
+func (s *summing) addRows(k int, x relent.Matrix[float64], shares, mean []float64) {
+	first, second := s.of(k) // which follow each other
+	if s.structure == FullCovariance {
+		s.scattering.add(first, second, x, shares, mean)
+		return
+	}
+	addColumnMoments(first[:2*len(mean)], x, shares, mean)
+}
+
+// A tiedBlock adds what the rows of a block have of the moments of a tied covariance. With m the mean of the μₖ by the shares of a row,
+// Σ rₖ(x-μₖ)(x-μₖ)ᵀ is (x-m)(x-m)ᵀ + ½ ΣΣ rₖrₗ(μₖ-μₗ)(μₖ-μₗ)ᵀ: nothing is subtracted.
+type tiedBlock struct {
+	apart, scaled    []float64 // x-m in stripes, and times weights
+	shares, weighted []float64 // of rows, in stripes, and times weights
+}
+
+func newTiedBlock(k, d int) *tiedBlock {
+	return &tiedBlock{
+		make([]float64, mixtureBlock*wide(d)), make([]float64, mixtureBlock*wide(d)),
+		make([]float64, mixtureBlock*wide(k)), make([]float64, mixtureBlock*wide(k)),
 	}
 }
 
-// share is that of row n of the block in component k.
-func (s *summing) share(k, n int) float64 { return s.block.Data[k*s.block.Stride+n] }
-
-// Columns of tileRows rows are multiplied at a time, four with two.
-const (
-	tileRows    = 128
-	tileColumns = 4
-)
-
-// addProducts adds Σ a·b of columns i of a and j of b, of so many rows, to elements (i, j) of the lower triangle of dst. Beyond the last
-// column there are others, of any numbers.
-func addProducts(dst relent.Matrix[float64], a, b []float64, rows int) {
-	column := func(x []float64, j int) []float64 { return x[j*tileRows:][:rows] }
-	for i := 0; i < dst.Rows; i += 2 {
-		a0, a1 := column(a, i), column(a, i+1)
-		for j := 0; j <= i+1 && j < dst.Cols; j += tileColumns {
-			t0, t1 := tileProducts(a0, a1, column(b, j), column(b, j+1), column(b, j+2), column(b, j+3))
-			for l := range min(tileColumns, dst.Cols-j) {
-				dst.Row(i)[j+l] += t0[l]
-				if i+1 < dst.Rows {
-					dst.Row(i + 1)[j+l] += t1[l]
-				}
+// add adds the rows of a block to sums, given the means in stripes.
+func (t *tiedBlock) add(s *summing, means []float64, x relent.Matrix[float64], weights []float64) {
+	const group = 8 // rows that kernels take at least
+	n, d, width := x.Rows, s.dim, wide(s.dim)
+	rows := (n + group - 1) / group * group // others have no shares
+	shares, weighted := t.shares[:rows*wide(s.k)], t.weighted[:rows*wide(s.k)]
+	for k := range s.k {
+		row := s.block.Data[k*s.block.Stride:][:rows]
+		clear(row[n:])
+		from := atStripes(rows, 0, k)
+		to, times := shares[from:], weighted[from:]
+		for i, r := range row {
+			if !(r > negligible) {
+				r, row[i] = 0, 0
+			}
+			to[i*stripe], times[i*stripe] = r, 0
+			if i < n {
+				times[i*stripe] = float64(weights[i] * r)
 			}
 		}
 	}
-}
-
-// tileProducts is the products of two columns with four.
-func tileProducts(a0, a1, b0, b1, b2, b3 []float64) (t0, t1 [tileColumns]float64) {
-	a1, b0, b1, b2, b3 = a1[:len(a0)], b0[:len(a0)], b1[:len(a0)], b2[:len(a0)], b3[:len(a0)]
-	var s0, s1, s2, s3, u0, u1, u2, u3 float64
-	for n, x := range a0 {
-		y := a1[n]
-		z0, z1, z2, z3 := b0[n], b1[n], b2[n], b3[n]
-		s0 += float64(x * z0)
-		s1 += float64(x * z1)
-		s2 += float64(x * z2)
-		s3 += float64(x * z3)
-		u0 += float64(y * z0)
-		u1 += float64(y * z1)
-		u2 += float64(y * z2)
-		u3 += float64(y * z3)
+	apart, scaled := t.apart[:rows*width], t.scaled[:rows*width]
+	clear(apart)
+	addProducts(apart, s.block.Data, means, s.k, rows, stripesOf(d), s.block.Stride, false)
+	clear(scaled)
+	for i := range n {
+		row, w := wideRow(x, i), weights[i]
+		for from := 0; from < width; from += stripe {
+			at := atStripes(rows, i, from)
+			a, b := apart[at:][:stripe], scaled[at:][:stripe]
+			for j, v := range row[from:][:stripe] {
+				a[j] = v - a[j]
+				b[j] = float64(w * a[j])
+			}
+		}
 	}
-	return [tileColumns]float64{s0, s1, s2, s3}, [tileColumns]float64{u0, u1, u2, u3}
+	first, second, together := s.tied()
+	addProducts(first, weighted, apart, rows, s.k, stripesOf(d), 0, false)
+	addProducts(second, scaled, apart, rows, d, stripesOf(d), 0, true)
+	addProducts(together, weighted, shares, rows, s.k, stripesOf(s.k), 0, true)
 }
 
 // maximise moves m a step, up to 1, of the way to the mixture that maximises the likelihood of what the sums are of. A component without
@@ -357,6 +380,7 @@ func (f *mixtureFit) maximise(m *Mixture, s *mixtureSums, step float64, reseed b
 		total += n
 	}
 	weights, means, moved := make([]float64, f.k), make([][]float64, f.k), newMatrix(f.k, d)
+	first := make([]float64, d)
 	shares := make([]float64, f.k) // of the new second moments that are those of the sums
 	for k, n := range s.shares() {
 		old := float64((1 - step) * p.weights[k])
@@ -366,9 +390,10 @@ func (f *mixtureFit) maximise(m *Mixture, s *mixtureSums, step float64, reseed b
 			shares[k] = now / weights[k]
 		}
 		means[k] = make([]float64, d)
+		s.first(first, k, p)
 		for j, mean := range p.components[k].mean {
 			if shares[k] > 0 {
-				moved.Row(k)[j] = float64(shares[k] * (s.first(k)[j] / n))
+				moved.Row(k)[j] = float64(shares[k] * (first[j] / n))
 			}
 			means[k][j] = mean + moved.Row(k)[j]
 		}
@@ -456,12 +481,13 @@ func (f *mixtureFit) component(p *mixtureParts, s *mixtureSums, k int, mean, mov
 		}
 		return v
 	}
+	_, second := s.of(k)
 	switch f.o.Structure {
 	case FullCovariance:
-		sigma, second := newMatrix(s.dim, s.dim), s.triangle(k)
+		sigma := triangle(second, s.dim)
 		for i := range s.dim {
-			for j := range i + 1 {
-				sigma.Row(i)[j] = blend(i, j, second.Row(i)[j])
+			for j, v := range sigma.Row(i)[:i+1] {
+				sigma.Row(i)[j] = blend(i, j, v)
 			}
 			sigma.Row(i)[i] += f.floor[i]
 		}
@@ -471,7 +497,7 @@ func (f *mixtureFit) component(p *mixtureParts, s *mixtureSums, k int, mean, mov
 		return newCovariance(mean, sigma)
 	case DiagonalCovariance:
 		variances := make([]float64, s.dim)
-		for j, v := range s.variances(k) {
+		for j, v := range second[:s.dim] {
 			variances[j] = blend(j, j, v) + f.floor[j]
 		}
 		return NewNormalDiagonal(mean, variances)
@@ -481,7 +507,7 @@ func (f *mixtureFit) component(p *mixtureParts, s *mixtureSums, k int, mean, mov
 		square += float64(v * v)
 	}
 	d := float64(s.dim)
-	variance := (float64(share*(s.second()[k]/n)) - square) / d
+	variance := (float64(share*(total(second)/n)) - square) / d
 	if share < 1 {
 		variance += float64((1 - share) * old.form.covariance(0, 0))
 	}
@@ -490,7 +516,8 @@ func (f *mixtureFit) component(p *mixtureParts, s *mixtureSums, k int, mean, mov
 
 // tiedForm is the covariance that components share.
 func (f *mixtureFit) tiedForm(p *mixtureParts, s *mixtureSums, weights []float64, moved relent.Matrix[float64], shares []float64) (form, error) {
-	sigma := clone(s.triangle(0))
+	_, second, _ := s.tied()
+	sigma := triangle(second, s.dim)
 	between := make([]float64, s.dim)
 	rankOne := func(c float64, x []float64) {
 		for i, v := range x {
@@ -498,8 +525,8 @@ func (f *mixtureFit) tiedForm(p *mixtureParts, s *mixtureSums, weights []float64
 		}
 	}
 	for k := range s.k {
-		for l, c := range s.together(k)[:k] {
-			if c > 0 {
+		for l := range k {
+			if c := s.together(k, l); c > 0 {
 				for j, v := range p.components[k].mean {
 					between[j] = v - p.components[l].mean[j]
 				}

@@ -233,6 +233,10 @@ func distanceOfUnbounded(x []float64) float64 {
 }
 
 func widen[F float32 | float64](dst []float64, x []F) {
+	if doubles, ok := any(x).([]float64); ok {
+		copy(dst, doubles)
+		return
+	}
 	for i, v := range x {
 		dst[i] = float64(v)
 	}

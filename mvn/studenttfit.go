@@ -227,26 +227,16 @@ func (r *weightedRows) weight(i int) float64 {
 	return r.weights[i]
 }
 
-// A rowSums has the sums of some rows: of weights, of w·(x-m), and of w·(x-m)(x-m)ᵀ, a lower triangle.
+// A rowSums has the sums of some rows: of weights; by whole stripes, of w·(x-m); and of w·(x-m)(x-m)ᵀ, a lower triangle in stripes.
 type rowSums struct{ values []float64 }
 
-func newRowSums(d int) rowSums { return rowSums{make([]float64, 1+d+d*d)} }
-
-func (s rowSums) first(d int) []float64 { return s.values[1:][:d] }
-func (s rowSums) second(d int) relent.Matrix[float64] {
-	return relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: s.values[1+d:]}
+func newRowSums(d int) rowSums {
+	w := wide(d)
+	return rowSums{make([]float64, 1+w+w*w)}
 }
 
-// add adds a row at a place among those whose products are added at once.
-func (s rowSums) add(apart, scaled []float64, place int, weight float64, row, about []float64) {
-	s.values[0] += weight
-	first := s.first(len(row))
-	for j, v := range row {
-		a := v - about[j]
-		w := float64(weight * a)
-		apart[j*tileRows+place], scaled[j*tileRows+place] = a, w
-		first[j] += w
-	}
+func (s rowSums) moments(d int) (first, second []float64) {
+	return s.values[1:][:wide(d)], s.values[1+wide(d):]
 }
 
 // scatter is the weighted mean and the weighted covariance, divided by the sum of the weights, of the rows, each weighted so much beside how
@@ -255,29 +245,41 @@ func (r *weightedRows) scatter(weights, about []float64) (mean []float64, sigma 
 	d := r.x.Cols
 	chunks := (r.x.Rows + chunkRows - 1) / chunkRows
 	sums := make([]rowSums, chunks)
+	middle := make([]float64, wide(d))
+	copy(middle, about)
 	err = inParts(chunks, 1, chunkRows*formFlops(d), r.run, func(from, to int) {
-		apart, scaled := make([]float64, (d+tileColumns)*tileRows), make([]float64, (d+tileColumns)*tileRows)
+		s := newScattering(d)
 		for c := from; c < to; c++ {
 			sums[c] = newRowSums(d)
-			place := 0
-			for i := c * chunkRows; i < min(r.x.Rows, (c+1)*chunkRows); i++ {
-				w := float64(r.weight(i) * weights[i])
-				if w == 0 {
-					continue
-				}
-				sums[c].add(apart, scaled, place, w, r.x.Row(i), about)
-				if place++; place == tileRows {
-					addProducts(sums[c].second(d), scaled, apart, place)
-					place = 0
-				}
-			}
-			addProducts(sums[c].second(d), scaled, apart, place)
+			r.addChunk(sums[c], s, c, weights, middle)
 		}
 	})
 	if err != nil {
 		return nil, sigma, err
 	}
 	return meanOf(sums, about)
+}
+
+// addChunk adds the rows of a chunk that count.
+func (r *weightedRows) addChunk(sums rowSums, s *scattering, chunk int, weights, about []float64) {
+	first, second := sums.moments(r.x.Cols)
+	count := 0
+	add := func() {
+		s.add(first, second, s.rows.Slice(0, count), s.shares, about)
+		count = 0
+	}
+	for i := chunk * chunkRows; i < min(r.x.Rows, (chunk+1)*chunkRows); i++ {
+		w := float64(r.weight(i) * weights[i])
+		if w == 0 {
+			continue
+		}
+		sums.values[0] += w
+		full := s.choose(count, r.x.Row(i), w)
+		if count++; full {
+			add()
+		}
+	}
+	add()
 }
 
 // meanOf is the mean and the covariance of sums about a point, divided by the sum of the weights.
@@ -295,15 +297,14 @@ func meanOf(sums []rowSums, about []float64) (mean []float64, sigma relent.Matri
 		return nil, sigma, errors.New("mvn: no row counts: all are too far out")
 	}
 	mean = make([]float64, d)
-	moved := all.first(d)
+	moved, second := all.moments(d)
 	for j, v := range about {
 		moved[j] /= weight
 		mean[j] = v + moved[j]
 	}
-	sigma = all.second(d)
+	sigma = triangle(second, d)
 	for i := range d {
 		row := sigma.Row(i)
-		clear(row[i+1:]) // products of tiles
 		for j := range i + 1 {
 			row[j] = row[j]/weight - float64(moved[i]*moved[j])
 		}

@@ -30,6 +30,7 @@ func (g *file) genericWalks(t kernels.Type) {
 	g.genericRow(t)
 	g.genericAbreast(t)
 	g.genericCholesky(t)
+	g.genericProducts(t)
 	g.genericReached(t)
 	for _, k := range g.Tiles {
 		g.genericTile(k, t)
@@ -157,6 +158,24 @@ func (g *file) genericCholesky(t kernels.Type) {
 		g.f("z[%d] = y%d\n", c*stripe, c)
 	}
 	g.f("}\n}\n\n")
+}
+
+// genericProducts goes along the columns of a stripe.
+func (g *file) genericProducts(t kernels.Type) {
+	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
+	stripe := shape.StripeRows(t)
+	g.walk(shape.ProductsWalk, t, "for at := range %d {\ni, j := at/%d, at%%%[2]d\nvar sum %s\nfor n := range rows {\nsum = %s\n}\ndst[at] = %s\n}\n}\n\n",
+		shape.ProductRows*stripe, stripe, t.Go(), step(kernels.Multiply, "sum", "a[n*aStride+i]", "b[n*bStride+j]"), step(kernels.Accumulate, "dst[at]", "sum"))
+	for _, k := range []shape.Walk{shape.AwayWalk, shape.SpreadWalk} {
+		begin, row, end := "var squares "+t.Go()+"\n", "squares = "+step(kernels.Multiply, "squares", "z", "y"), "second[j] = "+step(kernels.Accumulate, "second[j]", "squares")+"\n"
+		if k.Name == shape.SpreadWalk.Name {
+			begin, row, end = "", fmt.Sprintf("at := (j/%d*rows+n)*%[1]d + j%%%[1]d\napart[at], scaled[at] = y, z", stripe), ""
+		}
+		g.walk(k, t, "for j := range %d * stripes {\nvar sum %s\n%s", stripe, t.Go(), begin)
+		g.f("for n := range rows {\ny := %s\nz := %s\nsum = %s\n%s\n}\n", step(kernels.Center, "x[n*stride+j]", "mean[j]"),
+			step(kernels.Times, "", "y", "shares[n]"), step(kernels.Accumulate, "sum", "z"), row)
+		g.f("first[j] = %s\n%s}\n}\n\n", step(kernels.Accumulate, "first[j]", "sum"), end)
+	}
 }
 
 func (g *file) genericTile(k kernels.Tile, t kernels.Type) {

@@ -117,6 +117,15 @@ var AbreastWalk = Walk{"substituteAbreast", []string{"dst", "excesses", "z", "x"
 // CholeskyWalk is of four columns of a factor that is being found.
 var CholeskyWalk = Walk{"choleskyColumns", []string{"y", "x", "numbers"}, []string{"columns", "divide"}, false}
 
+// ProductsWalk adds products of columns.
+var ProductsWalk = Walk{"addProducts", []string{"dst", "a", "b"}, []string{"rows", "aStride", "bStride"}, false}
+
+// AwayWalk adds moments of differences from a mean, SpreadWalk writes the differences.
+var (
+	AwayWalk   = Walk{"addMoments", []string{"first", "second", "x", "shares", "mean"}, []string{"rows", "stride", "stripes"}, false}
+	SpreadWalk = Walk{"spread", []string{"apart", "scaled", "first", "x", "shares", "mean"}, []string{"rows", "stride", "stripes"}, false}
+)
+
 // AffineWalk scales and shifts.
 var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
@@ -155,7 +164,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ReachedWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, AwayWalk, SpreadWalk, ReachedWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -172,6 +181,9 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	row(m, t)
 	factorsAbreast(m, t)
 	cholesky(m, t)
+	products(m, t)
+	away(m, AwayWalk, t)
+	away(m, SpreadWalk, t)
 	affine(m, t)
 	reached(m, t)
 	packing(m, t)

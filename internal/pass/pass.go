@@ -52,6 +52,13 @@ const (
 	OrderExcess        // that of p over the second row, given the gaps in the third
 	OrderTriangular    // Σ (p-q)²/(p+q)
 
+	// Of rows, the first of x, whose columns are whole stripes; the numbers are how many, the stride, and stripes.
+	Away   // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
+	Spread // the differences x-μ in stripes, after these r(x-μ), and after those Σ r(x-μ), to which it is added
+	// Σ a·b over rows, added to elements, given a and b; the numbers are the rows, columns of a and stripes of b, the stride of a, or 0 for
+	// stripes, and whether the lower triangle is enough.
+	Products
+
 	FinishKL // the divergence, and log(Σf/Σe) in place of the last row, given Σe, Σf, Σ(f-e) and G of many
 
 	// Of blocks: elements become panels of the rows in p, and the other way round.

@@ -1,0 +1,168 @@
+package shape
+
+import (
+	"fmt"
+
+	"github.com/relent-go/relent/asmgen/isa"
+	"github.com/relent-go/relent/asmgen/schedule"
+	"github.com/relent-go/relent/kernels"
+)
+
+// ProductRows is how many columns of a are multiplied with a stripe of columns of b at a time.
+const ProductRows = 2 * quad
+
+// products emits the kernel that adds Σ a·b over rows, for ProductRows columns of a and a stripe of columns of b. The rows are aStride and
+// bStride elements apart; what belongs to a column of a is a stripe of dst.
+func products(m isa.Machine, t kernels.Type) {
+	w := walk(m, ProductsWalk, t)
+	dst, a, b, left := w.param("dst"), w.scalar(), w.scalar(), w.scalar()
+	aStride, bStride := w.param("aStride"), w.param("bStride")
+	w.bytes(aStride)
+	w.bytes(bStride)
+	side := stripeSide(m)
+	for v := 0; v < stripeBytes; v += side * m.Info().Vector {
+		w.reparam(a, "a")
+		w.reparam(b, "b")
+		w.reparam(left, "rows")
+		var acc [][]int
+		for range ProductRows {
+			acc = append(acc, w.zeros(side))
+		}
+		label := fmt.Sprint("rows", v)
+		w.Label(label)
+		y := w.stripe(b, v, side)
+		for i, regs := range acc {
+			number := w.number(at(a, i*t.Bytes()))
+			for s, r := range regs {
+				w.Apply(stepOf(kernels.Multiply, t, 2), r, isa.Register(number), isa.Register(y[s]))
+			}
+			w.Release(number)
+		}
+		w.Release(y...)
+		w.addScalar(a, aStride)
+		w.addScalar(b, bStride)
+		w.Repeat(left, 1, label)
+		for i, regs := range acc {
+			w.addStripe(dst, i*stripeBytes+v, regs)
+		}
+	}
+	w.Return()
+}
+
+// stripeSide is how many vectors of a stripe are at hand.
+func stripeSide(m isa.Machine) int { return max(1, m.Info().Regs/16) }
+
+// zeros are registers that hold 0.
+func (w *walker) zeros(n int) []int {
+	regs := w.Regs(n)
+	for _, r := range regs {
+		w.Zero(r)
+	}
+	return regs
+}
+
+// stripe loads n vectors.
+func (w *walker) stripe(base isa.Scalar, offset, n int) []int {
+	regs := w.Regs(n)
+	for i, r := range regs {
+		w.readAt(r, at(base, offset+i*w.Info().Vector), w.t)
+	}
+	return regs
+}
+
+// number is an element in all lanes.
+func (w *walker) number(p isa.Place) int {
+	r := w.Reg()
+	w.Constant(r, p.Loc(), w.t)
+	return r
+}
+
+// addStripe adds registers, which it releases, to vectors.
+func (w *walker) addStripe(base isa.Scalar, offset int, regs []int) {
+	for i, r := range regs {
+		p := at(base, offset+i*w.Info().Vector)
+		sum := w.Reg()
+		w.readAt(sum, p, w.t)
+		w.Apply(stepOf(kernels.Accumulate, w.t, 1), sum, isa.Register(r))
+		w.writeAt(sum, p, w.t)
+		w.Release(sum, r)
+	}
+}
+
+// away emits a kernel of the differences x-μ of rows, stride elements apart, a stripe of columns after the other: it adds them times the
+// shares of the rows to first; and adds them squared times these to second, or writes them, and them times these, to apart and scaled, row
+// after row of a stripe.
+func away(m isa.Machine, walkOf Walk, t kernels.Type) {
+	w := walk(m, walkOf, t)
+	writes := walkOf.Name == SpreadWalk.Name
+	x, share, left, row := w.scalar(), w.scalar(), w.scalar(), w.scalar()
+	first, mean, stride := w.param("first"), w.param("mean"), w.param("stride")
+	w.bytes(stride)
+	var apart, scaled, second isa.Scalar
+	if writes {
+		apart, scaled = w.param("apart"), w.param("scaled")
+	} else {
+		second = w.param("second")
+	}
+	w.reparam(x, "x")
+	w.Label("stripes")
+	side := stripeSide(m)
+	step := side * m.Info().Vector
+	for v := 0; v < stripeBytes; v += step {
+		w.set(row, x)
+		w.reparam(share, "shares")
+		w.reparam(left, "rows")
+		middle, sums := w.stripe(mean, v, side), w.zeros(side)
+		var squares []int
+		if !writes {
+			squares = w.zeros(side)
+		}
+		label := fmt.Sprint("rows", v)
+		w.Label(label)
+		factor := w.number(at(share, 0))
+		for i, y := range w.stripe(row, v, side) {
+			w.Apply(stepOf(kernels.Center, t, 1), y, isa.Register(middle[i]))
+			in := schedule.New(stepOf(kernels.Times, t, 2), isa.Loc{}, nil)
+			in.Hold(0, isa.Register(y))
+			in.Hold(1, isa.Register(factor))
+			w.Emit(in.All())
+			z := w.Take(in).Reg
+			w.Apply(stepOf(kernels.Accumulate, t, 1), sums[i], isa.Register(z))
+			if writes {
+				w.writeAt(y, at(apart, v+i*m.Info().Vector), t)
+				w.writeAt(z, at(scaled, v+i*m.Info().Vector), t)
+			} else {
+				w.Apply(stepOf(kernels.Multiply, t, 2), squares[i], isa.Register(z), isa.Register(y))
+			}
+			w.Release(y, z)
+		}
+		w.Release(factor)
+		w.addScalar(row, stride)
+		w.addConst(share, t.Bytes())
+		if writes {
+			w.addConst(apart, stripeBytes)
+			w.addConst(scaled, stripeBytes)
+		}
+		w.Repeat(left, 1, label)
+		w.addStripe(first, v, sums)
+		if !writes {
+			w.addStripe(second, v, squares)
+		}
+		w.Release(middle...)
+		if writes && v+step < stripeBytes { // back to the first row
+			w.reparam(left, "rows")
+			w.ShiftLeft(left, log2(stripeBytes))
+			w.subScalar(apart, left)
+			w.subScalar(scaled, left)
+		}
+	}
+	for _, s := range []isa.Scalar{x, first, mean} {
+		w.addConst(s, stripeBytes)
+	}
+	if !writes {
+		w.addConst(second, stripeBytes)
+	}
+	w.paramConst("stripes", -1)
+	w.repeatParam("stripes", "stripes")
+	w.Return()
+}
