@@ -274,6 +274,8 @@ func (x *pair[F]) logPower(o order) (shift, log float64) {
 	if math.IsInf(shift, 0) {
 		return shift, 0
 	}
+	// Of a c that is larger, the logarithm is over it, and what counts beside the largest powers is the same.
+	o.c = max(o.c, -0x1p50)
 	n, kernel := x.numbers(o, shift), pass.OrderTermsAnywhere
 	if x.shares {
 		kernel = pass.OrderTermsOfShares
