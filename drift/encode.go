@@ -15,6 +15,7 @@ import (
 var (
 	referenceKind = sealed.Kind{Magic: "relent\x00R", Version: 1}
 	profileKind   = sealed.Kind{Magic: "relent\x00P", Version: 1}
+	windowKind    = sealed.Kind{Magic: "relent\x00W", Version: 1}
 )
 
 var (
@@ -79,6 +80,61 @@ func (p *Profile) UnmarshalBinary(data []byte) error {
 	}
 	p.counts = counts
 	return nil
+}
+
+// MarshalBinary returns the encoding of all parts, as [Profile.MarshalBinary].
+func (w *Window) MarshalBinary() ([]byte, error) {
+	if w.total == nil {
+		return nil, fmt.Errorf("drift: Window.MarshalBinary: %w", errEmpty)
+	}
+	return windowKind.Append(nil, func(b []byte) []byte {
+		b = appendLength(binary.LittleEndian.AppendUint64(b, w.total.schema.fingerprint()), len(w.parts))
+		for i := range w.parts { // the oldest first
+			b = appendCounts(b, w.parts[(w.now+1+i)%len(w.parts)].counts)
+		}
+		return b
+	}), nil
+}
+
+// UnmarshalBinary sets the parts to those that were encoded, as many as there are, as [Profile.UnmarshalBinary].
+func (w *Window) UnmarshalBinary(data []byte) error {
+	body, err := windowKind.Open(data)
+	in := reader{body}
+	var made *Window
+	switch {
+	case err != nil:
+	case w.total == nil:
+		err = errEmpty
+	case in.Uint(8) != w.total.schema.fingerprint():
+		err = errOthers
+	default:
+		made = in.window(w)
+		err = in.End()
+	}
+	if err != nil {
+		return fmt.Errorf("drift: Window.UnmarshalBinary: %w", err)
+	}
+	*w = *made
+	return nil
+}
+
+// window is one like w.
+func (r *reader) window(w *Window) *Window {
+	if n := r.Uint(4); r.Err == nil && n != uint64(len(w.parts)) {
+		r.Fail(fmt.Errorf("there are %d parts, the window has %d", n, len(w.parts)))
+		return nil
+	}
+	schema := w.total.schema
+	made := &Window{total: schema.newProfile(), now: len(w.parts) - 1}
+	for range w.parts {
+		made.parts = append(made.parts, &Profile{schema, r.counts(schema)})
+	}
+	for _, part := range made.parts[:made.now] {
+		if r.Err == nil {
+			r.Err = made.total.Merge(part)
+		}
+	}
+	return made
 }
 
 // fingerprint tells schemas from each other.

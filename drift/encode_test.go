@@ -157,12 +157,52 @@ func TestWindow(t *testing.T) {
 			for h := max(0, hour-parts+1); h <= hour; h++ {
 				want += 1 << h
 			}
+			data, err := w.MarshalBinary()
+			must(t, err)
+			w = r.NewWindow(parts) // as after a restart
+			must(t, w.UnmarshalBinary(data))
 			total, err := w.Total()
 			must(t, err)
 			if got := total.Total(0); got != uint64(want) {
 				t.Errorf("%d values in hour %d of %d parts, not %d", got, hour, parts, want)
 			}
 		}
+	}
+}
+
+// Bytes of windows that are none, or of others, are refused and change nothing.
+func TestRefusedWindows(t *testing.T) {
+	r := mixed(t)
+	w := r.NewWindow(2)
+	w.Current().AddMissing(0, 5)
+	data, err := w.MarshalBinary()
+	must(t, err)
+	other, err := ReferenceOf(Column{Name: "x"})
+	must(t, err)
+	if err := r.NewWindow(3).UnmarshalBinary(data); err == nil || !strings.Contains(err.Error(), "2 parts, the window has 3") {
+		t.Errorf("a window of other parts: %v", err)
+	}
+	if err := other.NewWindow(2).UnmarshalBinary(data); !errors.Is(err, errOthers) {
+		t.Errorf("a window of other columns: %v", err)
+	}
+	if err := new(Window).UnmarshalBinary(data); !errors.Is(err, errEmpty) {
+		t.Errorf("no window: %v", err)
+	}
+	if _, err := new(Window).MarshalBinary(); !errors.Is(err, errEmpty) {
+		t.Errorf("bytes of no window: %v", err)
+	}
+	for n := range data {
+		if w.UnmarshalBinary(data[:n]) == nil {
+			t.Errorf("%d bytes are a window", n)
+		}
+		forged := slices.Clone(data)
+		forged[n] ^= 4
+		if w.UnmarshalBinary(forged) == nil {
+			t.Errorf("byte %d may be any", n)
+		}
+	}
+	if got := w.Current().Total(0); got != 5 {
+		t.Errorf("%d values are left of 5", got)
 	}
 }
 

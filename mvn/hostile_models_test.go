@@ -135,6 +135,12 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	plain("Mixture.Prob", func(h arguments) { m(h).Prob(v(h)) })
 	plain("Mixture.Predict", func(h arguments) { m(h).Predict(v(h)) })
 	plain("Mixture.Nearest", func(h arguments) { m(h).Nearest(v(h)) })
+	plain("Mixture.NearestRows", func(h arguments) {
+		m(h).NearestRows(hostile.Dst[int](h.Trial, h.Rows), h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h))
+	})
+	plain("MixtureNearestRows", func(h arguments) {
+		MixtureNearestRows(hostile.Dst[int](h.Trial, h.Rows), hostile.Dst[F](h.Trial, h.Rows), m(h), rows(h), run(h))
+	})
 	plain("Mixture.Responsibilities", func(h arguments) { m(h).Responsibilities(h.results(2), v(h)) })
 	plain("Mixture.SqMahalanobis", func(h arguments) { m(h).SqMahalanobis(h.results(2), v(h)) })
 	plain("Mixture.ScoreInput", func(h arguments) { m(h).ScoreInput(h.results(h.Cols), v(h)) })

@@ -608,6 +608,8 @@ func TestMixtureShapes(t *testing.T) {
 			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, rawRows(x, m.Dim()), relent.Run{})
 		}, "MixtureResponsibilitiesColumns|logProb|4 elements|7 elements"},
 		{func() { m.PredictRows(best, x, relent.Run{Workers: 2}) }, "PredictRows|1 elements|7 elements"},
+		{func() { m.NearestRows(best, nil, x, relent.Run{Workers: 2}) }, "NearestRows|dst has 1 elements|7 elements"},
+		{func() { m.NearestRows(nil, make([]float64, 2), x, relent.Run{Workers: 2}) }, "NearestRows|squared has 2 elements|7 elements"},
 	} {
 		func() {
 			defer func() {

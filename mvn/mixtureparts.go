@@ -105,20 +105,12 @@ func (m *Mixture) SqMahalanobis(dst, x []float64) []float64 {
 }
 
 // Nearest returns the component with a weight from which the squared Mahalanobis distance of x is least, the first of equal ones, and this
-// distance; -1, and NaN or +Inf, where no distance is finite.
+// distance; -1, and NaN or +Inf, where no distance is finite. It does not allocate.
 func (m *Mixture) Nearest(x []float64) (k int, squared float64) {
 	row := m.row("Nearest", x)
 	b := m.double.buffer()
-	k = -1
-	for c := range m.weights {
-		d := b.sums[:1]
-		always(m.double.components[c].doubles().SqMahalanobis(d, row, relent.Run{}))
-		if m.weights[c] > 0 && finite(d[0]) && (k < 0 || d[0] < squared) {
-			k, squared = c, d[0]
-		} else if k < 0 {
-			squared = d[0]
-		}
-	}
+	m.double.score(b, mixtureResults[float64]{best: b.best[:], nearest: true}, row)
+	k, squared = b.best[0], b.sums[0]
 	m.double.free.Put(b)
 	return k, squared
 }

@@ -3,6 +3,7 @@ package mvn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,11 @@ func TestMixtureOfOneRow(t *testing.T) {
 		shares := must(m.ResponsibilitiesRows(nil, x, relent.Run{}))
 		best := must(m.PredictRows(nil, x, relent.Run{}))
 		scores := must(m.ScoreRows(nil, x, relent.Run{Workers: 2}))
+		squared := make([]float64, rows)
+		nearest := must(m.NearestRows(nil, squared, x, relent.Run{Workers: 2}))
+		if !slices.Equal(must(m.NearestRows(nil, nil, x, relent.Run{})), nearest) {
+			t.Errorf("%s: other components without a place for distances", name)
+		}
 		for i := range rows {
 			row, what := x.RawRowView(i), fmt.Sprintf("%s, row %d", name, i)
 			requireBits(t, what+": responsibilities", m.Responsibilities(nil, row), shares.RawRowView(i))
@@ -64,9 +70,14 @@ func TestMixtureOfOneRow(t *testing.T) {
 					near, least = k, distance
 				}
 			}
-			if k, distance := m.Nearest(row); k != near || k >= 0 && distance != least {
+			k, distance := m.Nearest(row)
+			if k != near || k >= 0 && relativeError(distance, least) > 1e-12 {
 				t.Errorf("%s: component %d is nearest, %v, want %d, %v", what, k, distance, near, least)
 			}
+			if k != nearest[i] {
+				t.Errorf("%s: component %d is nearest, of many rows %d", what, k, nearest[i])
+			}
+			requireBits(t, what+": squared distance of many rows", squared[i:i+1], []float64{distance})
 		}
 		row, dst, components := x.RawRowView(0), make([]float64, d), make([]float64, 3)
 		if n := testing.AllocsPerRun(20, func() {
@@ -82,6 +93,9 @@ func TestMixtureOfOneRow(t *testing.T) {
 		place := mat.NewDense(rows, d, nil)
 		if n := testing.AllocsPerRun(20, func() { m.ScoreRows(place, x, relent.Run{}) }); n != 0 {
 			t.Errorf("%s: %v allocations of ScoreRows", name, n)
+		}
+		if n := testing.AllocsPerRun(20, func() { m.NearestRows(nearest, squared, x, relent.Run{}) }); n != 0 {
+			t.Errorf("%s: %v allocations of NearestRows", name, n)
 		}
 	}
 }

@@ -100,9 +100,30 @@ func mixturePredict[F float32 | float64](name string, dst []int, m *Mixture, x r
 	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, run)
 }
 
-// mixtureTerms computes log(w_k·N(x; μ_k, Σ_k)) for the rows x into the K rows of dst.
+// NearestRows computes the component from which the squared Mahalanobis distance is least for every row of x into dst, as LogProbRows, with
+// the meaning of Nearest. If squared is not nil it receives these distances.
+func (m *Mixture) NearestRows(dst []int, squared []float64, x *mat.Dense, run relent.Run) ([]int, error) {
+	return mixtureNearest("NearestRows", dst, squared, m, denseRows("NearestRows", x, m.dim), run)
+}
+
+// MixtureNearestRows is [Mixture.NearestRows] of raw elements, as [MixtureLogProbRows].
+func MixtureNearestRows[F float32 | float64](dst []int, squared []F, m *Mixture, x relent.Matrix[F], run relent.Run) ([]int, error) {
+	return mixtureNearest("MixtureNearestRows", dst, squared, m, x, run)
+}
+
+func mixtureNearest[F float32 | float64](name string, dst []int, squared []F, m *Mixture, x relent.Matrix[F], run relent.Run) ([]int, error) {
+	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
+	dst = destination(name, "dst", dst, x.Rows)
+	if squared != nil {
+		squared = destination(name, "squared", squared, x.Rows)
+	}
+	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst, nearest: true, logProb: squared}, x, run)
+}
+
+// mixtureTerms computes log(w_k·N(x; μ_k, Σ_k)) for the rows x into the K rows of dst, or squared Mahalanobis distances.
 type mixtureTerms[F float32 | float64] interface {
 	compute(dst, x relent.Matrix[F])
+	distances(dst, x relent.Matrix[F])
 }
 
 // separateTerms have a form for each component.
@@ -131,6 +152,12 @@ func separateTermsOf[F float32 | float64](p *mixtureParts) mixtureTerms[F] {
 func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
 	for k, s := range t.scorers {
 		always(s.LogDensity(dst.Row(k), x, t.logNorm[k], relent.Run{}))
+	}
+}
+
+func (t *separateTerms[F]) distances(dst, x relent.Matrix[F]) {
+	for k, s := range t.scorers {
+		always(s.SqMahalanobis(dst.Row(k), x, relent.Run{}))
 	}
 }
 
@@ -164,6 +191,10 @@ func (t *centerTerms[F]) compute(dst, x relent.Matrix[F]) {
 	always(t.centers.LogDensity(dst, x, t.logNorm, relent.Run{}))
 }
 
+func (t *centerTerms[F]) distances(dst, x relent.Matrix[F]) {
+	always(t.centers.SqMahalanobis(dst, x, relent.Run{}))
+}
+
 // mixtureBlock is how many rows are scored at once, for their terms to stay in the cache.
 const mixtureBlock = 256
 
@@ -186,10 +217,11 @@ func mixtureScorerOf[F float32 | float64](m *Mixture) *mixtureScorer[F] {
 	return any(m.single).(*mixtureScorer[F])
 }
 
-// mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them;
-// else the responsibilities, by row or by column, and the log densities.
+// mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them, or the nearest ones,
+// with squared distances for log densities; else the responsibilities, by row or by column, and the log densities.
 type mixtureResults[F float32 | float64] struct {
 	best    []int
+	nearest bool
 	shares  relent.Matrix[F]
 	byRow   bool
 	logProb []F
@@ -237,6 +269,11 @@ func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F],
 	logProb, terms := results.logProb, b.matrix(x.Rows)
 	if logProb == nil {
 		logProb = b.sums[:x.Rows]
+	}
+	if results.nearest {
+		s.terms.get().distances(terms, x)
+		s.leastDistances(results.best, logProb, terms)
+		return
 	}
 	wanted := results.shares.Data != nil
 	if wanted && !results.byRow {
@@ -296,6 +333,27 @@ func largestTerms[F float32 | float64](best []int, work []F, terms relent.Matrix
 		for j, v := range terms.Row(k) {
 			if v > work[j] {
 				best[j], work[j] = k, v
+			}
+		}
+	}
+}
+
+// leastDistances finds the row of the least finite element of every column, of components with a weight, and the element; -1 where there is
+// none, and +Inf, or NaN where all are.
+func (s *mixtureScorer[F]) leastDistances(nearest []int, squared []F, distances relent.Matrix[F]) {
+	for j := range nearest {
+		nearest[j], squared[j] = -1, F(math.NaN())
+	}
+	for k, weight := range s.weights {
+		if weight == 0 {
+			continue
+		}
+		for j, v := range distances.Row(k) {
+			if v < squared[j] || squared[j] != squared[j] {
+				squared[j] = v
+				if v-v == 0 {
+					nearest[j] = k
+				}
 			}
 		}
 	}

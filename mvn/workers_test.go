@@ -73,6 +73,11 @@ func (t spoiltTerms[F]) compute(dst, x relent.Matrix[F]) {
 	t.mixtureTerms.compute(dst, x)
 }
 
+func (t spoiltTerms[F]) distances(dst, x relent.Matrix[F]) {
+	t.call()
+	t.mixtureTerms.distances(dst, x)
+}
+
 // everyRun is every function that takes a Run, by name. All but those that are unspoilt call something of spoilt.
 func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	t.Helper()
@@ -152,6 +157,8 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"ScoreRows":                    func(run relent.Run) error { return failed(ScoreRows(none, n, raw, run)) },
 		"Mixture.LogProbRows":          func(run relent.Run) error { return failed(m.LogProbRows(nil, x, run)) },
 		"Mixture.ResponsibilitiesRows": func(run relent.Run) error { return failed(m.ResponsibilitiesRows(nil, x, run)) },
+		"Mixture.NearestRows":          func(run relent.Run) error { return failed(m.NearestRows(nil, nil, x, run)) },
+		"MixtureNearestRows":           func(run relent.Run) error { return failed(MixtureNearestRows(nil, nil, m, raw, run)) },
 		"Mixture.PredictRows":          func(run relent.Run) error { return failed(m.PredictRows(nil, x, run)) },
 		"MixtureLogProbRows":           func(run relent.Run) error { return failed(MixtureLogProbRows(nil, m, raw, run)) },
 		"MixtureResponsibilitiesRows":  func(run relent.Run) error { return failed(MixtureResponsibilitiesRows(none, nil, m, raw, run)) },

@@ -37,6 +37,7 @@ type service struct {
 
 	// observe, if there is one, sees the rows of every request that was scored, such as a window of drift; they must not be kept.
 	observe func(rows relent.Matrix[float64])
+	drift   http.Handler // of /drift, if there is one
 
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -61,6 +62,9 @@ func (s *service) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /score", s.score)
 	mux.HandleFunc("GET /healthz", s.health)
+	if s.drift != nil {
+		mux.Handle("GET /drift", s.drift)
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -175,16 +179,17 @@ type scores struct {
 }
 
 func (s *service) scores(ctx context.Context, rows relent.Matrix[float64]) (scores, error) {
-	density, err := mvn.MixtureLogProbRows(nil, s.mixture, rows, relent.Run{Context: ctx})
+	run := relent.Run{Context: ctx}
+	density, err := mvn.MixtureLogProbRows(nil, s.mixture, rows, run)
 	if err != nil {
 		return scores{}, err
 	}
-	nearest := make([]int32, rows.Rows)
-	for i := range nearest {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return scores{}, ctx.Err()
-		}
-		k, _ := s.mixture.Nearest(rows.Row(i))
+	components, err := mvn.MixtureNearestRows(nil, nil, s.mixture, rows, run)
+	if err != nil {
+		return scores{}, err
+	}
+	nearest := make([]int32, len(components))
+	for i, k := range components {
 		nearest[i] = int32(k)
 	}
 	return scores{density, nearest}, nil

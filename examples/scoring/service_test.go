@@ -262,8 +262,8 @@ func TestGracefulStop(t *testing.T) {
 	if err := os.WriteFile(file, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	m, err := load(file)
-	if err != nil {
+	m := new(mvn.Mixture)
+	if err := load(file, m); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "localhost:0")
@@ -308,13 +308,13 @@ func TestGracefulStop(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := load(file + "x"); err == nil {
+	if err := load(file+"x", m); err == nil {
 		t.Error("a file that is not there is loaded")
 	}
 	if err := os.WriteFile(file, data[:50], 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := load(file); err == nil || !strings.Contains(err.Error(), "mvn: Mixture.UnmarshalBinary: ") {
+	if err := load(file, m); err == nil || !strings.Contains(err.Error(), "mvn: Mixture.UnmarshalBinary: ") {
 		t.Errorf("half a file: %v", err)
 	}
 }
