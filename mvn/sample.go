@@ -122,23 +122,28 @@ func rescale(y, x []float64, factor, plus float64) {
 	relent.Pass(pass.Scaled, &m, y, x)
 }
 
-// transposeInto makes columns rows, four of them at a time.
+// transposeInto makes columns rows, of which eight, four columns at a time, lie near each other.
 func transposeInto(rows, columns relent.Matrix[float64]) {
-	j := 0
-	for ; j+4 <= columns.Rows; j += 4 {
-		a := columns.Row(j)
-		b, c, d := columns.Row(j + 1)[:len(a)], columns.Row(j + 2)[:len(a)], columns.Row(j + 3)[:len(a)]
-		at := j
-		for i, v := range a {
-			*(*[4]float64)(rows.Data[at:]) = [4]float64{v, b[i], c[i], d[i]}
-			at += rows.Stride
+	const together = 8
+	column := func(i, j int) *[together]float64 { return (*[together]float64)(columns.Data[j*columns.Stride+i:]) }
+	whole, four := rows.Rows/together*together, rows.Cols/4*4
+	for i := 0; i < whole; i += together {
+		for j := 0; j < four; j += 4 {
+			a, b, c, d := column(i, j), column(i, j+1), column(i, j+2), column(i, j+3)
+			at := i*rows.Stride + j
+			for k, v := range a {
+				*(*[4]float64)(rows.Data[at:]) = [4]float64{v, b[k], c[k], d[k]}
+				at += rows.Stride
+			}
 		}
 	}
-	for ; j < columns.Rows; j++ {
-		at := j
-		for _, v := range columns.Row(j) {
-			rows.Data[at] = v
-			at += rows.Stride
+	for j := range columns.Rows {
+		from := whole
+		if j >= four {
+			from = 0
+		}
+		for i, v := range columns.Row(j)[from:] {
+			rows.Data[(from+i)*rows.Stride+j] = v
 		}
 	}
 }
