@@ -62,7 +62,7 @@ func (s stream) gamma(i uint64, a float64) float64 {
 		x, y := s.words(i, attempt)
 		z := standardQuantile(between(x))
 		root := 1 + float64(c*z)
-		v := root * root * root
+		v := float64(root * root * root)
 		if v <= 0 || !(log(between(y)) < float64(z*z/2)+float64(d*(log(v)-(v-1)))) {
 			continue
 		}

@@ -51,7 +51,7 @@ func sampleStudentT(name string, dst relent.Matrix[float64], s *StudentT, seed, 
 	return inParts(dst.Rows, sampleBlock, 600+sampleFlops(n), run, func(from, to int) {
 		n.sampleStretched(dst.Slice(from, to), stream{seed: seed}, first+uint64(from), func(factors []float64, first uint64) {
 			for i := range factors {
-				factors[i] = min(math.MaxFloat64, 1/math.Sqrt(stream{seed, gammaStream}.gamma(first+uint64(i), s.nu/2)))
+				factors[i] = min(math.MaxFloat64, 1/math.Sqrt(stream{seed, gammaStream}.gamma(first+uint64(i), float64(s.nu/2))))
 			}
 		})
 	})
