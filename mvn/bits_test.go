@@ -306,6 +306,10 @@ func bitsOfSamples(forms map[string][2]*Normal) (f fingerprint) {
 		must(x, SampleRows(x, forms[name][0], 3, 1<<32-5, relent.Run{}))
 		f.add(x.Data...)
 	}
+	for _, nu := range []float64{0.5, 3, 1e9} {
+		must(x, StudentTSampleRows(x, must(forms[sortedKeys(forms)[0]][0].StudentT(nu)), 3, 1<<32-5, relent.Run{}))
+		f.add(x.Data...)
+	}
 	for _, name := range []string{"separate", "full", "tied", "diagonal", "spherical"} {
 		must(x, MixtureSampleRows(x, bitsMixture(name, forms), 3, 1<<32-5, relent.Run{}))
 		f.add(x.Data...)

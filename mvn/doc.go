@@ -29,8 +29,8 @@
 // one to rows.
 //
 // [KullbackLeibler], [JensenShannon] and others compare two distributions; of mixtures, which have no closed forms,
-// [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and there are bounds. SampleRows of a Normal or
-// a Mixture draws samples by a seed and their number.
+// [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and there are bounds. SampleRows of a Normal, a
+// StudentT or a Mixture draws samples by a seed and their number.
 //
 // Module github.com/relent-go/relent/mvn/sklearn reads those of scikit-learn.
 //

@@ -49,6 +49,20 @@ func ExampleNormal_SampleRows() {
 	// Output: [100.0 5.0], true
 }
 
+func ExampleStudentT_SampleRows() {
+	s, _ := mvn.NewStudentT([]float64{5}, mat.NewSymDense(1, []float64{1}), 1)
+	x := mat.NewDense(10_000, 1, nil)
+	_ = s.SampleRows(x, 1, 0, relent.Run{})
+	near := 0
+	for _, v := range x.RawMatrix().Data {
+		if v > 4 && v < 6 {
+			near++
+		}
+	}
+	fmt.Printf("%.2f\n", float64(near)/10_000)
+	// Output: 0.50
+}
+
 func ExampleMixture_SampleRows() {
 	m, _ := mvn.NewSphericalMixture([]float64{0.3, 0.7}, mat.NewDense(2, 1, []float64{0, 10}), []float64{1, 1})
 	x := mat.NewDense(10_000, 1, nil)

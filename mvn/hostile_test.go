@@ -339,6 +339,12 @@ func addMethods(of adder, plain plainAdder) {
 	plain("SampleRows", func(h arguments) {
 		SampleRows(rowsOf(h.dense(h.Rows, h.Cols)), n(h), 1, 2, relent.Run{Workers: h.Workers()})
 	})
+	plain("StudentT.SampleRows", func(h arguments) {
+		must(n(h).StudentT(4)).SampleRows(h.dense(h.Rows, h.Cols), 1, 2, relent.Run{Workers: h.Workers()})
+	})
+	plain("StudentTSampleRows", func(h arguments) {
+		StudentTSampleRows(rowsOf(h.dense(h.Rows, h.Cols)), must(n(h).StudentT(4)), 1, 2, relent.Run{Workers: h.Workers()})
+	})
 	plain("JensenShannons", func(h arguments) {
 		l, r := []*Normal{h.normal(h.Cols)}, []*Normal{h.normal(h.Cols), h.normal(h.Cols)}
 		JensenShannons(h.dense(len(l), len(r)), l, r, relent.Run{Workers: h.Workers()})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/freelist"
 )
 
 // MonteCarlo says how a divergence of mixtures is estimated from samples. The same values give the same bits, on every CPU and for any number
@@ -109,6 +110,7 @@ type estimator struct {
 	o      MonteCarlo
 	run    relent.Run
 	drawn  int // up to which samples have been, of all strata together
+	rows   *freelist.List[relent.Matrix[float64]]
 }
 
 func newEstimator(name string, l, r *Mixture, o MonteCarlo, run relent.Run, values func(x []float64)) *estimator {
@@ -118,7 +120,7 @@ func newEstimator(name string, l, r *Mixture, o MonteCarlo, run relent.Run, valu
 	if o.Samples == 0 {
 		o.Samples = 1_000_000
 	}
-	return &estimator{l: l, r: r, values: values, o: o, run: run}
+	return &estimator{l: l, r: r, values: values, o: o, run: run, rows: new(freelist.List[relent.Matrix[float64]])}
 }
 
 // addSide adds the components of a mixture as strata.
@@ -234,11 +236,19 @@ func (e *estimator) perform(t task) spreadSums {
 
 // logRatios are log l/r at samples of a stratum.
 func (e *estimator) logRatios(s *stratum, from, to int) []float64 {
-	rows := newMatrix(to-from, e.l.dim)
-	s.component.sample(rows, s.stream, uint64(from))
-	x, other := make([]float64, rows.Rows), make([]float64, rows.Rows)
-	e.l.double.scoreBlocks(mixtureResults[float64]{logProb: x}, rows)
-	e.r.double.scoreBlocks(mixtureResults[float64]{logProb: other}, rows)
+	buffer, ok := e.rows.Take()
+	if !ok {
+		buffer = newMatrix(mixtureBlock, e.l.dim)
+	}
+	x, other := make([]float64, to-from), make([]float64, to-from)
+	for first := from; first < to; first += mixtureBlock {
+		rows := buffer.Slice(0, min(mixtureBlock, to-first))
+		s.component.sample(rows, s.stream, uint64(first))
+		at, end := first-from, first-from+rows.Rows
+		e.l.double.scoreBlocks(mixtureResults[float64]{logProb: x[at:end]}, rows)
+		e.r.double.scoreBlocks(mixtureResults[float64]{logProb: other[at:end]}, rows)
+	}
+	e.rows.Put(buffer)
 	setDifference(x, x, other)
 	return x
 }

@@ -1,6 +1,8 @@
 package mvn
 
 import (
+	"math"
+
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/pass"
 )
@@ -44,3 +46,34 @@ func (s stream) normals(z relent.Matrix[float64], first uint64, positions []floa
 		relent.Pass(pass.Normals, numbers, z.Row(j), positions, z.Row(j+1))
 	}
 }
+
+// gamma is a number of the gamma distribution of shape a, over a, for sample i: its mean is 1.
+//
+// Marsaglia, Tsang: A simple method for generating gamma variables, ACM Transactions on Mathematical Software 26 (2000), 363–372. Every attempt
+// takes a block; block 0 makes a shape below 1 of one above.
+func (s stream) gamma(i uint64, a float64) float64 {
+	shape := a
+	if a < 1 {
+		shape = a + 1
+	}
+	d := shape - 1./3
+	c := 1 / math.Sqrt(float64(9*d))
+	for attempt := 1; ; attempt++ {
+		x, y := s.words(i, attempt)
+		z := standardQuantile(between(x))
+		root := 1 + float64(c*z)
+		v := float64(root * root * root)
+		if v <= 0 || !(log(between(y)) < float64(z*z/2)+float64(d*(log(v)-(v-1)))) {
+			continue
+		}
+		g := float64(d / a * v)
+		if a < 1 {
+			u, _ := s.words(i, 0)
+			g *= exp(log(between(u)) / a)
+		}
+		return g
+	}
+}
+
+// between is the upper 52 bits as a number above 0 and below 1.
+func between(word uint64) float64 { return float64((float64(int64(word>>12)) + 0.5) * 0x1p-52) }

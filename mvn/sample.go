@@ -1,6 +1,7 @@
 package mvn
 
 import (
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent"
@@ -33,6 +34,29 @@ func sampleNormal(name string, dst relent.Matrix[float64], n *Normal, seed, firs
 	})
 }
 
+// SampleRows is [Normal.SampleRows] of a Student t distribution: samples of the normal one divided by √(χ²/ν). Elements that are too large for a
+// float64, of few degrees of freedom, are infinite.
+func (s *StudentT) SampleRows(dst *mat.Dense, seed, first uint64, run relent.Run) error {
+	return sampleStudentT("SampleRows", denseRows("SampleRows", dst, s.Dim()), s, seed, first, run)
+}
+
+// StudentTSampleRows is [StudentT.SampleRows] of raw elements.
+func StudentTSampleRows(dst relent.Matrix[float64], s *StudentT, seed, first uint64, run relent.Run) error {
+	return sampleStudentT("StudentTSampleRows", dst, s, seed, first, run)
+}
+
+func sampleStudentT(name string, dst relent.Matrix[float64], s *StudentT, seed, first uint64, run relent.Run) error {
+	n := given(name, "s", s).normal
+	checkShape(name, "dst", dst, dst.Rows, n.Dim())
+	return inParts(dst.Rows, sampleBlock, 600+sampleFlops(n), run, func(from, to int) {
+		n.sampleStretched(dst.Slice(from, to), stream{seed: seed}, first+uint64(from), func(factors []float64, first uint64) {
+			for i := range factors {
+				factors[i] = min(math.MaxFloat64, 1/math.Sqrt(stream{seed, gammaStream}.gamma(first+uint64(i), float64(s.nu/2))))
+			}
+		})
+	})
+}
+
 // SampleRows is [Normal.SampleRows] of a mixture: the component of a sample depends on the seed and the sample's number, too.
 func (m *Mixture) SampleRows(dst *mat.Dense, seed, first uint64, run relent.Run) error {
 	return sampleMixture("SampleRows", denseRows("SampleRows", dst, m.dim), m, seed, first, run)
@@ -48,6 +72,8 @@ const (
 	numbersStream    = iota // standard normal
 	componentsStream        // which component a sample of a mixture is of
 	strataStream            // of component k it is this one and 2k, for the first of two mixtures, or 2k+1
+
+	gammaStream = 1 << 30 // how far samples are stretched
 )
 
 func sampleMixture(name string, dst relent.Matrix[float64], m *Mixture, seed, first uint64, run relent.Run) error {
@@ -77,11 +103,21 @@ func (n *Normal) numbers() int {
 
 // sample fills rows with those of a stream from a number on.
 func (n *Normal) sample(rows relent.Matrix[float64], s stream, first uint64) {
+	n.sampleStretched(rows, s, first, nil)
+}
+
+// sampleStretched is likewise, with what samples are apart from the mean times the factors that stretch sets, if it is not nil.
+func (n *Normal) sampleStretched(rows relent.Matrix[float64], s stream, first uint64, stretch func(factors []float64, first uint64)) {
 	b := n.takeSamples()
 	for from := 0; from < rows.Rows; from += sampleBlock {
 		part := rows.Slice(from, min(from+sampleBlock, rows.Rows))
 		for i := range part.Rows {
 			b.positions[i] = float64(i)
+		}
+		b.factors = nil
+		if stretch != nil {
+			b.factors = b.room[:part.Rows]
+			stretch(b.factors, first+uint64(from))
 		}
 		b.fill(part, n, s, first+uint64(from))
 	}
@@ -90,7 +126,8 @@ func (n *Normal) sample(rows relent.Matrix[float64], s stream, first uint64) {
 
 // samples is what it takes to make a block of them: columns, a row for each number, or variable.
 type samples struct {
-	positions       [sampleBlock]float64
+	positions, room [sampleBlock]float64
+	factors         []float64 // of the parts apart from the mean, or nil
 	white, coloured relent.Matrix[float64]
 }
 
@@ -108,8 +145,12 @@ func (b *samples) fill(rows relent.Matrix[float64], n *Normal, s stream, first u
 	s.normals(white, first, b.positions[:rows.Rows])
 	n.scorers.colours.get(func() colours { return coloursOf(n.form) }).colour(coloured, white)
 	for j, mean := range n.mean {
+		column := coloured.Row(j)
+		for i, factor := range b.factors {
+			column[i] *= factor
+		}
 		if mean != 0 {
-			rescale(coloured.Row(j), coloured.Row(j), 1, mean)
+			rescale(column, column, 1, mean)
 		}
 	}
 	transposeInto(rows, coloured)
@@ -122,23 +163,28 @@ func rescale(y, x []float64, factor, plus float64) {
 	relent.Pass(pass.Scaled, &m, y, x)
 }
 
-// transposeInto makes columns rows, four of them at a time.
+// transposeInto makes columns rows, of which eight, four columns at a time, lie near each other.
 func transposeInto(rows, columns relent.Matrix[float64]) {
-	j := 0
-	for ; j+4 <= columns.Rows; j += 4 {
-		a := columns.Row(j)
-		b, c, d := columns.Row(j + 1)[:len(a)], columns.Row(j + 2)[:len(a)], columns.Row(j + 3)[:len(a)]
-		at := j
-		for i, v := range a {
-			*(*[4]float64)(rows.Data[at:]) = [4]float64{v, b[i], c[i], d[i]}
-			at += rows.Stride
+	const together = 8
+	column := func(i, j int) *[together]float64 { return (*[together]float64)(columns.Data[j*columns.Stride+i:]) }
+	whole, four := rows.Rows/together*together, rows.Cols/4*4
+	for i := 0; i < whole; i += together {
+		for j := 0; j < four; j += 4 {
+			a, b, c, d := column(i, j), column(i, j+1), column(i, j+2), column(i, j+3)
+			at := i*rows.Stride + j
+			for k, v := range a {
+				*(*[4]float64)(rows.Data[at:]) = [4]float64{v, b[k], c[k], d[k]}
+				at += rows.Stride
+			}
 		}
 	}
-	for ; j < columns.Rows; j++ {
-		at := j
-		for _, v := range columns.Row(j) {
-			rows.Data[at] = v
-			at += rows.Stride
+	for j := range columns.Rows {
+		from := whole
+		if j >= four {
+			from = 0
+		}
+		for i, v := range columns.Row(j)[from:] {
+			rows.Data[(from+i)*rows.Stride+j] = v
 		}
 	}
 }
@@ -167,6 +213,7 @@ func (m *Mixture) sample(rows relent.Matrix[float64], seed, first uint64) {
 // sampleSome fills some rows of a block, of which the first is of the sample of a number. It uses part.
 func (n *Normal) sampleSome(block relent.Matrix[float64], rows []int, part relent.Matrix[float64], s stream, first uint64) {
 	b := n.takeSamples()
+	b.factors = nil
 	for some := range slices.Chunk(rows, sampleBlock) {
 		for i, row := range some {
 			b.positions[i] = float64(row)

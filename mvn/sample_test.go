@@ -7,6 +7,7 @@ import (
 
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // The known answers of the authors' implementation.
@@ -70,7 +71,7 @@ func TestSamplesContinue(t *testing.T) {
 	all["wide"] = must(NewNormalLowRank(make([]float64, d), seed("wide").dense(d, 9), seed("wide").positive(d)))
 	mixture := must(NewMixture([]float64{0.2, 0, 0.8}, []*Normal{all["wide"], all["NewNormal"], all["NewNormalDiagonal"]}))
 	type sampler func(dst *mat.Dense, seed, first uint64, run relent.Run) error
-	samplers := map[string]sampler{"mixture": mixture.SampleRows}
+	samplers := map[string]sampler{"mixture": mixture.SampleRows, "Student t": must(all["wide"].StudentT(0.7)).SampleRows}
 	for name, n := range all {
 		samplers[name] = n.SampleRows
 	}
@@ -113,14 +114,8 @@ func TestSamplesAreNormal(t *testing.T) {
 			continue // whitened rows have a coordinate of 0
 		}
 		for j := range d {
-			column := mat.Col(nil, j, white)
-			slices.Sort(column)
-			most := 0.0
-			for i, v := range column {
-				p := math.Erfc(-v/math.Sqrt2) / 2
-				most = max(most, math.Abs(p-float64(i)/float64(rows)), math.Abs(p-float64(i+1)/float64(rows)))
-			}
-			if most*math.Sqrt(float64(rows)) > 2.3 { // of 1e-4 of samples
+			most := kolmogorov(mat.Col(nil, j, white), func(v float64) float64 { return math.Erfc(-v/math.Sqrt2) / 2 })
+			if most > 2.3 {
 				t.Errorf("%s, variable %d: Kolmogorov's distance is %g", name, j, most)
 			}
 		}
@@ -144,6 +139,95 @@ func TestSamplesAreNormal(t *testing.T) {
 						t.Errorf("%s: the mean of x%d·x%d to power %d is %g standard errors off", name, i, j, p, e)
 					}
 				}
+			}
+		}
+	}
+}
+
+// kolmogorov is the largest distance of a distribution function from that of samples, in the unit that makes 2.3 that of 1e-4 of cases.
+func kolmogorov(x []float64, cdf func(x float64) float64) float64 {
+	x, most, n := slices.Clone(x), 0.0, float64(len(x))
+	slices.Sort(x)
+	for i, v := range x {
+		p := cdf(v)
+		most = max(most, math.Abs(p-float64(i)/n), math.Abs(p-float64(i+1)/n))
+	}
+	return most * math.Sqrt(n)
+}
+
+// Every variable is of Student's distribution, and squared distances over d are of Fisher's.
+func TestStudentTSampleRows(t *testing.T) {
+	const d, rows = 3, 4000
+	n := anyForm(seed(t.Name()), d)["NewNormal"]
+	x := mat.NewDense(rows, d, nil)
+	for _, nu := range []float64{0.3, 1, 1.9, 2.5, 30, 1e12} {
+		s := must(n.StudentT(nu))
+		must(x, s.SampleRows(x, 3, 0, relent.Run{Workers: 2}))
+		for j := range d {
+			of := distuv.StudentsT{Mu: n.Mean(nil)[j], Sigma: math.Sqrt(n.form.covariance(j, j)), Nu: nu}
+			if most := kolmogorov(mat.Col(nil, j, x), of.CDF); most > 2.3 {
+				t.Errorf("ν = %g, variable %d: Kolmogorov's distance is %g", nu, j, most)
+			}
+		}
+		if nu > 1e3 {
+			continue // gonum's Fisher distribution is not for these
+		}
+		distances := must(n.MahalanobisRows(nil, x, relent.Run{}))
+		for i, v := range distances {
+			distances[i] = v * v / d
+		}
+		if most := kolmogorov(distances, distuv.F{D1: d, D2: nu}.CDF); most > 2.3 {
+			t.Errorf("ν = %g: Kolmogorov's distance of squared distances is %g", nu, most)
+		}
+	}
+}
+
+// Numbers of a stream are normal also in the tails, and have nothing to do with those of the same sample, of the next one, and of other seeds
+// and streams, nor have their squares.
+func TestStreamsAreIndependent(t *testing.T) {
+	count := 1 << 16
+	if deep() {
+		count = 10_000_000
+	}
+	positions := make([]float64, count)
+	for i := range positions {
+		positions[i] = float64(i)
+	}
+	var numbers [][]float64
+	for _, of := range []struct {
+		stream
+		first uint64
+	}{{stream{7, 0}, 0}, {stream{7, 0}, 1}, {stream{8, 0}, 0}, {stream{7, 1}, 0}, {stream{7 + 1<<32, 0}, 0}} {
+		z := newMatrix(4, count)
+		of.normals(z, of.first, positions)
+		for j := range z.Rows {
+			numbers = append(numbers, z.Row(j))
+		}
+	}
+	root := math.Sqrt(float64(count))
+	for i, x := range numbers {
+		if most := kolmogorov(x, func(v float64) float64 { return math.Erfc(-v/math.Sqrt2) / 2 }); most > 2.5 {
+			t.Errorf("numbers %d: Kolmogorov's distance is %g", i, most)
+		}
+		for _, far := range []float64{2, 3, 4} {
+			beyond, p := 0.0, math.Erfc(far/math.Sqrt2)
+			for _, v := range x {
+				if math.Abs(v) > far {
+					beyond++
+				}
+			}
+			if e := (beyond - p*float64(count)) / math.Sqrt(p*float64(count)); math.Abs(e) > 5.5 {
+				t.Errorf("numbers %d: %g are beyond %g, %g standard errors off", i, beyond, far, e)
+			}
+		}
+		for j, y := range numbers[:i] {
+			var first, squares float64
+			for k, v := range x {
+				first += v * y[k]
+				squares += (v*v - 1) * (y[k]*y[k] - 1) / 2
+			}
+			if e := max(math.Abs(first), math.Abs(squares)) / root; e > 5.5 {
+				t.Errorf("numbers %d and %d: correlation %g, of squares %g, times the root of how many", i, j, first/root, squares/root)
 			}
 		}
 	}

@@ -170,12 +170,18 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"MixtureKullbackLeibler": func(run relent.Run) error {
 			return failed(MixtureKullbackLeibler(m, m, MonteCarlo{Samples: rows}, run))
 		},
-		"MixtureJensenShannon":        func(run relent.Run) error { return failed(MixtureJensenShannon(m, m, MonteCarlo{Samples: rows}, run)) },
-		"JensenShannons":              func(run relent.Run) error { return failed(JensenShannons(nil, []*Normal{full, full}, many, run)) },
-		"Normal.SampleRows":           func(run relent.Run) error { return n.SampleRows(mat.NewDense(rows, d, nil), 1, 0, run) },
-		"SampleRows":                  func(run relent.Run) error { return SampleRows(relent.NewMatrix[float64](rows, d), n, 1, 0, run) },
-		"Mixture.SampleRows":          func(run relent.Run) error { return m.SampleRows(mat.NewDense(rows, d, nil), 1, 0, run) },
-		"MixtureSampleRows":           func(run relent.Run) error { return MixtureSampleRows(relent.NewMatrix[float64](rows, d), m, 1, 0, run) },
+		"MixtureJensenShannon": func(run relent.Run) error { return failed(MixtureJensenShannon(m, m, MonteCarlo{Samples: rows}, run)) },
+		"JensenShannons":       func(run relent.Run) error { return failed(JensenShannons(nil, []*Normal{full, full}, many, run)) },
+		"Normal.SampleRows":    func(run relent.Run) error { return n.SampleRows(mat.NewDense(rows, d, nil), 1, 0, run) },
+		"SampleRows":           func(run relent.Run) error { return SampleRows(relent.NewMatrix[float64](rows, d), n, 1, 0, run) },
+		"Mixture.SampleRows":   func(run relent.Run) error { return m.SampleRows(mat.NewDense(rows, d, nil), 1, 0, run) },
+		"MixtureSampleRows":    func(run relent.Run) error { return MixtureSampleRows(relent.NewMatrix[float64](rows, d), m, 1, 0, run) },
+		"StudentT.SampleRows": func(run relent.Run) error {
+			return must(n.StudentT(5)).SampleRows(mat.NewDense(rows, d, nil), 1, 0, run)
+		},
+		"StudentTSampleRows": func(run relent.Run) error {
+			return StudentTSampleRows(relent.NewMatrix[float64](rows, d), must(n.StudentT(5)), 1, 0, run)
+		},
 		"KullbackLeiblerStandardRows": func(run relent.Run) error { return failed(KullbackLeiblerStandardRows(nil, wide, wide, run)) },
 		"KullbackLeiblerDiagonalRows": func(run relent.Run) error {
 			return failed(KullbackLeiblerDiagonalRows(nil, wide, wide, wide, wide, run))
@@ -186,6 +192,7 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 // unspoilt compute without anything that can be spoilt.
 var unspoilt = []string{
 	"JensenShannons", "Normal.SampleRows", "SampleRows", "Mixture.SampleRows", "MixtureSampleRows",
+	"StudentT.SampleRows", "StudentTSampleRows",
 	"KullbackLeiblerStandardRows", "KullbackLeiblerDiagonalRows",
 	"Fit", "FitRows", "FitShrunk", "FitShrunkRows", "Moments.AddRows", "MomentsAddRows", "LedoitWolf.AddRows", "LedoitWolfAddRows",
 	"FitMixture", "FitMixtureRows", "FitMixtureBatches", "FitStudentT", "FitStudentTRows", "FitRobust", "FitRobustRows",
