@@ -192,7 +192,7 @@ func (f fitting) expect(shares *mat.Dense, weights []float64, means *mat.Dense, 
 }
 
 func (f fitting) maximise(shares *mat.Dense, weights []float64, means *mat.Dense, covariances []*mat.SymDense) {
-	tied := mat.NewSymDense(f.Cols, nil)
+	tied, scaled := mat.NewSymDense(f.Cols, nil), make([]float64, f.Rows)
 	for k := range weights {
 		share := shares.RawRowView(k)
 		total := floats.Sum(share)
@@ -202,8 +202,10 @@ func (f fitting) maximise(shares *mat.Dense, weights []float64, means *mat.Dense
 		for i, w := range share {
 			floats.AddScaled(mean, w/total, f.x.RawRowView(i))
 		}
-		stat.CovarianceMatrix(covariances[k], f.x, share)
-		covariances[k].ScaleSym((total-1)/total, covariances[k]) // gonum divides by the total less 1
+		const often = 1 << 20 // gonum divides by the total of weights less 1, which must not be near 0
+		floats.ScaleTo(scaled, often, share)
+		stat.CovarianceMatrix(covariances[k], f.x, scaled)
+		covariances[k].ScaleSym((often*total-1)/(often*total), covariances[k])
 		for j := range f.Cols {
 			covariances[k].SetSym(j, j, covariances[k].At(j, j)+f.Floor)
 		}
