@@ -14,8 +14,8 @@
 // no pole: it is Σ p·log(p/q).
 //
 // Zeros: a p of 0 has a term of no more than q. Where p > 0 = q, divergences of orders from 1 on are +Inf, those below are finite; of
-// [Alpha] and [CressieRead] with orders of at most 0 likewise for q > 0 = p. Negative elements, NaN, infinities and elements of 2¹⁰⁰⁰ or
-// more give NaN; -0 is 0. No elements give 0.
+// [Alpha] and [CressieRead] with orders of at most 0 likewise for q > 0 = p. Negative elements, NaN and infinities give NaN, elements
+// of 2¹⁰⁰⁰ or more may; -0 is 0. No elements give 0.
 //
 // There is no index of these measures, as relent.Index is one: candidates would need a bound for each order.
 //
