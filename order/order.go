@@ -192,7 +192,7 @@ func (x *pair[F]) value(m Measure) float64 {
 	default:
 		overP, _ := x.mixture(1 - a)
 		_, overQ := x.mixture(a)
-		v = overP/2 + overQ/2
+		v = (overP + overQ) / 2
 	}
 	return v + 0
 }
