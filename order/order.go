@@ -180,7 +180,7 @@ func (x *pair[F]) value(m Measure) float64 {
 	case alpha:
 		v = x.alpha(orderOf(a))
 	case cressieRead:
-		v = 2 * x.alpha(orderBeyond(a))
+		v = float64(2 * x.alpha(orderBeyond(a)))
 	case triangular:
 		var n pass.Numbers
 		n.Set(x.p.factor, x.q.factor)
@@ -192,7 +192,7 @@ func (x *pair[F]) value(m Measure) float64 {
 	default:
 		overP, _ := x.mixture(1 - a)
 		_, overQ := x.mixture(a)
-		v = (overP + overQ) / 2
+		v = float64((overP + overQ) / 2)
 	}
 	return v + 0
 }
