@@ -194,7 +194,7 @@ func (x *pair[F]) value(m Measure) float64 {
 		_, overQ := x.mixture(a)
 		v = float64((overP + overQ) / 2)
 	}
-	return v + 0
+	return float64(v) + 0
 }
 
 func (x *pair[F]) pass(k pass.Kernel, n *pass.Numbers) pass.Sums {
