@@ -7,7 +7,7 @@ import (
 	"github.com/relent-go/relent/internal/pass"
 )
 
-// Pass is for packages loss, mvn and order: nobody else can name its arguments.
+// Pass is for packages of this module: nobody else can name its arguments.
 func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (sums pass.Sums) {
 	if b, ok := arguments.(*pass.Block); ok {
 		passSide(k, b, out, x)

@@ -54,7 +54,7 @@ func TestPortable(t *testing.T) {
 	}
 	found := map[string]bool{}
 	for _, goarch := range []string{"amd64", "arm64", "386"} { // assembly of either kind, and none
-		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./dist", "./table", "./drift", "./internal/exact", "./internal/special")
+		program, err := sources.Load(".", goarch, "", ".", "./mvn", "./loss", "./dist", "./table", "./drift", "./order", "./internal/exact", "./internal/special")
 		if err != nil {
 			t.Fatal(err)
 		}

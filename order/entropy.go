@@ -122,7 +122,7 @@ func (v *vector[F]) renyi(order float64) float64 {
 		return special.Log(0) / (1 - order)
 	}
 	_, power = v.sums(order, largest)
-	return special.Log(largest/v.total)*(order/(1-order)) + special.Log(power)/(1-order)
+	return float64(special.Log(largest/v.total)*(order/(1-order))) + special.Log(power)/(1-order)
 }
 
 func (v *vector[F]) hill(order float64) float64 {

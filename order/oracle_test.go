@@ -33,7 +33,7 @@ var ln2 = bigAtanh2(newBig().Quo(bigOf(1), bigOf(3)))
 
 func bigAtanh2(s *big.Float) *big.Float {
 	sum, power, square := newBig(), newBig().Mul(s, bigOf(2)), newBig().Mul(s, s)
-	for i := 1; power.Sign() != 0 && power.MantExp(nil) > s.MantExp(nil)-precision; i += 2 {
+	for i := 1; i < 400 && power.Sign() != 0 && power.MantExp(nil) > s.MantExp(nil)-precision; i += 2 {
 		sum.Add(sum, newBig().Quo(power, bigOf(float64(i))))
 		power.Mul(power, square)
 	}

@@ -14,8 +14,8 @@
 // no pole: it is Σ p·log(p/q).
 //
 // Zeros: a p of 0 has a term of no more than q. Where p > 0 = q, divergences of orders from 1 on are +Inf, those below are finite; of
-// [Alpha] and [CressieRead] with orders of at most 0 likewise for q > 0 = p. Negative elements, NaN, infinities and elements of 2¹⁰⁰⁰ or
-// more give NaN; -0 is 0. No elements give 0.
+// [Alpha] and [CressieRead] with orders of at most 0 likewise for q > 0 = p. Negative elements, NaN and infinities give NaN, elements
+// of 2¹⁰⁰⁰ or more may; -0 is 0. No elements give 0.
 //
 // There is no index of these measures, as relent.Index is one: candidates would need a bound for each order.
 //
@@ -180,7 +180,7 @@ func (x *pair[F]) value(m Measure) float64 {
 	case alpha:
 		v = x.alpha(orderOf(a))
 	case cressieRead:
-		v = 2 * x.alpha(orderBeyond(a))
+		v = float64(2 * x.alpha(orderBeyond(a)))
 	case triangular:
 		var n pass.Numbers
 		n.Set(x.p.factor, x.q.factor)
@@ -192,9 +192,9 @@ func (x *pair[F]) value(m Measure) float64 {
 	default:
 		overP, _ := x.mixture(1 - a)
 		_, overQ := x.mixture(a)
-		v = overP/2 + overQ/2
+		v = float64((overP + overQ) / 2)
 	}
-	return v + 0
+	return float64(v) + 0
 }
 
 func (x *pair[F]) pass(k pass.Kernel, n *pass.Numbers) pass.Sums {
