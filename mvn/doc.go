@@ -28,7 +28,8 @@
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
 // one to rows.
 //
-// [KullbackLeibler], [JensenShannon] and others compare two distributions; of mixtures, which have no closed forms,
+// [KullbackLeibler], [JensenShannon], [TotalVariation] and others compare two distributions, and [BayesError] says how well they can be told
+// apart; of mixtures, which have no closed forms,
 // [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and there are bounds. SampleRows of a Normal or
 // a Mixture draws samples by a seed and their number.
 //
