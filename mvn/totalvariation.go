@@ -100,7 +100,7 @@ func (o overlap) ofEqualCovariances(away float64) float64 {
 	case away == 0:
 		return o.weight.weight
 	}
-	half, turn := away/2, math.Abs(o.weight.logOdds())/away // the lesser weight's distribution is guessed only from turn past the middle on
+	half, turn := float64(away/2), math.Abs(o.weight.logOdds())/away // the lesser weight's distribution is guessed only from turn past the middle on
 	w := o.weight.weight
 	return float64(w*special.NormalTail(half-turn)) + float64((1-w)*special.NormalTail(half+turn))
 }
