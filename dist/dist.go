@@ -5,7 +5,8 @@
 //	js := dist.JensenShannon(p, q)
 //
 // A function takes two distributions of one family. Values are in nats. [KullbackLeiblerIntegral] and [JensenShannonIntegral] are of any two
-// densities of one variable, [KullbackLeiblerOfSamples] of two samples. Multivariate normal distributions are in package mvn.
+// densities of one variable, [KullbackLeiblerOfSamples] of two samples, [KullbackLeiblerOfRows] of samples of
+// points. Multivariate normal distributions are in package mvn.
 //
 // # Parameters
 //

@@ -106,7 +106,8 @@ func valuesOfDensities(t *testing.T) []float64 {
 	if err != nil {
 		t.Error(err)
 	}
-	return []float64{kl, js, KullbackLeiblerOfSamples(usual, extreme, 2)}
+	return []float64{kl, js, KullbackLeiblerOfSamples(usual, extreme, 2),
+		KullbackLeiblerOfRows(relent.NewMatrix(2, 2, usual...), relent.NewMatrix(2, 2, 1, 3, 0.25, 7.), 1)}
 }
 
 // notEmulated leaves out a test of many values.

@@ -98,3 +98,10 @@ func ExampleKullbackLeiblerOfSamples() {
 	fmt.Printf("%.4f\n", dist.KullbackLeiblerOfSamples(p, q, 2))
 	// Output: 0.0933
 }
+
+func ExampleKullbackLeiblerOfRows() {
+	p := relent.NewMatrix(4, 2, 0.1, 0.3, 0.5, 0.2, 0.4, 0.9, 0.8, 0.6)
+	q := relent.NewMatrix(4, 2, 0.2, 1.4, 1.5, 0.1, 1.1, 1.3, 0.3, 0.4)
+	fmt.Printf("%.4f\n", dist.KullbackLeiblerOfRows(p, q, 2))
+	// Output: 0.9866
+}

@@ -2,6 +2,7 @@ package dist
 
 import (
 	"errors"
+	"github.com/relent-go/relent"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -179,6 +180,62 @@ func TestKullbackLeiblerOfSamples(t *testing.T) {
 		}
 	}()
 	KullbackLeiblerOfSamples(make([]float64, 2), make([]float64, 5), 2)
+}
+
+// In one dimension it is that of samples; in three, normal samples have about the divergence of their distributions.
+func TestKullbackLeiblerOfRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	points := func(n, d int, mean, deviation float64) relent.Matrix[float64] {
+		x := relent.NewMatrix[float64](n, d)
+		for i := range x.Data {
+			x.Data[i] = mean + deviation*r.NormFloat64()
+		}
+		return x
+	}
+	p, q := points(60, 1, 0, 1), points(40, 1, 0, 2)
+	for _, k := range []int{1, 3, 40} {
+		got, want := KullbackLeiblerOfRows(p, q, k), KullbackLeiblerOfSamples(p.Data, q.Data, k)
+		if math.Abs(got-want) > 1e-12 {
+			t.Errorf("k = %d: %v, want %v", k, got, want)
+		}
+	}
+	want := 3 * KullbackLeibler(Normal{0, 1}, Normal{0.5, 1.25})
+	p, q = points(1500, 3, 0, 1), points(1500, 3, 0.5, 1.25)
+	if got := KullbackLeiblerOfRows(p, q, 5); math.Abs(got-want) > 0.1 {
+		t.Errorf("%v, want about %v", got, want)
+	}
+	for _, bad := range []float64{math.NaN(), math.Inf(1), 1e200} {
+		for _, x := range []relent.Matrix[float64]{p, q} {
+			was := x.Data[10]
+			x.Data[10] = bad
+			if got := KullbackLeiblerOfRows(p, q, 5); got == got {
+				t.Errorf("%v: %v", bad, got)
+			}
+			x.Data[10] = was
+		}
+	}
+	same := relent.NewMatrix[float64](4, 2)
+	if got := KullbackLeiblerOfRows(same, points(4, 2, 0, 1), 2); !math.IsInf(got, 1) {
+		t.Errorf("the same points: %v", got)
+	}
+	for _, c := range []struct {
+		q    relent.Matrix[float64]
+		k    int
+		want string
+	}{
+		{same, 4, "dist: KullbackLeiblerOfRows: the 4 nearest of 4×2 and of 4×2"},
+		{points(5, 3, 0, 1), 1, "dist: KullbackLeiblerOfRows: the 1 nearest of 4×2 and of 5×3"},
+		{same, 0, "dist: KullbackLeiblerOfRows: the 0 nearest of 4×2 and of 4×2"},
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != c.want {
+					t.Errorf("panic %v, want %v", got, c.want)
+				}
+			}()
+			KullbackLeiblerOfRows(same, c.q, c.k)
+		}()
+	}
 }
 
 func distances(x float64, from []float64, but int) (d []float64) {

@@ -5,8 +5,59 @@ import (
 	"math"
 	"slices"
 
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sizes"
 	"github.com/relent-go/relent/internal/special"
 )
+
+const here = sizes.Package("dist")
+
+// KullbackLeiblerOfRows is [KullbackLeiblerOfSamples] of points with d coordinates, the rows of p and q: (d/n)·Σ log(ν/ρ) + log(m/(n-1)) by
+// Euclidean distances, NaN where a square of one is not finite. It compares each row of p with all others: O(n·(n+m)·d). Scale coordinates alike. A
+// row of p that more than k-1 others equal makes the estimate +Inf or NaN, one that k of q equal makes it -Inf: add noise to rounded data.
+func KullbackLeiblerOfRows(p, q relent.Matrix[float64], k int) float64 {
+	const name = "KullbackLeiblerOfRows"
+	sizes.Matrix[float64](p).Check(here, name, "p")
+	sizes.Matrix[float64](q).Check(here, name, "q")
+	if k < 1 || p.Rows <= k || q.Rows < k || p.Cols != q.Cols {
+		here.Panic(name, "the %d nearest of %d×%d and of %d×%d", k, p.Rows, p.Cols, q.Rows, q.Cols)
+	}
+	sum, nearest := 0.0, make([]float64, k)
+	for i := range p.Rows {
+		x := p.Row(i)
+		others := sqToNearest(nearest, q, x, -1)
+		sum += special.Log(others) - special.Log(sqToNearest(nearest, p, x, i))
+	}
+	n := float64(p.Rows)
+	return float64(sum*(0.5*float64(p.Cols)))/n + special.Log(float64(q.Rows)/(n-1))
+}
+
+// sqToNearest is the square of the distance of x to the k-th nearest of the rows but one, k the length of nearest; NaN if any is infinite
+// or NaN.
+func sqToNearest(nearest []float64, rows relent.Matrix[float64], x []float64, but int) float64 {
+	for i := range nearest {
+		nearest[i] = math.Inf(1)
+	}
+	last := len(nearest) - 1
+	for i := range rows.Rows {
+		d := 0.0
+		for j, y := range rows.Row(i) {
+			d += float64((x[j] - y) * (x[j] - y))
+		}
+		switch {
+		case !(d <= math.MaxFloat64):
+			return math.NaN()
+		case i == but || d >= nearest[last]:
+			continue
+		}
+		at := last
+		for ; at > 0 && nearest[at-1] > d; at-- {
+			nearest[at] = nearest[at-1]
+		}
+		nearest[at] = d
+	}
+	return nearest[last]
+}
 
 // KullbackLeiblerOfSamples estimates the divergence of the density that p is a sample of from that of q, by the distances of each of p to
 // its k-th nearest one of the others and of q: (1/n)·Σ log(ν/ρ) + log(m/(n-1)) for n of p and m of q (Wang, Kulkarni and Verdú, Divergence

@@ -136,6 +136,7 @@ var divergences = map[string]func(l, r *Normal) float64{
 	"Wasserstein":     Wasserstein,
 	"Renyi 0.3":       func(l, r *Normal) float64 { return Renyi(0.3, l, r) },
 	"JensenShannon":   func(l, r *Normal) float64 { return JensenShannon(l, r) },
+	"TotalVariation":  func(l, r *Normal) float64 { return first(TotalVariation(l, r)) },
 	"Renyi 1.1":       func(l, r *Normal) float64 { return Renyi(1.1, l, r) },
 }
 

@@ -293,6 +293,9 @@ func bitsOfJensenShannon(forms map[string][2]*Normal) (f fingerprint) {
 			l := forms[name][0]
 			for _, r := range forms[other] {
 				f.add(JensenShannon(l, r), JensenShannonDistance(l, r), WeightedJensenShannon(0.3, l, r))
+				apart, doubt := TotalVariation(l, r)
+				wrong, more := BayesError(0.3, l, r)
+				f.add(apart, doubt, wrong, more)
 			}
 		}
 	}

@@ -28,9 +28,9 @@
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
 // one to rows.
 //
-// [KullbackLeibler], [JensenShannon] and others compare two distributions; of mixtures, which have no closed forms,
-// [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and there are bounds. SampleRows of a Normal, a
-// StudentT or a Mixture draws samples by a seed and their number.
+// [KullbackLeibler], [JensenShannon], [TotalVariation] and others compare two distributions, and [BayesError] says how well they can be told
+// apart; of mixtures, which have no closed forms, [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and
+// there are bounds. SampleRows of a Normal, a StudentT or a Mixture draws samples by a seed and their number.
 //
 // Module github.com/relent-go/relent/mvn/sklearn reads those of scikit-learn.
 //

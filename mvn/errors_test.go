@@ -181,6 +181,8 @@ func TestPanics(t *testing.T) {
 		{func() { NewNormalStandard(0) }, []string{"NewNormalStandard", "0"}},
 		{func() { WeightedJensenShannon(-0.5, n, n) }, []string{"WeightedJensenShannon", "-0.5"}},
 		{func() { WeightedJensenShannon(math.NaN(), n, n) }, []string{"WeightedJensenShannon", "NaN"}},
+		{func() { BayesError(1.5, n, n) }, []string{"BayesError", "1.5"}},
+		{func() { TotalVariation(n, NewNormalStandard(7)) }, []string{"TotalVariation", "7"}},
 		{func() { JensenShannons(nil, []*Normal{n}, []*Normal{NewNormalStandard(7)}, relent.Run{}) }, []string{"JensenShannons", "7"}},
 	} {
 		func() {

@@ -23,6 +23,23 @@ func ExampleWeightedJensenShannon() {
 	// Output: 0.0422 of 0.0560 nats
 }
 
+func ExampleTotalVariation() {
+	l, _ := mvn.NewNormal([]float64{0, 1}, mat.NewSymDense(2, []float64{1, 0.5, 0.5, 2}))
+	r, _ := mvn.NewNormal([]float64{0, 0}, mat.NewSymDense(2, []float64{2, 0, 0, 2}))
+	distance, uncertainty := mvn.TotalVariation(l, r)
+	fmt.Printf("%.6f, %t\n", distance, uncertainty < 1e-14)
+	// Output: 0.344333, true
+}
+
+func ExampleBayesError() {
+	// How often the best test of two readings takes a good part for a worn one, or a worn one for good, if one in a hundred is worn.
+	good, _ := mvn.NewNormalDiagonal([]float64{10, 0.2}, []float64{1, 0.01})
+	worn, _ := mvn.NewNormalDiagonal([]float64{13, 0.5}, []float64{4, 0.04})
+	probability, _ := mvn.BayesError(0.01, worn, good)
+	fmt.Printf("%.4f\n", probability)
+	// Output: 0.0033
+}
+
 func ExampleJensenShannons() {
 	normal := func(mean, variance float64) *mvn.Normal {
 		n, _ := mvn.NewNormalIsotropic([]float64{mean, mean}, variance)

@@ -315,6 +315,8 @@ func addMethods(of adder, plain plainAdder) {
 		"Renyi":         func(l, r *Normal) float64 { return Renyi(0.25, l, r) },
 		"JensenShannon": JensenShannon, "JensenShannonDistance": JensenShannonDistance,
 		"WeightedJensenShannon": func(l, r *Normal) float64 { return WeightedJensenShannon(0.25, l, r) },
+		"TotalVariation":        func(l, r *Normal) float64 { return first(TotalVariation(l, r)) },
+		"BayesError":            func(l, r *Normal) float64 { return first(BayesError(0.25, l, r)) },
 	} {
 		plain(name, func(h arguments) { f(h.normal(h.Cols), h.normal(h.Cols)) })
 	}

@@ -171,6 +171,8 @@ type pair struct {
 	spread float64   // ¼ log det(I-T²)
 	near   bool      // only the first terms of the angle count: ‖T‖ is at most 1/128, and Im C is wanted
 	tilt   float64   // ½ log(det(I+T)/det(I-T)), less tr T where near
+
+	lessTilt float64 // ½ log(det(I+T)/det(I-T)) - tr T
 }
 
 func pairWork(d int) int { return relativeWork(d) + 4*d }
@@ -258,7 +260,8 @@ func (p *pair) setDeterminants(l, r form, mixed float64) {
 	above, ok := p.traceLessLogDet(1)
 	if below, both := p.traceLessLogDet(-1); ok && both {
 		p.spread = float64(-0.25 * p.times * (above + below))
-		p.tilt = float64(0.5 * p.times * (below - above))
+		p.lessTilt = float64(0.5 * p.times * (below - above))
+		p.tilt = p.lessTilt
 		if !p.near {
 			p.tilt += float64(p.times * total(p.diagonal))
 		}
@@ -266,6 +269,7 @@ func (p *pair) setDeterminants(l, r form, mixed float64) {
 	}
 	p.spread = float64(0.25*l.logDet()) + float64(0.25*r.logDet()) - float64(0.5*mixed)
 	p.tilt = float64(0.5*r.logDet()) - float64(0.5*l.logDet())
+	p.lessTilt = p.tilt - float64(p.times*total(p.diagonal))
 }
 
 const (

@@ -126,22 +126,50 @@ func UpperGamma(a, x float64) float64 {
 		return 1
 	case math.IsInf(x, 1):
 		return 0
+	case x < a+1:
+		return max(0, 1-lowerSeries(a, x))
 	}
+	return float64(gammaFactor(a, x) * upperFraction(a, x))
+}
+
+// LowerGamma is 1 - UpperGamma(a, x), with the relative error of [UpperGamma] also where it is small.
+func LowerGamma(a, x float64) float64 {
+	switch {
+	case x == 0:
+		return 0
+	case x < a+1:
+		return min(1, lowerSeries(a, x))
+	}
+	return 1 - UpperGamma(a, x)
+}
+
+// gammaFactor is x^a·e^-x/Γ(a).
+func gammaFactor(a, x float64) float64 {
 	e := (x - a) / a
 	exponent := Excess(e)
 	if e < -0.5 {
 		exponent = e - (Log(x) - Log(a))
 	}
-	first := float64(Exp(-float64(a*exponent)-StirlingError(a)) * math.Sqrt(a/(2*math.Pi)))
-	if x < a+1 {
-		sum, term := 1/a, 1/a
-		for n := 1.0; term > 0x1p-56*sum; n++ {
-			term = float64(term * (x / (a + n)))
-			sum += term
-		}
-		return max(0, 1-float64(first*sum))
+	return float64(Exp(-float64(a*exponent)-StirlingError(a)) * math.Sqrt(a/(2*math.Pi)))
+}
+
+func lowerSeries(a, x float64) float64 {
+	sum, term := 1/a, 1/a
+	for n := 1.0; term > 0x1p-56*sum; n++ {
+		term = float64(term * (x / (a + n)))
+		sum += term
 	}
-	return float64(first * upperFraction(a, x))
+	return float64(gammaFactor(a, x) * sum)
+}
+
+// NormalTail is the probability that a standard normal number is larger than x, with a relative error of at most 2⁻⁴⁴ of the larger of 1 and
+// -log of it.
+func NormalTail(x float64) float64 {
+	tail := float64(0.5 * UpperGamma(0.5, float64(0.5*x*x)))
+	if x < 0 {
+		return 1 - tail
+	}
+	return tail
 }
 
 // upperFraction is 1/(x+1-a- 1(1-a)/(x+3-a- 2(2-a)/(x+5-a- …))), by Steed's and Lentz's way: products of ratios of successive convergents.

@@ -67,6 +67,9 @@ var functions = map[string]function{
 
 	"ComplexStirlingError":     {ofComplex(Complex.StirlingError), itselfAnd1, 0x1p-48},
 	"ComplexStirlingCurvature": {ofComplex(Complex.StirlingCurvature), itself, 0x1p-46},
+	"LowerGamma": {func(x []float64) Complex { return Real(LowerGamma(x[0], x[1])) },
+		func(_ []float64, want float64) float64 { return want * max(1, -math.Log(want)) }, 0x1p-44},
+	"NormalTail": {ofReal(NormalTail), func(_ []float64, want float64) float64 { return want * max(1, -math.Log(want)) }, 0x1p-44},
 	"UpperGamma": {func(x []float64) Complex { return Real(UpperGamma(x[0], x[1])) },
 		func(_ []float64, want float64) float64 { return want * max(1, -math.Log(want)) }, 0x1p-44},
 }

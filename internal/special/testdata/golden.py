@@ -6,7 +6,7 @@ An input or a value is a list: the real part, and the imaginary one if the funct
 """
 import json
 import random
-from mpmath import mp, mpf, mpc, log, log1p, exp, loggamma, psi, sin, cos, atan2, pi, gammainc, re
+from mpmath import mp, mpf, mpc, log, log1p, exp, loggamma, psi, sin, cos, atan2, pi, gammainc, re, erfc, sqrt
 
 mp.dps = 50
 random.seed(15)
@@ -64,3 +64,7 @@ for _ in range(60):
 for a in [0.5, 1.0, 2.5, 10.0, 37.5, 200.0, 1000.0, 80000.0]:
     for x in [a * f for f in (1e-3, 0.1, 0.5, 0.9, 1.0, 1.1, 1.5, 2.0, 4.0)]:
         emit("UpperGamma", [a, x], gammainc(mpf(a), mpf(x), regularized=True))
+        if a < 100:
+            emit("LowerGamma", [a, x], gammainc(mpf(a), 0, mpf(x), regularized=True))
+for x in [-8.5, -3.0, -1.25, -0.5, -1e-9, 0.0, 1e-3, 0.7, 1.0, 1.75, 4.0, 12.5, 37.0]:
+    emit("NormalTail", [x], erfc(mpf(x) / sqrt(mpf(2))) / 2)
