@@ -145,10 +145,10 @@ h2,summary{font-size:1.1rem;font-weight:600;margin:1.2rem 0 .6rem}summary{cursor
 main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:1rem;align-items:start}
 section{background:var(--card);border-radius:.6rem;padding:.8rem 1rem;min-width:0}
 h3{font-size:1rem;line-height:1.35;margin:0}h3 span{font-weight:400;white-space:nowrap}.drifted{color:var(--bad)}.stable{color:var(--good)}
-dl{display:grid;grid-template-columns:auto 1fr auto 1fr;gap:0 .7rem;margin:.4rem 0;font-size:.85rem}dt{color:var(--soft)}dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
+dl{display:grid;grid-template-columns:auto 1fr auto 1fr;gap:0 .7rem;margin:.4rem 0;font-size:.85rem}dt{color:var(--soft)}dd{margin:0;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 svg{display:block;width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}.r{fill:var(--ref)}.l{fill:var(--live)}
 section p{margin:.2rem 0}.key{white-space:nowrap}.key:before{content:"";display:inline-block;width:.8em;height:.8em;border-radius:.15em;margin:0 .3em 0 .8em;background:var(--ref)}.new:before{background:var(--live)}
-@media(max-width:24rem){body{padding:.6rem .5rem}section{padding:.6rem .5rem}}
+@media(max-width:24rem){body{padding:.6rem .5rem}section{padding:.6rem .5rem}dl{grid-template-columns:auto 1fr}}
 </style></head><body>
 <h1>{{.Title}}</h1>
 <p>{{len .Drifted}} of {{.Total}} columns drifted, at a false discovery rate of {{short .Level}}. Shares of values:<span class="key">reference</span><span class="key new">live</span></p>

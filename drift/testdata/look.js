@@ -24,6 +24,7 @@ addEventListener("load", () => {
 		const box = range.getBoundingClientRect();
 		const size = parseFloat(style.fontSize) * (svg ? parent.getScreenCTM().a : 1);
 		if (!box.width) fault("nothing is seen of", node);
+		if (parent.tagName == "DD" && range.getClientRects().length > 1) fault("a number in two lines", node);
 		if (size < 10.5) fault("only " + size + " px", node);
 		const room = svg ? svg.getBoundingClientRect() : { left: 0, right: innerWidth };
 		if (box.left < room.left - 0.5 || box.right > room.right + 0.5) fault("cut off", node);
