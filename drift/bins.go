@@ -202,7 +202,14 @@ func reached(limits []uint64, x uint64) int {
 
 // Label says in words what is in a bin.
 func (b Bins) Label(bin int) string {
-	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+	if last := len(b.edges) - 1; b.ordered() && bin > 0 && bin <= last {
+		return b.number(bin-1) + " … " + b.number(bin)
+	}
+	return b.from(bin)
+}
+
+// from is the label of a bin, or for one between two edges where it begins.
+func (b Bins) from(bin int) string {
 	switch last := len(b.edges) - 1; {
 	case bin < 0 || bin > b.missing():
 		here.Panic("Label", "bin %d of %d", bin, b.Len())
@@ -217,13 +224,22 @@ func (b Bins) Label(bin int) string {
 	case last < 0:
 		return "any"
 	case bin == 0:
-		return "< " + number(b.edges[0])
+		return "< " + b.number(0)
 	case bin == last+1 && b.kind == closed:
-		return "> " + number(b.edges[last])
-	case bin == last+1:
-		return "≥ " + number(b.edges[last])
+		return "> " + b.number(last)
 	}
-	return number(b.edges[bin-1]) + " … " + number(b.edges[bin])
+	return "≥ " + b.number(bin-1)
+}
+
+// number is an edge in at least six digits, and in as many as tell it from the ones beside it.
+func (b Bins) number(edge int) string {
+	for digits := 6; ; digits++ {
+		in := func(i int) string { return strconv.FormatFloat(b.edges[i], 'g', digits, 64) }
+		s := in(edge)
+		if digits == 17 || (edge == 0 || in(edge-1) != s) && (edge == len(b.edges)-1 || in(edge+1) != s) {
+			return s
+		}
+	}
 }
 
 func (b Bins) equal(o Bins) bool {

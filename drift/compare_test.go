@@ -129,6 +129,16 @@ func TestMeasuresOfBins(t *testing.T) {
 	}
 }
 
+// A column that has values on one side only has drifted, though nothing has shifted.
+func TestOnlyMissing(t *testing.T) {
+	for _, counts := range [][2][]uint64{{{0, 1000}, {500, 500}}, {{500, 500}, {0, 1000}}} {
+		c := compareColumn(Column{"x", Bins{}}, counts[0], counts[1], relent.Strict)
+		if c.P > 1e-100 || c.P != c.ChiSquare.P || c.Superiority.P != 1 {
+			t.Errorf("%v: P %v, χ² %v, shift %v", counts, c.P, c.ChiSquare, c.Superiority)
+		}
+	}
+}
+
 // scipy.stats.chi2.sf.
 func TestChiSquareTail(t *testing.T) {
 	for _, c := range []struct {

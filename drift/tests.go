@@ -125,7 +125,7 @@ func (r *ColumnReport) test(t table) {
 	square = float64(square * (t.scale() * (both - 1) / both)) // its expectation, given the totals of all bins, is the degrees of freedom
 	r.ChiSquare = Statistic{square, chiSquareTail(freedom, square)}
 	r.P = r.ChiSquare.P
-	if !t.ordered {
+	if t.values() < 2 {
 		return
 	}
 	shift := t.shift()
@@ -141,6 +141,16 @@ func (r *ColumnReport) test(t table) {
 // forShift is how much of the false alarms are left to a shift, which drift mostly is: so that one is found at least as often as by the
 // Kolmogorov–Smirnov test of the values.
 const forShift = 0.8
+
+// values is how many cells there are in an order: what they have can shift if it is two.
+func (t table) values() (n int) {
+	for _, c := range t.cells {
+		if t.ordered && !c.missing {
+			n++
+		}
+	}
+	return n
+}
 
 // shift is the square of Mann and Whitney's statistic in units of its standard deviation, given the totals of all cells.
 func (t table) shift() float64 {

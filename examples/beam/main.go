@@ -1,15 +1,17 @@
 // Command beam computes how far each column of a sharded table has drifted, on Apache Beam with the runner Prism in this
 // process: the population stability index and the Jensen–Shannon divergence between the shares of bins then and now. And it fits a
-// covariance to sharded points, and reports the points that are far out under it.
+// covariance to sharded points, and reports the points that are far out under it; and it compares rows of sharded files with a reference, and
+// has the report of package drift that one machine with all rows would have.
 //
-// Its point is [measureFn], a combine function over relent.Stream, and [momentsFn], one over mvn.Moments: any engine's create, add, merge
-// and extract are this short.
+// Its point is [measureFn], a combine function over relent.Stream, [momentsFn], one over mvn.Moments, and [profileFn], one over the counts of
+// package drift: any engine's create, add, merge and extract are this short.
 package main
 
 import (
 	"context"
 	"fmt"
 	"log"
+	"os"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -47,8 +49,8 @@ func (f *toShares) ProcessElement(bin binKey, n counts) (column string, s shares
 	}
 }
 
-// drift is a measure of each column, given its bins.
-func drift(s beam.Scope, m relent.Measure, columns beam.PCollection) beam.PCollection {
+// measured is a measure of each column, given its bins.
+func measured(s beam.Scope, m relent.Measure, columns beam.PCollection) beam.PCollection {
 	return beam.CombinePerKey(s.Scope(m.String()), &measureFn{Measure: m}, columns)
 }
 
@@ -73,11 +75,34 @@ func report(column string, psi, js func(*float64) bool) {
 
 func main() {
 	beam.Init()
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	dir, err := os.MkdirTemp("", "live")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	files, err := liveFiles(dir, 4)
+	if err != nil {
+		return err
+	}
+	ref, err := referenceOf(4)
+	if err != nil {
+		return err
+	}
 	p, s := beam.NewPipelineWithRoot()
 	bins := columns(s, 16)
 	beam.ParDo0(s, reportFar, farPoints(s, 4))
-	beam.ParDo0(s, report, beam.CoGroupByKey(s, drift(s, relent.MeasureJeffreys, bins), drift(s, relent.MeasureJensenShannon, bins)))
-	if _, err := beam.Run(context.Background(), "prism", p); err != nil {
-		log.Fatal(err)
+	beam.ParDo0(s, report, beam.CoGroupByKey(s, measured(s, relent.MeasureJeffreys, bins), measured(s, relent.MeasureJensenShannon, bins)))
+	reports, err := driftReport(s, ref, files)
+	if err != nil {
+		return err
 	}
+	beam.ParDo0(s, printReport, reports)
+	_, err = beam.Run(context.Background(), "prism", p)
+	return err
 }

@@ -158,7 +158,7 @@ func TestPipeline(t *testing.T) {
 		for _, c := range columnBins {
 			want[c.name] = direct(m, c.name, shards)
 		}
-		got := drift(s, m, bins)
+		got := measured(s, m, bins)
 		passert.Count(s, got, m.String(), len(want))
 		beam.ParDo0(s, &near{want}, got)
 	}
