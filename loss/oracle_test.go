@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -244,11 +243,7 @@ func oracle[F relent.Float](t *testing.T, bound float64) {
 				}
 				e = gradientError(grad.Data, slopes, 0x1p-126)
 				worstGrad[c.name] = max(worstGrad[c.name], e)
-				limit := bound
-				if strings.HasPrefix(c.name, "JS") {
-					limit = max(bound, 0x1p-42)
-				}
-				if !(e <= limit) {
+				if !(e <= bound) {
 					t.Errorf("%s of %d %s: gradient error 2**%.1f", c.name, n, family, math.Log2(e))
 				}
 			}
