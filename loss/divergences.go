@@ -274,7 +274,7 @@ func finishFew(s pass.Sums) finished {
 	return finished{out[0], out[1], out[2]}
 }
 
-func (d divergence[F]) takesBlocks(gradients bool) bool { return !d.own || !gradients }
+func (divergence[F]) takesBlocks(bool) bool { return true }
 
 func (d divergence[F]) block(s *side[F], from int, dst []float64, gradients bool) {
 	s.pack(s.a, d.p, from)
@@ -286,19 +286,45 @@ func (d divergence[F]) block(s *side[F], from int, dst []float64, gradients bool
 	}
 	m, n := &s.Numbers, s.Rows
 	m[0], m[1] = s.Sums[0], s.Sums[1]
+	s.given[0] = m[0]
 	s.Set(2, d.perT)
-	if gradients {
+	others := gradients && !d.own
+	if others {
 		relent.Pass(pass.FewKLTerms, &s.Block, s.kept, s.a, s.grad, s.b)
 	} else {
 		relent.Pass(pass.FewKL, &s.Block, nil, s.a, s.b)
 	}
 	relent.Pass(pass.FinishFewKL, nil, dst, s.Sums[0][:n], s.Sums[1][:n], s.Sums[2][:n], s.Sums[3][:n], m[0][:n], m[1][:n])
 	s.leaveNaN(dst)
-	if gradients {
+	switch {
+	case others:
 		s.Set(2, d.slope)
 		relent.Pass(pass.FewKLSlopes, &s.Block, s.a, s.kept, s.grad)
 		s.a, s.grad = s.grad, s.a
+	case gradients:
+		d.ownSlopesBlock(s, from, dst)
 	}
+}
+
+// ownSlopesBlock is ownSlopes of rows whose largest a are given.
+func (d divergence[F]) ownSlopesBlock(s *side[F], from int, values []float64) {
+	m := &s.Numbers
+	m[0] = s.given[0]
+	for i, value := range values {
+		if value-value != 0 {
+			s.leave(i)
+			continue
+		}
+		k := slices.Index(d.p.Row(from+i), F(m[0][i]))
+		m[2][i], m[3][i] = difference(m[0][i], float64(d.q.Row(from + i)[k]))
+	}
+	s.Set(4, d.perT)
+	s.Set(8, d.slope)
+	relent.Pass(pass.Apart, &s.Block, nil, s.a, s.b)
+	for i := range values {
+		m[6][i], m[10][i] = 1/s.Sums[0][i], s.Sums[1][i]/s.Sums[0][i]
+	}
+	relent.Pass(pass.ApartSlopes, &s.Block, s.grad, s.a, s.b)
 }
 
 // jensenShannonBlock is jensenShannon of rows whose largest are known.

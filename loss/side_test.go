@@ -111,6 +111,8 @@ func sideCalls[F relent.Float](classes []int) []call[F] {
 		{"KullbackLeibler", KullbackLeibler[F]{}.ValueGrad},
 		{"KullbackLeibler, T = 3", KullbackLeibler[F]{Temperature: 3, Scale: 0.1}.ValueGrad},
 		{"KullbackLeibler, value", valueOf(KullbackLeibler[F]{})},
+		{"KullbackLeibler, reverse", KullbackLeibler[F]{Reverse: true, Temperature: 2}.ValueGrad},
+		{"KullbackLeibler, teacher", KullbackLeibler[F]{}.TeacherGrad},
 		{"KullbackLeibler, reverse, value", valueOf(KullbackLeibler[F]{Reverse: true})},
 		{"JensenShannon", JensenShannon[F]{}.ValueGrad},
 		{"JensenShannon, β = 0.1", JensenShannon[F]{Beta: 0.1, Temperature: 0.5}.ValueGrad},
