@@ -131,35 +131,42 @@ var _ = Declare(Kernel{
 	Name: "finishKL", Func: "KullbackLeibler", Args: []string{"a", "b", "gap", "excess"}, Pad: []float64{1, 1, 0, 0},
 	Outputs: []Output{{Name: "value", Element: true}, {Name: "logRatio", Element: true}},
 	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
-		value, _, log := b.finishKL(x...)
-		return []Vec{value, b.number(log)}
+		zero, one, two, half := b.Const(0), b.Const(1), b.Const(2), b.Const(0.5)
+		h, excess := x[2].Div(x[0]), x[3].Div(x[0])
+		log := h.Abs().LessEqual(half).Select(b.log1p(h.Max(b.Const(-0.5)).Min(half)), b.log(x[1].Div(x[0])))
+		s := h.Div(two.Add(h))
+		square := s.Mul(s)
+		lost := square.Mul(two.Div(one.Sub(s)).Sub(s.Mul(b.poly(square, atanhNear))))
+		lost = h.Abs().LessEqual(b.PowerOfTwo(-4)).Select(lost, h.Sub(log))
+		value := excess.Sub(lost)
+		sure := half.Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(x[0])).And(zero.Less(x[1]))
+		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(log)}
 	},
 })
 
-// finishFewKL has h and 1/Σf beside the divergence.
+// finishFewKL makes of the same sums, Σe and Σf from 1 to 16, the divergence or NaN as finishKL does, h, and 1/Σf.
+//
+// Where Σf/Σe is near 1, s is Σ(f-e)/(Σf+Σe), and 2/(1-s) is (Σf+Σe)/Σe.
 var _ = Declare(Kernel{
 	Name: "finishFewKL", Func: "KullbackLeibler", Args: []string{"a", "b", "gap", "excess"}, Pad: []float64{1, 1, 0, 0},
 	Outputs: []Output{{Name: "value", Element: true}, {Name: "share", Element: true}, {Name: "perSum", Element: true}},
 	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
-		value, h, _ := b.finishKL(x...)
-		return []Vec{value, b.number(h), b.number(b.Const(1).Div(x[1]))}
+		zero, one := b.Const(0), b.Const(1)
+		sumA, sumB := x[0], x[1]
+		perSum := one.Div(sumA)
+		h, excess := x[2].Mul(perSum), x[3].Mul(perSum)
+		k := b.exponentGap(sumB, sumA)
+		scaled := sumA.AsInt().Add(k).AsFloat()
+		l := logarithm{b: b, k: k.ExponentToFloat()}
+		near := l.k.Equal(zero)
+		l.s = near.Select(x[2], sumB.Sub(scaled)).Div(sumB.Add(scaled))
+		square := l.s.Mul(l.s)
+		lost := square.Mul(l.s.NegMulAdd(b.poly(square, atanhNear), sumA.Add(sumB).Mul(perSum)))
+		value := excess.Sub(near.Select(lost, h.Sub(l.value())))
+		sure := b.Const(0.5).Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(sumB))
+		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(h), b.number(one.Div(sumB))}
 	},
 })
-
-// finishKL is the divergence, h and the logarithm.
-func (b *Builder) finishKL(x ...Vec) (value, h, log Vec) {
-	zero, one, two, half := b.Const(0), b.Const(1), b.Const(2), b.Const(0.5)
-	h = x[2].Div(x[0])
-	excess := x[3].Div(x[0])
-	log = h.Abs().LessEqual(half).Select(b.log1p(h.Max(b.Const(-0.5)).Min(half)), b.log(x[1].Div(x[0])))
-	s := h.Div(two.Add(h))
-	square := s.Mul(s)
-	lost := square.Mul(two.Div(one.Sub(s)).Sub(s.Mul(b.poly(square, atanhNear))))
-	lost = h.Abs().LessEqual(b.PowerOfTwo(-4)).Select(lost, h.Sub(log))
-	value = excess.Sub(lost)
-	sure := half.Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(x[0])).And(zero.Less(x[1]))
-	return sure.Select(value, b.Const(math.NaN())), h, log
-}
 
 // Jensen–Shannon: with m = βp + (1-β)q, the terms β·p·log(p/m) + (1-β)·q·log(q/m).
 //
