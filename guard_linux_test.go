@@ -15,7 +15,7 @@ func TestGuardPages(t *testing.T) {
 	if os.Getenv("RELENT_EMULATED") == "1" && runtime.GOARCH == "amd64" {
 		t.Skip("RELENT_EMULATED=1: an emulated amd64 faults on masked-off lanes, where a real one does not")
 	}
-	var memory [4][]byte
+	var memory [5][]byte
 	for i := range memory {
 		memory[i] = guarded(t)
 	}
@@ -66,13 +66,13 @@ func faults(f func()) (fault bool) {
 	return false
 }
 
-func guardPages[F float](t *testing.T, memory [4][]byte) {
+func guardPages[F float](t *testing.T, memory [5][]byte) {
 	r := seed(t.Name())
 	size := int(unsafe.Sizeof(F(0)))
 	kinds := families[F]()
 	for n := range 131 {
 		for _, atEnd := range []bool{false, true} {
-			var x [4][]F
+			var x [5][]F
 			for i, bytes := range memory {
 				if atEnd {
 					bytes = bytes[len(bytes)-n*size:]
@@ -93,14 +93,14 @@ func guardPages[F float](t *testing.T, memory [4][]byte) {
 	}
 }
 
-func guardKernels[F float](t *testing.T, x [4][]F, kind string, atEnd bool) {
+func guardKernels[F float](t *testing.T, x [5][]F, kind string, atEnd bool) {
 	for _, k := range sums[F]() {
 		if faults(func() { k.sum(x[0], x[1]) }) {
 			t.Errorf("%s of %d %s, at the end %v: read outside", k.name, len(x[0]), kind, atEnd)
 		}
 	}
 	for _, k := range severalOutputs[F]() {
-		out, in := [][]F{x[2], x[3]}[:k.elements], [][]F{x[0], x[1], x[0], x[1], x[0]}[:k.args]
+		out, in := [][]F{x[2], x[3], x[4]}[:k.elements], [][]F{x[0], x[1], x[0], x[1], x[0]}[:k.args]
 		if faults(func() { k.compute(out, in) }) {
 			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)
 		}

@@ -3482,6 +3482,46 @@ func entropyGradientF32AVX512(dp, p *float32, n int)
 //go:noescape
 func entropyGradientF32AVX2(dp, p *float32, n int)
 
+func finishFewKL[F Float](value, share, perSum, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishFewKLLong(value, share, perSum, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			finishFewKLF64AVX512(pointer[float64](value), pointer[float64](share), pointer[float64](perSum), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		case avx2:
+			finishFewKLF64AVX2(pointer[float64](value), pointer[float64](share), pointer[float64](perSum), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		}
+		finishFewKLF64Generic(as[float64](value), as[float64](share), as[float64](perSum), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	switch isa {
+	case avx512:
+		finishFewKLF32AVX512(pointer[float32](value), pointer[float32](share), pointer[float32](perSum), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	case avx2:
+		finishFewKLF32AVX2(pointer[float32](value), pointer[float32](share), pointer[float32](perSum), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	}
+	finishFewKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
+//go:noescape
+func finishFewKLF64AVX512(value, share, perSum, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishFewKLF64AVX2(value, share, perSum, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishFewKLF32AVX512(value, share, perSum, a, b, gap, excess *float32, n int)
+
+//go:noescape
+func finishFewKLF32AVX2(value, share, perSum, a, b, gap, excess *float32, n int)
+
 func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
 	if len(value) > chunk {
 		finishKLLong(value, logRatio, a, b, gap, excess)
@@ -4158,6 +4198,40 @@ func rowApartF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowApartF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowApartSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowApartSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowApartSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowApartSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowApartSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowApartSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowApartSlopesLong(gradient, a, b, m)
@@ -4198,6 +4272,40 @@ func rowApartSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowApartSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
 
+func rowApartSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowApartSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowApartSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowApartSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowApartSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowApartSlopesSideF64AVX512(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesSideF64AVX2(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesSideF32AVX512(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesSideF32AVX2(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
+
 func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4233,6 +4341,40 @@ func rowBinaryF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
 
 //go:noescape
 func rowBinaryF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinarySide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinarySideF64AVX512(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowBinarySideF64AVX2(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinarySideF32AVX512(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowBinarySideF32AVX2(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinarySideF64AVX512(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySideF64AVX2(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySideF32AVX512(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySideF32AVX2(dst *float64, x, y *float32, n, panels int, numbers *float64)
 
 func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
@@ -4270,6 +4412,40 @@ func rowBinaryOnceF32AVX512(dst *float64, x, y *float32, n int, numbers *float64
 //go:noescape
 func rowBinaryOnceF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
 
+func rowBinaryOnceSide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryOnceSideF64AVX512(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowBinaryOnceSideF64AVX2(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryOnceSideF32AVX512(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowBinaryOnceSideF32AVX2(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinaryOnceSideF64AVX512(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSideF64AVX2(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSideF32AVX512(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSideF32AVX2(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
 func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4306,6 +4482,40 @@ func rowBinaryOnceSlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, 
 //go:noescape
 func rowBinaryOnceSlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
 
+func rowBinaryOnceSlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinaryOnceSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowBinaryOnceSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinaryOnceSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowBinaryOnceSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinaryOnceSlopesSideF64AVX512(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesSideF64AVX2(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesSideF32AVX512(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesSideF32AVX2(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
+
 func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4341,6 +4551,40 @@ func rowBinarySlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numb
 
 //go:noescape
 func rowBinarySlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowBinarySlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowBinarySlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowBinarySlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowBinarySlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowBinarySlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinarySlopesSideF64AVX512(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesSideF64AVX2(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesSideF32AVX512(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesSideF32AVX2(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
 
 func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
@@ -4482,6 +4726,220 @@ func rowExpTermsSideF32AVX512(dst *float64, terms, a *float32, n, panels int, nu
 //go:noescape
 func rowExpTermsSideF32AVX2(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
+func rowFewKL[F Float](dst *rowFewKLSums, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFewKLF64AVX512(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		case avx2:
+			rowFewKLF64AVX2(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowFewKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFewKLF32AVX512(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	case avx2:
+		rowFewKLF32AVX2(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowFewKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowFewKLF64AVX512(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLF64AVX2(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowFewKLSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFewKLSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowFewKLSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFewKLSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowFewKLSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFewKLSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+func rowFewKLSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
+	if len(gradient) > chunk {
+		rowFewKLSlopesLong(gradient, e, less, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFewKLSlopesF64AVX512(pointer[float64](gradient), pointer[float64](e), pointer[float64](less), len(gradient), &m[0][0])
+			return
+		case avx2:
+			rowFewKLSlopesF64AVX2(pointer[float64](gradient), pointer[float64](e), pointer[float64](less), len(gradient), &m[0][0])
+			return
+		}
+		rowFewKLSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFewKLSlopesF32AVX512(pointer[float32](gradient), pointer[float32](e), pointer[float32](less), len(gradient), &m[0][0])
+		return
+	case avx2:
+		rowFewKLSlopesF32AVX2(pointer[float32](gradient), pointer[float32](e), pointer[float32](less), len(gradient), &m[0][0])
+		return
+	}
+	rowFewKLSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
+}
+
+//go:noescape
+func rowFewKLSlopesF64AVX512(gradient, e, less *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesF64AVX2(gradient, e, less *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesF32AVX512(gradient, e, less *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesF32AVX2(gradient, e, less *float32, n int, numbers *float64)
+
+func rowFewKLSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFewKLSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](e), pointer[float64](less), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowFewKLSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](e), pointer[float64](less), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFewKLSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](e), pointer[float32](less), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowFewKLSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](e), pointer[float32](less), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFewKLSlopesSideF64AVX512(dst *float64, gradient, e, less *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesSideF64AVX2(dst *float64, gradient, e, less *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesSideF32AVX512(dst *float64, gradient, e, less *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesSideF32AVX2(dst *float64, gradient, e, less *float32, n, panels int, numbers *float64)
+
+func rowFewKLTermsChunk[F Float](dst *rowFewKLTermsSums, e, less, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFewKLTermsF64AVX512(&dst[0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), len(e), &m[0][0])
+			return
+		case avx2:
+			rowFewKLTermsF64AVX2(&dst[0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), len(e), &m[0][0])
+			return
+		}
+		rowFewKLTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFewKLTermsF32AVX512(&dst[0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), len(e), &m[0][0])
+		return
+	case avx2:
+		rowFewKLTermsF32AVX2(&dst[0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), len(e), &m[0][0])
+		return
+	}
+	rowFewKLTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowFewKLTermsF64AVX512(dst *float64, e, less, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsF64AVX2(dst *float64, e, less, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsF32AVX512(dst *float64, e, less, a, b *float32, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsF32AVX2(dst *float64, e, less, a, b *float32, n int, numbers *float64)
+
+func rowFewKLTermsSide[F Float](sums *sideSums, e, less, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFewKLTermsSideF64AVX512(&sums[0][0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowFewKLTermsSideF64AVX2(&sums[0][0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFewKLTermsSideF32AVX512(&sums[0][0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowFewKLTermsSideF32AVX2(&sums[0][0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFewKLTermsSideF64AVX512(dst *float64, e, less, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsSideF64AVX2(dst *float64, e, less, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsSideF32AVX512(dst *float64, e, less, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsSideF32AVX2(dst *float64, e, less, a, b *float32, n, panels int, numbers *float64)
+
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4518,6 +4976,40 @@ func rowFocalF32AVX512(dst *float64, x, y *float32, n int, numbers *float64)
 //go:noescape
 func rowFocalF32AVX2(dst *float64, x, y *float32, n int, numbers *float64)
 
+func rowFocalSide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFocalSideF64AVX512(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowFocalSideF64AVX2(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFocalSideF32AVX512(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowFocalSideF32AVX2(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFocalSideF64AVX512(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSideF64AVX2(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSideF32AVX512(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSideF32AVX2(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
 func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4553,6 +5045,40 @@ func rowFocalSlopesF32AVX512(dst *float64, gradient, x, y *float32, n int, numbe
 
 //go:noescape
 func rowFocalSlopesF32AVX2(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowFocalSlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowFocalSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowFocalSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowFocalSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowFocalSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFocalSlopesSideF64AVX512(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesSideF64AVX2(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesSideF32AVX512(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesSideF32AVX2(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
 
 func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
 	if isFloat64[F]() {
@@ -4626,6 +5152,40 @@ func rowJSF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowJSF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowJSSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowJSSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowJSSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowJSSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowJSSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowJSSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowJSSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowJSSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowJSSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4698,40 +5258,6 @@ func rowKLOnceF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 //go:noescape
 func rowKLOnceF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
 
-func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			rowKLOnceSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
-			return
-		case avx2:
-			rowKLOnceSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
-			return
-		}
-		return
-	}
-	switch isa {
-	case avx512:
-		rowKLOnceSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
-		return
-	case avx2:
-		rowKLOnceSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
-		return
-	}
-}
-
-//go:noescape
-func rowKLOnceSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
-
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -4771,40 +5297,6 @@ func rowKLOnceSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowKLOnceSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
-
-func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			rowKLOnceSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
-			return
-		case avx2:
-			rowKLOnceSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
-			return
-		}
-		return
-	}
-	switch isa {
-	case avx512:
-		rowKLOnceSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
-		return
-	case avx2:
-		rowKLOnceSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
-		return
-	}
-}
-
-//go:noescape
-func rowKLOnceSlopesSideF64AVX512(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSlopesSideF64AVX2(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSlopesSideF32AVX512(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSlopesSideF32AVX2(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -5022,6 +5514,40 @@ func rowNearestF32AVX512(dst *float64, x *float32, n int)
 //go:noescape
 func rowNearestF32AVX2(dst *float64, x *float32, n int)
 
+func rowNearestSide[F Float](sums *sideSums, x []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowNearestSideF64AVX512(&sums[0][0], pointer[float64](x), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowNearestSideF64AVX2(&sums[0][0], pointer[float64](x), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowNearestSideF32AVX512(&sums[0][0], pointer[float32](x), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowNearestSideF32AVX2(&sums[0][0], pointer[float32](x), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowNearestSideF64AVX512(dst *float64, x *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowNearestSideF64AVX2(dst *float64, x *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowNearestSideF32AVX512(dst *float64, x *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowNearestSideF32AVX2(dst *float64, x *float32, n, panels int, numbers *float64)
+
 func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -5057,6 +5583,40 @@ func rowPairF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowPairF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowPairSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowPairSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowPairSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowPairSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowPairSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowPairSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowPairSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowPairSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowPairSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
 	if len(terms) > chunk {
@@ -5172,6 +5732,40 @@ func rowSoftSlopesF32AVX512(gradient, t, b *float32, n int, numbers *float64)
 //go:noescape
 func rowSoftSlopesF32AVX2(gradient, t, b *float32, n int, numbers *float64)
 
+func rowSoftSlopesSide[F Float](sums *sideSums, gradient, t, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowSoftSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](t), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowSoftSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](t), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowSoftSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](t), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowSoftSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](t), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowSoftSlopesSideF64AVX512(dst *float64, gradient, t, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesSideF64AVX2(dst *float64, gradient, t, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesSideF32AVX512(dst *float64, gradient, t, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesSideF32AVX2(dst *float64, gradient, t, b *float32, n, panels int, numbers *float64)
+
 func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -5208,6 +5802,40 @@ func rowSoftTargetsF32AVX512(dst *float64, t, b *float32, n int, numbers *float6
 //go:noescape
 func rowSoftTargetsF32AVX2(dst *float64, t, b *float32, n int, numbers *float64)
 
+func rowSoftTargetsSide[F Float](sums *sideSums, t, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowSoftTargetsSideF64AVX512(&sums[0][0], pointer[float64](t), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowSoftTargetsSideF64AVX2(&sums[0][0], pointer[float64](t), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowSoftTargetsSideF32AVX512(&sums[0][0], pointer[float32](t), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowSoftTargetsSideF32AVX2(&sums[0][0], pointer[float32](t), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowSoftTargetsSideF64AVX512(dst *float64, t, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsSideF64AVX2(dst *float64, t, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsSideF32AVX512(dst *float64, t, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsSideF32AVX2(dst *float64, t, b *float32, n, panels int, numbers *float64)
+
 func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -5243,6 +5871,40 @@ func rowTiltF32AVX512(dst *float64, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowTiltF32AVX2(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowTiltSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowTiltSideF64AVX512(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowTiltSideF64AVX2(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowTiltSideF32AVX512(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowTiltSideF32AVX2(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowTiltSideF64AVX512(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSideF64AVX2(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSideF32AVX512(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
@@ -5283,6 +5945,40 @@ func rowTiltSlopesF32AVX512(gradient, a, b *float32, n int, numbers *float64)
 
 //go:noescape
 func rowTiltSlopesF32AVX2(gradient, a, b *float32, n int, numbers *float64)
+
+func rowTiltSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			rowTiltSlopesSideF64AVX512(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		case avx2:
+			rowTiltSlopesSideF64AVX2(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		rowTiltSlopesSideF32AVX512(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	case avx2:
+		rowTiltSlopesSideF32AVX2(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowTiltSlopesSideF64AVX512(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesSideF64AVX2(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesSideF32AVX512(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesSideF32AVX2(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 	if isFloat64[F]() {

@@ -2463,6 +2463,34 @@ func entropyGradientF64NEON(dp, p *float64, n int)
 //go:noescape
 func entropyGradientF32NEON(dp, p *float32, n int)
 
+func finishFewKL[F Float](value, share, perSum, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishFewKLLong(value, share, perSum, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			finishFewKLF64NEON(pointer[float64](value), pointer[float64](share), pointer[float64](perSum), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			return
+		}
+		finishFewKLF64Generic(as[float64](value), as[float64](share), as[float64](perSum), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	switch isa {
+	case neon:
+		finishFewKLF32NEON(pointer[float32](value), pointer[float32](share), pointer[float32](perSum), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		return
+	}
+	finishFewKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
+//go:noescape
+func finishFewKLF64NEON(value, share, perSum, a, b, gap, excess *float64, n int)
+
+//go:noescape
+func finishFewKLF32NEON(value, share, perSum, a, b, gap, excess *float32, n int)
+
 func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
 	if len(value) > chunk {
 		finishKLLong(value, logRatio, a, b, gap, excess)
@@ -2923,6 +2951,28 @@ func rowApartF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowApartF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowApartSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowApartSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowApartSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowApartSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowApartSlopesLong(gradient, a, b, m)
@@ -2951,6 +3001,28 @@ func rowApartSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowApartSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
 
+func rowApartSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowApartSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowApartSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowApartSlopesSideF64NEON(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowApartSlopesSideF32NEON(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
+
 func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -2974,6 +3046,28 @@ func rowBinaryF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
 
 //go:noescape
 func rowBinaryF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
+
+func rowBinarySide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinarySideF64NEON(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinarySideF32NEON(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinarySideF64NEON(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySideF32NEON(dst *float64, x, y *float32, n, panels int, numbers *float64)
 
 func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
@@ -2999,6 +3093,28 @@ func rowBinaryOnceF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
 //go:noescape
 func rowBinaryOnceF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
 
+func rowBinaryOnceSide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryOnceSideF64NEON(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryOnceSideF32NEON(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinaryOnceSideF64NEON(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSideF32NEON(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
 func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3023,6 +3139,28 @@ func rowBinaryOnceSlopesF64NEON(dst *float64, gradient, x, y *float64, n int, nu
 //go:noescape
 func rowBinaryOnceSlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
 
+func rowBinaryOnceSlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinaryOnceSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinaryOnceSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinaryOnceSlopesSideF64NEON(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinaryOnceSlopesSideF32NEON(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
+
 func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3046,6 +3184,28 @@ func rowBinarySlopesF64NEON(dst *float64, gradient, x, y *float64, n int, number
 
 //go:noescape
 func rowBinarySlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowBinarySlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowBinarySlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowBinarySlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowBinarySlopesSideF64NEON(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowBinarySlopesSideF32NEON(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
 
 func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
 	if isFloat64[F]() {
@@ -3139,6 +3299,148 @@ func rowExpTermsSideF64NEON(dst *float64, terms, a *float64, n, panels int, numb
 //go:noescape
 func rowExpTermsSideF32NEON(dst *float64, terms, a *float32, n, panels int, numbers *float64)
 
+func rowFewKL[F Float](dst *rowFewKLSums, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFewKLF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowFewKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFewKLF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowFewKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowFewKLF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowFewKLSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFewKLSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowFewKLSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFewKLSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
+func rowFewKLSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
+	if len(gradient) > chunk {
+		rowFewKLSlopesLong(gradient, e, less, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFewKLSlopesF64NEON(pointer[float64](gradient), pointer[float64](e), pointer[float64](less), len(gradient), &m[0][0])
+			return
+		}
+		rowFewKLSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFewKLSlopesF32NEON(pointer[float32](gradient), pointer[float32](e), pointer[float32](less), len(gradient), &m[0][0])
+		return
+	}
+	rowFewKLSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
+}
+
+//go:noescape
+func rowFewKLSlopesF64NEON(gradient, e, less *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesF32NEON(gradient, e, less *float32, n int, numbers *float64)
+
+func rowFewKLSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFewKLSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](e), pointer[float64](less), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowFewKLSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](e), pointer[float32](less), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFewKLSlopesSideF64NEON(dst *float64, gradient, e, less *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLSlopesSideF32NEON(dst *float64, gradient, e, less *float32, n, panels int, numbers *float64)
+
+func rowFewKLTermsChunk[F Float](dst *rowFewKLTermsSums, e, less, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFewKLTermsF64NEON(&dst[0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), len(e), &m[0][0])
+			return
+		}
+		rowFewKLTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowFewKLTermsF32NEON(&dst[0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), len(e), &m[0][0])
+		return
+	}
+	rowFewKLTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowFewKLTermsF64NEON(dst *float64, e, less, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsF32NEON(dst *float64, e, less, a, b *float32, n int, numbers *float64)
+
+func rowFewKLTermsSide[F Float](sums *sideSums, e, less, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFewKLTermsSideF64NEON(&sums[0][0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowFewKLTermsSideF32NEON(&sums[0][0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFewKLTermsSideF64NEON(dst *float64, e, less, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFewKLTermsSideF32NEON(dst *float64, e, less, a, b *float32, n, panels int, numbers *float64)
+
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3163,6 +3465,28 @@ func rowFocalF64NEON(dst *float64, x, y *float64, n int, numbers *float64)
 //go:noescape
 func rowFocalF32NEON(dst *float64, x, y *float32, n int, numbers *float64)
 
+func rowFocalSide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFocalSideF64NEON(&sums[0][0], pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowFocalSideF32NEON(&sums[0][0], pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFocalSideF64NEON(dst *float64, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSideF32NEON(dst *float64, x, y *float32, n, panels int, numbers *float64)
+
 func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3186,6 +3510,28 @@ func rowFocalSlopesF64NEON(dst *float64, gradient, x, y *float64, n int, numbers
 
 //go:noescape
 func rowFocalSlopesF32NEON(dst *float64, gradient, x, y *float32, n int, numbers *float64)
+
+func rowFocalSlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowFocalSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](x), pointer[float64](y), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowFocalSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](x), pointer[float32](y), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowFocalSlopesSideF64NEON(dst *float64, gradient, x, y *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowFocalSlopesSideF32NEON(dst *float64, gradient, x, y *float32, n, panels int, numbers *float64)
 
 func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
 	if isFloat64[F]() {
@@ -3235,6 +3581,28 @@ func rowJSF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowJSF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowJSSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowJSSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowJSSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowJSSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowJSSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
+
 func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3283,28 +3651,6 @@ func rowKLOnceF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowKLOnceF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
-func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			rowKLOnceSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
-			return
-		}
-		return
-	}
-	switch isa {
-	case neon:
-		rowKLOnceSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
-		return
-	}
-}
-
-//go:noescape
-func rowKLOnceSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
-
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -3332,28 +3678,6 @@ func rowKLOnceSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowKLOnceSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
-
-func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			rowKLOnceSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
-			return
-		}
-		return
-	}
-	switch isa {
-	case neon:
-		rowKLOnceSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
-		return
-	}
-}
-
-//go:noescape
-func rowKLOnceSlopesSideF64NEON(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowKLOnceSlopesSideF32NEON(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
@@ -3499,6 +3823,28 @@ func rowNearestF64NEON(dst *float64, x *float64, n int)
 //go:noescape
 func rowNearestF32NEON(dst *float64, x *float32, n int)
 
+func rowNearestSide[F Float](sums *sideSums, x []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowNearestSideF64NEON(&sums[0][0], pointer[float64](x), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowNearestSideF32NEON(&sums[0][0], pointer[float32](x), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowNearestSideF64NEON(dst *float64, x *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowNearestSideF32NEON(dst *float64, x *float32, n, panels int, numbers *float64)
+
 func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3522,6 +3868,28 @@ func rowPairF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowPairF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowPairSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowPairSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowPairSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowPairSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowPairSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
 	if len(terms) > chunk {
@@ -3601,6 +3969,28 @@ func rowSoftSlopesF64NEON(gradient, t, b *float64, n int, numbers *float64)
 //go:noescape
 func rowSoftSlopesF32NEON(gradient, t, b *float32, n int, numbers *float64)
 
+func rowSoftSlopesSide[F Float](sums *sideSums, gradient, t, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowSoftSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](t), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowSoftSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](t), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowSoftSlopesSideF64NEON(dst *float64, gradient, t, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftSlopesSideF32NEON(dst *float64, gradient, t, b *float32, n, panels int, numbers *float64)
+
 func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3625,6 +4015,28 @@ func rowSoftTargetsF64NEON(dst *float64, t, b *float64, n int, numbers *float64)
 //go:noescape
 func rowSoftTargetsF32NEON(dst *float64, t, b *float32, n int, numbers *float64)
 
+func rowSoftTargetsSide[F Float](sums *sideSums, t, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowSoftTargetsSideF64NEON(&sums[0][0], pointer[float64](t), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowSoftTargetsSideF32NEON(&sums[0][0], pointer[float32](t), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowSoftTargetsSideF64NEON(dst *float64, t, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowSoftTargetsSideF32NEON(dst *float64, t, b *float32, n, panels int, numbers *float64)
+
 func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3648,6 +4060,28 @@ func rowTiltF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowTiltF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowTiltSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowTiltSideF64NEON(&sums[0][0], pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowTiltSideF32NEON(&sums[0][0], pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowTiltSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
 func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
@@ -3676,6 +4110,28 @@ func rowTiltSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
 
 //go:noescape
 func rowTiltSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+
+func rowTiltSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowTiltSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](a), pointer[float64](b), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowTiltSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](a), pointer[float32](b), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowTiltSlopesSideF64NEON(dst *float64, gradient, a, b *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowTiltSlopesSideF32NEON(dst *float64, gradient, a, b *float32, n, panels int, numbers *float64)
 
 func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 	if isFloat64[F]() {

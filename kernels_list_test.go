@@ -389,6 +389,24 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "finishFewKL", elements: 3, args: 4,
+		computeF64: func(out, in [][]float64) []float64 {
+			finishFewKL(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			finishFewKLF64Generic(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			finishFewKL(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			finishFewKLF32Generic(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
+			return nil
+		},
+	},
 	{name: "finishKL", elements: 2, args: 4,
 		computeF64: func(out, in [][]float64) []float64 {
 			finishKL(out[0], out[1], in[0], in[1], in[2], in[3])
@@ -968,6 +986,80 @@ var outputsList = []outputsEntry{
 			m := [2][2]float64(numbersFor[float32](2))
 			var s rowExpTermsSums
 			rowExpTermsF32Generic(&s, out[0], in[0], &m)
+			return s[:]
+		},
+	},
+	{name: "rowFewKL", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s rowFewKLSums
+			rowFewKL(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s rowFewKLSums
+			rowFewKLF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s rowFewKLSums
+			rowFewKL(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s rowFewKLSums
+			rowFewKLF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowFewKLSlopes", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			rowFewKLSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			rowFewKLSlopesF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			rowFewKLSlopes(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			rowFewKLSlopesF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
+	{name: "rowFewKLTerms", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s rowFewKLTermsSums
+			rowFewKLTerms(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s rowFewKLTermsSums
+			rowFewKLTermsF64Generic(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s rowFewKLTermsSums
+			rowFewKLTerms(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s rowFewKLTermsSums
+			rowFewKLTermsF32Generic(&s, out[0], out[1], in[0], in[1], &m)
 			return s[:]
 		},
 	},

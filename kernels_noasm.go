@@ -805,6 +805,18 @@ func entropyGradient[F Float](dp, p []F) {
 	entropyGradientF32Generic(as[float32](dp), as[float32](p))
 }
 
+func finishFewKL[F Float](value, share, perSum, a, b, gap, excess []F) {
+	if len(value) > chunk {
+		finishFewKLLong(value, share, perSum, a, b, gap, excess)
+		return
+	}
+	if isFloat64[F]() {
+		finishFewKLF64Generic(as[float64](value), as[float64](share), as[float64](perSum), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		return
+	}
+	finishFewKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+}
+
 func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
 	if len(value) > chunk {
 		finishKLLong(value, logRatio, a, b, gap, excess)
@@ -977,6 +989,9 @@ func rowApart[F Float](dst *rowApartSums, a, b []F, m *[11][2]float64) {
 	rowApartF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
+func rowApartSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowApartSlopesLong(gradient, a, b, m)
@@ -989,12 +1004,18 @@ func rowApartSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	rowApartSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
 }
 
+func rowApartSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowBinary[F Float](dst *rowBinarySums, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowBinaryF64Generic(dst, as[float64](x), as[float64](y), m)
 		return
 	}
 	rowBinaryF32Generic(dst, as[float32](x), as[float32](y), m)
+}
+
+func rowBinarySide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
 }
 
 func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) {
@@ -1005,6 +1026,9 @@ func rowBinaryOnce[F Float](dst *rowBinaryOnceSums, x, y []F, m *[2][2]float64) 
 	rowBinaryOnceF32Generic(dst, as[float32](x), as[float32](y), m)
 }
 
+func rowBinaryOnceSide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+}
+
 func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowBinaryOnceSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
@@ -1013,12 +1037,18 @@ func rowBinaryOnceSlopesChunk[F Float](dst *rowBinaryOnceSlopesSums, gradient, x
 	rowBinaryOnceSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
 }
 
+func rowBinaryOnceSlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
+}
+
 func rowBinarySlopesChunk[F Float](dst *rowBinarySlopesSums, gradient, x, y []F, m *[2][2]float64) {
 	if isFloat64[F]() {
 		rowBinarySlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
 		return
 	}
 	rowBinarySlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+func rowBinarySlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
 }
 
 func rowExp[F Float](dst *rowExpSums, a []F, m *[2][2]float64) {
@@ -1043,6 +1073,43 @@ func rowExpTermsChunk[F Float](dst *rowExpTermsSums, terms, a []F, m *[2][2]floa
 func rowExpTermsSide[F Float](sums *sideSums, terms, a []F, n, panels int, m *sideNumbers) {
 }
 
+func rowFewKL[F Float](dst *rowFewKLSums, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		rowFewKLF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowFewKLF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowFewKLSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+}
+
+func rowFewKLSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
+	if len(gradient) > chunk {
+		rowFewKLSlopesLong(gradient, e, less, m)
+		return
+	}
+	if isFloat64[F]() {
+		rowFewKLSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
+		return
+	}
+	rowFewKLSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
+}
+
+func rowFewKLSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
+}
+
+func rowFewKLTermsChunk[F Float](dst *rowFewKLTermsSums, e, less, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		rowFewKLTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowFewKLTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
+}
+
+func rowFewKLTermsSide[F Float](sums *sideSums, e, less, a, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		rowFocalF64Generic(dst, as[float64](x), as[float64](y), m)
@@ -1051,12 +1118,18 @@ func rowFocal[F Float](dst *rowFocalSums, x, y []F, m *[4][2]float64) {
 	rowFocalF32Generic(dst, as[float32](x), as[float32](y), m)
 }
 
+func rowFocalSide[F Float](sums *sideSums, x, y []F, n, panels int, m *sideNumbers) {
+}
+
 func rowFocalSlopesChunk[F Float](dst *rowFocalSlopesSums, gradient, x, y []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		rowFocalSlopesF64Generic(dst, as[float64](gradient), as[float64](x), as[float64](y), m)
 		return
 	}
 	rowFocalSlopesF32Generic(dst, as[float32](gradient), as[float32](x), as[float32](y), m)
+}
+
+func rowFocalSlopesSide[F Float](sums *sideSums, gradient, x, y []F, n, panels int, m *sideNumbers) {
 }
 
 func rowGaps[F Float](dst *rowGapsSums, b []F, m *[2][2]float64) {
@@ -1075,6 +1148,9 @@ func rowJS[F Float](dst *rowJSSums, a, b []F, m *[11][2]float64) {
 	rowJSF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
+func rowJSSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		rowKLF64Generic(dst, as[float64](a), as[float64](b), m)
@@ -1091,9 +1167,6 @@ func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
 	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
-func rowKLOnceSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
-}
-
 func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 	if len(gradient) > chunk {
 		rowKLOnceSlopesLong(gradient, a, b, m)
@@ -1104,9 +1177,6 @@ func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 		return
 	}
 	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
-}
-
-func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
@@ -1151,12 +1221,18 @@ func rowNearest[F Float](dst *rowNearestSums, x []F) {
 	rowNearestF32Generic(dst, as[float32](x))
 }
 
+func rowNearestSide[F Float](sums *sideSums, x []F, n, panels int, m *sideNumbers) {
+}
+
 func rowPair[F Float](dst *rowPairSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		rowPairF64Generic(dst, as[float64](a), as[float64](b), m)
 		return
 	}
 	rowPairF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowPairSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func rowScaled[F Float](terms, a []F, m *[2][2]float64) {
@@ -1186,6 +1262,9 @@ func rowSoftSlopes[F Float](gradient, t, b []F, m *[6][2]float64) {
 	rowSoftSlopesF32Generic(as[float32](gradient), as[float32](t), as[float32](b), m)
 }
 
+func rowSoftSlopesSide[F Float](sums *sideSums, gradient, t, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64) {
 	if isFloat64[F]() {
 		rowSoftTargetsF64Generic(dst, as[float64](t), as[float64](b), m)
@@ -1194,12 +1273,18 @@ func rowSoftTargets[F Float](dst *rowSoftTargetsSums, t, b []F, m *[6][2]float64
 	rowSoftTargetsF32Generic(dst, as[float32](t), as[float32](b), m)
 }
 
+func rowSoftTargetsSide[F Float](sums *sideSums, t, b []F, n, panels int, m *sideNumbers) {
+}
+
 func rowTilt[F Float](dst *rowTiltSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		rowTiltF64Generic(dst, as[float64](a), as[float64](b), m)
 		return
 	}
 	rowTiltF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowTiltSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
@@ -1212,6 +1297,9 @@ func rowTiltSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
 		return
 	}
 	rowTiltSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+}
+
+func rowTiltSlopesSide[F Float](sums *sideSums, gradient, a, b []F, n, panels int, m *sideNumbers) {
 }
 
 func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {

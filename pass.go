@@ -51,6 +51,12 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 	case pass.FinishKL:
 		finishKL(out, x[4], x[0], x[1], x[2], x[3])
 		return sums
+	case pass.FinishFewKL:
+		finishFewKL(out, x[4], x[5], x[0], x[1], x[2], x[3])
+		return sums
+	case pass.FewKLTerms:
+		rowFewKLTerms((*rowFewKLTermsSums)(&sums), out, x[1], p, q, (*[3][2]float64)(inType[F](m)[:]))
+		return sums
 	case pass.StandardNormal:
 		return pass.Sums{standardNormalDivergence(p, q)}
 	case pass.Reached:
@@ -111,7 +117,7 @@ func elementsOf[F Float](x []F, from, to int) []F {
 
 func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
 	switch k {
-	case pass.KLOnce, pass.KLOnceSlopes, pass.BinaryOnce, pass.BinaryOnceSlopes:
+	case pass.KLOnce, pass.KLOnceSlopes, pass.FewKL, pass.FewKLSlopes, pass.BinaryOnce, pass.BinaryOnceSlopes:
 		m = inType[F](m)
 	}
 	if k >= pass.OrderTerms {
@@ -119,7 +125,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		return
 	}
 	pair := (*[11][2]float64)(m)
-	two, four, six := (*[2][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
+	two, three, four, six := (*[2][2]float64)(m[:]), (*[3][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
 	one, both := (*[1]float64)(sums[:]), (*[2]float64)(sums[:])
 	switch k {
 	case pass.Largest:
@@ -128,6 +134,10 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		rowKLOnce((*rowKLOnceSums)(sums), p, q, pair)
 	case pass.KLOnceSlopes:
 		rowKLOnceSlopes(out, p, q, pair)
+	case pass.FewKL:
+		rowFewKL((*rowFewKLSums)(sums), p, q, three)
+	case pass.FewKLSlopes:
+		rowFewKLSlopes(out, p, q, three)
 	case pass.Pair:
 		rowPair((*rowPairSums)(sums[:]), p, q, pair)
 	case pass.KL:

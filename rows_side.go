@@ -81,10 +81,42 @@ func passSide[F Float](k pass.Kernel, b *pass.Block, out []F, x [][]F) {
 		rowExpSide(&b.Sums, p, n, panels, &b.Numbers)
 	case pass.Scaled:
 		rowScaledSide(&b.Sums, out, p, n, panels, &b.Numbers)
-	case pass.KLOnce:
-		rowKLOnceSide(&b.Sums, p, q, n, panels, &b.Numbers)
-	case pass.KLOnceSlopes:
-		rowKLOnceSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.FewKL:
+		rowFewKLSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.FewKLTerms:
+		rowFewKLTermsSide(&b.Sums, out, x[1], p, q, n, panels, &b.Numbers)
+	case pass.FewKLSlopes:
+		rowFewKLSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.Pair:
+		rowPairSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.Apart:
+		rowApartSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.ApartSlopes:
+		rowApartSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.JS:
+		rowJSSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.Tilt:
+		rowTiltSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.TiltSlopes:
+		rowTiltSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.SoftTargets:
+		rowSoftTargetsSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.SoftSlopes:
+		rowSoftSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.Nearest:
+		rowNearestSide(&b.Sums, p, n, panels, &b.Numbers)
+	case pass.Binary:
+		rowBinarySide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.BinarySlopes:
+		rowBinarySlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.BinaryOnce:
+		rowBinaryOnceSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.BinaryOnceSlopes:
+		rowBinaryOnceSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.Focal:
+		rowFocalSide(&b.Sums, p, q, n, panels, &b.Numbers)
+	case pass.FocalSlopes:
+		rowFocalSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
 	}
 }
 

@@ -24,16 +24,25 @@ type logitPair struct{ e, f, apart Vec }
 
 func (b *Builder) logitPair(x, y Vec) logitPair {
 	scale := b.Element(perT)
-	difference := x.Sub(y)
-	// Knuth's two-sum: what the difference lacks. To one that is close to the shift it matters.
-	taken := difference.Sub(x)
-	rest := x.Sub(difference.Sub(taken)).Sub(y.Add(taken))
 	return logitPair{
 		e:     b.decay(x.Sub(b.Element(topA)).Mul(scale)),
 		f:     b.decay(y.Sub(b.Element(topB)).Mul(scale)),
-		apart: difference.Sub(b.Element(shift)).Add(rest.Sub(b.Element(shiftRest))).Mul(scale),
+		apart: b.difference(x, y).beyond(b.Element(shift), b.Element(shiftRest)).Mul(scale),
 	}
 }
+
+// A twoSum is a sum or difference of two numbers: rounded, and what that lacks. To one that is close to a shift it matters.
+type twoSum struct{ rounded, rest Vec }
+
+// difference is x-y, by Knuth's two-sum.
+func (b *Builder) difference(x, y Vec) twoSum {
+	rounded := x.Sub(y)
+	taken := rounded.Sub(x)
+	return twoSum{rounded, x.Sub(rounded.Sub(taken)).Sub(y.Add(taken))}
+}
+
+// beyond is the sum less another one.
+func (d twoSum) beyond(rounded, rest Vec) Vec { return d.rounded.Sub(rounded).Add(d.rest.Sub(rest)) }
 
 // closeBy holds for logarithms of ratios whose exponentials are taken as series, as ½ ln 2 is the bound of expExcessNear, 1 that of
 // expExcessWide: beyond it, float32 has the digits for sums of terms of both signs.
@@ -51,7 +60,7 @@ func (b *Builder) series(r Vec) (excess, expm1 Vec) {
 
 // rowPair is Σe, Σf, and Σ(f-e).
 var _ = Declare(Kernel{
-	Name: "rowPair", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Wide: true, Numbers: pairNumbers,
+	Name: "rowPair", Side: true, Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Wide: true, Numbers: pairNumbers,
 	Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}},
 	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 		p := b.logitPair(x[0], x[1])
@@ -90,7 +99,7 @@ func (b *Builder) maskedIn(y, x Vec) Mask {
 // rowKLOnce has what the divergence is made of where it need not be taken from rounded sums: Σe, Σf, Σ(f-e), and G = Σ e·(e**-x - 1 + x), x
 // the logarithm of e/f. With h = Σ(f-e)/Σe it is G/Σe - (h - log(1+h)).
 var _ = Declare(Kernel{
-	Name: "rowKLOnce", Side: true, Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Narrow: true, Numbers: pairNumbers,
+	Name: "rowKLOnce", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Narrow: true, Numbers: pairNumbers,
 	Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
 	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 		l := b.logitPair(x[0], x[1])
@@ -99,6 +108,20 @@ var _ = Declare(Kernel{
 		return []Vec{out[0].Add(l.e), out[1].Add(l.f), out[2].Add(gap), out[3].Add(term)}
 	},
 })
+
+// Rows of few classes have both from one pass: as rowKLOnce, and the elements e and f-e. With h = Σ(f-e)/Σe the gradient q-p is
+// (f-e - e·h)/Σf. The class of the largest a, and that of the largest b, have e·|h| within their own gradients, or nearly so: what cancels is
+// of the size of the row's largest. Numbers are topA, topB and 1/T.
+//
+// The difference of (a-topA) and (b-topB), both with what they lack, is apart.
+func (b *Builder) rowFewKL(out []Vec, x, y Vec) []Vec {
+	scale := b.Element(2)
+	of, other := b.difference(x, b.Element(0)), b.difference(y, b.Element(1))
+	e, f := b.decay(of.rounded.Mul(scale)), b.decay(other.rounded.Mul(scale))
+	term, gap := b.excessOf(e, f, of.beyond(other.rounded, other.rest).Mul(scale))
+	term = b.maskedIn(y, x).Select(b.Const(math.Inf(1)), term)
+	return []Vec{e, gap, out[0].Add(e), out[1].Add(f), out[2].Add(gap), out[3].Add(term)}
+}
 
 // finishKL makes the divergence of the sums that rowKLOnce has, and log(Σf/Σe): G/Σe - (h - log(1+h)). It is NaN where that difference has lost
 // digits, or is of so little that numbers left out could count: the rows have to be looked at more closely.
@@ -118,6 +141,30 @@ var _ = Declare(Kernel{
 		value := excess.Sub(lost)
 		sure := half.Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(x[0])).And(zero.Less(x[1]))
 		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(log)}
+	},
+})
+
+// finishFewKL makes of the same sums, Σe and Σf from 1 to 16, the divergence or NaN as finishKL does, h, and 1/Σf.
+//
+// Where Σf/Σe is near 1, s is Σ(f-e)/(Σf+Σe), and 2/(1-s) is (Σf+Σe)/Σe.
+var _ = Declare(Kernel{
+	Name: "finishFewKL", Func: "KullbackLeibler", Args: []string{"a", "b", "gap", "excess"}, Pad: []float64{1, 1, 0, 0},
+	Outputs: []Output{{Name: "value", Element: true}, {Name: "share", Element: true}, {Name: "perSum", Element: true}},
+	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
+		zero, one := b.Const(0), b.Const(1)
+		sumA, sumB := x[0], x[1]
+		perSum := one.Div(sumA)
+		h, excess := x[2].Mul(perSum), x[3].Mul(perSum)
+		k := b.exponentGap(sumB, sumA)
+		scaled := sumA.AsInt().Add(k).AsFloat()
+		l := logarithm{b: b, k: k.ExponentToFloat()}
+		near := l.k.Equal(zero)
+		l.s = near.Select(x[2], sumB.Sub(scaled)).Div(sumB.Add(scaled))
+		square := l.s.Mul(l.s)
+		lost := square.Mul(l.s.NegMulAdd(b.poly(square, atanhNear), sumA.Add(sumB).Mul(perSum)))
+		value := excess.Sub(near.Select(lost, h.Sub(l.value())))
+		sure := b.Const(0.5).Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(sumB))
+		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(h), b.number(one.Div(sumB))}
 	},
 })
 
@@ -175,12 +222,29 @@ var (
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKL(out[0], x[0], x[1]) },
 	})
 	_ = Declare(Kernel{
-		Name: "rowKLOnceSlopes", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
+		Name: "rowKLOnceSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
 		Outputs: []Output{rowSlopes},
 		Step:    func(b *Builder, _ []Vec, x ...Vec) []Vec { return b.rowKL(b.Const(0), x[0], x[1])[:1] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowApart", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
+		Name: "rowFewKL", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3,
+		Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
+		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFewKL(out, x[0], x[1])[2:] },
+	})
+	_ = Declare(Kernel{
+		Name: "rowFewKLTerms", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3,
+		Outputs: []Output{{Name: "e", Element: true}, {Name: "less", Element: true}, {Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
+		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFewKL(out, x[0], x[1]) },
+	})
+	_ = Declare(Kernel{
+		Name: "rowFewKLSlopes", Side: true, Func: "KullbackLeibler", Args: []string{"e", "less"}, Pad: []float64{0, 0}, Narrow: true, Numbers: 3,
+		Outputs: []Output{rowSlopes},
+		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
+			return []Vec{b.number(x[0].NegMulAdd(b.Element(0), x[1]).Mul(b.Element(1)).Mul(b.Element(2)))}
+		},
+	})
+	_ = Declare(Kernel{
+		Name: "rowApart", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
 		Outputs: []Output{{Name: "a"}, {Name: "apart"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 			l := b.logitPair(x[0], x[1])
@@ -188,7 +252,7 @@ var (
 		},
 	})
 	_ = Declare(Kernel{
-		Name: "rowApartSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
+		Name: "rowApartSlopes", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 			l := b.logitPair(x[0], x[1])
 			p := l.e.Mul(b.Element(perSumA))
@@ -197,11 +261,11 @@ var (
 		},
 	})
 	_ = Declare(Kernel{
-		Name: "rowJS", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers, Outputs: []Output{{Name: "value"}},
+		Name: "rowJS", Side: true, Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers, Outputs: []Output{{Name: "value"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return []Vec{out[0].Add(b.rowJS(x[0], x[1]))} },
 	})
 	_ = Declare(Kernel{
-		Name: "rowTilt", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
+		Name: "rowTilt", Side: true, Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Wide: true, Numbers: pairNumbers,
 		Outputs: []Output{{Name: "b"}, {Name: "tilt"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 			f, y := b.rowTilt(x[0], x[1])
@@ -209,7 +273,7 @@ var (
 		},
 	})
 	_ = Declare(Kernel{
-		Name: "rowTiltSlopes", Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
+		Name: "rowTiltSlopes", Side: true, Func: "JensenShannon", Args: pairArgs, Pad: pairPads, Numbers: pairNumbers, Outputs: []Output{rowSlopes},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 			f, y := b.rowTilt(x[0], x[1])
 			return []Vec{b.number(f.Mul(b.Element(perSumB)).Mul(y.Sub(b.Element(meanLog))).Mul(b.Element(slope)))}
@@ -219,27 +283,30 @@ var (
 
 // Numbers of rowTilt that take the places of others.
 const (
-	tilt     = weight   // c
-	tiltRest = perSumA  // 1-c
-	tiltLog  = topA     // log c
-	tiltNear = logRatio // where |x| is at most that, e**x - 1 is taken as series
+	tilt          = weight   // c
+	tiltRest      = perSumA  // 1-c
+	tiltShift     = topA     // the shift of βp/q over m/q of the class: where apart is far from 0, it is not what c·e**x is computed from
+	tiltShiftRest = logRatio // what it lacks
 )
 
 // rowTilt is f and y = log(1-c + c·e**x), x = (a-b-shift)/T: how far log(m/q) is above that of the class which the shift is of, for c that
-// class's βp/m. The gradient of the Jensen–Shannon divergence is -(1-β)·q·(y - Σ q·y)/T, and keeps its digits beside one q near 1.
+// class's βp/m. The gradient of the Jensen–Shannon divergence is -(1-β)·q·(y - Σ q·y)/T, and keeps its digits beside one q near 1. A shift
+// that is NaN is that of a class that p masks.
 func (b *Builder) rowTilt(x, y Vec) (f, tilted Vec) {
-	l := b.logitPair(x, y)
+	scale, difference := b.Element(perT), b.difference(x, y)
+	f = b.decay(y.Sub(b.Element(topB)).Mul(scale))
+	apart := difference.beyond(b.Element(shift), b.Element(shiftRest)).Mul(scale)
 	c, zero := b.Element(tilt), b.Const(0)
 	const most, least = 700, -1000 // beyond the first, 1 does not count; where a is masked, t is no number, and is the second
-	t := l.apart.Add(b.Element(tiltLog))
+	t := difference.beyond(b.Element(tiltShift), b.Element(tiltShiftRest)).Mul(scale)
 	t = t.Equal(t).Select(t, b.Const(least))
 	lifted := b.decay(t.Min(b.Const(most)))
-	_, less1 := b.series(zero.Sub(l.apart))
-	gap := l.apart.Abs().LessEqual(b.Element(tiltNear)).Select(c.Mul(less1), lifted.Sub(c))
+	_, less1 := b.series(zero.Sub(apart))
+	gap := b.closeBy(apart).Select(c.Mul(less1), lifted.Sub(c))
 	down := gap.Less(b.Const(-0.5)) // there 1+gap is small
 	log := b.log1p(down.Select(c.Sub(lifted).Div(b.Element(tiltRest).Add(lifted)), gap))
 	tilted = b.Const(most).Less(t).Select(t, down.Select(zero.Sub(log), log))
-	return l.f, l.f.Equal(zero).Select(zero, tilted)
+	return f, f.Equal(zero).Select(zero, tilted)
 }
 
 // Cross-entropy with targets t: Σ t·(s - (b-m)/T) for s the logarithm of the sum, where t is not 0, Σ t, and the gradient (q·Σt - t)·slope.
@@ -248,7 +315,7 @@ var (
 	softArgs = []string{"t", "b"}
 	softPads = []float64{0, 0}
 	_        = Declare(Kernel{
-		Name: "rowSoftTargets", Func: "SoftCrossEntropy", Args: softArgs, Pad: softPads, Wide: true, Numbers: 6,
+		Name: "rowSoftTargets", Side: true, Func: "SoftCrossEntropy", Args: softArgs, Pad: softPads, Wide: true, Numbers: 6,
 		Outputs: []Output{{Name: "value"}, {Name: "total"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 			t := x[0]
@@ -259,7 +326,7 @@ var (
 		},
 	})
 	_ = Declare(Kernel{
-		Name: "rowSoftSlopes", Func: "SoftCrossEntropy", Args: softArgs, Pad: softPads, Numbers: 6, Outputs: []Output{rowSlopes},
+		Name: "rowSoftSlopes", Side: true, Func: "SoftCrossEntropy", Args: softArgs, Pad: softPads, Numbers: 6, Outputs: []Output{rowSlopes},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 			q := b.decay(x[1].Sub(b.Element(0)).Mul(b.Element(1))).Mul(b.Element(3))
 			return []Vec{b.number(q.Mul(b.Element(4)).Sub(x[0]).Mul(b.Element(5)))}
@@ -331,7 +398,7 @@ func (b *Builder) rowFocal(sum, x, y Vec) []Vec {
 
 // rowNearest is minus the least size of elements, which NaN does not count for.
 var _ = Declare(Kernel{
-	Name: "rowNearest", Func: "BinaryCrossEntropy", Args: []string{"x"}, Pad: []float64{math.Inf(1)}, Wide: true,
+	Name: "rowNearest", Side: true, Func: "BinaryCrossEntropy", Args: []string{"x"}, Pad: []float64{math.Inf(1)}, Wide: true,
 	Outputs: []Output{{Name: "most", Most: true}},
 	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 		return []Vec{b.larger(out[0], b.Const(0).Sub(x[0].Abs()))}
@@ -342,29 +409,29 @@ var (
 	binaryArgs = []string{"x", "y"}
 	binaryPads = []float64{-1000, 0} // whose terms are 0
 	_          = Declare(Kernel{
-		Name: "rowBinary", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Wide: true, Numbers: 2, Outputs: []Output{{Name: "value"}},
+		Name: "rowBinary", Side: true, Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Wide: true, Numbers: 2, Outputs: []Output{{Name: "value"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1])[1:] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowBinarySlopes", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Numbers: 2,
+		Name: "rowBinarySlopes", Side: true, Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Numbers: 2,
 		Outputs: []Output{rowSlopes, {Name: "value"}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1]) },
 	})
 	_ = Declare(Kernel{
-		Name: "rowBinaryOnce", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Narrow: true, Numbers: 2, Outputs: []Output{{Name: "value"}},
+		Name: "rowBinaryOnce", Side: true, Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Narrow: true, Numbers: 2, Outputs: []Output{{Name: "value"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1])[1:] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowBinaryOnceSlopes", Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Narrow: true, Numbers: 2,
+		Name: "rowBinaryOnceSlopes", Side: true, Func: "BinaryCrossEntropy", Args: binaryArgs, Pad: binaryPads, Narrow: true, Numbers: 2,
 		Outputs: []Output{rowSlopes, {Name: "value"}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowBinary(out[0], x[0], x[1]) },
 	})
 	_ = Declare(Kernel{
-		Name: "rowFocal", Func: "Focal", Args: binaryArgs, Pad: binaryPads, Wide: true, Numbers: 4, Outputs: []Output{{Name: "value"}},
+		Name: "rowFocal", Side: true, Func: "Focal", Args: binaryArgs, Pad: binaryPads, Wide: true, Numbers: 4, Outputs: []Output{{Name: "value"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFocal(out[0], x[0], x[1])[1:] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowFocalSlopes", Func: "Focal", Args: binaryArgs, Pad: binaryPads, Numbers: 4,
+		Name: "rowFocalSlopes", Side: true, Func: "Focal", Args: binaryArgs, Pad: binaryPads, Numbers: 4,
 		Outputs: []Output{rowSlopes, {Name: "value"}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFocal(out[0], x[0], x[1]) },
 	})

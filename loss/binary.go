@@ -67,7 +67,7 @@ func (l Focal[F]) rows(name string, targets, logits relent.Matrix[F]) elements[F
 
 // elements is a loss of elements.
 type elements[F relent.Float] struct {
-	rowsOnly[F]
+	nothingAfter[F]
 	targets, logits relent.Matrix[F]
 	value, slopes   pass.Kernel
 	m               pass.Numbers
@@ -76,7 +76,7 @@ type elements[F relent.Float] struct {
 func (e elements[F]) row(i int, grad []F) float64 {
 	x, y := e.logits.Row(i), e.targets.Row(i)
 	value, slopes := e.value, e.slopes
-	if value == pass.Binary && e.inFloat32(x) {
+	if e.narrows() && isNear(relent.Pass(pass.Nearest, &e.m, nil, x)[0]) {
 		value, slopes = pass.BinaryOnce, pass.BinaryOnceSlopes
 	}
 	if grad == nil {
@@ -85,11 +85,37 @@ func (e elements[F]) row(i int, grad []F) float64 {
 	return relent.Pass(slopes, &e.m, grad, x, y)[0]
 }
 
-// inFloat32 tells whether float32 has the digits: there is a term beside which those that it has not do not count.
-func (e elements[F]) inFloat32(x []F) bool {
-	const near, least = 40, 0x1p-20
-	if _, ok := any(F(0)).(float64); ok || e.m[0][0] < least || e.m[0][0] > 1/least {
-		return false
+// narrows tells whether float32 has the digits for rows that are near.
+func (e elements[F]) narrows() bool {
+	const least = 0x1p-20
+	_, wide := any(F(0)).(float64)
+	return !wide && e.value == pass.Binary && e.m[0][0] >= least && e.m[0][0] <= 1/least
+}
+
+// isNear tells, given minus the least size of a row's logits, whether there is a term beside which those that float32 has not do not count.
+func isNear(nearest float64) bool { return -nearest < 40 }
+
+func (elements[F]) takesBlocks(bool) bool { return true }
+
+func (e elements[F]) block(s *side[F], from int, dst []float64, gradients bool) {
+	s.pack(s.a, e.logits, from)
+	s.pack(s.b, e.targets, from)
+	value, slopes := e.value, e.slopes
+	if e.narrows() {
+		value, slopes = pass.BinaryOnce, pass.BinaryOnceSlopes
+		relent.Pass(pass.Nearest, &s.Block, nil, s.a)
+		for i, nearest := range s.Sums[0][:s.Rows] {
+			if !isNear(nearest) {
+				s.leave(i)
+			}
+		}
 	}
-	return -relent.Pass(pass.Nearest, &e.m, nil, x)[0] < near
+	for i := range 4 {
+		s.Set(i, e.m[i][0])
+	}
+	if gradients {
+		value = slopes
+	}
+	relent.Pass(value, &s.Block, s.grad, s.a, s.b)
+	s.values(dst)
 }

@@ -57,18 +57,11 @@ func (l CrossEntropy[F]) compute(name string, dst []float64, grad *relent.Matrix
 	}
 	dst = checkResults(name, dst, grad, logits)
 	each := byClass[F]{logits, classes, l, orOne(l.Scale)}
-	all, err := compute(each, dst, grad, logits.Cols, run)
-	if err != nil {
+	if err := rows(each, dst, grad, logits.Cols, run); err != nil {
 		return Losses{}, err
 	}
-	count, weight := 0, exact.Sum{}
-	for _, c := range classes {
-		if c != l.Ignore {
-			count++
-			weight.Add(each.weight(c))
-		}
-	}
-	return total(all.Rows, count, weight.Take()), nil
+	count, weight := each.counting()
+	return total(dst, count, weight), nil
 }
 
 type byClass[F relent.Float] struct {
@@ -78,7 +71,24 @@ type byClass[F relent.Float] struct {
 	scale float64
 }
 
-func (l byClass[F]) weight(class int) float64 {
+// counting is how many rows count, and the sum of their weights.
+func (l *byClass[F]) counting() (count int, weight float64) {
+	var sum exact.Sum
+	for _, c := range l.classes {
+		if c != l.Ignore {
+			count++
+			if l.Weights != nil {
+				sum.Add(float64(l.Weights[c]))
+			}
+		}
+	}
+	if l.Weights == nil {
+		return count, float64(count)
+	}
+	return count, sum.Take()
+}
+
+func (l *byClass[F]) weight(class int) float64 {
 	if l.Weights == nil {
 		return 1
 	}
@@ -99,7 +109,7 @@ func (l byClass[F]) row(i int, grad []F) float64 {
 		kernel = pass.Terms
 	}
 	s := sum(kernel, grad, b, 1)
-	if s.most-s.most != 0 || s.rest != s.rest {
+	if !s.exists() {
 		fill(grad, math.NaN())
 		return math.NaN()
 	}
@@ -112,7 +122,7 @@ func (l byClass[F]) row(i int, grad []F) float64 {
 }
 
 // loss is the loss, and what its gradient has of q beside that of the class, given the logarithm of the sum, and what smoothing needs.
-func (l byClass[F]) loss(c classLoss, s sumOf, excess, smooth float64) (value, ofAll float64) {
+func (l *byClass[F]) loss(c classLoss, s sumOf, excess, smooth float64) (value, ofAll float64) {
 	if c.ofClass != 0 {
 		value = float64(c.ofClass * (c.gap + excess))
 	}
@@ -133,7 +143,7 @@ type classLoss struct {
 }
 
 // smooth is how far the logits of all classes are below the largest, times their weights.
-func (l byClass[F]) smooth(c *classLoss, b []F) float64 {
+func (l *byClass[F]) smooth(c *classLoss, b []F) float64 {
 	if l.Smoothing == 0 {
 		return 0
 	}
@@ -150,7 +160,7 @@ func (l byClass[F]) smooth(c *classLoss, b []F) float64 {
 
 // slopes is the gradient: q times all factors, ofAll those of no single class, less each class's own one; of the row's class, what q lacks of 1 is
 // the sum of the others.
-func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, ofAll float64) {
+func (l *byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, ofAll float64) {
 	var m pass.Numbers
 	if fused {
 		m.Set(l.ofTerms(c, s, ofAll), -l.scale*c.each)
@@ -163,12 +173,12 @@ func (l byClass[F]) slopes(grad, b []F, s sumOf, c classLoss, fused bool, ofAll 
 }
 
 // ofTerms is what the terms of the sum are multiplied by.
-func (l byClass[F]) ofTerms(c classLoss, s sumOf, ofAll float64) float64 {
+func (l *byClass[F]) ofTerms(c classLoss, s sumOf, ofAll float64) float64 {
 	return l.scale * (c.ofClass + ofAll) / s.total()
 }
 
 // ownSlope is the gradient of the row's class, given its term.
-func (l byClass[F]) ownSlope(c classLoss, s sumOf, own, ofAll float64) F {
+func (l *byClass[F]) ownSlope(c classLoss, s sumOf, own, ofAll float64) F {
 	others := s.total() - own
 	if c.gap == 0 {
 		others = s.top - 1 + s.rest
@@ -181,7 +191,7 @@ func (l byClass[F]) ownSlope(c classLoss, s sumOf, own, ofAll float64) F {
 	return F(l.scale * slope)
 }
 
-func (l byClass[F]) takesBlocks() bool { return l.Smoothing == 0 }
+func (l byClass[F]) takesBlocks(bool) bool { return l.Smoothing == 0 }
 
 func (l byClass[F]) block(s *side[F], from int, dst []float64, gradients bool) {
 	s.pack(s.b, l.logits, from)
@@ -211,7 +221,7 @@ func (l byClass[F]) block(s *side[F], from int, dst []float64, gradients bool) {
 	}
 	for i := range s.Rows {
 		sums := s.sum(i)
-		if sums.most-sums.most != 0 || sums.rest != sums.rest {
+		if !sums.exists() {
 			s.leave(i)
 		}
 		if s.Alone[i] {
@@ -259,7 +269,7 @@ func (l SoftCrossEntropy[F]) ValueGrad(dst []float64, grad, targets, logits rele
 }
 
 type byTargets[F relent.Float] struct {
-	rowsOnly[F]
+	nothingAfter[F]
 	targets, logits relent.Matrix[F]
 	scale           float64
 }
@@ -267,7 +277,7 @@ type byTargets[F relent.Float] struct {
 func (l byTargets[F]) row(i int, grad []F) float64 {
 	t, b := l.targets.Row(i), l.logits.Row(i)
 	s := sum(pass.Sum, nil, b, 1)
-	if s.most-s.most != 0 || s.rest != s.rest {
+	if !s.exists() {
 		fill(grad, math.NaN())
 		return math.NaN()
 	}
@@ -279,4 +289,31 @@ func (l byTargets[F]) row(i int, grad []F) float64 {
 		relent.Pass(pass.SoftSlopes, &m, grad, t, b)
 	}
 	return sums[0]
+}
+
+func (byTargets[F]) takesBlocks(bool) bool { return true }
+
+func (l byTargets[F]) block(s *side[F], from int, dst []float64, gradients bool) {
+	s.pack(s.a, l.targets, from)
+	s.pack(s.b, l.logits, from)
+	relent.Pass(pass.Largest, &s.Block, nil, s.b)
+	s.Numbers[0] = s.Sums[0]
+	s.Set(1, 1)
+	relent.Pass(pass.Sum, &s.Block, nil, s.b)
+	logs := s.Numbers[2][:s.Rows]
+	for i := range logs {
+		sum := s.sum(i)
+		if !sum.exists() {
+			s.leave(i)
+		}
+		logs[i], s.Numbers[3][i] = sum.excess(), 1/sum.total()
+	}
+	relent.Log1p(logs, logs)
+	relent.Pass(pass.SoftTargets, &s.Block, nil, s.a, s.b)
+	s.values(dst)
+	if gradients {
+		s.Numbers[4] = s.Sums[1]
+		s.Set(5, l.scale)
+		relent.Pass(pass.SoftSlopes, &s.Block, s.grad, s.a, s.b)
+	}
 }

@@ -102,6 +102,7 @@ func (l JensenShannon[F]) rows(name string, teacher, logits relent.Matrix[F]) di
 // divergence is either of them: the Kullback–Leibler divergence for a beta of 0. Its gradient is with respect to q's logits or, if it is its
 // own, to p's.
 type divergence[F relent.Float] struct {
+	nothingAfter[F]
 	p, q              relent.Matrix[F]
 	perT, slope, beta float64
 	own               bool
@@ -150,22 +151,34 @@ func (d divergence[F]) jensenShannon(a, b, grad []F) float64 {
 
 // tiltSlopes is the gradient of the Jensen–Shannon divergence, as rowTilt has it for a class of the largest q.
 func (d divergence[F]) tiltSlopes(m *pass.Numbers, a, b, grad []F) {
-	k := slices.Index(b, F(m[1][0]))
-	shift, lack, logRatio := m[2][0], m[3][0], m[5][0]
-	rest := 1 - d.beta
-	tilt, restTilt, tiltLog, near := 0.0, 1.0, logRatio+log(d.beta/rest), -1.0 // of a class that p masks
-	if own := float64(a[k]); !math.IsInf(own, -1) {
-		shift, lack = difference(own, m[1][0])
-		ratio := float64((shift-m[2][0]+(lack-m[3][0]))*d.perT) + logRatio
-		lifted := float64(d.beta * exp(ratio))
-		all := rest + lifted
-		tilt, restTilt, tiltLog, near = lifted/all, rest/all, log(d.beta/all)+ratio, 0.25
-	}
-	m.Set(tiltLog, m[1][0], shift, lack, d.perT, near, restTilt, m[7][0], -rest*d.slope, tilt)
+	own := float64(a[slices.Index(b, F(m[1][0]))])
+	c := d.class(own, m[1][0], m[2][0], m[3][0], m[5][0])
+	lifted := float64(d.beta * exp(c.logRatio))
+	all := 1 - d.beta + lifted
+	first, left := d.tilt(m[2][0], m[3][0], m[5][0]+log(d.beta/all))
+	m.Set(first, m[1][0], c.shift, c.lack, d.perT, left, (1-d.beta)/all, m[7][0], -(1-d.beta)*d.slope, lifted/all)
 	s := relent.Pass(pass.Tilt, m, nil, a, b)
 	mean := s[1] / s[0]
 	m[10] = [2]float64{mean, mean}
 	relent.Pass(pass.TiltSlopes, m, grad, a, b)
+}
+
+// classOf is a class that q has most of: the shift of its logits, and log(p/q); NaN and -Inf where p masks it.
+type classOf struct{ shift, lack, logRatio float64 }
+
+// class is that with an own logit a, given the shift between the rows' largest, and log(p/q) of that.
+func (d divergence[F]) class(own, topB, shift, lack, logRatio float64) classOf {
+	if math.IsInf(own, -1) {
+		return classOf{math.NaN(), math.NaN(), own}
+	}
+	s, rest := difference(own, topB)
+	return classOf{s, rest, float64((s-shift+(rest-lack))*d.perT) + logRatio}
+}
+
+// tilt is the shift that leaves log(βp/m) of a class, given that between the rows' largest, and what is to be added.
+func (d divergence[F]) tilt(shift, lack, plus float64) (first, left float64) {
+	first, left = difference(shift, plus/d.perT)
+	return first, lack + left
 }
 
 // ownSlopes sets grad to p·(log(p/q) - value)·slope.
@@ -194,6 +207,10 @@ func difference[F relent.Float](x, y F) (rounded, rest F) {
 // once is the Kullback–Leibler divergence by rowKLOnce, and the gradient. It is not taken where the difference of its terms would have lost
 // digits, which is where the rows differ by little more than a constant, nor where numbers left out could count.
 func (d divergence[F]) once(a, b, grad []F) (value float64, ok bool) {
+	if len(a) < pass.Lanes {
+		value = d.few(a, b, grad)
+		return value, value == value
+	}
 	var m pass.Numbers
 	most := relent.Pass(pass.Largest, &m, nil, a, b)
 	topA, topB := F(most[0]), F(most[1])
@@ -228,39 +245,155 @@ func (d divergence[F]) shifted(shift, lack F, logRatio float64) (first, left flo
 	return first, float64(lack) + (whole - first) + rest
 }
 
-func (d divergence[F]) takesBlocks() bool { return d.beta == 0 && !d.own }
+// few is that of few classes, by rowFewKL: NaN where it is not taken.
+func (d divergence[F]) few(a, b, grad []F) float64 {
+	var m pass.Numbers
+	most := relent.Pass(pass.Largest, &m, nil, a, b)
+	m.Set(most[0], most[1], d.perT)
+	if grad == nil {
+		return finishFew(relent.Pass(pass.FewKL, &m, nil, a, b)).value
+	}
+	s := takeSide[F]() // for grad may be one of the rows, which are needed again
+	defer sidesOf[F]().Put(s)
+	terms, less := s.a[:len(a)], s.b[:len(a)]
+	f := finishFew(relent.Pass(pass.FewKLTerms, &m, terms, a, less, b))
+	if f.value == f.value {
+		m.Set(f.share, f.perSum, d.slope)
+		relent.Pass(pass.FewKLSlopes, &m, grad, terms, less)
+	}
+	return f.value
+}
+
+// finished is what is made of the sums of a row of few classes: the divergence, Σ(f-e)/Σe and 1/Σf.
+type finished struct{ value, share, perSum float64 }
+
+//go:noinline
+func finishFew(s pass.Sums) finished {
+	var out [3]float64
+	relent.Pass(pass.FinishFewKL, nil, out[:1], s[:1], s[1:2], s[2:3], s[3:4], out[1:2], out[2:])
+	return finished{out[0], out[1], out[2]}
+}
+
+func (divergence[F]) takesBlocks(bool) bool { return true }
 
 func (d divergence[F]) block(s *side[F], from int, dst []float64, gradients bool) {
 	s.pack(s.a, d.p, from)
 	s.pack(s.b, d.q, from)
 	relent.Pass(pass.Largest, &s.Block, nil, s.a, s.b)
-	m := &s.Numbers
-	for i := range s.Rows {
-		topA, topB := s.Sums[0][i], s.Sums[1][i]
-		shift, lack := difference(F(topA), F(topB))
-		m[0][i], m[1][i], m[2][i], m[3][i] = topA, topB, float64(shift), float64(lack)
-	}
-	s.Set(4, d.perT)
-	relent.Pass(pass.KLOnce, &s.Block, nil, s.a, s.b)
-	n, logRatios := s.Rows, s.given[0][:s.Rows]
-	relent.Pass(pass.FinishKL, nil, dst, s.Sums[0][:n], s.Sums[1][:n], s.Sums[2][:n], s.Sums[3][:n], logRatios)
-	for i, value := range dst {
-		if value != value {
-			s.leave(i)
-		}
-	}
-	if !gradients {
+	if d.beta != 0 {
+		d.jensenShannonBlock(s, from, dst, gradients)
 		return
 	}
-	for i := range n {
-		m[2][i], m[3][i] = d.shifted(F(m[2][i]), F(m[3][i]), logRatios[i])
-		m[6][i], m[7][i] = 1/s.Sums[0][i], 1/s.Sums[1][i]
+	m, n := &s.Numbers, s.Rows
+	m[0], m[1] = s.Sums[0], s.Sums[1]
+	s.given[0] = m[0]
+	s.Set(2, d.perT)
+	others := gradients && !d.own
+	if others {
+		relent.Pass(pass.FewKLTerms, &s.Block, s.kept, s.a, s.grad, s.b)
+	} else {
+		relent.Pass(pass.FewKL, &s.Block, nil, s.a, s.b)
 	}
-	s.Set(8, d.slope)
-	relent.Pass(pass.KLOnceSlopes, &s.Block, s.grad, s.a, s.b)
+	relent.Pass(pass.FinishFewKL, nil, dst, s.Sums[0][:n], s.Sums[1][:n], s.Sums[2][:n], s.Sums[3][:n], m[0][:n], m[1][:n])
+	s.leaveNaN(dst)
+	switch {
+	case others:
+		s.Set(2, d.slope)
+		relent.Pass(pass.FewKLSlopes, &s.Block, s.a, s.kept, s.grad)
+		s.a, s.grad = s.grad, s.a
+	case gradients:
+		d.ownSlopesBlock(s, from, dst)
+	}
 }
 
-func (divergence[F]) after(*side[F], relent.Matrix[F], int) {}
+// ownSlopesBlock is ownSlopes of rows whose largest a are given.
+func (d divergence[F]) ownSlopesBlock(s *side[F], from int, values []float64) {
+	m := &s.Numbers
+	m[0] = s.given[0]
+	for i, value := range values {
+		if value-value != 0 {
+			s.leave(i)
+			continue
+		}
+		k := slices.Index(d.p.Row(from+i), F(m[0][i]))
+		m[2][i], m[3][i] = difference(m[0][i], float64(d.q.Row(from + i)[k]))
+	}
+	s.Set(4, d.perT)
+	s.Set(8, d.slope)
+	relent.Pass(pass.Apart, &s.Block, nil, s.a, s.b)
+	for i := range values {
+		m[6][i], m[10][i] = 1/s.Sums[0][i], s.Sums[1][i]/s.Sums[0][i]
+	}
+	relent.Pass(pass.ApartSlopes, &s.Block, s.grad, s.a, s.b)
+}
+
+// jensenShannonBlock is jensenShannon of rows whose largest are known.
+func (d divergence[F]) jensenShannonBlock(s *side[F], from int, dst []float64, gradients bool) {
+	m, n := &s.Numbers, s.Rows
+	for i := range n {
+		topA, topB := s.Sums[0][i], s.Sums[1][i]
+		if topA-topA != 0 || topB-topB != 0 {
+			s.leave(i)
+		}
+		m[0][i], m[1][i] = topA, topB
+		m[2][i], m[3][i] = difference(topA, topB)
+	}
+	s.Set(4, d.perT)
+	relent.Pass(pass.Pair, &s.Block, nil, s.a, s.b)
+	near, far := s.given[0][:n], s.given[1][:n]
+	for i := range n {
+		a, b, gap := s.Sums[0][i], s.Sums[1][i], s.Sums[2][i]
+		m[5][i], far[i] = gap/a, b/a
+		near[i] = max(-0.5, min(0.5, m[5][i]))
+		m[6][i], m[7][i] = 1/a, 1/b
+	}
+	relent.Log1p(near, near)
+	relent.Log(far, far)
+	for i, h := range m[5][:n] {
+		if m[5][i] = near[i]; !(math.Abs(h) <= 0.5) {
+			m[5][i] = far[i]
+		}
+	}
+	s.Set(9, d.beta)
+	relent.Pass(pass.JS, &s.Block, nil, s.a, s.b)
+	s.values(dst)
+	if gradients {
+		d.tiltSlopesBlock(s, from)
+	}
+}
+
+// tiltSlopesBlock is tiltSlopes of rows whose numbers are those of jensenShannon.
+func (d divergence[F]) tiltSlopesBlock(s *side[F], from int) {
+	m, n, rest := &s.Numbers, s.Rows, 1-d.beta
+	logRatios, lifted := s.given[0][:n], s.given[1][:n]
+	copy(logRatios, m[5][:n])
+	for i := range n {
+		if s.Some && s.Alone[i] {
+			continue
+		}
+		own := d.p.Row(from + i)[slices.Index(d.q.Row(from+i), F(m[1][i]))]
+		c := d.class(float64(own), m[1][i], m[2][i], m[3][i], logRatios[i])
+		m[0][i], m[5][i] = m[2][i], m[3][i]
+		m[2][i], m[3][i], lifted[i] = c.shift, c.lack, c.logRatio
+	}
+	relent.Exp(lifted, lifted)
+	logs := s.given[2][:n]
+	for i := range n {
+		above := float64(d.beta * lifted[i])
+		all := rest + above
+		m[6][i], m[9][i], logs[i] = rest/all, above/all, d.beta/all
+	}
+	relent.Log(logs, logs)
+	for i := range n {
+		m[0][i], m[5][i] = d.tilt(m[0][i], m[5][i], logRatios[i]+logs[i])
+	}
+	s.Set(8, -rest*d.slope)
+	relent.Pass(pass.Tilt, &s.Block, nil, s.a, s.b)
+	for i := range n {
+		m[10][i] = s.Sums[1][i] / s.Sums[0][i]
+	}
+	relent.Pass(pass.TiltSlopes, &s.Block, s.grad, s.a, s.b)
+}
 
 // logOfRatio is log(1+h), also by the ratio 1+h itself.
 func logOfRatio(h, ratio float64) float64 {

@@ -8,8 +8,8 @@
 //
 // Losses are in nats, have the same bits on every CPU and for any [relent.Run], and never go through rounded probabilities: divergences are
 // not negative, 0 for logits that differ by a constant exactly, and accurate to a relative 2⁻⁴⁴ (float32: 2⁻¹⁸) for logits that are apart by
-// 1e-6 to 1e3. Gradients are as accurate relative to the row's largest, of Jensen–Shannon to 2⁻⁴². A confident right answer keeps its
-// digits. Sums over rows are exact, and rounded once.
+// 1e-6 to 1e3. Gradients are as accurate relative to the row's largest. A confident right answer keeps its digits. Sums over rows are exact,
+// and rounded once.
 //
 //	PyTorch                                    here
 //	kl_div(log_softmax(b/T), log_softmax(a/T), log_target=True, reduction="batchmean")
@@ -50,11 +50,11 @@ type Losses struct {
 type row[F relent.Float] interface {
 	row(i int, grad []F) float64
 	// block computes those of a block of short rows from one on, side by side, and the gradient in place of the block's grad, but for rows
-	// that are Alone; or it does not, as takesBlocks tells.
+	// that are Alone; or it does not, as takesBlocks tells for losses with gradients or alone.
 	block(s *side[F], from int, dst []float64, gradients bool)
 	// after is done to the gradients of a block, when they are in their rows.
 	after(s *side[F], grad relent.Matrix[F], from int)
-	takesBlocks() bool
+	takesBlocks(gradients bool) bool
 }
 
 // job is all rows.
@@ -78,7 +78,7 @@ func (j job[F, R]) Size() (tiles, results int) {
 // Tile computes some rows.
 func (j job[F, R]) Tile(by *parallel.Worker, t int) error {
 	from, to := t*j.perTile, min((t+1)*j.perTile, len(j.dst))
-	if areSide(to-from, j.cols) && j.each.takesBlocks() {
+	if areSide(to-from, j.cols) && j.each.takesBlocks(j.gradients) {
 		j.blocks(from, to)
 	} else {
 		for i := from; i < to; i++ {
@@ -106,14 +106,19 @@ func gradient[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matr
 
 // compute runs a job, of gradients too unless grad is nil, and adds up.
 func compute[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matrix[F], cols int, run relent.Run) (Losses, error) {
+	if err := rows(each, dst, grad, cols, run); err != nil {
+		return Losses{}, err
+	}
+	return total(dst, len(dst), float64(len(dst))), nil
+}
+
+// rows runs a job.
+func rows[F relent.Float, R row[F]](each R, dst []float64, grad *relent.Matrix[F], cols int, run relent.Run) error {
 	j := job[F, R]{each: each, dst: dst, gradients: grad != nil, cols: cols, perTile: max(1, tileElements/max(1, cols))}
 	if grad != nil {
 		j.grad = *grad
 	}
-	if err := parallel.Do(parallel.Run{Workers: run.Workers, Context: run.Context, Progress: run.Progress}, j); err != nil {
-		return Losses{}, err
-	}
-	return total(dst, len(dst), float64(len(dst))), nil
+	return parallel.Do(parallel.Run{Workers: run.Workers, Context: run.Context, Progress: run.Progress}, j)
 }
 
 func total(dst []float64, count int, weight float64) Losses {
@@ -212,6 +217,9 @@ func fill[F relent.Float](dst []F, x float64) {
 
 // sumOf is the sum of exponentials of a row over a temperature.
 type sumOf struct{ most, top, rest float64 }
+
+// exists tells whether there is a softmax.
+func (s sumOf) exists() bool { return s.most-s.most == 0 && s.rest == s.rest }
 
 func (s sumOf) total() float64     { return s.top + s.rest }
 func (s sumOf) excess() float64    { return s.top - 1 + s.rest }

@@ -345,9 +345,15 @@ func TestShapes(t *testing.T) {
 }
 
 func TestDoesNotAllocate(t *testing.T) {
+	t.Run("rows of 100", func(t *testing.T) { doesNotAllocate(t, 20, 100) })
+	t.Run("rows of 10", func(t *testing.T) { doesNotAllocate(t, 20, 10) })
+	t.Run("few rows of 10", func(t *testing.T) { doesNotAllocate(t, 2, 10) })
+}
+
+func doesNotAllocate(t *testing.T, rows, cols int) {
 	r := rand.New(rand.NewPCG(9, 10))
-	x, y := random[float32](r, 20, 100, 3), random[float32](r, 20, 100, 3)
-	grad, dst, classes, other := relent.NewMatrix[float32](20, 100), make([]float64, 20), make([]int, 20), relent.NewMatrix[float32](20, 100)
+	x, y := random[float32](r, rows, cols, 3), random[float32](r, rows, cols, 3)
+	grad, dst, classes, other := relent.NewMatrix[float32](rows, cols), make([]float64, rows), make([]int, rows), relent.NewMatrix[float32](rows, cols)
 	for name, f := range map[string]func(){
 		"KullbackLeibler":  func() { KullbackLeibler[float32]{}.ValueGrad(dst, grad, x, y, relent.Run{}) },
 		"JensenShannon":    func() { JensenShannon[float32]{}.ValueGrad(dst, grad, x, y, relent.Run{}) },

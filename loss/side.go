@@ -11,12 +11,13 @@ func areSide(rows, n int) bool {
 	return rows >= 4 && 2 <= n && n < pass.Lanes && relent.ISA() != "generic"
 }
 
-// A side is a block of rows, with panels of two inputs and of the gradient.
+// A side is a block of rows, with panels of two inputs, of the gradient, and of what is kept for that. Kernels read no panel that they write.
 type side[F relent.Float] struct {
 	pass.Block
-	a, b, grad []F
-	given      [3][pass.BlockRows]float64 // numbers of rows for functions of many
-	own        [pass.BlockRows]F          // gradients of the rows' classes
+	a, b, grad, kept []F
+
+	given [4][pass.BlockRows]float64 // numbers of rows for functions of many
+	own   [pass.BlockRows]F          // gradients of the rows' classes
 }
 
 var freeSides [2]freelist.List[any] // of float32, and of float64
@@ -33,8 +34,9 @@ func takeSide[F relent.Float]() *side[F] {
 		return x.(*side[F])
 	}
 	const elements = pass.BlockRows * pass.Lanes
-	room := make([]F, 3*elements)
-	return &side[F]{a: room[:elements], b: room[elements : 2*elements], grad: room[2*elements:]}
+	room := make([]F, 4*elements)
+	panels := func(i int) []F { return room[i*elements:][:elements] }
+	return &side[F]{a: panels(0), b: panels(1), grad: panels(2), kept: panels(3)}
 }
 
 // blocks computes rows, a block at a time, and those alone that a block leaves out.
@@ -72,9 +74,29 @@ func (s *side[F]) sum(i int) sumOf { return sumOf{s.Numbers[0][i], s.Sums[1][i],
 // leave lets a row be computed alone.
 func (s *side[F]) leave(i int) { s.Some, s.Alone[i] = true, true }
 
+// values sets dst to the first sums of rows, and leaves those that are NaN.
+func (s *side[F]) values(dst []float64) {
+	copy(dst, s.Sums[0][:])
+	s.leaveNaN(dst)
+}
+
+// leaveNaN leaves rows whose values are.
+func (s *side[F]) leaveNaN(values []float64) {
+	for i, x := range values {
+		if x != x {
+			s.leave(i)
+		}
+	}
+}
+
 // rowsOnly is what has no blocks.
 type rowsOnly[F relent.Float] struct{}
 
 func (rowsOnly[F]) block(*side[F], int, []float64, bool)  {}
 func (rowsOnly[F]) after(*side[F], relent.Matrix[F], int) {}
-func (rowsOnly[F]) takesBlocks() bool                     { return false }
+func (rowsOnly[F]) takesBlocks(bool) bool                 { return false }
+
+// nothingAfter is what has nothing to do after the gradients of a block.
+type nothingAfter[F relent.Float] struct{}
+
+func (nothingAfter[F]) after(*side[F], relent.Matrix[F], int) {}

@@ -91,6 +91,18 @@ func sideCalls[F relent.Float](classes []int) []call[F] {
 			return with, slopes, err
 		}
 	}
+	targets := func(l func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error)) func(
+		dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
+		return func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
+			return l(dst, grad, relent.Softmax(relent.Matrix[F]{}, x), y, run)
+		}
+	}
+	divergence := func(l JensenShannon[F]) func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
+		return func(dst []float64, grad, x, y relent.Matrix[F], run relent.Run) (Losses, relent.Matrix[F], error) {
+			all, err := l.Value(dst, x, y, run)
+			return all, grad, err
+		}
+	}
 	weights := make([]F, 16)
 	for i := range weights {
 		weights[i] = F(i%3) / 2
@@ -99,7 +111,19 @@ func sideCalls[F relent.Float](classes []int) []call[F] {
 		{"KullbackLeibler", KullbackLeibler[F]{}.ValueGrad},
 		{"KullbackLeibler, T = 3", KullbackLeibler[F]{Temperature: 3, Scale: 0.1}.ValueGrad},
 		{"KullbackLeibler, value", valueOf(KullbackLeibler[F]{})},
+		{"KullbackLeibler, reverse", KullbackLeibler[F]{Reverse: true, Temperature: 2}.ValueGrad},
+		{"KullbackLeibler, teacher", KullbackLeibler[F]{}.TeacherGrad},
 		{"KullbackLeibler, reverse, value", valueOf(KullbackLeibler[F]{Reverse: true})},
+		{"JensenShannon", JensenShannon[F]{}.ValueGrad},
+		{"JensenShannon, β = 0.1", JensenShannon[F]{Beta: 0.1, Temperature: 0.5}.ValueGrad},
+		{"JensenShannon, teacher", JensenShannon[F]{Beta: 0.1}.TeacherGrad},
+		{"JensenShannon, value", divergence(JensenShannon[F]{})},
+		{"SoftCrossEntropy", targets(SoftCrossEntropy[F]{Scale: 3}.ValueGrad)},
+		{"SoftCrossEntropy, raw", SoftCrossEntropy[F]{}.ValueGrad},
+		{"Binary", targets(Binary[F]{}.ValueGrad)},
+		{"Binary, raw", Binary[F]{PositiveWeight: 3}.ValueGrad},
+		{"Binary, far", targets(Binary[F]{PositiveWeight: 1e-8, Scale: 2}.ValueGrad)},
+		{"Focal", targets(Focal[F]{Alpha: 0.25, Gamma: 2}.ValueGrad)},
 		{"CrossEntropy", entropy(CrossEntropy[F]{})},
 		{"CrossEntropy, weights and z", entropy(CrossEntropy[F]{Weights: weights, Z: 1e-3, Scale: 2})},
 	}
