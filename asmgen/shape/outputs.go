@@ -45,12 +45,13 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	if p.paired {
 		p.paired = spillless(f.f, emit)
 	}
-	// In registers, if nothing spills then.
+	// In registers, if nothing spills then: more than two sums of float32 would take those of constants.
+	most := map[int]int{1: 4, 2: 2}[p.depth]
 	vectors := (p.depth - 1) * p.chains() * sums
 	for _, o := range k.Folded() {
 		vectors += p.vectors(o)
 	}
-	if p.inRegs = sums <= 4 && vectors+4 <= t.Info().Regs; p.inRegs && fit(f.f, t.Info().Regs, 0, emit) {
+	if p.inRegs = sums <= most && vectors+4 <= t.Info().Regs; p.inRegs && fit(f.f, t.Info().Regs, 0, emit) {
 		return
 	}
 	p.inRegs = false
@@ -393,7 +394,7 @@ func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func
 	p.Emit(late)
 }
 
-// pair computes two vectors in turns, unless the second would ask for a sum that the first has not got yet.
+// pair computes two vectors in turns, the first as far ahead as it takes for its sums to be there when the second asks for them.
 func (p *pass) pair(vectors []*schedule.Instance, offsets []int, store func(src, output, offset int)) {
 	var lists [][]schedule.Item
 	for i, in := range vectors {
@@ -406,8 +407,8 @@ func (p *pass) pair(vectors []*schedule.Instance, offsets []int, store func(src,
 		}
 	}
 	items := schedule.Interleave(lists...)
-	if p.depth > 1 && !schedule.SumsInOrder(items, sums, vectors[0], vectors[1]) {
-		items = append(lists[0], lists[1]...)
+	for lead := 1; p.depth > 1 && !schedule.SumsInOrder(items, sums, vectors[0], vectors[1]); lead++ {
+		items = slices.Concat(lists[0][:lead], schedule.Interleave(lists[0][lead:], lists[1]))
 	}
 	p.Emit(items)
 }
