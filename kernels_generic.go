@@ -10229,10 +10229,11 @@ func rowLargestF64Generic(dst *rowLargestSums, a []float64) {
 	fill(&acc[0], math.Inf(-1))
 	for i := range a {
 		x0 := a[i]
-		v2 := acc[0][i%lanes] < x0
+		v2 := x0 == x0
 		v4 := x0 + float64(0x0p+00)
-		v5 := choose(v2, v4, acc[0][i%lanes])
-		acc[0][i%lanes] = v5
+		v6 := choose(v2, v4, math.Inf(-1))
+		v7 := max(v6, acc[0][i%lanes])
+		acc[0][i%lanes] = v7
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -10257,10 +10258,11 @@ func rowNearestF64Generic(dst *rowNearestSums, x []float64) {
 		x0 := x[i]
 		v3 := math.Abs(x0)
 		v4 := float64(0x0p+00) - v3
-		v5 := acc[0][i%lanes] < v4
+		v5 := v4 == v4
 		v6 := v4 + float64(0x0p+00)
-		v7 := choose(v5, v6, acc[0][i%lanes])
-		acc[0][i%lanes] = v7
+		v8 := choose(v5, v6, math.Inf(-1))
+		v9 := max(v8, acc[0][i%lanes])
+		acc[0][i%lanes] = v9
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -10719,14 +10721,16 @@ func rowsLargestF64Generic(dst *rowsLargestSums, a, b []float64) {
 	for i := range a {
 		x0 := a[i]
 		x1 := b[i]
-		v4 := acc[0][i%lanes] < x0
+		v4 := x0 == x0
 		v6 := x0 + float64(0x0p+00)
-		v7 := choose(v4, v6, acc[0][i%lanes])
-		v8 := acc[1][i%lanes] < x1
-		v9 := x1 + float64(0x0p+00)
-		v10 := choose(v8, v9, acc[1][i%lanes])
-		acc[0][i%lanes] = v7
-		acc[1][i%lanes] = v10
+		v8 := choose(v4, v6, math.Inf(-1))
+		v9 := max(v8, acc[0][i%lanes])
+		v10 := x1 == x1
+		v11 := x1 + float64(0x0p+00)
+		v12 := choose(v10, v11, math.Inf(-1))
+		v13 := max(v12, acc[1][i%lanes])
+		acc[0][i%lanes] = v9
+		acc[1][i%lanes] = v13
 	}
 	dst[0] = mostOf(&acc[0])
 	dst[1] = mostOf(&acc[1])
@@ -18892,10 +18896,11 @@ func rowLargestF32Generic(dst *rowLargestSums, a []float32) {
 	fill(&acc[0], math.Inf(-1))
 	for i := range a {
 		x0 := float64(a[i])
-		v2 := acc[0][i%lanes] < x0
+		v2 := x0 == x0
 		v4 := x0 + float64(0x0p+00)
-		v5 := choose(v2, v4, acc[0][i%lanes])
-		acc[0][i%lanes] = v5
+		v6 := choose(v2, v4, math.Inf(-1))
+		v7 := max(v6, acc[0][i%lanes])
+		acc[0][i%lanes] = v7
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -18920,10 +18925,11 @@ func rowNearestF32Generic(dst *rowNearestSums, x []float32) {
 		x0 := float64(x[i])
 		v3 := math.Abs(x0)
 		v4 := float64(0x0p+00) - v3
-		v5 := acc[0][i%lanes] < v4
+		v5 := v4 == v4
 		v6 := v4 + float64(0x0p+00)
-		v7 := choose(v5, v6, acc[0][i%lanes])
-		acc[0][i%lanes] = v7
+		v8 := choose(v5, v6, math.Inf(-1))
+		v9 := max(v8, acc[0][i%lanes])
+		acc[0][i%lanes] = v9
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -19382,14 +19388,16 @@ func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
 	for i := range a {
 		x0 := float64(a[i])
 		x1 := float64(b[i])
-		v4 := acc[0][i%lanes] < x0
+		v4 := x0 == x0
 		v6 := x0 + float64(0x0p+00)
-		v7 := choose(v4, v6, acc[0][i%lanes])
-		v8 := acc[1][i%lanes] < x1
-		v9 := x1 + float64(0x0p+00)
-		v10 := choose(v8, v9, acc[1][i%lanes])
-		acc[0][i%lanes] = v7
-		acc[1][i%lanes] = v10
+		v8 := choose(v4, v6, math.Inf(-1))
+		v9 := max(v8, acc[0][i%lanes])
+		v10 := x1 == x1
+		v11 := x1 + float64(0x0p+00)
+		v12 := choose(v10, v11, math.Inf(-1))
+		v13 := max(v12, acc[1][i%lanes])
+		acc[0][i%lanes] = v9
+		acc[1][i%lanes] = v13
 	}
 	dst[0] = mostOf(&acc[0])
 	dst[1] = mostOf(&acc[1])

@@ -33,8 +33,10 @@ var (
 	})
 )
 
-// larger is the larger one of m and x, which is never -0.
-func (b *Builder) larger(m, x Vec) Vec { return m.Less(x).Select(x.Add(b.Const(0)), m) }
+// larger is the larger one of m and x, which is never -0. The next element waits for a maximum only, not for a mask.
+func (b *Builder) larger(m, x Vec) Vec {
+	return x.Equal(x).Select(x.Add(b.Const(0)), b.Const(masked)).Max(m)
+}
 
 // The sums of exponentials, and those themselves.
 var (

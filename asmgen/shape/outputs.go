@@ -17,7 +17,7 @@ type pass struct {
 	kernels.Kernel
 	merged *program.Program // a step of whole vectors: an array that is there twice is loaded once
 	paired bool             // two vectors are computed in turns, although there are masks
-	pairs  [][]int          // slots of the sums of two vectors of float32, of each sum for each chain
+	pairs  [][]int          // of each sum of two vectors of float32, for each chain: registers, or slots
 }
 
 // Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
@@ -45,12 +45,13 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	if p.paired {
 		p.paired = spillless(f.f, emit)
 	}
-	// In registers, if nothing spills then.
-	vectors := 0
+	// In registers, if nothing spills then: more than two sums of float32 would take those of constants.
+	most := map[int]int{1: 4, 2: 2}[p.depth]
+	vectors := (p.depth - 1) * p.chains() * sums
 	for _, o := range k.Folded() {
 		vectors += p.vectors(o)
 	}
-	if p.inRegs = p.depth == 1 && sums <= 4 && vectors+4 <= t.Info().Regs; p.inRegs && fit(f.f, t.Info().Regs, 0, emit) {
+	if p.inRegs = sums <= most && vectors+4 <= t.Info().Regs; p.inRegs && fit(f.f, t.Info().Regs, 0, emit) {
 		return
 	}
 	p.inRegs = false
@@ -279,12 +280,19 @@ func (p *pass) clear() {
 		p.acc = append(p.acc, p.accumulators(p.vectors(o), o.Start()))
 	}
 	for range (p.depth - 1) * p.chains() {
-		var slots []int
+		var places []int
 		for range p.acc {
-			slots = append(slots, p.Slot())
+			places = append(places, p.pairPlace())
 		}
-		p.pairs = append(p.pairs, slots)
+		p.pairs = append(p.pairs, places)
 	}
+}
+
+func (p *pass) pairPlace() int {
+	if p.inRegs {
+		return p.Reg()
+	}
+	return p.Slot()
 }
 
 // all is a whole stripe.
@@ -312,7 +320,7 @@ func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)
 	place := func(sum int) isa.Loc {
 		switch {
 		case p.inRegs:
-			return isa.Register(p.chain(sum, c))
+			return isa.Register(p.sumRegister(sum, c))
 		case p.depth > 1:
 			return isa.Loc{Kind: isa.InKept, Reg: p.pairs[c][sum]}
 		}
@@ -320,18 +328,29 @@ func (p *pass) vector(step *program.Program, c, d int, load func(dst, input int)
 	}
 	in.SumsAt(place)
 	in.Then = map[int]func(reg int){}
-	if p.inRegs {
-		return in
+	if p.inRegs && (p.depth == 1 || d > 0) {
+		return in // it adds to what is there
 	}
 	sum := 0
 	for i, id := range step.Results {
 		if !p.Outputs[i].Element {
-			slot := place(sum).Reg
-			in.Then[id] = func(r int) { p.Spill(slot, r) }
+			to := place(sum).Reg
+			in.Then[id] = func(r int) { p.Spill(to, r) }
+			if p.inRegs {
+				in.Then[id] = func(r int) { p.Copy(to, isa.Register(r)) }
+			}
 			sum++
 		}
 	}
 	return in
+}
+
+// sumRegister is where the sum of a chain's vectors is.
+func (p *pass) sumRegister(sum, c int) int {
+	if p.depth > 1 {
+		return p.pairs[c][sum]
+	}
+	return p.chain(sum, c)
 }
 
 // chain is the accumulator of a chain.
@@ -343,6 +362,10 @@ func (p *pass) widenAll(c int) {
 		return // they are there
 	}
 	for i, sum := range p.acc {
+		if p.inRegs {
+			p.widenInPlace(p.pairs[c][i], sum[2*c:2*c+2])
+			continue
+		}
 		r := p.Reg()
 		p.Reload(r, p.pairs[c][i])
 		p.widen(r, sum[2*c:2*c+2])
@@ -371,7 +394,7 @@ func (p *pass) staggered(vectors []*schedule.Instance, offsets []int, store func
 	p.Emit(late)
 }
 
-// pair computes two vectors in turns, unless the second would ask for a sum that the first has not got yet.
+// pair computes two vectors in turns, the first as far ahead as it takes for its sums to be there when the second asks for them.
 func (p *pass) pair(vectors []*schedule.Instance, offsets []int, store func(src, output, offset int)) {
 	var lists [][]schedule.Item
 	for i, in := range vectors {
@@ -384,8 +407,8 @@ func (p *pass) pair(vectors []*schedule.Instance, offsets []int, store func(src,
 		}
 	}
 	items := schedule.Interleave(lists...)
-	if p.depth > 1 && !schedule.SumsInOrder(items, sums, vectors[0], vectors[1]) {
-		items = append(lists[0], lists[1]...)
+	for lead := 1; p.depth > 1 && !schedule.SumsInOrder(items, sums, vectors[0], vectors[1]); lead++ {
+		items = slices.Concat(lists[0][:lead], schedule.Interleave(lists[0][lead:], lists[1]))
 	}
 	p.Emit(items)
 }
@@ -395,8 +418,8 @@ func (p *pass) stores(in *schedule.Instance, c, offset int, store func(src, outp
 	elements, sums := 0, 0
 	for i, id := range in.Results {
 		if !p.Outputs[i].Element {
-			if sum := sums; p.inRegs {
-				steps = append(steps, schedule.Step(func() { p.Bring(in, id, p.chain(sum, c)) }))
+			if sum := sums; p.inRegs && in.Then[id] == nil {
+				steps = append(steps, schedule.Step(func() { p.Bring(in, id, p.sumRegister(sum, c)) }))
 			}
 			sums++
 			continue

@@ -138,6 +138,12 @@ func (s *stripe) reload(places []int) []int {
 
 // widen adds the sum of a chain of float32, in a register that it releases, to two accumulators.
 func (s *stripe) widen(sum int, places []int) {
+	s.widenInPlace(sum, places)
+	s.Release(sum)
+}
+
+// widenInPlace leaves the register, but nothing in it.
+func (s *stripe) widenInPlace(sum int, places []int) {
 	acc, tmp := s.reload(places), s.Reg()
 	s.WidenAdd(sum, tmp, acc)
 	if !s.inRegs {
@@ -146,7 +152,7 @@ func (s *stripe) widen(sum int, places []int) {
 		}
 		s.Release(acc...)
 	}
-	s.Release(tmp, sum)
+	s.Release(tmp)
 }
 
 // foldVectors combines the accumulators, lane i with lane i + half, down to the first one.
