@@ -7506,11 +7506,12 @@ func orderMostF64Generic(dst *orderMostSums, p, q []float64, m *[3][2]float64) {
 		v102 := choose(v100, math.Inf(-1), v99)
 		v103 := choose(v19, float64(0x0p+00), math.NaN())
 		v104 := acc[0][i%lanes] + v103
-		v105 := acc[1][i%lanes] < v102
+		v105 := v102 == v102
 		v106 := v102 + float64(0x0p+00)
-		v107 := choose(v105, v106, acc[1][i%lanes])
+		v107 := choose(v105, v106, math.Inf(-1))
+		v108 := max(v107, acc[1][i%lanes])
 		acc[0][i%lanes] = v104
-		acc[1][i%lanes] = v107
+		acc[1][i%lanes] = v108
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = mostOf(&acc[1])
@@ -16208,11 +16209,12 @@ func orderMostF32Generic(dst *orderMostSums, p, q []float32, m *[3][2]float64) {
 		v102 := choose(v100, math.Inf(-1), v99)
 		v103 := choose(v19, float64(0x0p+00), math.NaN())
 		v104 := acc[0][i%lanes] + v103
-		v105 := acc[1][i%lanes] < v102
+		v105 := v102 == v102
 		v106 := v102 + float64(0x0p+00)
-		v107 := choose(v105, v106, acc[1][i%lanes])
+		v107 := choose(v105, v106, math.Inf(-1))
+		v108 := max(v107, acc[1][i%lanes])
 		acc[0][i%lanes] = v104
-		acc[1][i%lanes] = v107
+		acc[1][i%lanes] = v108
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = mostOf(&acc[1])
