@@ -7506,12 +7506,10 @@ func orderMostF64Generic(dst *orderMostSums, p, q []float64, m *[3][2]float64) {
 		v102 := choose(v100, math.Inf(-1), v99)
 		v103 := choose(v19, float64(0x0p+00), math.NaN())
 		v104 := acc[0][i%lanes] + v103
-		v105 := v102 == v102
-		v106 := v102 + float64(0x0p+00)
-		v107 := choose(v105, v106, math.Inf(-1))
-		v108 := max(v107, acc[1][i%lanes])
+		v105 := v102 + float64(0x0p+00)
+		v106 := larger(v105, acc[1][i%lanes])
 		acc[0][i%lanes] = v104
-		acc[1][i%lanes] = v108
+		acc[1][i%lanes] = v106
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = mostOf(&acc[1])
@@ -10230,11 +10228,9 @@ func rowLargestF64Generic(dst *rowLargestSums, a []float64) {
 	fill(&acc[0], math.Inf(-1))
 	for i := range a {
 		x0 := a[i]
-		v2 := x0 == x0
-		v4 := x0 + float64(0x0p+00)
-		v6 := choose(v2, v4, math.Inf(-1))
-		v7 := max(v6, acc[0][i%lanes])
-		acc[0][i%lanes] = v7
+		v3 := x0 + float64(0x0p+00)
+		v4 := larger(v3, acc[0][i%lanes])
+		acc[0][i%lanes] = v4
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -10259,11 +10255,9 @@ func rowNearestF64Generic(dst *rowNearestSums, x []float64) {
 		x0 := x[i]
 		v3 := math.Abs(x0)
 		v4 := float64(0x0p+00) - v3
-		v5 := v4 == v4
-		v6 := v4 + float64(0x0p+00)
-		v8 := choose(v5, v6, math.Inf(-1))
-		v9 := max(v8, acc[0][i%lanes])
-		acc[0][i%lanes] = v9
+		v5 := v4 + float64(0x0p+00)
+		v6 := larger(v5, acc[0][i%lanes])
+		acc[0][i%lanes] = v6
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -10722,16 +10716,12 @@ func rowsLargestF64Generic(dst *rowsLargestSums, a, b []float64) {
 	for i := range a {
 		x0 := a[i]
 		x1 := b[i]
-		v4 := x0 == x0
-		v6 := x0 + float64(0x0p+00)
-		v8 := choose(v4, v6, math.Inf(-1))
-		v9 := max(v8, acc[0][i%lanes])
-		v10 := x1 == x1
-		v11 := x1 + float64(0x0p+00)
-		v12 := choose(v10, v11, math.Inf(-1))
-		v13 := max(v12, acc[1][i%lanes])
-		acc[0][i%lanes] = v9
-		acc[1][i%lanes] = v13
+		v5 := x0 + float64(0x0p+00)
+		v6 := larger(v5, acc[0][i%lanes])
+		v7 := x1 + float64(0x0p+00)
+		v8 := larger(v7, acc[1][i%lanes])
+		acc[0][i%lanes] = v6
+		acc[1][i%lanes] = v8
 	}
 	dst[0] = mostOf(&acc[0])
 	dst[1] = mostOf(&acc[1])
@@ -16209,12 +16199,10 @@ func orderMostF32Generic(dst *orderMostSums, p, q []float32, m *[3][2]float64) {
 		v102 := choose(v100, math.Inf(-1), v99)
 		v103 := choose(v19, float64(0x0p+00), math.NaN())
 		v104 := acc[0][i%lanes] + v103
-		v105 := v102 == v102
-		v106 := v102 + float64(0x0p+00)
-		v107 := choose(v105, v106, math.Inf(-1))
-		v108 := max(v107, acc[1][i%lanes])
+		v105 := v102 + float64(0x0p+00)
+		v106 := larger(v105, acc[1][i%lanes])
 		acc[0][i%lanes] = v104
-		acc[1][i%lanes] = v108
+		acc[1][i%lanes] = v106
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = mostOf(&acc[1])
@@ -18898,11 +18886,9 @@ func rowLargestF32Generic(dst *rowLargestSums, a []float32) {
 	fill(&acc[0], math.Inf(-1))
 	for i := range a {
 		x0 := float64(a[i])
-		v2 := x0 == x0
-		v4 := x0 + float64(0x0p+00)
-		v6 := choose(v2, v4, math.Inf(-1))
-		v7 := max(v6, acc[0][i%lanes])
-		acc[0][i%lanes] = v7
+		v3 := x0 + float64(0x0p+00)
+		v4 := larger(v3, acc[0][i%lanes])
+		acc[0][i%lanes] = v4
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -18927,11 +18913,9 @@ func rowNearestF32Generic(dst *rowNearestSums, x []float32) {
 		x0 := float64(x[i])
 		v3 := math.Abs(x0)
 		v4 := float64(0x0p+00) - v3
-		v5 := v4 == v4
-		v6 := v4 + float64(0x0p+00)
-		v8 := choose(v5, v6, math.Inf(-1))
-		v9 := max(v8, acc[0][i%lanes])
-		acc[0][i%lanes] = v9
+		v5 := v4 + float64(0x0p+00)
+		v6 := larger(v5, acc[0][i%lanes])
+		acc[0][i%lanes] = v6
 	}
 	dst[0] = mostOf(&acc[0])
 }
@@ -19390,16 +19374,12 @@ func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
 	for i := range a {
 		x0 := float64(a[i])
 		x1 := float64(b[i])
-		v4 := x0 == x0
-		v6 := x0 + float64(0x0p+00)
-		v8 := choose(v4, v6, math.Inf(-1))
-		v9 := max(v8, acc[0][i%lanes])
-		v10 := x1 == x1
-		v11 := x1 + float64(0x0p+00)
-		v12 := choose(v10, v11, math.Inf(-1))
-		v13 := max(v12, acc[1][i%lanes])
-		acc[0][i%lanes] = v9
-		acc[1][i%lanes] = v13
+		v5 := x0 + float64(0x0p+00)
+		v6 := larger(v5, acc[0][i%lanes])
+		v7 := x1 + float64(0x0p+00)
+		v8 := larger(v7, acc[1][i%lanes])
+		acc[0][i%lanes] = v6
+		acc[1][i%lanes] = v8
 	}
 	dst[0] = mostOf(&acc[0])
 	dst[1] = mostOf(&acc[1])

@@ -62,6 +62,14 @@ func choose[F float32 | float64](m bool, x, y F) F {
 	return y
 }
 
+// larger is x if it is above y, otherwise y, as where x is NaN.
+func larger[F float32 | float64](x, y F) F {
+	if x > y {
+		return x
+	}
+	return y
+}
+
 // counted is n, and 1 more where a mask holds.
 func counted[I uint32 | uint64](n I, m bool) I {
 	if m {

@@ -81,6 +81,7 @@ const (
 	NegMulAdd // z - x*y, one rounding
 	Min       // unspecified for NaN and for zeros of either sign
 	Max       // likewise
+	Larger    // the first one if it is above the second, otherwise that; unspecified where that is NaN, and for zeros of either sign
 	Abs
 
 	AsInt   // the same bits, seen as an integer
@@ -275,6 +276,7 @@ func (x Vec) MulAdd(y, z Vec) Vec    { return x.op(MulAdd, y, z) }
 func (x Vec) NegMulAdd(y, z Vec) Vec { return x.op(NegMulAdd, y, z) }
 func (x Vec) Min(y Vec) Vec          { return x.op(Min, y) }
 func (x Vec) Max(y Vec) Vec          { return x.op(Max, y) }
+func (x Vec) Larger(y Vec) Vec       { return x.op(Larger, y) }
 func (x Vec) Abs() Vec               { return x.op(Abs) }
 
 // Sub is x - y; taking away a constant 0 leaves every x as it is and records nothing.

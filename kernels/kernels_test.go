@@ -53,6 +53,11 @@ func run(p Program, sum float64, inputs []float64) (v []uint64, ok, some bool) {
 			set(math.Min(x(0), x(1)))
 		case Max:
 			set(math.Max(x(0), x(1)))
+		case Larger:
+			set(x(1))
+			if x(0) > x(1) {
+				set(x(0))
+			}
 		case Abs:
 			set(math.Abs(x(0)))
 		case Element:

@@ -33,10 +33,8 @@ var (
 	})
 )
 
-// larger is the larger one of m and x, which is never -0. The next element waits for a maximum only, not for a mask.
-func (b *Builder) larger(m, x Vec) Vec {
-	return x.Equal(x).Select(x.Add(b.Const(0)), b.Const(masked)).Max(m)
-}
+// larger is the larger one of m and x, or m where x is NaN, which is never -0. The next element waits for this operation only.
+func (b *Builder) larger(m, x Vec) Vec { return x.Add(b.Const(0)).Larger(m) }
 
 // The sums of exponentials, and those themselves.
 var (

@@ -41,6 +41,7 @@ var encodings = map[string]map[form]uint32{
 	"fmls":   {laneD: 0x4FC05000, laneS: 0x4F805000},
 	"fdiv":   {sameD: 0x6E60FC00, sameS: 0x6E20FC00},
 	"fmax":   {sameD: 0x4E60F400, sameS: 0x4E20F400},
+	"fmaxnm": {sameD: 0x4E60C400, sameS: 0x4E20C400},
 	"fmin":   {sameD: 0x4EE0F400, sameS: 0x4EA0F400},
 	"fcmeq":  {sameD: 0x4E60E400, sameS: 0x4E20E400},
 	"fcmge":  {sameD: 0x6E60E400, sameS: 0x6E20E400},

@@ -122,7 +122,8 @@ func (n *neon) Constant(dst int, c isa.Loc, t kernels.Type) {
 var (
 	threes = map[kernels.Op]string{
 		kernels.Add: "fadd", kernels.Sub: "fsub", kernels.Mul: "fmul", kernels.Div: "fdiv", kernels.Min: "fmin", kernels.Max: "fmax",
-		kernels.Less: "fcmgt", kernels.LessEqual: "fcmge", kernels.Equal: "fcmeq",
+		kernels.Larger: "fmaxnm", // which gives the other operand where one is NaN
+		kernels.Less:   "fcmgt", kernels.LessEqual: "fcmge", kernels.Equal: "fcmeq",
 	}
 	twos        = map[kernels.Op]string{kernels.Sqrt: "fsqrt", kernels.Abs: "fabs", kernels.ExponentToFloat: "scvtf"}
 	multiplyAdd = map[kernels.Op]string{kernels.MulAdd: "fmla", kernels.NegMulAdd: "fmls"}
@@ -133,7 +134,7 @@ var (
 func (n *neon) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 	d, e := dst.Reg, elements[t]
 	switch op {
-	case kernels.Add, kernels.Sub, kernels.Mul, kernels.Div, kernels.Min, kernels.Max, kernels.Equal:
+	case kernels.Add, kernels.Sub, kernels.Mul, kernels.Div, kernels.Min, kernels.Max, kernels.Larger, kernels.Equal:
 		if op == kernels.Sub && a[1].Kind == isa.InLane { // x - 1·y has the same bits
 			n.three("fmls", d, isa.Register(ones), a[1], e)
 			return

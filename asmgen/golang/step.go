@@ -102,7 +102,7 @@ func floatLiteral(t kernels.Type, bits uint64) string {
 // Operations as Go expressions of their arguments. The conversions around products keep Go from fusing them with a sum.
 var (
 	spellings = map[kernels.Op]string{
-		kernels.Add: "%s + %s", kernels.Sub: "%s - %s", kernels.Div: "%s / %s", kernels.Min: "min(%s, %s)", kernels.Max: "max(%s, %s)",
+		kernels.Add: "%s + %s", kernels.Sub: "%s - %s", kernels.Div: "%s / %s", kernels.Min: "min(%s, %s)", kernels.Max: "max(%s, %s)", kernels.Larger: "larger(%s, %s)",
 		kernels.IntAdd: "%s + %s", kernels.IntSub: "%s - %s", kernels.IntAnd: "%s & %s", kernels.IntXor: "%s ^ %s",
 		kernels.Less: "%s < %s", kernels.LessEqual: "%s <= %s", kernels.Equal: "%s == %s",
 		kernels.MaskAnd: "%s && %s", kernels.MaskOr: "%s || %s", kernels.Count: "counted(%s, %s)", kernels.Select: "choose(%s, %s, %s)",

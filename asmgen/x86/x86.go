@@ -170,6 +170,7 @@ func (x *machine) bitwise(op kernels.Op, t kernels.Type, last isa.Loc, operands 
 
 var arithmetic = map[kernels.Op]string{
 	kernels.Add: "VADD", kernels.Sub: "VSUB", kernels.Mul: "VMUL", kernels.Div: "VDIV", kernels.Min: "VMIN", kernels.Max: "VMAX",
+	kernels.Larger: "VMAX", // which gives the last operand where one is NaN
 	kernels.IntAdd: "VPADD", kernels.IntSub: "VPSUB", kernels.MulAdd: "VFMADD", kernels.NegMulAdd: "VFNMADD",
 }
 
@@ -178,7 +179,7 @@ var predicates = map[kernels.Op]operand.U8{kernels.Less: 0x11, kernels.LessEqual
 func (x *machine) Op(op kernels.Op, dst isa.Loc, a []isa.Loc, t kernels.Type) {
 	r := func(l isa.Loc) operand.Op { return x.file[l.Reg] }
 	switch op {
-	case kernels.Add, kernels.Sub, kernels.Mul, kernels.Div, kernels.Min, kernels.Max:
+	case kernels.Add, kernels.Sub, kernels.Mul, kernels.Div, kernels.Min, kernels.Max, kernels.Larger:
 		x.last(arithmetic[op]+packed(t), t, a[1], r(dst), r(a[0]))
 	case kernels.IntAdd, kernels.IntSub:
 		x.last(arithmetic[op]+integer(t), t, a[1], r(dst), r(a[0]))
