@@ -39,7 +39,7 @@ func TestPower(t *testing.T) {
 		draw func() float64
 	}{{"bell", bell}, {"skewed", skewed}} {
 		name, draw := data.name, data.draw
-		for _, n := range []int{200, 1000} {
+		for _, n := range []int{200, 1000, 50} {
 			for _, bins := range []int{10, 30} {
 				shift := 4 / math.Sqrt(float64(n))
 				var binned, exact int
