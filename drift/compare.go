@@ -58,7 +58,9 @@ type ColumnReport struct {
 
 	// P is the one that the verdict goes by. Of ordered bins it is made of those of two independent parts of χ²: s of the shift, and r of the rest, as
 	// 1-(1-0.8q)(1-0.2q) with q = min(s/0.8, r/0.2); of categories it is that of ChiSquare. Adjusted is P after Benjamini and Hochberg's procedure: the
-	// column has drifted if that is at most the report's level.
+	// column has drifted if that is at most the report's level. With fewer than 200 values on a side, and bins that were put together for want of ten,
+	// P is the share of random tables with the same totals that are at least as extreme, by these p-values on bins put together until two are expected:
+	// of 2000 tables, or until 50 are, the same ones in every run. Where none is, and P would be smaller by χ², it is that.
 	P        float64 `json:"p"`
 	Adjusted float64 `json:"p_adjusted"`
 	Drifted  bool    `json:"drifted"`
@@ -135,7 +137,11 @@ func compareColumn(c Column, ref, live []uint64, zeros relent.ZeroPolicy) Column
 		r.ranks(ref, live)
 	}
 	r.testShares(t.pooled(expectedOfLogs))
-	r.test(t.pooled(expected))
+	enough := t.pooled(expected)
+	r.test(enough)
+	if t.few(enough) {
+		r.permute(t.pooled(expectedDrawn))
+	}
 	return r
 }
 

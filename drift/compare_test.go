@@ -39,7 +39,7 @@ func TestPower(t *testing.T) {
 		draw func() float64
 	}{{"bell", bell}, {"skewed", skewed}} {
 		name, draw := data.name, data.draw
-		for _, n := range []int{200, 1000} {
+		for _, n := range []int{200, 1000, 50} {
 			for _, bins := range []int{10, 30} {
 				shift := 4 / math.Sqrt(float64(n))
 				var binned, exact int
@@ -62,7 +62,11 @@ func TestPower(t *testing.T) {
 					}
 				}
 				t.Logf("%s, %d values, %d bins: power %v, of the values %v", name, n, bins, float64(binned)/float64(runs), float64(exact)/float64(runs))
-				if binned < exact {
+				slack := 0.0
+				if n < fewValues && !deep() { // about two standard deviations of the difference: that of powers is only 0.05
+					slack = math.Sqrt(float64(runs))
+				}
+				if float64(binned)+slack < float64(exact) {
 					t.Errorf("%s, %d values, %d bins: power %v, below %v", name, n, bins, float64(binned)/float64(runs), float64(exact)/float64(runs))
 				}
 			}
