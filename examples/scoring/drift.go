@@ -26,7 +26,7 @@ type monitor struct {
 	window *drift.Window
 }
 
-// newMonitor continues the window of the file, if there is one.
+// newMonitor continues the window of the file, if there is one. That of another reference, or of other parts, is put aside.
 func newMonitor(r *drift.Reference, parts int, file string, log *slog.Logger) (*monitor, error) {
 	m := &monitor{reference: r, file: file, log: log, window: r.NewWindow(parts)}
 	if file == "" {
@@ -36,11 +36,13 @@ func newMonitor(r *drift.Reference, parts int, file string, log *slog.Logger) (*
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
-	if err == nil {
-		err = m.window.UnmarshalBinary(data)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
+	}
+	if err := m.window.UnmarshalBinary(data); err != nil {
+		aside := file + ".old"
+		log.Warn("the window begins anew", "file", file, "aside", aside, "error", err)
+		return m, os.Rename(file, aside)
 	}
 	return m, nil
 }
@@ -52,16 +54,16 @@ func (m *monitor) observe(rows relent.Matrix[float64]) {
 	_ = drift.AddRows(m.window.Current(), rows, relent.Run{}) // without a context there is no error
 }
 
-// run begins a new part after so much time, and keeps the window after so much, until the context is done. What is not kept when the process is
-// killed are the rows of that time at most.
-func (m *monitor) run(ctx context.Context, part, keep time.Duration) {
+// run begins a new part after so much time, and keeps the window after so much, until the context is done and once more then. What is not kept
+// when the process is killed are the rows of that time at most.
+func (m *monitor) run(ctx context.Context, part, keep time.Duration) error {
 	parts, keeps := time.NewTicker(part), time.NewTicker(keep)
 	defer parts.Stop()
 	defer keeps.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return m.keep()
 		case <-parts.C:
 			m.mutex.Lock()
 			err := m.window.Advance()

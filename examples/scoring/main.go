@@ -14,7 +14,8 @@
 //	GET /metrics   for Prometheus
 //
 // A request that is not understood gets a 4xx with a reason, one that is too large 413, and one that takes too long 503. A window is kept in a
-// file when the service stops, and every ten seconds: one that is killed loses at most the counts of those.
+// file when the service stops, and every ten seconds: one that is killed loses at most the counts of those. That of another reference or other
+// parts is put aside, with a warning.
 package main
 
 import (
@@ -86,18 +87,21 @@ func run(log *slog.Logger) error {
 			return err
 		}
 		s.observe, s.drift = m.observe, m
-		go m.run(ctx, *part, *keep)
 	}
 	listener, err := net.Listen("tcp", *address)
 	if err != nil {
 		return err
 	}
 	log.Info("scoring", "address", listener.Addr().String(), "components", mixture.Components(), "columns", mixture.Dim())
-	err = serve(ctx, listener, s)
-	if m != nil {
-		err = errors.Join(err, m.keep())
+	if m == nil {
+		return serve(ctx, listener, s)
 	}
-	return err
+	served, done := context.WithCancel(context.Background())
+	kept := make(chan error, 1)
+	go func() { kept <- m.run(served, *part, *keep) }()
+	err = serve(ctx, listener, s)
+	done() // no rows come any more
+	return errors.Join(err, <-kept)
 }
 
 // load reads a mixture, or a reference.
