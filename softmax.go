@@ -62,6 +62,9 @@ func logitsToLogits[F Float, P Rows[F]](run Run, name string, kind int, dst Matr
 		return dst, err
 	}
 	dst = dst.sized(name, "dst", rows.rows, rows.cols)
+	if rows.cols == 0 {
+		return dst, nil // there may be any number of rows, here too
+	}
 	return dst, parallel.Do(run.parallel(), logitBlocks[F]{kind: kind, rows: rows, scratch: run.Scratch, dst: dst})
 }
 

@@ -38,7 +38,7 @@ func TestNormalsOfAStream(t *testing.T) {
 	s := stream{seed, number}
 	positions := make([]float64, 999)
 	for i := range positions {
-		positions[i] = float64(i*i + 1<<40*(i%3))
+		positions[i] = float64(i*i) + 0x1p40*float64(i%3)
 	}
 	z := newMatrix(6, len(positions))
 	s.normals(z, first, positions)
