@@ -243,6 +243,7 @@ func TestSoftmaxOfNothing(t *testing.T) {
 	x := Matrix[float64]{Rows: math.MaxInt - 1, Stride: math.MaxInt/2 + 2}
 	Softmax(Matrix[float64]{}, x)
 	LogSoftmax(x, x)
+	Softmax(Matrix[float32]{}, HalfMatrix[Float16]{Rows: math.MaxInt - 1})
 	x.Rows = 3
 	if sums := LogSumExp(nil, x); !slices.Equal(sums, []float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}) {
 		t.Errorf("sums of nothing are %v", sums)
