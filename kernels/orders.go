@@ -56,9 +56,8 @@ func (b *Builder) exponentials(x, lack Vec) (exp, less1, excess Vec) {
 
 // orderTerm is A·T of positive P.
 func (b *Builder) orderTerm(p, q, excess, log, less1, expExcess Vec) Vec {
-	share := p.Mul(b.Element(perC))
-	near := expExcess.NegMulAdd(share, excess)
-	far := less1.NegMulAdd(share, q.Sub(p))
+	near := expExcess.Mul(b.Element(perC)).NegMulAdd(p, excess) // p over c may be too large
+	far := less1.Mul(b.Element(perC)).NegMulAdd(p, q.Sub(p))
 	return log.LessEqual(b.Element(apartFrom)).Select(near, far)
 }
 
@@ -101,7 +100,7 @@ func (b *Builder) orderTermsUsual(p, q Vec) (term, power Vec) {
 	near := octaves.Add(atanh2).LessEqual(b.Element(apartFrom))
 	first := near.Select(excess, q.Sub(p))
 	second := near.Select(scale.Mul(square).MulAdd(poly2, far), scale.MulAdd(rest, gap))
-	return second.NegMulAdd(p.Mul(b.Element(perC)), first), scale.MulAdd(rest, scale)
+	return none.Select(q, second.NegMulAdd(p.Mul(b.Element(perC)), first)), scale.MulAdd(rest, scale)
 }
 
 // polyInPairs evaluates by Estrin's scheme: a few operations more than Horner's rule, and fewer that wait for each other.
@@ -143,7 +142,7 @@ func (b *Builder) orderTermsAnywhere(out []Vec, p, q Vec) []Vec {
 	above := power.Sub(p)
 	share := b.Element(perC)
 	far := hi.LessEqual(b.Element(apartFrom)).Select(
-		y.Mul(p).Sub(above).MulAdd(share, l.excess(p, q)), above.NegMulAdd(share, q.Sub(p)))
+		y.Mul(share).MulAdd(p, above.NegMulAdd(share, l.excess(p, q))), above.NegMulAdd(share, q.Sub(p)))
 	term = large.Select(far, term)
 
 	noneOfQ := q.Equal(zero)
@@ -242,8 +241,8 @@ var _ = Declare(Kernel{
 	Name: "orderPowers", Func: "RenyiEntropy", Args: []string{"p"}, Pad: []float64{0}, Wide: true, Numbers: 4,
 	Outputs: []Output{{Name: "term"}, {Name: "power"}},
 	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
-		const bound = 600
-		p, zero, inf, nan := x[0], b.Const(0), b.Const(math.Inf(1)), b.Const(math.NaN())
+		const bound, beyond = 600, 2800
+		p, zero, one, nan := x[0], b.Const(0), b.Const(1), b.Const(math.NaN())
 		b.Careful, b.Moderate = true, false
 		l := b.logRatio(p, b.Element(3))
 		hi, lo := l.parts()
@@ -254,12 +253,18 @@ var _ = Declare(Kernel{
 		up, down := b.Const(bound).Less(y), y.Less(b.Const(-bound))
 		far := up.Or(down)
 		exp, less1, _ := b.exponentials(far.Select(zero, y), far.Select(zero, lack))
-		exp = up.Select(inf, down.Select(zero, exp))
-		less1 = up.Select(inf, down.Select(b.Const(-1), less1))
+
+		// Where e**y may be too large, and p·e**y is not.
+		root := b.exp(y.Mul(b.Const(0.25)))
+		root = root.Mul(root)
+		lifted := p.Mul(root).Mul(root).Mul(one.Sub(b.Const(beyond).Less(y.Abs()).Select(zero, lack)))
+		power := far.Select(up.Select(lifted, zero), p.Mul(exp))
+
 		// For c = 0, 1/c is 0 and y too.
-		term := b.Element(2).Equal(zero).Select(zero.Sub(hi), less1.Mul(b.Element(2)))
-		term = none.Select(zero, p.Mul(term))
-		return []Vec{out[0].Add(l.valid.Select(term, nan)), out[1].Add(l.valid.Select(none.Select(zero, p.Mul(exp)), nan))}
+		perC := b.Element(2)
+		term := far.Select(power.Sub(p).Mul(perC), p.Mul(perC.Equal(zero).Select(zero.Sub(hi), less1.Mul(perC))))
+		term, power = none.Select(zero, term), none.Select(zero, power)
+		return []Vec{out[0].Add(l.valid.Select(term, nan)), out[1].Add(l.valid.Select(power, nan))}
 	},
 })
 
@@ -282,21 +287,30 @@ func (b *Builder) excessOver(p, m, gap Vec) (excess Vec, valid Mask) {
 	return m.Equal(zero).And(zero.Less(p)).Select(b.Const(math.Inf(1)), excess), valid
 }
 
+// atLeastTiny is m, a sum that w·x is part of: where that is not 0, no less than what a float64 has.
+func (b *Builder) atLeastTiny(w, x, m Vec) Vec {
+	zero := b.Const(0)
+	return zero.Less(w).And(zero.Less(x)).Select(m.Max(b.Const(math.SmallestNonzeroFloat64)), m)
+}
+
 var (
-	// orderMixture is the excesses of p and of q over m = u·p + v·q. Numbers are factors of p and of q, u, and v = 1-u.
+	// orderMixture is the excesses of p and of q over m = u·p + v·q. Numbers are factors of p and of q, u, and v = 1-u. Small p and q are
+	// scaled, for m to keep its digits.
 	_ = Declare(Kernel{
 		Name: "orderMixture", Func: "Between", Args: orderArgs, Pad: orderPads, Wide: true, Numbers: 4,
 		Outputs: []Output{{Name: "p"}, {Name: "q"}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
-			p, q := b.withSurplus(x[0], x[1], b.Element(0), b.Element(1))
+			small, one := x[0].Max(x[1]).Less(b.PowerOfTwo(-400)), b.Const(1)
+			scale, unscale := small.Select(b.PowerOfTwo(500), one), small.Select(b.PowerOfTwo(-500), one)
+			p, q := b.withSurplus(x[0].Mul(scale), x[1].Mul(scale), b.Element(0), b.Element(1))
 			gap, nan := b.gap(p, q), b.Const(math.NaN())
 			b.surplus = nil
 			u, v := b.Element(2), b.Element(3)
-			m := u.MulAdd(p, v.Mul(q))
+			m := b.atLeastTiny(u, p, b.atLeastTiny(v, q, u.MulAdd(p, v.Mul(q))))
 			overP, valid := b.excessOver(p, m, v.Mul(gap))
 			overQ, validQ := b.excessOver(q, m, b.Const(0).Sub(u.Mul(gap)))
 			valid = valid.And(validQ)
-			return []Vec{out[0].Add(valid.Select(overP, nan)), out[1].Add(valid.Select(overQ, nan))}
+			return []Vec{unscale.MulAdd(valid.Select(overP, nan), out[0]), unscale.MulAdd(valid.Select(overQ, nan), out[1])}
 		},
 	})
 	// orderExcess is the excess of p over m, given their gap.

@@ -66,8 +66,7 @@ func sharesUnder[C relent.Number](zeros relent.ZeroPolicy, counts []C) []float64
 // ofShares is the measure of x and y over their totals, P and Q. With both as significands s and powers of two, factors are s(Q)·2**-e(P)
 // and s(P)·2**-e(Q), whose quotient is that of the totals exactly, and the shares are multiplied by s(P)·s(Q).
 func ofShares(m Measure, x, y []float64) float64 {
-	s := relent.Pass(pass.OrderTotals, nil, nil, x, y)
-	p, q := s[0]+s[1], s[2]+s[3]
+	p, q := total(x), total(y)
 	if !(p > 0 && q > 0 && p <= math.MaxFloat64 && q <= math.MaxFloat64) {
 		return math.NaN()
 	}
@@ -80,6 +79,27 @@ func ofShares(m Measure, x, y []float64) float64 {
 		shares:   true,
 	}
 	return shares.value(m)
+}
+
+// total is that of counts. Those of an unusual total are scaled first: of it and its inverse, float64 has all digits.
+func total(counts []float64) float64 {
+	sum := func() float64 {
+		s := relent.Pass(pass.OrderTotals, nil, nil, counts, counts)
+		return s[0] + s[1]
+	}
+	scale, t := 1.0, sum()
+	switch {
+	case t > 0 && t < 0x1p-900:
+		scale = 0x1p900
+	case t > 0x1p900:
+		scale = 0x1p-900
+	default:
+		return t
+	}
+	for i := range counts {
+		counts[i] *= scale
+	}
+	return sum()
 }
 
 // RenyiEntropyOfCounts is [RenyiEntropy] of the shares p/Σp of counts, which are not rounded. A total of 0, and a count that is negative,
@@ -112,10 +132,9 @@ func vectorOf[C relent.Number](counts []C) vector[float64] {
 	if len(x) == 0 {
 		return vector[float64]{}
 	}
-	s := relent.Pass(pass.OrderTotals, nil, nil, x, x)
-	total := s[0] + s[1]
-	if !(total > 0) {
-		total = math.NaN()
+	t := total(x)
+	if !(t > 0) {
+		t = math.NaN()
 	}
-	return vector[float64]{x, total, true}
+	return vector[float64]{x, t, true}
 }

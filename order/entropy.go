@@ -111,7 +111,7 @@ func (v *vector[F]) renyi(order float64) float64 {
 		return over
 	}
 	switch gap := float64(over * (1 - order)); {
-	case math.Abs(gap) <= 0.5:
+	case math.Abs(gap) <= 0.5 && power >= 0.25: // terms of a huge order may be nothing, and the gap then is
 		return special.Log1p(gap) / (1 - order)
 	case 0x1p-600 <= power && power <= 0x1p600:
 		return special.Log(power) / (1 - order)

@@ -9,16 +9,16 @@ import (
 	"github.com/relent-go/relent/internal/sizes"
 )
 
-// mixture is the excesses Σ x·log(x/m) - x + m of p and of q over m = u·p + (1-u)·q.
-func (x *pair[F]) mixture(u float64) (overP, overQ float64) {
+// mixture is the excesses Σ x·log(x/m) - x + m of p and of q over m = u·p + v·q, v = 1-u, of which either may be rounded.
+func (x *pair[F]) mixture(u, v float64) (overP, overQ float64) {
 	var n pass.Numbers
-	n.Set(x.p.factor, x.q.factor, u, 1-u)
+	n.Set(x.p.factor, x.q.factor, u, v)
 	s := x.pass(pass.OrderMixture, &n)
 	return s[0] / x.multiple, s[1] / x.multiple
 }
 
 func (x *pair[F]) weighted(w float64) float64 {
-	overP, overQ := x.mixture(w)
+	overP, overQ := x.mixture(w, 1-w)
 	return part(w, overP) + part(1-w, overQ)
 }
 
@@ -32,7 +32,7 @@ func part(w, x float64) float64 {
 
 // skew is the excess of p over m = (1-a)·p + a·q, and Σ (p-m).
 func (x *pair[F]) skew(a float64) float64 {
-	overP, _ := x.mixture(1 - a)
+	overP, _ := x.mixture(1-a, a)
 	p, q := x.beyond()
 	return overP + float64(a*(p-q))
 }
@@ -118,6 +118,9 @@ func (m *mean[F]) add(sum *exact.Sum, from, to int) {
 			continue
 		}
 		for j, x := range m.rows.Row(i)[from:to] {
+			if x > 0 && m.average[j] == 0 { // the products are less than a float64 has
+				m.average[j] = math.SmallestNonzeroFloat64
+			}
 			m.row[j] = float64(x)
 			m.gap[j] = float64(x) - float64(base[j]) - m.shift[j]
 		}

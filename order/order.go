@@ -190,8 +190,8 @@ func (x *pair[F]) value(m Measure) float64 {
 	case skewKullbackLeibler:
 		v = x.skew(a)
 	default:
-		overP, _ := x.mixture(1 - a)
-		_, overQ := x.mixture(a)
+		overP, _ := x.mixture(1-a, a)
+		_, overQ := x.mixture(a, 1-a)
 		v = float64((overP + overQ) / 2)
 	}
 	return float64(v) + 0
@@ -235,14 +235,18 @@ func negligible(x float64) float64 {
 
 // numbers are the kernels', see kernels/orders.go.
 func (x *pair[F]) numbers(o order, shift float64) (n pass.Numbers) {
-	perC, apart, term, power := 0.0, math.Inf(1), math.Inf(1), 0.0
+	// Of a smaller c, terms differ from the least one's by nothing, but those where Q is 0; of a larger one not at all.
+	const least, most = 0x1p-80, 0x1p1000
+	c, perC, apart, term, power := o.c, 0.0, math.Inf(1), math.Inf(1), 0.0
 	switch {
-	case o.c > 0:
-		perC, apart, term = 1/o.c, 2, o.a/o.c
-	case o.c < 0:
-		perC, power = 1/o.c, math.Inf(1)
+	case c > 0:
+		c, apart, term = max(c, least), 2, o.a/c
+		perC = 1 / c
+	case c < 0:
+		c, power = max(-most, min(c, -least)), math.Inf(1)
+		perC = 1 / c
 	}
-	n.Set(-o.c, perC, apart, term, power, shift, x.p.factor, x.q.factor)
+	n.Set(-c, perC, apart, term, power, shift, x.p.factor, x.q.factor)
 	return n
 }
 
@@ -300,11 +304,12 @@ func (x *pair[F]) beyond() (p, q float64) {
 	return s[0] - 1 + s[1], s[2] - 1 + s[3]
 }
 
-// supported is what Q sums to beyond 1 where P is not 0.
-func (x *pair[F]) supported() float64 {
+// supported is what Q sums to where P is not 0, and that beyond 1.
+func (x *pair[F]) supported() (sum, beyond float64) {
 	s := x.swapped()
 	sums := s.pass(pass.OrderSupport, nil)
-	return (sums[0]-x.q.total+sums[1])/x.q.total + float64(0*sums[2])
+	valid := float64(0 * sums[2])
+	return (sums[0]+sums[1])/x.q.total + valid, (sums[0]-x.q.total+sums[1])/x.q.total + valid
 }
 
 // kullbackLeibler is Σ p·log(p/q), the excess of it over Σ (p-q) and that.
@@ -314,11 +319,15 @@ func (x *pair[F]) kullbackLeibler() float64 {
 	return excess + (p - q)
 }
 
-// powerBeyond1 is Σ p^α·q^(1-α) - 1 as its negative over c, and that sum itself: A·Σ(P-1) + c·Σ(Q-1) - c·divergence.
-func (x *pair[F]) powerBeyond1(o order) (perC, power float64) {
+// powerBeyond1 is Σ p^α·q^(1-α) - 1 over -over, which is c or A, and that sum itself: of parts A·Σ(P-1) + c·Σ(Q-1) - c·divergence, unless the
+// last one is so large that the sum has the digits.
+func (x *pair[F]) powerBeyond1(o order, over float64) (value, power float64) {
 	divergence, power := x.sums(o)
+	if !(math.Abs(o.c*divergence) <= 1) && power <= math.MaxFloat64 {
+		return (1 - power) / over, power
+	}
 	p, q := x.beyond()
-	return divergence - q - float64(p*o.a)/o.c, power
+	return float64((divergence-q)*(o.c/over)) - float64(p*(o.a/over)), power
 }
 
 func (x *pair[F]) renyi(alpha float64) float64 {
@@ -329,17 +338,21 @@ func (x *pair[F]) renyi(alpha float64) float64 {
 	case alpha == 1:
 		return x.kullbackLeibler()
 	case o.c == 0:
-		return -special.Log1p(x.supported())
+		if sum, beyond := x.supported(); math.Abs(beyond) <= 0.5 {
+			return -special.Log1p(beyond)
+		} else {
+			return -special.Log(sum)
+		}
 	}
 	y, over := *x, o.c // α-1 is -c, or -A
 	if o.swap {
 		y, over = x.swapped(), o.a
 	}
-	perC, power := y.powerBeyond1(o)
-	if perC != perC {
-		return perC
+	value, power := y.powerBeyond1(o, over)
+	if power != power {
+		return power
 	}
-	switch gap := float64(-o.c * perC); {
+	switch gap := float64(-over * value); {
 	case math.Abs(gap) <= 0.5:
 		return special.Log1p(gap) / -over
 	case 0x1p-600 <= power && power <= 0x1p600:
@@ -355,14 +368,15 @@ func (x *pair[F]) tsallis(alpha float64) float64 {
 	case alpha == 1:
 		return x.kullbackLeibler()
 	case o.c == 0:
-		return -x.supported()
+		_, beyond := x.supported()
+		return -beyond
 	case o.swap:
 		y := x.swapped()
-		perC, _ := y.powerBeyond1(o)
-		return perC * (o.c / o.a)
+		value, _ := y.powerBeyond1(o, o.a)
+		return value
 	}
-	perC, _ := x.powerBeyond1(o)
-	return perC
+	value, _ := x.powerBeyond1(o, o.c)
+	return value
 }
 
 func (x *pair[F]) alpha(o order) float64 {
