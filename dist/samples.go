@@ -22,6 +22,9 @@ func KullbackLeiblerOfRows(p, q relent.Matrix[float64], k int) float64 {
 	if k < 1 || p.Rows <= k || q.Rows < k || p.Cols != q.Cols {
 		here.Panic(name, "the %d nearest of %d×%d and of %d×%d", k, p.Rows, p.Cols, q.Rows, q.Cols)
 	}
+	if p.Cols == 0 { // of which there may be any number: all are at one place
+		return math.NaN()
+	}
 	sum, nearest := 0.0, make([]float64, k)
 	for i := range p.Rows {
 		x := p.Row(i)
