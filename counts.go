@@ -4,28 +4,20 @@ import (
 	"fmt"
 
 	"github.com/relent-go/relent/internal/parallel"
+	"github.com/relent-go/relent/internal/policy"
 )
 
 // A ZeroPolicy specifies how empty bins are treated. The zero value is [Strict].
-type ZeroPolicy struct {
-	kind   zeroKind
-	amount float64
-}
+type ZeroPolicy policy.Zeros
 
-type zeroKind uint8
-
-const (
-	strict zeroKind = iota
-	skip
-	additive
-	floored
-)
+func (z ZeroPolicy) kind() policy.Kind { return policy.Zeros(z).Kind() }
+func (z ZeroPolicy) amount() float64   { return policy.Zeros(z).Amount() }
 
 var (
 	// Strict leaves zeros as they are: a measure is infinite where its definition says so.
 	Strict = ZeroPolicy{}
 	// Skip leaves out the bins in which either count is 0, from the totals, too.
-	Skip = ZeroPolicy{kind: skip}
+	Skip = ZeroPolicy(policy.New(policy.Skip, 0))
 )
 
 // Additive adds alpha to each count, or panics if it is not finite and >= 0.
@@ -33,7 +25,7 @@ func Additive(alpha float64) ZeroPolicy {
 	if !(alpha >= 0 && finite(alpha)) {
 		panic(fmt.Sprintf("relent: Additive: %v is not a finite number >= 0", alpha))
 	}
-	return ZeroPolicy{kind: additive, amount: alpha}
+	return ZeroPolicy(policy.New(policy.Additive, alpha))
 }
 
 // Floor raises shares below epsilon, in [0, 1] or it panics, to that; a side then sums to more than 1, which only
@@ -42,7 +34,7 @@ func Floor(epsilon float64) ZeroPolicy {
 	if !(epsilon >= 0 && epsilon <= 1) {
 		panic(fmt.Sprintf("relent: Floor: %v is not in [0, 1]", epsilon))
 	}
-	return ZeroPolicy{kind: floored, amount: epsilon}
+	return ZeroPolicy(policy.New(policy.Floor, epsilon))
 }
 
 // Touched is the number of bins that a [ZeroPolicy] has left out ([Skip]), filled ([Additive]) or raised ([Floor]) because of the count
@@ -59,15 +51,15 @@ func (t *Touched) count(p, q bool) {
 }
 
 func (z ZeroPolicy) String() string {
-	switch z.kind {
-	case strict:
+	switch z.kind() {
+	case policy.Strict:
 		return "Strict"
-	case skip:
+	case policy.Skip:
 		return "Skip"
-	case additive:
-		return fmt.Sprintf("Additive(%v)", z.amount)
+	case policy.Additive:
+		return fmt.Sprintf("Additive(%v)", z.amount())
 	}
-	return fmt.Sprintf("Floor(%v)", z.amount)
+	return fmt.Sprintf("Floor(%v)", z.amount())
 }
 
 // BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy had to do something.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"testing"
+
+	"github.com/relent-go/relent/internal/policy"
 )
 
 // Whatever the counts are, every instruction set gives the bits of plain Go and what the conventions say; whole counts have the exact
@@ -61,7 +63,7 @@ func fuzzCounts[C Number](t *testing.T, p, q []C) {
 				if want == want {
 					t.Errorf("%v %v of what are no counts: %v", m.Measure, zeros, want)
 				}
-			} else if math.Signbit(want) && (zeros.kind != floored || m.Measure != MeasureKullbackLeibler && m.Measure != MeasureBhattacharyya) { // shares sum to more than 1
+			} else if math.Signbit(want) && (zeros.kind() != policy.Floor || m.Measure != MeasureKullbackLeibler && m.Measure != MeasureBhattacharyya) { // shares sum to more than 1
 				t.Errorf("%v %v of %v and %v is negative: %v", m.Measure, zeros, p, q, want)
 			}
 			for _, l := range levels() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/parallel"
+	"github.com/relent-go/relent/internal/policy"
 )
 
 // measureDirectly is for counts that are taken as they are.
@@ -119,13 +120,13 @@ func (t *totals) swap() {
 
 // changes tells whether the policy does anything to counts of these totals.
 func (z ZeroPolicy) changes(t *totals) bool {
-	switch z.kind {
-	case skip:
+	switch z.kind() {
+	case policy.Skip:
 		return t.least[0] == 0 || t.least[1] == 0
-	case additive:
-		return z.amount > 0
-	case floored:
-		return t.least[0] < shareOf(t.sums[0], z.amount).least || t.least[1] < shareOf(t.sums[1], z.amount).least
+	case policy.Additive:
+		return z.amount() > 0
+	case policy.Floor:
+		return t.least[0] < shareOf(t.sums[0], z.amount()).least || t.least[1] < shareOf(t.sums[1], z.amount()).least
 	}
 	return false
 }
@@ -178,8 +179,8 @@ func (r *countReader) measure(m Measure, zeros ZeroPolicy) (value float64, touch
 		return r.value(m, &whole, &whole), Touched{}
 	}
 	r.zeros = zeros
-	if zeros.kind == floored {
-		r.floors = [2]floor{shareOf(whole.sums[0], zeros.amount), shareOf(whole.sums[1], zeros.amount)}
+	if zeros.kind() == policy.Floor {
+		r.floors = [2]floor{shareOf(whole.sums[0], zeros.amount()), shareOf(whole.sums[1], zeros.amount())}
 		r.differences = m.traits().shares.form == shareOfDifferences
 		r.change()
 		t := r.totals()
@@ -214,7 +215,7 @@ func (r *countReader) moderateTotals() totals {
 // change tells that the counts are to be made into something else than before.
 func (r *countReader) change() {
 	r.kept = false
-	r.asTheyAre = bothAre(float64s, r.p, r.q) && r.zeros.kind == strict && r.scale == [2]float64{1, 1}
+	r.asTheyAre = bothAre(float64s, r.p, r.q) && r.zeros.kind() == policy.Strict && r.scale == [2]float64{1, 1}
 }
 
 // single tells that both sides are one.
@@ -244,8 +245,8 @@ func (r *countReader) chunkAt(i int) (p, q []float64) {
 // fill brings counts into the buffers, changed, and returns how many they are.
 func (r *countReader) fill(p, q counts) int {
 	x, y, plus := r.buffers[0][:p.n], r.buffers[1][:p.n], 0.0
-	if r.zeros.kind == additive {
-		plus = r.zeros.amount
+	if r.zeros.kind() == policy.Additive {
+		plus = r.zeros.amount()
 	}
 	p.convert(x, plus)
 	if r.single() {
@@ -253,17 +254,17 @@ func (r *countReader) fill(p, q counts) int {
 	} else {
 		q.convert(y, plus)
 	}
-	switch r.zeros.kind {
-	case skip:
+	switch r.zeros.kind() {
+	case policy.Skip:
 		x, y = r.leaveOut(x, y)
-	case additive:
+	case policy.Additive:
 		r.filled(p, q, x, y)
 	}
 	scale(x, r.scale[0])
 	if !r.single() {
 		scale(y, r.scale[1])
 	}
-	if r.zeros.kind == floored {
+	if r.zeros.kind() == policy.Floor {
 		return r.raise(x, y)
 	}
 	return len(x)
@@ -271,7 +272,7 @@ func (r *countReader) fill(p, q counts) int {
 
 // filled counts the bins that nothing but Additive is in.
 func (r *countReader) filled(p, q counts, x, y []float64) {
-	plus := r.zeros.amount
+	plus := r.zeros.amount()
 	for i := range x {
 		if x[i] == plus || y[i] == plus {
 			r.touched.count(x[i] == plus && p.zero(i), y[i] == plus && q.zero(i))
@@ -399,7 +400,7 @@ func (r *countReader) value(m Measure, whole, t *totals) float64 {
 		}
 	}
 	var s shares
-	s.init(m, whole, t, float64(float64(r.paired)*r.zeros.amount))
+	s.init(m, whole, t, float64(float64(r.paired)*r.zeros.amount()))
 	if s.way == quick {
 		switch sum := r.regard(m, &s, t); {
 		case sum >= 0x1p+220:

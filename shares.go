@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent/internal/parallel"
+	"github.com/relent-go/relent/internal/policy"
 )
 
 // Shares are rows of counts, each of which stands for its share of their total. See [BetweenCounts] for their measures, and [Rows] for
@@ -79,11 +80,11 @@ func (r *rowReader) clear() {
 // fill sets dst to the shares of row i, rounded. A policy other than Additive and Floor leaves zeros as they are.
 func (r *countRows) fill(dst []float64, b *buffers, i int) {
 	alpha, least := Strict, 0.0
-	switch r.zeros.kind {
-	case additive:
+	switch r.zeros.kind() {
+	case policy.Additive:
 		alpha = r.zeros
-	case floored:
-		least = r.zeros.amount
+	case policy.Floor:
+		least = r.zeros.amount()
 	}
 	reader := r.read(b, i, alpha)
 	if !reader.valid {

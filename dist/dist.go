@@ -72,7 +72,7 @@ func KullbackLeibler[D Family[D]](p, q D) float64 {
 }
 
 // Entropy is -∫ p·log p: of discrete distributions Shannon's, which is not negative, of others the differential one. That of Poisson and
-// Binomial distributions is a sum; its time grows as their deviation does.
+// Binomial distributions is a sum; its time grows as their deviation does, up to that of which a series is exact enough.
 func Entropy[D Family[D]](p D) float64 {
 	if !p.valid() {
 		return math.NaN()

@@ -1,6 +1,12 @@
 package dist
 
-import "testing"
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/relent-go/relent"
+)
 
 func BenchmarkKullbackLeibler(b *testing.B) {
 	b.Run("normal", func(b *testing.B) { divergences(b, Normal{0, 1}, Normal{1, 2}, KullbackLeibler) })
@@ -20,5 +26,21 @@ func divergences[D any](b *testing.B, p, q D, f func(p, q D) float64) {
 	b.ReportAllocs()
 	for b.Loop() {
 		f(p, q)
+	}
+}
+
+func BenchmarkKullbackLeiblerOfRows(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	p, q := relent.NewMatrix[float64](2000, 4), relent.NewMatrix[float64](2000, 4)
+	for i := range p.Data {
+		p.Data[i], q.Data[i] = r.NormFloat64(), 0.2+1.1*r.NormFloat64()
+	}
+	for _, k := range []int{1, 5} {
+		b.Run(fmt.Sprintf("k=%d", k), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				KullbackLeiblerOfRows(p, q, k)
+			}
+		})
 	}
 }

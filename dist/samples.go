@@ -22,6 +22,9 @@ func KullbackLeiblerOfRows(p, q relent.Matrix[float64], k int) float64 {
 	if k < 1 || p.Rows <= k || q.Rows < k || p.Cols != q.Cols {
 		here.Panic(name, "the %d nearest of %d×%d and of %d×%d", k, p.Rows, p.Cols, q.Rows, q.Cols)
 	}
+	if p.Cols == 0 { // of which there may be any number: all are at one place
+		return math.NaN()
+	}
 	sum, nearest := 0.0, make([]float64, k)
 	for i := range p.Rows {
 		x := p.Row(i)
@@ -38,16 +41,17 @@ func sqToNearest(nearest []float64, rows relent.Matrix[float64], x []float64, bu
 	for i := range nearest {
 		nearest[i] = math.Inf(1)
 	}
-	last := len(nearest) - 1
+	last, far := len(nearest)-1, math.Inf(1)
 	for i := range rows.Rows {
 		d := 0.0
-		for j, y := range rows.Row(i) {
-			d += float64((x[j] - y) * (x[j] - y))
+		for j, y := range rows.Data[i*rows.Stride:][:len(x)] {
+			gap := x[j] - y
+			d += float64(gap * gap)
 		}
 		switch {
 		case !(d <= math.MaxFloat64):
 			return math.NaN()
-		case i == but || d >= nearest[last]:
+		case d >= far || i == but:
 			continue
 		}
 		at := last
@@ -55,8 +59,9 @@ func sqToNearest(nearest []float64, rows relent.Matrix[float64], x []float64, bu
 			nearest[at] = nearest[at-1]
 		}
 		nearest[at] = d
+		far = nearest[last]
 	}
-	return nearest[last]
+	return far
 }
 
 // KullbackLeiblerOfSamples estimates the divergence of the density that p is a sample of from that of q, by the distances of each of p to

@@ -2,10 +2,10 @@ package order
 
 import (
 	"math"
-	"strings"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/pass"
+	"github.com/relent-go/relent/internal/policy"
 )
 
 // BetweenCounts is the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy had to do something, as
@@ -35,7 +35,7 @@ func BetweenCounts[C relent.Number](m Measure, p, q []C, zeros relent.ZeroPolicy
 	}
 	_, touched = relent.BetweenCounts(relent.MeasureTotalVariation, p, q, zeros)
 	x, y := sharesUnder(zeros, p), sharesUnder(zeros, q)
-	if strings.HasPrefix(zeros.String(), "Floor") {
+	if policy.Zeros(zeros).Kind() == policy.Floor {
 		return between(m, x, y), touched
 	}
 	return ofShares(m, x, y), touched

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/relent-go/relent"
-	"github.com/relent-go/relent/internal/hostile"
 )
 
 var bitsUpdate = flag.Bool("bits.update", false, "write testdata/bits.txt, after a change that is meant to change results")
@@ -251,67 +250,4 @@ func FuzzBetween(f *testing.F) {
 			}
 		}
 	})
-}
-
-// Every function with a parameter either works or refuses, see package hostile.
-func TestHostileShapes(t *testing.T) {
-	memory := make([][]byte, 8)
-	for i := range memory {
-		memory[i] = make([]byte, 1<<16)
-	}
-	t.Run("f64", func(t *testing.T) { hostile.Run(t, ".", "order: ", 300, memory, hostileCalls[float64]()) })
-	t.Run("f32", func(t *testing.T) { hostile.Run(t, ".", "order: ", 300, memory, hostileCalls[float32]()) })
-}
-
-func hostileCalls[F float32 | float64]() map[string]hostile.Call {
-	vector := func(h *hostile.Trial) []F { return hostile.Vector[F](h, h.Cols) }
-	matrix := func(h *hostile.Trial) relent.Matrix[F] {
-		return relent.Matrix[F](hostile.Matrix[F](h, h.Rows, h.Cols))
-	}
-	results := func(h *hostile.Trial) []float64 { return hostile.Dst[float64](h, h.Rows) }
-	table := func(h *hostile.Trial) relent.Matrix[float64] {
-		return relent.Matrix[float64](hostile.DstMatrix[float64](h, h.Rows, h.Rows))
-	}
-	run := func(h *hostile.Trial) relent.Run { return relent.Run{Workers: h.Workers(), Context: h.Context()} }
-	number := func(h *hostile.Trial) float64 { return float64(h.Below(5) - 1) }
-	plain := func(f func(h *hostile.Trial)) hostile.Call {
-		return func(h *hostile.Trial) error { f(h); return nil }
-	}
-	m := Renyi(2)
-	return map[string]hostile.Call{
-		"Renyi":                 plain(func(h *hostile.Trial) { Renyi(number(h)) }),
-		"Tsallis":               plain(func(h *hostile.Trial) { Tsallis(number(h)) }),
-		"Alpha":                 plain(func(h *hostile.Trial) { Alpha(number(h)) }),
-		"CressieRead":           plain(func(h *hostile.Trial) { CressieRead(number(h)) }),
-		"WeightedJensenShannon": plain(func(h *hostile.Trial) { WeightedJensenShannon(number(h)) }),
-		"SkewKullbackLeibler":   plain(func(h *hostile.Trial) { SkewKullbackLeibler(number(h)) }),
-		"SkewJensenShannon":     plain(func(h *hostile.Trial) { SkewJensenShannon(number(h)) }),
-		"Between":               plain(func(h *hostile.Trial) { Between(m, vector(h), vector(h)) }),
-		"BetweenCounts":         plain(func(h *hostile.Trial) { BetweenCounts(m, vector(h), vector(h), relent.Skip) }),
-		"RowByRow":              plain(func(h *hostile.Trial) { RowByRow(results(h), m, matrix(h), matrix(h)) }),
-		"ManyToMany":            plain(func(h *hostile.Trial) { ManyToMany(table(h), m, matrix(h), matrix(h)) }),
-		"AllPairs":              plain(func(h *hostile.Trial) { AllPairs(table(h), m, matrix(h)) }),
-		"RunRowByRow": func(h *hostile.Trial) error {
-			_, err := RunRowByRow(run(h), results(h), m, matrix(h), matrix(h))
-			return err
-		},
-		"RunManyToMany": func(h *hostile.Trial) error {
-			_, err := RunManyToMany(run(h), table(h), m, matrix(h), matrix(h))
-			return err
-		},
-		"RunAllPairs": func(h *hostile.Trial) error {
-			_, err := RunAllPairs(run(h), table(h), m, matrix(h))
-			return err
-		},
-		"RenyiEntropy":           plain(func(h *hostile.Trial) { RenyiEntropy(number(h), vector(h)) }),
-		"TsallisEntropy":         plain(func(h *hostile.Trial) { TsallisEntropy(number(h), vector(h)) }),
-		"Hill":                   plain(func(h *hostile.Trial) { Hill(number(h), vector(h)) }),
-		"Perplexity":             plain(func(h *hostile.Trial) { Perplexity(vector(h)) }),
-		"RenyiEntropyOfCounts":   plain(func(h *hostile.Trial) { RenyiEntropyOfCounts(number(h), vector(h)) }),
-		"TsallisEntropyOfCounts": plain(func(h *hostile.Trial) { TsallisEntropyOfCounts(number(h), vector(h)) }),
-		"HillOfCounts":           plain(func(h *hostile.Trial) { HillOfCounts(number(h), vector(h)) }),
-		"JensenShannonOf": plain(func(h *hostile.Trial) {
-			JensenShannonOf(hostile.Slice(h, h.Rows, func() float64 { return 1 }), matrix(h))
-		}),
-	}
 }

@@ -57,6 +57,9 @@ func sum[C relent.Number](function string, counts relent.Matrix[C]) *sums {
 	if !ok {
 		s = new(sums)
 	}
+	if counts.Rows == 0 || counts.Cols == 0 { // and of the other any number
+		counts = relent.Matrix[C]{}
+	}
 	s.rows, s.columns = zeros(s.rows, counts.Rows), zeros(s.columns, counts.Cols)
 	s.total, s.integers = 0, true
 	fractions := hasFractions[C]()

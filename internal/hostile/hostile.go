@@ -166,6 +166,19 @@ func Float[F float](t *Trial) F {
 	return F(1+t.Below(1000)) / 1024
 }
 
+// Extreme is a number of any kind, or one at an end of what there is: negative, subnormal, or the largest.
+func Extreme[F float](t *Trial) F {
+	least, largest := F(math.SmallestNonzeroFloat32), F(math.MaxFloat32)
+	if unsafe.Sizeof(least) == 8 {
+		least, largest = F(math.Float64frombits(1)), F(math.Float64frombits(math.Float64bits(math.Inf(1))-1))
+	}
+	ends := []F{F(math.Inf(-1)), -1, F(math.Copysign(0, -1)), -largest, largest, largest / 2, 1 << 53, 1 / largest, least}
+	if t.Below(2) == 0 {
+		return Note(t, ends[t.Below(len(ends))])
+	}
+	return Note(t, Float[F](t))
+}
+
 type float interface{ ~float32 | ~float64 }
 
 // Slice is n elements that end where memory does.
