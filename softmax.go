@@ -8,7 +8,8 @@ import (
 )
 
 // LogSumExp sets dst[i] to log Σ exp(x[i][j]) over row i, without overflow: -Inf for nothing but -Inf, +Inf for +Inf, NaN for NaN. The error
-// is that of [LogSumExpColumns], for float32 2⁻²² of the excess over the largest element.
+// is that of [LogSumExpColumns], for float32 2⁻²² of the excess over the largest element. As for Softmax and LogSoftmax, x may be [Rows] of
+// any kind: logits of 16 bits are [HalfMatrix].
 func LogSumExp[F Float, P Rows[F]](dst []F, x P) []F { return must(RunLogSumExp(Run{}, dst, x)) }
 
 // RunLogSumExp is [LogSumExp] under a [Run].
@@ -24,7 +25,7 @@ func RunLogSumExp[F Float, P Rows[F]](run Run, dst []F, x P) ([]F, error) {
 		return dst, err
 	}
 	dst = sized(name, "dst", dst, rows.rows)
-	return dst, parallel.Do(run.parallel(), logitBlocks[F]{kind: logSumsOfRows, rows: rows, scratch: run.Scratch, logSum: dst})
+	return dst, parallel.Do(run.parallel(), logitBlocks[F]{logitRows[F]{kind: logSumsOfRows, logSum: dst}, rows, run.Scratch})
 }
 
 // Softmax sets dst[i][j], dst may be x, to exp(x[i][j]) / Σ exp(x[i][k]) over row i; NaN if that is all -Inf, or has +Inf or NaN. The relative
@@ -65,7 +66,7 @@ func logitsToLogits[F Float, P Rows[F]](run Run, name string, kind int, dst Matr
 	if rows.cols == 0 {
 		return dst, nil // there may be any number of rows, here too
 	}
-	return dst, parallel.Do(run.parallel(), logitBlocks[F]{kind: kind, rows: rows, scratch: run.Scratch, dst: dst})
+	return dst, parallel.Do(run.parallel(), logitBlocks[F]{logitRows[F]{kind: kind, dst: dst}, rows, run.Scratch})
 }
 
 // What is asked of rows of logits.
@@ -106,13 +107,11 @@ func (j logitRows[F]) Tile(by *parallel.Worker, t int) error {
 	return nil
 }
 
-// logitBlocks is the same job where rows have to be expanded.
+// logitBlocks is the same job where rows have to be expanded. It has all of an operand, which would cost a single row of a Matrix half of its time.
 type logitBlocks[F Float] struct {
-	kind    int
+	logitRows[F]
 	rows    operand[F]
 	scratch *Scratch
-	dst     Matrix[F]
-	logSum  []F
 }
 
 // Size is that of the job.
@@ -125,7 +124,8 @@ func (j logitBlocks[F]) Tile(by *parallel.Worker, t int) error {
 	rows := logitsOfTile(j.rows.cols)
 	from, to := t*rows, min((t+1)*rows, j.rows.rows)
 	block, b := j.rows.block(j.scratch, from, to)
-	logitRows[F]{j.kind, block, j.dst, j.logSum}.compute(from)
+	j.x = block
+	j.compute(from)
 	j.rows.endBlock(j.scratch, b, to-from)
 	by.Done(to - from)
 	return nil
@@ -137,11 +137,8 @@ func (j logitRows[F]) compute(from int) {
 		j.logSums(j.logSum[from:][:j.x.Rows])
 		return
 	}
-	if j.x.Cols > 0 {
-		j.dst.Data = j.dst.Data[from*j.dst.Stride:]
-		j.dst.Rows = j.x.Rows
-		j.shares()
-	}
+	j.dst.Data, j.dst.Rows = j.dst.Data[from*j.dst.Stride:], j.x.Rows
+	j.shares()
 }
 
 // shares are those of a tile's rows, or their logarithms.

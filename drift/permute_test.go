@@ -24,11 +24,7 @@ func TestFalseAlarmsOfFew(t *testing.T) {
 		for _, bins := range []int{5, 50} {
 			for _, skewed := range []bool{false, true} {
 				guide := shares(bins, skewed)
-				edges := make([]float64, bins-1)
-				for i := range edges {
-					edges[i] = float64(i)
-				}
-				c := Column{"x", numberBins(open, edges, edges)}
+				c := columnOf(bins)
 				few := 0
 				for range runs {
 					if compareColumn(c, sample(r, &guide, bins, sizes[0]), sample(r, &guide, bins, sizes[1]), relent.Additive(0.5)).P <= 0.01 {

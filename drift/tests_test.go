@@ -34,6 +34,15 @@ func shares(bins int, skewed bool) (guide [1 << 16]uint8) {
 	return guide
 }
 
+// columnOf is one with so many bins of numbers.
+func columnOf(bins int) Column {
+	edges := make([]float64, bins-1)
+	for i := range edges {
+		edges[i] = float64(i)
+	}
+	return Column{"x", numberBins(open, edges, edges)}
+}
+
 // sample counts n values in so many bins, none of which is missing.
 func sample(r *rand.Rand, guide *[1 << 16]uint8, bins, n int) []uint64 {
 	counts := make([]uint64, bins+1)
@@ -58,11 +67,7 @@ func TestFalseAlarms(t *testing.T) {
 		for _, bins := range []int{5, 10, 30, 50} {
 			for _, skewed := range []bool{false, true} {
 				guide := shares(bins, skewed)
-				edges := make([]float64, bins-1)
-				for i := range edges {
-					edges[i] = float64(i)
-				}
-				c := Column{"x", numberBins(open, edges, edges)}
+				c := columnOf(bins)
 				names := [...]string{"P", "PSI", "JS", "KL", "Hellinger", "χ²", "shift"}
 				var alarms [len(names)]int
 				for range runs {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -49,22 +48,12 @@ func TestMomentsMerge(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		list := []*mvn.Moments{f.CreateAccumulator()}
-		for left := points; len(left) > 0; {
-			n := min(len(left), r.below(300))
-			list = append(list, add(left[:n]))
-			left = left[n:]
+		list := []*mvn.Moments{add(nil)}
+		for _, piece := range pieces(&r, points) {
+			list = append(list, add(piece))
 		}
-		for len(list) > 1 {
-			i := r.below(len(list))
-			a := list[i]
-			list = slices.Delete(list, i, i+1)
-			j := r.below(len(list))
-			if list[j], err = f.MergeAccumulators(travelled(list[j]), travelled(a)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := encodeMoments(list[0]); err != nil || !bytes.Equal(got, want) {
+		merged := mergedInAnyOrder(t, &r, list, travelled, f.MergeAccumulators)
+		if got, err := encodeMoments(merged); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("moments that were merged are others: %v", err)
 		}
 	}

@@ -24,16 +24,24 @@ func someShares(r *rng, n int) (list []shares) {
 	return list
 }
 
-// leaves are accumulators of pieces of the list.
-func leaves(r *rng, f *measureFn, list []shares) (all []*accumulator) {
+// pieces of a list, of any lengths.
+func pieces[T any](r *rng, list []T) (all [][]T) {
 	for len(list) > 0 {
 		n := min(len(list), r.below(300))
+		all = append(all, list[:n])
+		list = list[n:]
+	}
+	return all
+}
+
+// leaves are accumulators of pieces of the list.
+func leaves(r *rng, f *measureFn, list []shares) (all []*accumulator) {
+	for _, piece := range pieces(r, list) {
 		a := f.CreateAccumulator()
-		for _, s := range list[:n] {
+		for _, s := range piece {
 			a = f.AddInput(a, s)
 		}
 		all = append(all, a)
-		list = list[n:]
 	}
 	return all
 }
@@ -55,21 +63,26 @@ func travelled(t *testing.T, a *accumulator) *accumulator {
 // mergedAnyhow merges in an order and a grouping by chance, each accumulator on another worker.
 func mergedAnyhow(t *testing.T, r *rng, f *measureFn, all []*accumulator) float64 {
 	t.Helper()
-	list := []*accumulator{f.CreateAccumulator()}
-	for _, a := range all {
-		list = append(list, travelled(t, a))
-	}
+	list := append([]*accumulator{f.CreateAccumulator()}, all...)
+	travels := func(a *accumulator) *accumulator { return travelled(t, a) }
+	return f.ExtractOutput(mergedInAnyOrder(t, r, list, travels, f.MergeAccumulators))
+}
+
+// mergedInAnyOrder is all accumulators in one, merged in any order and grouping; each travels before it is.
+func mergedInAnyOrder[A any](t *testing.T, r *rng, list []A, travelled func(A) A, merge func(a, b A) (A, error)) A {
+	t.Helper()
 	for len(list) > 1 {
 		i := r.below(len(list))
 		a := list[i]
 		list = slices.Delete(list, i, i+1)
 		j := r.below(len(list))
-		var err error
-		if list[j], err = f.MergeAccumulators(list[j], travelled(t, a)); err != nil {
+		merged, err := merge(travelled(list[j]), travelled(a))
+		if err != nil {
 			t.Fatal(err)
 		}
+		list[j] = merged
 	}
-	return f.ExtractOutput(list[0])
+	return list[0]
 }
 
 // Merges have the same bits in any order and grouping, near the single call's; a single accumulator has its bits.

@@ -72,21 +72,11 @@ func TestProfilesMerge(t *testing.T) {
 	}
 	for range 10 {
 		list := []*tally{count(nil)}
-		for left := rows; len(left) > 0; {
-			n := min(len(left), r.below(300))
-			list = append(list, count(left[:n]))
-			left = left[n:]
+		for _, piece := range pieces(&r, rows) {
+			list = append(list, count(piece))
 		}
-		for len(list) > 1 {
-			i := r.below(len(list))
-			a := list[i]
-			list = slices.Delete(list, i, i+1)
-			j := r.below(len(list))
-			if list[j], err = f.MergeAccumulators(travelled(list[j]), travelled(a)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := encodeTally(list[0]); err != nil || !bytes.Equal(got, want) {
+		merged := mergedInAnyOrder(t, &r, list, travelled, f.MergeAccumulators)
+		if got, err := encodeTally(merged); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("counts that were merged are others: %v", err)
 		}
 	}
