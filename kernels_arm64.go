@@ -2491,33 +2491,33 @@ func finishFewKLF64NEON(value, share, perSum, a, b, gap, excess *float64, n int)
 //go:noescape
 func finishFewKLF32NEON(value, share, perSum, a, b, gap, excess *float32, n int)
 
-func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+func finishKL[F Float](value, share, perSum, a, b, gap, excess []F) {
 	if len(value) > chunk {
-		finishKLLong(value, logRatio, a, b, gap, excess)
+		finishKLLong(value, share, perSum, a, b, gap, excess)
 		return
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			finishKLF64NEON(pointer[float64](value), pointer[float64](logRatio), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
+			finishKLF64NEON(pointer[float64](value), pointer[float64](share), pointer[float64](perSum), pointer[float64](a), pointer[float64](b), pointer[float64](gap), pointer[float64](excess), len(value))
 			return
 		}
-		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		finishKLF64Generic(as[float64](value), as[float64](share), as[float64](perSum), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
 		return
 	}
 	switch isa {
 	case neon:
-		finishKLF32NEON(pointer[float32](value), pointer[float32](logRatio), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
+		finishKLF32NEON(pointer[float32](value), pointer[float32](share), pointer[float32](perSum), pointer[float32](a), pointer[float32](b), pointer[float32](gap), pointer[float32](excess), len(value))
 		return
 	}
-	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+	finishKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
 }
 
 //go:noescape
-func finishKLF64NEON(value, logRatio, a, b, gap, excess *float64, n int)
+func finishKLF64NEON(value, share, perSum, a, b, gap, excess *float64, n int)
 
 //go:noescape
-func finishKLF32NEON(value, logRatio, a, b, gap, excess *float32, n int)
+func finishKLF32NEON(value, share, perSum, a, b, gap, excess *float32, n int)
 
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
@@ -3345,56 +3345,6 @@ func rowFewKLSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers *fl
 //go:noescape
 func rowFewKLSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
-func rowFewKLSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
-	if len(gradient) > chunk {
-		rowFewKLSlopesLong(gradient, e, less, m)
-		return
-	}
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			rowFewKLSlopesF64NEON(pointer[float64](gradient), pointer[float64](e), pointer[float64](less), len(gradient), &m[0][0])
-			return
-		}
-		rowFewKLSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
-		return
-	}
-	switch isa {
-	case neon:
-		rowFewKLSlopesF32NEON(pointer[float32](gradient), pointer[float32](e), pointer[float32](less), len(gradient), &m[0][0])
-		return
-	}
-	rowFewKLSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
-}
-
-//go:noescape
-func rowFewKLSlopesF64NEON(gradient, e, less *float64, n int, numbers *float64)
-
-//go:noescape
-func rowFewKLSlopesF32NEON(gradient, e, less *float32, n int, numbers *float64)
-
-func rowFewKLSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			rowFewKLSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](e), pointer[float64](less), n, panels, &m[0][0])
-			return
-		}
-		return
-	}
-	switch isa {
-	case neon:
-		rowFewKLSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](e), pointer[float32](less), n, panels, &m[0][0])
-		return
-	}
-}
-
-//go:noescape
-func rowFewKLSlopesSideF64NEON(dst *float64, gradient, e, less *float64, n, panels int, numbers *float64)
-
-//go:noescape
-func rowFewKLSlopesSideF32NEON(dst *float64, gradient, e, less *float32, n, panels int, numbers *float64)
-
 func rowFewKLTermsChunk[F Float](dst *rowFewKLTermsSums, e, less, a, b []F, m *[3][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
@@ -3651,33 +3601,79 @@ func rowKLOnceF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowKLOnceF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
-func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+func rowKLOnceSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
 	if len(gradient) > chunk {
-		rowKLOnceSlopesLong(gradient, a, b, m)
+		rowKLOnceSlopesLong(gradient, e, less, m)
 		return
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			rowKLOnceSlopesF64NEON(pointer[float64](gradient), pointer[float64](a), pointer[float64](b), len(gradient), &m[0][0])
+			rowKLOnceSlopesF64NEON(pointer[float64](gradient), pointer[float64](e), pointer[float64](less), len(gradient), &m[0][0])
 			return
 		}
-		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
 		return
 	}
 	switch isa {
 	case neon:
-		rowKLOnceSlopesF32NEON(pointer[float32](gradient), pointer[float32](a), pointer[float32](b), len(gradient), &m[0][0])
+		rowKLOnceSlopesF32NEON(pointer[float32](gradient), pointer[float32](e), pointer[float32](less), len(gradient), &m[0][0])
 		return
 	}
-	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
 }
 
 //go:noescape
-func rowKLOnceSlopesF64NEON(gradient, a, b *float64, n int, numbers *float64)
+func rowKLOnceSlopesF64NEON(gradient, e, less *float64, n int, numbers *float64)
 
 //go:noescape
-func rowKLOnceSlopesF32NEON(gradient, a, b *float32, n int, numbers *float64)
+func rowKLOnceSlopesF32NEON(gradient, e, less *float32, n int, numbers *float64)
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceSlopesSideF64NEON(&sums[0][0], pointer[float64](gradient), pointer[float64](e), pointer[float64](less), n, panels, &m[0][0])
+			return
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceSlopesSideF32NEON(&sums[0][0], pointer[float32](gradient), pointer[float32](e), pointer[float32](less), n, panels, &m[0][0])
+		return
+	}
+}
+
+//go:noescape
+func rowKLOnceSlopesSideF64NEON(dst *float64, gradient, e, less *float64, n, panels int, numbers *float64)
+
+//go:noescape
+func rowKLOnceSlopesSideF32NEON(dst *float64, gradient, e, less *float32, n, panels int, numbers *float64)
+
+func rowKLOnceTermsChunk[F Float](dst *rowKLOnceTermsSums, e, less, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLOnceTermsF64NEON(&dst[0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), len(e), &m[0][0])
+			return
+		}
+		rowKLOnceTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLOnceTermsF32NEON(&dst[0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), len(e), &m[0][0])
+		return
+	}
+	rowKLOnceTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLOnceTermsF64NEON(dst *float64, e, less, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLOnceTermsF32NEON(dst *float64, e, less, a, b *float32, n int, numbers *float64)
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {

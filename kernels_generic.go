@@ -381,12 +381,12 @@ func finishFewKLLong[F Float](value, share, perSum, a, b, gap, excess []F) {
 	finishFewKL(value, share, perSum, a, b, gap, excess)
 }
 
-func finishKLLong[F Float](value, logRatio, a, b, gap, excess []F) {
+func finishKLLong[F Float](value, share, perSum, a, b, gap, excess []F) {
 	for len(value) > chunk {
-		finishKL(value[:chunk], logRatio[:chunk], a[:chunk], b[:chunk], gap[:chunk], excess[:chunk])
-		value, logRatio, a, b, gap, excess = value[chunk:], logRatio[chunk:], a[chunk:], b[chunk:], gap[chunk:], excess[chunk:]
+		finishKL(value[:chunk], share[:chunk], perSum[:chunk], a[:chunk], b[:chunk], gap[:chunk], excess[:chunk])
+		value, share, perSum, a, b, gap, excess = value[chunk:], share[chunk:], perSum[chunk:], a[chunk:], b[chunk:], gap[chunk:], excess[chunk:]
 	}
-	finishKL(value, logRatio, a, b, gap, excess)
+	finishKL(value, share, perSum, a, b, gap, excess)
 }
 
 func generalizedKLGradientLong[F Float](dp, dq, p, q []F) {
@@ -696,14 +696,6 @@ const (
 
 type rowFewKLSums [rowFewKLSumsCount]float64
 
-func rowFewKLSlopesLong[F Float](gradient, e, less []F, m *[3][2]float64) {
-	for len(gradient) > chunk {
-		rowFewKLSlopes(gradient[:chunk], e[:chunk], less[:chunk], m)
-		gradient, e, less = gradient[chunk:], e[chunk:], less[chunk:]
-	}
-	rowFewKLSlopes(gradient, e, less, m)
-}
-
 // The sums of rowFewKLTerms.
 const (
 	rowFewKLTermsA = iota
@@ -831,12 +823,57 @@ const (
 
 type rowKLOnceSums [rowKLOnceSumsCount]float64
 
-func rowKLOnceSlopesLong[F Float](gradient, a, b []F, m *[11][2]float64) {
+func rowKLOnceSlopesLong[F Float](gradient, e, less []F, m *[3][2]float64) {
 	for len(gradient) > chunk {
-		rowKLOnceSlopes(gradient[:chunk], a[:chunk], b[:chunk], m)
-		gradient, a, b = gradient[chunk:], a[chunk:], b[chunk:]
+		rowKLOnceSlopes(gradient[:chunk], e[:chunk], less[:chunk], m)
+		gradient, e, less = gradient[chunk:], e[chunk:], less[chunk:]
 	}
-	rowKLOnceSlopes(gradient, a, b, m)
+	rowKLOnceSlopes(gradient, e, less, m)
+}
+
+// The sums of rowKLOnceTerms.
+const (
+	rowKLOnceTermsA = iota
+	rowKLOnceTermsB
+	rowKLOnceTermsGap
+	rowKLOnceTermsExcess
+	rowKLOnceTermsSumsCount
+)
+
+type rowKLOnceTermsSums [rowKLOnceTermsSumsCount]float64
+
+func rowKLOnceTerms[F Float](dst *rowKLOnceTermsSums, e, less, a, b []F, m *[11][2]float64) {
+	if len(e) != len(b) {
+		panicLengths("KullbackLeibler", len(e), len(b))
+	}
+	if len(less) != len(b) {
+		panicLengths("KullbackLeibler", len(less), len(b))
+	}
+	if len(a) != len(b) {
+		panicLengths("KullbackLeibler", len(a), len(b))
+	}
+	if len(b) <= chunk {
+		rowKLOnceTermsChunk(dst, e, less, a, b, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowKLOnceTermsSumsCount]exact.Sum
+	for len(e) > chunk {
+		rowKLOnceTermsChunk(dst, e[:chunk], less[:chunk], a[:chunk], b[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		e, less, a, b = e[chunk:], less[chunk:], a[chunk:], b[chunk:]
+	}
+	rowKLOnceTermsChunk(dst, e, less, a, b, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
 }
 
 // The sums of rowKLSlopes.
@@ -6662,8 +6699,9 @@ func finishFewKLF64Generic(value, share, perSum, a, b, gap, excess []float64) {
 	}
 }
 
-func finishKLF64Generic(value, logRatio, a, b, gap, excess []float64) {
-	logRatio = logRatio[:len(value)]
+func finishKLF64Generic(value, share, perSum, a, b, gap, excess []float64) {
+	share = share[:len(value)]
+	perSum = perSum[:len(value)]
 	a = a[:len(value)]
 	b = b[:len(value)]
 	gap = gap[:len(value)]
@@ -6767,10 +6805,14 @@ func finishKLF64Generic(value, logRatio, a, b, gap, excess []float64) {
 		v118 := float64(0x0p+00) < x1
 		v119 := v117 && v118
 		v120 := choose(v119, v110, math.NaN())
-		v121 := v90 == v90
-		v122 := choose(v121, v90, math.NaN())
+		v121 := v8 == v8
+		v122 := choose(v121, v8, math.NaN())
+		v123 := float64(0x1p+00) / x1
+		v124 := v123 == v123
+		v125 := choose(v124, v123, math.NaN())
 		value[i] = float64(v120)
-		logRatio[i] = float64(v122)
+		share[i] = float64(v122)
+		perSum[i] = float64(v125)
 	}
 }
 
@@ -9147,47 +9189,27 @@ func rowFewKLF64Generic(dst *rowFewKLSums, a, b []float64, m *[3][2]float64) {
 		v115 := v114 - v90
 		v116 := math.Abs(v90)
 		v118 := v116 <= float64(0x1p-02)
-		v119 := v62 == float64(0x0p+00)
-		v120 := v86 - v62
-		v121 := float64(v62 * v114)
-		v122 := math.FMA(v62, v90, v120)
-		v123 := choose(v118, v121, v122)
-		v124 := float64(v62 * v115)
-		v125 := choose(v118, v124, v120)
-		v126 := choose(v119, v86, v123)
-		v127 := choose(v119, v86, v125)
-		v129 := x1 == math.Inf(-1)
-		v130 := math.Inf(-1) < x0
-		v131 := v129 && v130
-		v133 := choose(v131, math.Inf(1), v126)
-		v134 := acc[0][i%lanes] + v62
-		v135 := acc[1][i%lanes] + v86
-		v136 := acc[2][i%lanes] + v127
-		v137 := acc[3][i%lanes] + v133
-		acc[0][i%lanes] = v134
-		acc[1][i%lanes] = v135
-		acc[2][i%lanes] = v136
-		acc[3][i%lanes] = v137
+		v119 := v86 - v62
+		v120 := float64(v62 * v114)
+		v121 := math.FMA(v62, v90, v119)
+		v122 := choose(v118, v120, v121)
+		v123 := float64(v62 * v115)
+		v124 := choose(v118, v123, v119)
+		v126 := x0 == math.Inf(-1)
+		v127 := choose(v126, v86, v122)
+		v128 := acc[0][i%lanes] + v62
+		v129 := acc[1][i%lanes] + v86
+		v130 := acc[2][i%lanes] + v124
+		v131 := acc[3][i%lanes] + v127
+		acc[0][i%lanes] = v128
+		acc[1][i%lanes] = v129
+		acc[2][i%lanes] = v130
+		acc[3][i%lanes] = v131
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
 	dst[2] = fold(&acc[2])
 	dst[3] = fold(&acc[3])
-}
-
-func rowFewKLSlopesF64Generic(gradient, e, less []float64, m *[3][2]float64) {
-	e = e[:len(gradient)]
-	less = less[:len(gradient)]
-	for i := range gradient {
-		x0 := e[i]
-		x1 := less[i]
-		v3 := math.FMA(-x0, m[0][0], x1)
-		v5 := float64(v3 * m[1][0])
-		v7 := float64(v5 * m[2][0])
-		v8 := v7 == v7
-		v10 := choose(v8, v7, math.NaN())
-		gradient[i] = float64(v10)
-	}
 }
 
 func rowFewKLTermsF64Generic(dst *rowFewKLTermsSums, e, less, a, b []float64, m *[3][2]float64) {
@@ -9279,29 +9301,24 @@ func rowFewKLTermsF64Generic(dst *rowFewKLTermsSums, e, less, a, b []float64, m 
 		v115 := v114 - v90
 		v116 := math.Abs(v90)
 		v118 := v116 <= float64(0x1p-02)
-		v119 := v62 == float64(0x0p+00)
-		v120 := v86 - v62
-		v121 := float64(v62 * v114)
-		v122 := math.FMA(v62, v90, v120)
-		v123 := choose(v118, v121, v122)
-		v124 := float64(v62 * v115)
-		v125 := choose(v118, v124, v120)
-		v126 := choose(v119, v86, v123)
-		v127 := choose(v119, v86, v125)
-		v129 := x1 == math.Inf(-1)
-		v130 := math.Inf(-1) < x0
-		v131 := v129 && v130
-		v133 := choose(v131, math.Inf(1), v126)
-		v134 := acc[0][i%lanes] + v62
-		v135 := acc[1][i%lanes] + v86
-		v136 := acc[2][i%lanes] + v127
-		v137 := acc[3][i%lanes] + v133
+		v119 := v86 - v62
+		v120 := float64(v62 * v114)
+		v121 := math.FMA(v62, v90, v119)
+		v122 := choose(v118, v120, v121)
+		v123 := float64(v62 * v115)
+		v124 := choose(v118, v123, v119)
+		v126 := x0 == math.Inf(-1)
+		v127 := choose(v126, v86, v122)
+		v128 := acc[0][i%lanes] + v62
+		v129 := acc[1][i%lanes] + v86
+		v130 := acc[2][i%lanes] + v124
+		v131 := acc[3][i%lanes] + v127
 		e[i] = float64(v62)
-		less[i] = float64(v127)
-		acc[0][i%lanes] = v134
-		acc[1][i%lanes] = v135
-		acc[2][i%lanes] = v136
-		acc[3][i%lanes] = v137
+		less[i] = float64(v124)
+		acc[0][i%lanes] = v128
+		acc[1][i%lanes] = v129
+		acc[2][i%lanes] = v130
+		acc[3][i%lanes] = v131
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
@@ -9948,18 +9965,18 @@ func rowKLF64Generic(dst *rowKLSums, a, b []float64, m *[11][2]float64) {
 		v115 := float64(v92 * v114)
 		v117 := math.Abs(v91)
 		v119 := v117 <= float64(0x1p-02)
-		v120 := v87 == float64(0x0p+00)
-		v121 := v89 - v87
-		v122 := float64(v87 * v115)
-		v123 := math.FMA(v87, v91, v121)
-		v124 := choose(v119, v122, v123)
-		v127 := choose(v120, v89, v124)
-		v130 := x1 == math.Inf(-1)
-		v131 := math.Inf(-1) < x0
-		v132 := v130 && v131
-		v134 := choose(v132, math.Inf(1), v127)
-		v140 := acc[0][i%lanes] + v134
-		acc[0][i%lanes] = v140
+		v120 := v89 - v87
+		v121 := float64(v87 * v115)
+		v122 := math.FMA(v87, v91, v120)
+		v123 := choose(v119, v121, v122)
+		v126 := v87 == float64(0x0p+00)
+		v127 := choose(v126, v89, v123)
+		v129 := x1 == math.Inf(-1)
+		v130 := math.Inf(-1) < x0
+		v131 := v129 && v130
+		v133 := choose(v131, math.Inf(1), v127)
+		v139 := acc[0][i%lanes] + v133
+		acc[0][i%lanes] = v139
 	}
 	dst[0] = fold(&acc[0])
 }
@@ -10047,27 +10064,22 @@ func rowKLOnceF64Generic(dst *rowKLOnceSums, a, b []float64, m *[11][2]float64) 
 		v113 := v112 - v88
 		v114 := math.Abs(v88)
 		v116 := v114 <= float64(0x1p-02)
-		v117 := v50 == float64(0x0p+00)
-		v118 := v76 - v50
-		v119 := float64(v50 * v112)
-		v120 := math.FMA(v50, v88, v118)
-		v121 := choose(v116, v119, v120)
-		v122 := float64(v50 * v113)
-		v123 := choose(v116, v122, v118)
-		v124 := choose(v117, v76, v121)
-		v125 := choose(v117, v76, v123)
-		v127 := x1 == math.Inf(-1)
-		v128 := math.Inf(-1) < x0
-		v129 := v127 && v128
-		v131 := choose(v129, math.Inf(1), v124)
-		v132 := acc[0][i%lanes] + v50
-		v133 := acc[1][i%lanes] + v76
-		v134 := acc[2][i%lanes] + v125
-		v135 := acc[3][i%lanes] + v131
-		acc[0][i%lanes] = v132
-		acc[1][i%lanes] = v133
-		acc[2][i%lanes] = v134
-		acc[3][i%lanes] = v135
+		v117 := v76 - v50
+		v118 := float64(v50 * v112)
+		v119 := math.FMA(v50, v88, v117)
+		v120 := choose(v116, v118, v119)
+		v121 := float64(v50 * v113)
+		v122 := choose(v116, v121, v117)
+		v124 := x0 == math.Inf(-1)
+		v125 := choose(v124, v76, v120)
+		v126 := acc[0][i%lanes] + v50
+		v127 := acc[1][i%lanes] + v76
+		v128 := acc[2][i%lanes] + v122
+		v129 := acc[3][i%lanes] + v125
+		acc[0][i%lanes] = v126
+		acc[1][i%lanes] = v127
+		acc[2][i%lanes] = v128
+		acc[3][i%lanes] = v129
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
@@ -10075,103 +10087,129 @@ func rowKLOnceF64Generic(dst *rowKLOnceSums, a, b []float64, m *[11][2]float64) 
 	dst[3] = fold(&acc[3])
 }
 
-func rowKLOnceSlopesF64Generic(gradient, a, b []float64, m *[11][2]float64) {
-	a = a[:len(gradient)]
-	b = b[:len(gradient)]
+func rowKLOnceSlopesF64Generic(gradient, e, less []float64, m *[3][2]float64) {
+	e = e[:len(gradient)]
+	less = less[:len(gradient)]
 	for i := range gradient {
+		x0 := e[i]
+		x1 := less[i]
+		v3 := math.FMA(-x0, m[0][0], x1)
+		v5 := float64(v3 * m[1][0])
+		v7 := float64(v5 * m[2][0])
+		v8 := v7 == v7
+		v10 := choose(v8, v7, math.NaN())
+		gradient[i] = float64(v10)
+	}
+}
+
+func rowKLOnceTermsF64Generic(dst *rowKLOnceTermsSums, e, less, a, b []float64, m *[11][2]float64) {
+	var acc [4][lanes]float64
+	less = less[:len(e)]
+	a = a[:len(e)]
+	b = b[:len(e)]
+	for i := range e {
 		x0 := a[i]
 		x1 := b[i]
-		v5 := x0 - m[0][0]
-		v6 := float64(v5 * m[4][0])
-		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v10 := v9 - float64(0x1.8p+52)
-		v11 := math.Float64bits(v9)
-		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v38 := float64(0x1p+00) + v36
-		v40 := v6 < float64(-0x1.62p+09)
-		v41 := v11 << 52
-		v42 := math.Float64bits(float64(0x1p+00))
-		v43 := v41 + v42
-		v44 := math.Float64frombits(v43)
-		v45 := float64(v38 * v44)
-		v46 := choose(v40, float64(0x0p+00), v45)
-		v48 := x1 - m[1][0]
-		v49 := float64(v48 * m[4][0])
-		v50 := math.FMA(v49, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v51 := v50 - float64(0x1.8p+52)
-		v52 := math.Float64bits(v50)
-		v53 := math.FMA(-v51, float64(0x1.62e42fefa39efp-01), v49)
-		v54 := math.FMA(-v51, float64(0x1.abc9e3b39803fp-56), v53)
-		v55 := float64(v54 * v54)
-		v56 := math.FMA(v55, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v57 := math.FMA(v55, v56, float64(0x1.a01a012a65ac4p-13))
-		v58 := math.FMA(v55, v57, float64(0x1.1111111127babp-07))
-		v59 := math.FMA(v55, v58, float64(0x1.55555555554fap-03))
-		v60 := math.FMA(v55, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v61 := math.FMA(v55, v60, float64(0x1.6c16c184271abp-10))
-		v62 := math.FMA(v55, v61, float64(0x1.5555555550889p-05))
-		v63 := math.FMA(v55, v62, float64(0x1.000000000000ap-01))
-		v64 := math.FMA(v54, v59, v63)
-		v65 := math.FMA(v55, v64, v54)
-		v66 := float64(0x1p+00) + v65
-		v67 := v49 < float64(-0x1.62p+09)
-		v68 := v52 << 52
-		v69 := math.Float64bits(float64(0x1p+00))
-		v70 := v68 + v69
-		v71 := math.Float64frombits(v70)
-		v72 := float64(v66 * v71)
-		v73 := choose(v67, float64(0x0p+00), v72)
-		v74 := x0 - x1
-		v75 := v74 - x0
-		v76 := v74 - v75
-		v77 := x0 - v76
-		v78 := x1 + v75
+		v8 := x0 - m[0][0]
+		v9 := float64(v8 * m[4][0])
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v43 := v9 < float64(-0x1.62p+09)
+		v45 := v14 << 52
+		v46 := math.Float64bits(float64(0x1p+00))
+		v47 := v45 + v46
+		v48 := math.Float64frombits(v47)
+		v49 := float64(v41 * v48)
+		v50 := choose(v43, float64(0x0p+00), v49)
+		v52 := x1 - m[1][0]
+		v53 := float64(v52 * m[4][0])
+		v54 := math.FMA(v53, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v55 := v54 - float64(0x1.8p+52)
+		v56 := math.Float64bits(v54)
+		v57 := math.FMA(-v55, float64(0x1.62e42fefa39efp-01), v53)
+		v58 := math.FMA(-v55, float64(0x1.abc9e3b39803fp-56), v57)
+		v59 := float64(v58 * v58)
+		v60 := math.FMA(v59, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v61 := math.FMA(v59, v60, float64(0x1.a01a012a65ac4p-13))
+		v62 := math.FMA(v59, v61, float64(0x1.1111111127babp-07))
+		v63 := math.FMA(v59, v62, float64(0x1.55555555554fap-03))
+		v64 := math.FMA(v59, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v65 := math.FMA(v59, v64, float64(0x1.6c16c184271abp-10))
+		v66 := math.FMA(v59, v65, float64(0x1.5555555550889p-05))
+		v67 := math.FMA(v59, v66, float64(0x1.000000000000ap-01))
+		v68 := math.FMA(v58, v63, v67)
+		v69 := math.FMA(v59, v68, v58)
+		v70 := float64(0x1p+00) + v69
+		v71 := v53 < float64(-0x1.62p+09)
+		v72 := v56 << 52
+		v73 := v72 + v46
+		v74 := math.Float64frombits(v73)
+		v75 := float64(v70 * v74)
+		v76 := choose(v71, float64(0x0p+00), v75)
+		v77 := x0 - x1
+		v78 := v77 - x0
 		v79 := v77 - v78
-		v82 := v74 - m[2][0]
-		v83 := v79 - m[3][0]
-		v84 := v82 + v83
-		v85 := float64(v84 * m[4][0])
-		v87 := float64(v46 * m[6][0])
-		v89 := float64(v73 * m[7][0])
-		v91 := v85 + m[5][0]
-		v92 := float64(v91 * v91)
-		v93 := float64(0x0p+00) - v91
-		v96 := math.FMA(v92, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
-		v98 := math.FMA(v92, v96, float64(0x1.a01a01abdf564p-13))
-		v100 := math.FMA(v92, v98, float64(0x1.11111111100eep-07))
-		v102 := math.FMA(v92, v100, float64(0x1.5555555555557p-03))
-		v105 := math.FMA(v92, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
-		v107 := math.FMA(v92, v105, float64(0x1.a01a019061b12p-16))
-		v109 := math.FMA(v92, v107, float64(0x1.6c16c16c1a076p-10))
-		v111 := math.FMA(v92, v109, float64(0x1.555555555554ep-05))
-		v113 := math.FMA(v92, v111, float64(0x1p-01))
-		v114 := math.FMA(v93, v102, v113)
-		v115 := float64(v92 * v114)
-		v116 := v115 - v91
-		v117 := math.Abs(v91)
-		v119 := v117 <= float64(0x1p-02)
-		v120 := v87 == float64(0x0p+00)
-		v121 := v89 - v87
-		v125 := float64(v87 * v116)
-		v126 := choose(v119, v125, v121)
-		v128 := choose(v120, v89, v126)
-		v136 := float64(v128 * m[8][0])
-		v137 := v136 == v136
-		v139 := choose(v137, v136, math.NaN())
-		gradient[i] = float64(v139)
+		v80 := x0 - v79
+		v81 := x1 + v78
+		v82 := v80 - v81
+		v85 := v77 - m[2][0]
+		v86 := v82 - m[3][0]
+		v87 := v85 + v86
+		v88 := float64(v87 * m[4][0])
+		v89 := float64(v88 * v88)
+		v90 := float64(0x0p+00) - v88
+		v93 := math.FMA(v89, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v95 := math.FMA(v89, v93, float64(0x1.a01a01abdf564p-13))
+		v97 := math.FMA(v89, v95, float64(0x1.11111111100eep-07))
+		v99 := math.FMA(v89, v97, float64(0x1.5555555555557p-03))
+		v102 := math.FMA(v89, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v104 := math.FMA(v89, v102, float64(0x1.a01a019061b12p-16))
+		v106 := math.FMA(v89, v104, float64(0x1.6c16c16c1a076p-10))
+		v108 := math.FMA(v89, v106, float64(0x1.555555555554ep-05))
+		v110 := math.FMA(v89, v108, float64(0x1p-01))
+		v111 := math.FMA(v90, v99, v110)
+		v112 := float64(v89 * v111)
+		v113 := v112 - v88
+		v114 := math.Abs(v88)
+		v116 := v114 <= float64(0x1p-02)
+		v117 := v76 - v50
+		v118 := float64(v50 * v112)
+		v119 := math.FMA(v50, v88, v117)
+		v120 := choose(v116, v118, v119)
+		v121 := float64(v50 * v113)
+		v122 := choose(v116, v121, v117)
+		v124 := x0 == math.Inf(-1)
+		v125 := choose(v124, v76, v120)
+		v126 := acc[0][i%lanes] + v50
+		v127 := acc[1][i%lanes] + v76
+		v128 := acc[2][i%lanes] + v122
+		v129 := acc[3][i%lanes] + v125
+		e[i] = float64(v50)
+		less[i] = float64(v122)
+		acc[0][i%lanes] = v126
+		acc[1][i%lanes] = v127
+		acc[2][i%lanes] = v128
+		acc[3][i%lanes] = v129
 	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
 }
 
 func rowKLSlopesF64Generic(dst *rowKLSlopesSums, gradient, a, b []float64, m *[11][2]float64) {
@@ -10261,25 +10299,24 @@ func rowKLSlopesF64Generic(dst *rowKLSlopesSums, gradient, a, b []float64, m *[1
 		v116 := v115 - v91
 		v117 := math.Abs(v91)
 		v119 := v117 <= float64(0x1p-02)
-		v120 := v87 == float64(0x0p+00)
-		v121 := v89 - v87
-		v122 := float64(v87 * v115)
-		v123 := math.FMA(v87, v91, v121)
-		v124 := choose(v119, v122, v123)
-		v125 := float64(v87 * v116)
-		v126 := choose(v119, v125, v121)
-		v127 := choose(v120, v89, v124)
-		v128 := choose(v120, v89, v126)
-		v130 := x1 == math.Inf(-1)
-		v131 := math.Inf(-1) < x0
-		v132 := v130 && v131
-		v134 := choose(v132, math.Inf(1), v127)
-		v136 := float64(v128 * m[8][0])
-		v137 := v136 == v136
-		v139 := choose(v137, v136, math.NaN())
-		v140 := acc[0][i%lanes] + v134
-		gradient[i] = float64(v139)
-		acc[0][i%lanes] = v140
+		v120 := v89 - v87
+		v121 := float64(v87 * v115)
+		v122 := math.FMA(v87, v91, v120)
+		v123 := choose(v119, v121, v122)
+		v124 := float64(v87 * v116)
+		v125 := choose(v119, v124, v120)
+		v126 := v87 == float64(0x0p+00)
+		v127 := choose(v126, v89, v123)
+		v129 := x1 == math.Inf(-1)
+		v130 := math.Inf(-1) < x0
+		v131 := v129 && v130
+		v133 := choose(v131, math.Inf(1), v127)
+		v135 := float64(v125 * m[8][0])
+		v136 := v135 == v135
+		v138 := choose(v136, v135, math.NaN())
+		v139 := acc[0][i%lanes] + v133
+		gradient[i] = float64(v138)
+		acc[0][i%lanes] = v139
 	}
 	dst[0] = fold(&acc[0])
 }
@@ -15416,8 +15453,9 @@ func finishFewKLF32Generic(value, share, perSum, a, b, gap, excess []float32) {
 	}
 }
 
-func finishKLF32Generic(value, logRatio, a, b, gap, excess []float32) {
-	logRatio = logRatio[:len(value)]
+func finishKLF32Generic(value, share, perSum, a, b, gap, excess []float32) {
+	share = share[:len(value)]
+	perSum = perSum[:len(value)]
 	a = a[:len(value)]
 	b = b[:len(value)]
 	gap = gap[:len(value)]
@@ -15521,10 +15559,14 @@ func finishKLF32Generic(value, logRatio, a, b, gap, excess []float32) {
 		v118 := float64(0x0p+00) < x1
 		v119 := v117 && v118
 		v120 := choose(v119, v110, math.NaN())
-		v121 := v90 == v90
-		v122 := choose(v121, v90, math.NaN())
+		v121 := v8 == v8
+		v122 := choose(v121, v8, math.NaN())
+		v123 := float64(0x1p+00) / x1
+		v124 := v123 == v123
+		v125 := choose(v124, v123, math.NaN())
 		value[i] = float32(v120)
-		logRatio[i] = float32(v122)
+		share[i] = float32(v122)
+		perSum[i] = float32(v125)
 	}
 }
 
@@ -17882,27 +17924,22 @@ func rowFewKLF32Generic(dst *rowFewKLSums, a, b []float32, m *[3][2]float64) {
 				v94 := v93 - v75
 				v95 := float32(math.Abs(float64(v75)))
 				v96 := v95 <= float32(0x1p+00)
-				v97 := v52 == float32(0x0p+00)
-				v98 := v71 - v52
-				v99 := float32(v52 * v93)
-				v100 := fma32(v52, v75, v98)
-				v101 := choose(v96, v99, v100)
-				v102 := float32(v52 * v94)
-				v103 := choose(v96, v102, v98)
-				v104 := choose(v97, v71, v101)
-				v105 := choose(v97, v71, v103)
-				v107 := x1 == float32(math.Inf(-1))
-				v108 := float32(math.Inf(-1)) < x0
-				v109 := v107 && v108
-				v111 := choose(v109, float32(math.Inf(1)), v104)
-				v112 := sum[0] + v52
-				v113 := sum[1] + v71
-				v114 := sum[2] + v105
-				v115 := sum[3] + v111
-				sum[0] = v112
-				sum[1] = v113
-				sum[2] = v114
-				sum[3] = v115
+				v97 := v71 - v52
+				v98 := float32(v52 * v93)
+				v99 := fma32(v52, v75, v97)
+				v100 := choose(v96, v98, v99)
+				v101 := float32(v52 * v94)
+				v102 := choose(v96, v101, v97)
+				v104 := x0 == float32(math.Inf(-1))
+				v105 := choose(v104, v71, v100)
+				v106 := sum[0] + v52
+				v107 := sum[1] + v71
+				v108 := sum[2] + v102
+				v109 := sum[3] + v105
+				sum[0] = v106
+				sum[1] = v107
+				sum[2] = v108
+				sum[3] = v109
 			}
 			for k, x := range sum {
 				acc[k][j] += float64(x)
@@ -17913,21 +17950,6 @@ func rowFewKLF32Generic(dst *rowFewKLSums, a, b []float32, m *[3][2]float64) {
 	dst[1] = fold(&acc[1])
 	dst[2] = fold(&acc[2])
 	dst[3] = fold(&acc[3])
-}
-
-func rowFewKLSlopesF32Generic(gradient, e, less []float32, m *[3][2]float64) {
-	e = e[:len(gradient)]
-	less = less[:len(gradient)]
-	for i := range gradient {
-		x0 := e[i]
-		x1 := less[i]
-		v3 := fma32(-x0, firstHalf(m[0][0]), x1)
-		v5 := float32(v3 * firstHalf(m[1][0]))
-		v7 := float32(v5 * firstHalf(m[2][0]))
-		v8 := v7 == v7
-		v10 := choose(v8, v7, float32(math.NaN()))
-		gradient[i] = float32(v10)
-	}
 }
 
 func rowFewKLTermsF32Generic(dst *rowFewKLTermsSums, e, less, a, b []float32, m *[3][2]float64) {
@@ -18010,29 +18032,24 @@ func rowFewKLTermsF32Generic(dst *rowFewKLTermsSums, e, less, a, b []float32, m 
 				v94 := v93 - v75
 				v95 := float32(math.Abs(float64(v75)))
 				v96 := v95 <= float32(0x1p+00)
-				v97 := v52 == float32(0x0p+00)
-				v98 := v71 - v52
-				v99 := float32(v52 * v93)
-				v100 := fma32(v52, v75, v98)
-				v101 := choose(v96, v99, v100)
-				v102 := float32(v52 * v94)
-				v103 := choose(v96, v102, v98)
-				v104 := choose(v97, v71, v101)
-				v105 := choose(v97, v71, v103)
-				v107 := x1 == float32(math.Inf(-1))
-				v108 := float32(math.Inf(-1)) < x0
-				v109 := v107 && v108
-				v111 := choose(v109, float32(math.Inf(1)), v104)
-				v112 := sum[0] + v52
-				v113 := sum[1] + v71
-				v114 := sum[2] + v105
-				v115 := sum[3] + v111
+				v97 := v71 - v52
+				v98 := float32(v52 * v93)
+				v99 := fma32(v52, v75, v97)
+				v100 := choose(v96, v98, v99)
+				v101 := float32(v52 * v94)
+				v102 := choose(v96, v101, v97)
+				v104 := x0 == float32(math.Inf(-1))
+				v105 := choose(v104, v71, v100)
+				v106 := sum[0] + v52
+				v107 := sum[1] + v71
+				v108 := sum[2] + v102
+				v109 := sum[3] + v105
 				e[i] = float32(v52)
-				less[i] = float32(v105)
-				sum[0] = v112
-				sum[1] = v113
-				sum[2] = v114
-				sum[3] = v115
+				less[i] = float32(v102)
+				sum[0] = v106
+				sum[1] = v107
+				sum[2] = v108
+				sum[3] = v109
 			}
 			for k, x := range sum {
 				acc[k][j] += float64(x)
@@ -18684,18 +18701,18 @@ func rowKLF32Generic(dst *rowKLSums, a, b []float32, m *[11][2]float64) {
 		v115 := float64(v92 * v114)
 		v117 := math.Abs(v91)
 		v119 := v117 <= float64(0x1p-02)
-		v120 := v87 == float64(0x0p+00)
-		v121 := v89 - v87
-		v122 := float64(v87 * v115)
-		v123 := math.FMA(v87, v91, v121)
-		v124 := choose(v119, v122, v123)
-		v127 := choose(v120, v89, v124)
-		v130 := x1 == math.Inf(-1)
-		v131 := math.Inf(-1) < x0
-		v132 := v130 && v131
-		v134 := choose(v132, math.Inf(1), v127)
-		v140 := acc[0][i%lanes] + v134
-		acc[0][i%lanes] = v140
+		v120 := v89 - v87
+		v121 := float64(v87 * v115)
+		v122 := math.FMA(v87, v91, v120)
+		v123 := choose(v119, v121, v122)
+		v126 := v87 == float64(0x0p+00)
+		v127 := choose(v126, v89, v123)
+		v129 := x1 == math.Inf(-1)
+		v130 := math.Inf(-1) < x0
+		v131 := v129 && v130
+		v133 := choose(v131, math.Inf(1), v127)
+		v139 := acc[0][i%lanes] + v133
+		acc[0][i%lanes] = v139
 	}
 	dst[0] = fold(&acc[0])
 }
@@ -18774,27 +18791,22 @@ func rowKLOnceF32Generic(dst *rowKLOnceSums, a, b []float32, m *[11][2]float64) 
 				v92 := v91 - v73
 				v93 := float32(math.Abs(float64(v73)))
 				v94 := v93 <= float32(0x1p+00)
-				v95 := v40 == float32(0x0p+00)
-				v96 := v61 - v40
-				v97 := float32(v40 * v91)
-				v98 := fma32(v40, v73, v96)
-				v99 := choose(v94, v97, v98)
-				v100 := float32(v40 * v92)
-				v101 := choose(v94, v100, v96)
-				v102 := choose(v95, v61, v99)
-				v103 := choose(v95, v61, v101)
-				v105 := x1 == float32(math.Inf(-1))
-				v106 := float32(math.Inf(-1)) < x0
-				v107 := v105 && v106
-				v109 := choose(v107, float32(math.Inf(1)), v102)
-				v110 := sum[0] + v40
-				v111 := sum[1] + v61
-				v112 := sum[2] + v103
-				v113 := sum[3] + v109
-				sum[0] = v110
-				sum[1] = v111
-				sum[2] = v112
-				sum[3] = v113
+				v95 := v61 - v40
+				v96 := float32(v40 * v91)
+				v97 := fma32(v40, v73, v95)
+				v98 := choose(v94, v96, v97)
+				v99 := float32(v40 * v92)
+				v100 := choose(v94, v99, v95)
+				v102 := x0 == float32(math.Inf(-1))
+				v103 := choose(v102, v61, v98)
+				v104 := sum[0] + v40
+				v105 := sum[1] + v61
+				v106 := sum[2] + v100
+				v107 := sum[3] + v103
+				sum[0] = v104
+				sum[1] = v105
+				sum[2] = v106
+				sum[3] = v107
 			}
 			for k, x := range sum {
 				acc[k][j] += float64(x)
@@ -18807,90 +18819,125 @@ func rowKLOnceF32Generic(dst *rowKLOnceSums, a, b []float32, m *[11][2]float64) 
 	dst[3] = fold(&acc[3])
 }
 
-func rowKLOnceSlopesF32Generic(gradient, a, b []float32, m *[11][2]float64) {
-	a = a[:len(gradient)]
-	b = b[:len(gradient)]
+func rowKLOnceSlopesF32Generic(gradient, e, less []float32, m *[3][2]float64) {
+	e = e[:len(gradient)]
+	less = less[:len(gradient)]
 	for i := range gradient {
-		x0 := a[i]
-		x1 := b[i]
-		v5 := x0 - firstHalf(m[0][0])
-		v6 := float32(v5 * firstHalf(m[4][0]))
-		v9 := fma32(v6, float32(0x1.715476p+00), float32(0x1.8p+23))
-		v10 := v9 - float32(0x1.8p+23)
-		v11 := math.Float32bits(v9)
-		v14 := fma32(-v10, float32(0x1.62e43p-01), v6)
-		v15 := fma32(-v10, float32(-0x1.05c61p-29), v14)
-		v16 := float32(v15 * v15)
-		v19 := fma32(v16, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
-		v22 := fma32(v16, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
-		v24 := fma32(v16, v22, float32(0x1.fffffcp-02))
-		v25 := fma32(v15, v19, v24)
-		v26 := fma32(v16, v25, v15)
-		v28 := float32(0x1p+00) + v26
-		v30 := v6 < float32(-0x1.5cp+06)
-		v31 := v11 << 23
-		v32 := math.Float32bits(float32(0x1p+00))
-		v33 := v31 + v32
-		v34 := math.Float32frombits(v33)
-		v35 := float32(v28 * v34)
-		v36 := choose(v30, float32(0x0p+00), v35)
-		v38 := x1 - firstHalf(m[1][0])
-		v39 := float32(v38 * firstHalf(m[4][0]))
-		v40 := fma32(v39, float32(0x1.715476p+00), float32(0x1.8p+23))
-		v41 := v40 - float32(0x1.8p+23)
-		v42 := math.Float32bits(v40)
-		v43 := fma32(-v41, float32(0x1.62e43p-01), v39)
-		v44 := fma32(-v41, float32(-0x1.05c61p-29), v43)
-		v45 := float32(v44 * v44)
-		v46 := fma32(v45, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
-		v47 := fma32(v45, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
-		v48 := fma32(v45, v47, float32(0x1.fffffcp-02))
-		v49 := fma32(v44, v46, v48)
-		v50 := fma32(v45, v49, v44)
-		v51 := float32(0x1p+00) + v50
-		v52 := v39 < float32(-0x1.5cp+06)
-		v53 := v42 << 23
-		v54 := math.Float32bits(float32(0x1p+00))
-		v55 := v53 + v54
-		v56 := math.Float32frombits(v55)
-		v57 := float32(v51 * v56)
-		v58 := choose(v52, float32(0x0p+00), v57)
-		v59 := x0 - x1
-		v60 := v59 - x0
-		v61 := v59 - v60
-		v62 := x0 - v61
-		v63 := x1 + v60
-		v64 := v62 - v63
-		v67 := v59 - firstHalf(m[2][0])
-		v68 := v64 - firstHalf(m[3][0])
-		v69 := v67 + v68
-		v70 := float32(v69 * firstHalf(m[4][0]))
-		v72 := float32(v36 * firstHalf(m[6][0]))
-		v74 := float32(v58 * firstHalf(m[7][0]))
-		v76 := v70 + firstHalf(m[5][0])
-		v77 := float32(v76 * v76)
-		v78 := float32(0x0p+00) - v76
-		v81 := fma32(v77, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
-		v83 := fma32(v77, v81, float32(0x1.1110ep-07))
-		v85 := fma32(v77, v83, float32(0x1.555556p-03))
-		v88 := fma32(v77, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
-		v90 := fma32(v77, v88, float32(0x1.55557ap-05))
-		v92 := fma32(v77, v90, float32(0x1p-01))
-		v93 := fma32(v78, v85, v92)
-		v94 := float32(v77 * v93)
-		v95 := v94 - v76
-		v96 := float32(math.Abs(float64(v76)))
-		v97 := v96 <= float32(0x1p+00)
-		v98 := v72 == float32(0x0p+00)
-		v99 := v74 - v72
-		v103 := float32(v72 * v95)
-		v104 := choose(v97, v103, v99)
-		v106 := choose(v98, v74, v104)
-		v114 := float32(v106 * firstHalf(m[8][0]))
-		v115 := v114 == v114
-		v117 := choose(v115, v114, float32(math.NaN()))
-		gradient[i] = float32(v117)
+		x0 := e[i]
+		x1 := less[i]
+		v3 := fma32(-x0, firstHalf(m[0][0]), x1)
+		v5 := float32(v3 * firstHalf(m[1][0]))
+		v7 := float32(v5 * firstHalf(m[2][0]))
+		v8 := v7 == v7
+		v10 := choose(v8, v7, float32(math.NaN()))
+		gradient[i] = float32(v10)
 	}
+}
+
+func rowKLOnceTermsF32Generic(dst *rowKLOnceTermsSums, e, less, a, b []float32, m *[11][2]float64) {
+	var acc [4][lanes]float64
+	less = less[:len(e)]
+	a = a[:len(e)]
+	b = b[:len(e)]
+	for i, end := 0, 0; i < len(e); i = end {
+		end = min(i+2*lanes, len(e))
+		for j := range min(lanes, end-i) {
+			var sum [4]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				x1 := b[i]
+				v8 := x0 - firstHalf(m[0][0])
+				v9 := float32(v8 * firstHalf(m[4][0]))
+				v12 := fma32(v9, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v13 := v12 - float32(0x1.8p+23)
+				v14 := math.Float32bits(v12)
+				v17 := fma32(-v13, float32(0x1.62e43p-01), v9)
+				v18 := fma32(-v13, float32(-0x1.05c61p-29), v17)
+				v19 := float32(v18 * v18)
+				v22 := fma32(v19, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v25 := fma32(v19, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v27 := fma32(v19, v25, float32(0x1.fffffcp-02))
+				v28 := fma32(v18, v22, v27)
+				v29 := fma32(v19, v28, v18)
+				v31 := float32(0x1p+00) + v29
+				v33 := v9 < float32(-0x1.5cp+06)
+				v35 := v14 << 23
+				v36 := math.Float32bits(float32(0x1p+00))
+				v37 := v35 + v36
+				v38 := math.Float32frombits(v37)
+				v39 := float32(v31 * v38)
+				v40 := choose(v33, float32(0x0p+00), v39)
+				v42 := x1 - firstHalf(m[1][0])
+				v43 := float32(v42 * firstHalf(m[4][0]))
+				v44 := fma32(v43, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v45 := v44 - float32(0x1.8p+23)
+				v46 := math.Float32bits(v44)
+				v47 := fma32(-v45, float32(0x1.62e43p-01), v43)
+				v48 := fma32(-v45, float32(-0x1.05c61p-29), v47)
+				v49 := float32(v48 * v48)
+				v50 := fma32(v49, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v51 := fma32(v49, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v52 := fma32(v49, v51, float32(0x1.fffffcp-02))
+				v53 := fma32(v48, v50, v52)
+				v54 := fma32(v49, v53, v48)
+				v55 := float32(0x1p+00) + v54
+				v56 := v43 < float32(-0x1.5cp+06)
+				v57 := v46 << 23
+				v58 := v57 + v36
+				v59 := math.Float32frombits(v58)
+				v60 := float32(v55 * v59)
+				v61 := choose(v56, float32(0x0p+00), v60)
+				v62 := x0 - x1
+				v63 := v62 - x0
+				v64 := v62 - v63
+				v65 := x0 - v64
+				v66 := x1 + v63
+				v67 := v65 - v66
+				v70 := v62 - firstHalf(m[2][0])
+				v71 := v67 - firstHalf(m[3][0])
+				v72 := v70 + v71
+				v73 := float32(v72 * firstHalf(m[4][0]))
+				v74 := float32(v73 * v73)
+				v75 := float32(0x0p+00) - v73
+				v78 := fma32(v74, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
+				v80 := fma32(v74, v78, float32(0x1.1110ep-07))
+				v82 := fma32(v74, v80, float32(0x1.555556p-03))
+				v85 := fma32(v74, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
+				v87 := fma32(v74, v85, float32(0x1.55557ap-05))
+				v89 := fma32(v74, v87, float32(0x1p-01))
+				v90 := fma32(v75, v82, v89)
+				v91 := float32(v74 * v90)
+				v92 := v91 - v73
+				v93 := float32(math.Abs(float64(v73)))
+				v94 := v93 <= float32(0x1p+00)
+				v95 := v61 - v40
+				v96 := float32(v40 * v91)
+				v97 := fma32(v40, v73, v95)
+				v98 := choose(v94, v96, v97)
+				v99 := float32(v40 * v92)
+				v100 := choose(v94, v99, v95)
+				v102 := x0 == float32(math.Inf(-1))
+				v103 := choose(v102, v61, v98)
+				v104 := sum[0] + v40
+				v105 := sum[1] + v61
+				v106 := sum[2] + v100
+				v107 := sum[3] + v103
+				e[i] = float32(v40)
+				less[i] = float32(v100)
+				sum[0] = v104
+				sum[1] = v105
+				sum[2] = v106
+				sum[3] = v107
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
 }
 
 func rowKLSlopesF32Generic(dst *rowKLSlopesSums, gradient, a, b []float32, m *[11][2]float64) {
@@ -18980,25 +19027,24 @@ func rowKLSlopesF32Generic(dst *rowKLSlopesSums, gradient, a, b []float32, m *[1
 		v116 := v115 - v91
 		v117 := math.Abs(v91)
 		v119 := v117 <= float64(0x1p-02)
-		v120 := v87 == float64(0x0p+00)
-		v121 := v89 - v87
-		v122 := float64(v87 * v115)
-		v123 := math.FMA(v87, v91, v121)
-		v124 := choose(v119, v122, v123)
-		v125 := float64(v87 * v116)
-		v126 := choose(v119, v125, v121)
-		v127 := choose(v120, v89, v124)
-		v128 := choose(v120, v89, v126)
-		v130 := x1 == math.Inf(-1)
-		v131 := math.Inf(-1) < x0
-		v132 := v130 && v131
-		v134 := choose(v132, math.Inf(1), v127)
-		v136 := float64(v128 * m[8][0])
-		v137 := v136 == v136
-		v139 := choose(v137, v136, math.NaN())
-		v140 := acc[0][i%lanes] + v134
-		gradient[i] = float32(v139)
-		acc[0][i%lanes] = v140
+		v120 := v89 - v87
+		v121 := float64(v87 * v115)
+		v122 := math.FMA(v87, v91, v120)
+		v123 := choose(v119, v121, v122)
+		v124 := float64(v87 * v116)
+		v125 := choose(v119, v124, v120)
+		v126 := v87 == float64(0x0p+00)
+		v127 := choose(v126, v89, v123)
+		v129 := x1 == math.Inf(-1)
+		v130 := math.Inf(-1) < x0
+		v131 := v129 && v130
+		v133 := choose(v131, math.Inf(1), v127)
+		v135 := float64(v125 * m[8][0])
+		v136 := v135 == v135
+		v138 := choose(v136, v135, math.NaN())
+		v139 := acc[0][i%lanes] + v133
+		gradient[i] = float32(v138)
+		acc[0][i%lanes] = v139
 	}
 	dst[0] = fold(&acc[0])
 }

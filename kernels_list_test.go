@@ -407,21 +407,21 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
-	{name: "finishKL", elements: 2, args: 4,
+	{name: "finishKL", elements: 3, args: 4,
 		computeF64: func(out, in [][]float64) []float64 {
-			finishKL(out[0], out[1], in[0], in[1], in[2], in[3])
+			finishKL(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
 			return nil
 		},
 		genericF64: func(out, in [][]float64) []float64 {
-			finishKLF64Generic(out[0], out[1], in[0], in[1], in[2], in[3])
+			finishKLF64Generic(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
 			return nil
 		},
 		computeF32: func(out, in [][]float32) []float64 {
-			finishKL(out[0], out[1], in[0], in[1], in[2], in[3])
+			finishKL(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
 			return nil
 		},
 		genericF32: func(out, in [][]float32) []float64 {
-			finishKLF32Generic(out[0], out[1], in[0], in[1], in[2], in[3])
+			finishKLF32Generic(out[0], out[1], out[2], in[0], in[1], in[2], in[3])
 			return nil
 		},
 	},
@@ -1015,28 +1015,6 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
-	{name: "rowFewKLSlopes", elements: 1, args: 2,
-		computeF64: func(out, in [][]float64) []float64 {
-			m := [3][2]float64(numbersFor[float64](3))
-			rowFewKLSlopes(out[0], in[0], in[1], &m)
-			return nil
-		},
-		genericF64: func(out, in [][]float64) []float64 {
-			m := [3][2]float64(numbersFor[float64](3))
-			rowFewKLSlopesF64Generic(out[0], in[0], in[1], &m)
-			return nil
-		},
-		computeF32: func(out, in [][]float32) []float64 {
-			m := [3][2]float64(numbersFor[float32](3))
-			rowFewKLSlopes(out[0], in[0], in[1], &m)
-			return nil
-		},
-		genericF32: func(out, in [][]float32) []float64 {
-			m := [3][2]float64(numbersFor[float32](3))
-			rowFewKLSlopesF32Generic(out[0], in[0], in[1], &m)
-			return nil
-		},
-	},
 	{name: "rowFewKLTerms", elements: 2, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [3][2]float64(numbersFor[float64](3))
@@ -1221,24 +1199,50 @@ var outputsList = []outputsEntry{
 	},
 	{name: "rowKLOnceSlopes", elements: 1, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
-			m := [11][2]float64(numbersFor[float64](11))
+			m := [3][2]float64(numbersFor[float64](3))
 			rowKLOnceSlopes(out[0], in[0], in[1], &m)
 			return nil
 		},
 		genericF64: func(out, in [][]float64) []float64 {
-			m := [11][2]float64(numbersFor[float64](11))
+			m := [3][2]float64(numbersFor[float64](3))
 			rowKLOnceSlopesF64Generic(out[0], in[0], in[1], &m)
 			return nil
 		},
 		computeF32: func(out, in [][]float32) []float64 {
-			m := [11][2]float64(numbersFor[float32](11))
+			m := [3][2]float64(numbersFor[float32](3))
 			rowKLOnceSlopes(out[0], in[0], in[1], &m)
 			return nil
 		},
 		genericF32: func(out, in [][]float32) []float64 {
-			m := [11][2]float64(numbersFor[float32](11))
+			m := [3][2]float64(numbersFor[float32](3))
 			rowKLOnceSlopesF32Generic(out[0], in[0], in[1], &m)
 			return nil
+		},
+	},
+	{name: "rowKLOnceTerms", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLOnceTermsSums
+			rowKLOnceTerms(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLOnceTermsSums
+			rowKLOnceTermsF64Generic(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLOnceTermsSums
+			rowKLOnceTerms(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLOnceTermsSums
+			rowKLOnceTermsF32Generic(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
 		},
 	},
 	{name: "rowKLSlopes", elements: 1, args: 2,

@@ -817,16 +817,16 @@ func finishFewKL[F Float](value, share, perSum, a, b, gap, excess []F) {
 	finishFewKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
 }
 
-func finishKL[F Float](value, logRatio, a, b, gap, excess []F) {
+func finishKL[F Float](value, share, perSum, a, b, gap, excess []F) {
 	if len(value) > chunk {
-		finishKLLong(value, logRatio, a, b, gap, excess)
+		finishKLLong(value, share, perSum, a, b, gap, excess)
 		return
 	}
 	if isFloat64[F]() {
-		finishKLF64Generic(as[float64](value), as[float64](logRatio), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
+		finishKLF64Generic(as[float64](value), as[float64](share), as[float64](perSum), as[float64](a), as[float64](b), as[float64](gap), as[float64](excess))
 		return
 	}
-	finishKLF32Generic(as[float32](value), as[float32](logRatio), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
+	finishKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
 }
 
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
@@ -1084,21 +1084,6 @@ func rowFewKL[F Float](dst *rowFewKLSums, a, b []F, m *[3][2]float64) {
 func rowFewKLSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
-func rowFewKLSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
-	if len(gradient) > chunk {
-		rowFewKLSlopesLong(gradient, e, less, m)
-		return
-	}
-	if isFloat64[F]() {
-		rowFewKLSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
-		return
-	}
-	rowFewKLSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
-}
-
-func rowFewKLSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
-}
-
 func rowFewKLTermsChunk[F Float](dst *rowFewKLTermsSums, e, less, a, b []F, m *[3][2]float64) {
 	if isFloat64[F]() {
 		rowFewKLTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
@@ -1167,16 +1152,27 @@ func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
 	rowKLOnceF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
-func rowKLOnceSlopes[F Float](gradient, a, b []F, m *[11][2]float64) {
+func rowKLOnceSlopes[F Float](gradient, e, less []F, m *[3][2]float64) {
 	if len(gradient) > chunk {
-		rowKLOnceSlopesLong(gradient, a, b, m)
+		rowKLOnceSlopesLong(gradient, e, less, m)
 		return
 	}
 	if isFloat64[F]() {
-		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](a), as[float64](b), m)
+		rowKLOnceSlopesF64Generic(as[float64](gradient), as[float64](e), as[float64](less), m)
 		return
 	}
-	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](a), as[float32](b), m)
+	rowKLOnceSlopesF32Generic(as[float32](gradient), as[float32](e), as[float32](less), m)
+}
+
+func rowKLOnceSlopesSide[F Float](sums *sideSums, gradient, e, less []F, n, panels int, m *sideNumbers) {
+}
+
+func rowKLOnceTermsChunk[F Float](dst *rowKLOnceTermsSums, e, less, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowKLOnceTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLOnceTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
 }
 
 func rowKLSlopesChunk[F Float](dst *rowKLSlopesSums, gradient, a, b []F, m *[11][2]float64) {

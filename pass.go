@@ -49,7 +49,7 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		columnProducts(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]), int(m[3][0]), m[4][0] != 0)
 		return sums
 	case pass.FinishKL:
-		finishKL(out, x[4], x[0], x[1], x[2], x[3])
+		finishKL(out, x[4], x[5], x[0], x[1], x[2], x[3])
 		return sums
 	case pass.FinishFewKL:
 		finishFewKL(out, x[4], x[5], x[0], x[1], x[2], x[3])
@@ -76,13 +76,17 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 	case pass.DiagonalNormal:
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}
-	return inChunks(k, m, out, p, q)
+	var also []F
+	if k == pass.KLOnceTerms {
+		also = x[1]
+	}
+	return inChunks(k, m, out, also, p, q)
 }
 
 // inChunks adds the sums of chunks exactly.
-func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass.Sums) {
+func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, also, p, q []F) (sums pass.Sums) {
 	if len(p) <= chunk {
-		passChunk(k, m, &sums, out, p, q)
+		passChunk(k, m, &sums, out, also, p, q)
 		for i, s := range sums {
 			sums[i] = canonical(s)
 		}
@@ -92,7 +96,7 @@ func inChunks[F Float](k pass.Kernel, m *pass.Numbers, out, p, q []F) (sums pass
 	largest := pass.Sums{math.Inf(-1), math.Inf(-1)}
 	for from := 0; from < len(p); from += chunk {
 		to := min(from+chunk, len(p))
-		passChunk(k, m, &sums, elementsOf(out, from, to), p[from:to], q[from:to])
+		passChunk(k, m, &sums, elementsOf(out, from, to), elementsOf(also, from, to), p[from:to], q[from:to])
 		for i, s := range sums {
 			totals[i].Add(s)
 			largest[i] = max(largest[i], s)
@@ -115,9 +119,9 @@ func elementsOf[F Float](x []F, from, to int) []F {
 	return x[from:to]
 }
 
-func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
+func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, also, p, q []F) {
 	switch k {
-	case pass.KLOnce, pass.KLOnceSlopes, pass.FewKL, pass.FewKLSlopes, pass.BinaryOnce, pass.BinaryOnceSlopes:
+	case pass.KLOnce, pass.KLOnceTerms, pass.KLOnceSlopes, pass.FewKL, pass.BinaryOnce, pass.BinaryOnceSlopes:
 		m = inType[F](m)
 	}
 	if k >= pass.OrderTerms {
@@ -132,12 +136,12 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		rowsLargest((*rowsLargestSums)(both), p, q)
 	case pass.KLOnce:
 		rowKLOnce((*rowKLOnceSums)(sums), p, q, pair)
+	case pass.KLOnceTerms:
+		rowKLOnceTerms((*rowKLOnceTermsSums)(sums), out, also, p, q, pair)
 	case pass.KLOnceSlopes:
-		rowKLOnceSlopes(out, p, q, pair)
+		rowKLOnceSlopes(out, p, q, three)
 	case pass.FewKL:
 		rowFewKL((*rowFewKLSums)(sums), p, q, three)
-	case pass.FewKLSlopes:
-		rowFewKLSlopes(out, p, q, three)
 	case pass.Pair:
 		rowPair((*rowPairSums)(sums[:]), p, q, pair)
 	case pass.KL:

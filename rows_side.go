@@ -85,8 +85,8 @@ func passSide[F Float](k pass.Kernel, b *pass.Block, out []F, x [][]F) {
 		rowFewKLSide(&b.Sums, p, q, n, panels, &b.Numbers)
 	case pass.FewKLTerms:
 		rowFewKLTermsSide(&b.Sums, out, x[1], p, q, n, panels, &b.Numbers)
-	case pass.FewKLSlopes:
-		rowFewKLSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	case pass.KLOnceSlopes:
+		rowKLOnceSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
 	case pass.Pair:
 		rowPairSide(&b.Sums, p, q, n, panels, &b.Numbers)
 	case pass.Apart:

@@ -76,18 +76,19 @@ func (b *Builder) rowKL(sum, x, y Vec) []Vec {
 	l := b.logitPair(x, y)
 	p, q := l.e.Mul(b.Element(perSumA)), l.f.Mul(b.Element(perSumB))
 	term, gap := b.excessOf(p, q, l.apart.Add(b.Element(logRatio)))
+	term = p.Equal(b.Const(0)).Select(q, term)
 	term = b.maskedIn(y, x).Select(b.Const(math.Inf(1)), term)
 	return []Vec{b.number(gap.Mul(b.Element(slope))), sum.Add(term)}
 }
 
-// excessOf is p·(e**-r - 1 + r), never negative, and q - p = p·(e**-r - 1), of which p and q have an error relative to themselves, r too.
+// excessOf is p·(e**-r - 1 + r), never negative, and q - p = p·(e**-r - 1), of which p and q have an error relative to themselves, r too:
+// but for the excess of a p of 0 with no finite r, which is q.
 func (b *Builder) excessOf(p, q, r Vec) (term, gap Vec) {
 	excess, less1 := b.series(r)
-	near, none := b.closeBy(r), p.Equal(b.Const(0))
+	near := b.closeBy(r)
 	gap = q.Sub(p)
 	term = near.Select(p.Mul(excess), p.MulAdd(r, gap))
-	gap = near.Select(p.Mul(less1), gap)
-	return none.Select(q, term), none.Select(q, gap)
+	return term, near.Select(p.Mul(less1), gap)
 }
 
 // maskedIn holds where y is masked and x is not.
@@ -97,39 +98,40 @@ func (b *Builder) maskedIn(y, x Vec) Mask {
 }
 
 // rowKLOnce has what the divergence is made of where it need not be taken from rounded sums: Σe, Σf, Σ(f-e), and G = Σ e·(e**-x - 1 + x), x
-// the logarithm of e/f. With h = Σ(f-e)/Σe it is G/Σe - (h - log(1+h)).
-var _ = Declare(Kernel{
-	Name: "rowKLOnce", Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Narrow: true, Numbers: pairNumbers,
-	Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
-	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
-		l := b.logitPair(x[0], x[1])
-		term, gap := b.excessOf(l.e, l.f, l.apart)
-		term = b.maskedIn(x[1], x[0]).Select(b.Const(math.Inf(1)), term)
-		return []Vec{out[0].Add(l.e), out[1].Add(l.f), out[2].Add(gap), out[3].Add(term)}
-	},
-})
-
-// Rows of few classes have both from one pass: as rowKLOnce, and the elements e and f-e. With h = Σ(f-e)/Σe the gradient q-p is
-// (f-e - e·h)/Σf. The class of the largest a, and that of the largest b, have e·|h| within their own gradients, or nearly so: what cancels is
-// of the size of the row's largest. Numbers are topA, topB and 1/T.
+// the logarithm of e/f. With h = Σ(f-e)/Σe it is G/Σe - (h - log(1+h)). G is NaN where b masks a class that a does not.
 //
-// The difference of (a-topA) and (b-topB), both with what they lack, is apart.
+// rowKLOnceTerms has the elements e and f-e, too. The gradient q-p is (f-e - e·h)/Σf: the class of the largest a, and that of the largest b,
+// have e·|h| within their own gradients, or nearly so: what cancels is of the size of the row's largest.
+func (b *Builder) rowKLOnce(out []Vec, x, y Vec) []Vec {
+	l := b.logitPair(x, y)
+	return b.onceOf(out, x, l.e, l.f, l.apart)
+}
+
+// onceOf are the elements and the sums, given e, f and log(e/f).
+func (b *Builder) onceOf(out []Vec, x, e, f, apart Vec) []Vec {
+	term, gap := b.excessOf(e, f, apart)
+	term = x.Equal(b.Const(masked)).Select(f, term)
+	return []Vec{e, gap, out[0].Add(e), out[1].Add(f), out[2].Add(gap), out[3].Add(term)}
+}
+
+// rowFewKL has the same of rows of few classes. Numbers are topA, topB and 1/T: the difference of (a-topA) and (b-topB), both with what they
+// lack, is apart.
 func (b *Builder) rowFewKL(out []Vec, x, y Vec) []Vec {
 	scale := b.Element(2)
 	of, other := b.difference(x, b.Element(0)), b.difference(y, b.Element(1))
 	e, f := b.decay(of.rounded.Mul(scale)), b.decay(other.rounded.Mul(scale))
-	term, gap := b.excessOf(e, f, of.beyond(other.rounded, other.rest).Mul(scale))
-	term = b.maskedIn(y, x).Select(b.Const(math.Inf(1)), term)
-	return []Vec{e, gap, out[0].Add(e), out[1].Add(f), out[2].Add(gap), out[3].Add(term)}
+	return b.onceOf(out, x, e, f, of.beyond(other.rounded, other.rest).Mul(scale))
 }
 
-// finishKL makes the divergence of the sums that rowKLOnce has, and log(Σf/Σe): G/Σe - (h - log(1+h)). It is NaN where that difference has lost
+var finished = []Output{{Name: "value", Element: true}, {Name: "share", Element: true}, {Name: "perSum", Element: true}}
+
+// finishKL makes the divergence of the sums that rowKLOnce has, G/Σe - (h - log(1+h)), h, and 1/Σf. It is NaN where that difference has lost
 // digits, or is of so little that numbers left out could count: the rows have to be looked at more closely.
 //
 // With h = 2s/(1-s), h - log(1+h) is s²·(2/(1-s) - s·P(s²)) near 0, for 2 atanh(s) = s(2 + s²P(s²)): positive, as it is elsewhere.
 var _ = Declare(Kernel{
 	Name: "finishKL", Func: "KullbackLeibler", Args: []string{"a", "b", "gap", "excess"}, Pad: []float64{1, 1, 0, 0},
-	Outputs: []Output{{Name: "value", Element: true}, {Name: "logRatio", Element: true}},
+	Outputs: finished,
 	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 		zero, one, two, half := b.Const(0), b.Const(1), b.Const(2), b.Const(0.5)
 		h, excess := x[2].Div(x[0]), x[3].Div(x[0])
@@ -140,16 +142,16 @@ var _ = Declare(Kernel{
 		lost = h.Abs().LessEqual(b.PowerOfTwo(-4)).Select(lost, h.Sub(log))
 		value := excess.Sub(lost)
 		sure := half.Mul(excess).LessEqual(value).And(b.PowerOfTwo(-60).LessEqual(excess)).And(zero.Less(x[0])).And(zero.Less(x[1]))
-		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(log)}
+		return []Vec{sure.Select(value, b.Const(math.NaN())), b.number(h), b.number(one.Div(x[1]))}
 	},
 })
 
-// finishFewKL makes of the same sums, Σe and Σf from 1 to 16, the divergence or NaN as finishKL does, h, and 1/Σf.
+// finishFewKL does the same for sums Σe and Σf from 1 to 16.
 //
 // Where Σf/Σe is near 1, s is Σ(f-e)/(Σf+Σe), and 2/(1-s) is (Σf+Σe)/Σe.
 var _ = Declare(Kernel{
 	Name: "finishFewKL", Func: "KullbackLeibler", Args: []string{"a", "b", "gap", "excess"}, Pad: []float64{1, 1, 0, 0},
-	Outputs: []Output{{Name: "value", Element: true}, {Name: "share", Element: true}, {Name: "perSum", Element: true}},
+	Outputs: finished,
 	Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 		zero, one := b.Const(0), b.Const(1)
 		sumA, sumB := x[0], x[1]
@@ -221,23 +223,26 @@ var (
 		Outputs: []Output{rowSlopes, {Name: "value"}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKL(out[0], x[0], x[1]) },
 	})
-	_ = Declare(Kernel{
-		Name: "rowKLOnceSlopes", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
-		Outputs: []Output{rowSlopes},
-		Step:    func(b *Builder, _ []Vec, x ...Vec) []Vec { return b.rowKL(b.Const(0), x[0], x[1])[:1] },
+	onceSums = []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}}
+	onceBoth = append([]Output{{Name: "e", Element: true}, {Name: "less", Element: true}}, onceSums...)
+	_        = Declare(Kernel{
+		Name: "rowKLOnce", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers, Outputs: onceSums,
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKLOnce(out, x[0], x[1])[2:] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowFewKL", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3,
-		Outputs: []Output{{Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
-		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFewKL(out, x[0], x[1])[2:] },
+		Name: "rowKLOnceTerms", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers, Outputs: onceBoth,
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKLOnce(out, x[0], x[1]) },
 	})
 	_ = Declare(Kernel{
-		Name: "rowFewKLTerms", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3,
-		Outputs: []Output{{Name: "e", Element: true}, {Name: "less", Element: true}, {Name: "a"}, {Name: "b"}, {Name: "gap"}, {Name: "excess"}},
-		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFewKL(out, x[0], x[1]) },
+		Name: "rowFewKL", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3, Outputs: onceSums,
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFewKL(out, x[0], x[1])[2:] },
 	})
 	_ = Declare(Kernel{
-		Name: "rowFewKLSlopes", Side: true, Func: "KullbackLeibler", Args: []string{"e", "less"}, Pad: []float64{0, 0}, Narrow: true, Numbers: 3,
+		Name: "rowFewKLTerms", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3, Outputs: onceBoth,
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowFewKL(out, x[0], x[1]) },
+	})
+	_ = Declare(Kernel{
+		Name: "rowKLOnceSlopes", Side: true, Func: "KullbackLeibler", Args: []string{"e", "less"}, Pad: []float64{0, 0}, Narrow: true, Numbers: 3,
 		Outputs: []Output{rowSlopes},
 		Step: func(b *Builder, _ []Vec, x ...Vec) []Vec {
 			return []Vec{b.number(x[0].NegMulAdd(b.Element(0), x[1]).Mul(b.Element(1)).Mul(b.Element(2)))}

@@ -205,72 +205,41 @@ func difference[F relent.Float](x, y F) (rounded, rest F) {
 }
 
 // once is the Kullback–Leibler divergence by rowKLOnce, and the gradient. It is not taken where the difference of its terms would have lost
-// digits, which is where the rows differ by little more than a constant, nor where numbers left out could count.
+// digits, which is where the rows differ by little more than a constant, nor where numbers left out could count, nor of infinities.
 func (d divergence[F]) once(a, b, grad []F) (value float64, ok bool) {
+	var m pass.Numbers
+	sums, terms, end := pass.KLOnce, pass.KLOnceTerms, pass.FinishKL
+	most := relent.Pass(pass.Largest, &m, nil, a, b)
 	if len(a) < pass.Lanes {
-		value = d.few(a, b, grad)
-		return value, value == value
+		sums, terms, end = pass.FewKL, pass.FewKLTerms, pass.FinishFewKL
+		m.Set(most[0], most[1], d.perT)
+	} else {
+		shift, lack := difference(F(most[0]), F(most[1]))
+		m.Set(most[0], most[1], float64(shift), float64(lack), d.perT)
 	}
-	var m pass.Numbers
-	most := relent.Pass(pass.Largest, &m, nil, a, b)
-	topA, topB := F(most[0]), F(most[1])
-	shift, lack := difference(topA, topB)
-	m.Set(float64(topA), float64(topB), float64(shift), float64(lack), d.perT)
-	s := relent.Pass(pass.KLOnce, &m, nil, a, b)
-	value, logRatio := finish(s)
-	if value != value {
-		return 0, false // as it is of NaN and infinities
-	}
-	if grad != nil {
-		first, left := d.shifted(shift, lack, logRatio)
-		m.Set(float64(topA), float64(topB), first, left, d.perT, 0, 1/s[0], 1/s[1], d.slope)
-		relent.Pass(pass.KLOnceSlopes, &m, grad, a, b)
-	}
-	return value, true
-}
-
-// finish makes the divergence of sums.
-//
-//go:noinline
-func finish(s pass.Sums) (value, logRatio float64) {
-	var out [2]float64
-	relent.Pass(pass.FinishKL, nil, out[:1], s[:1], s[1:2], s[2:3], s[3:4], out[1:])
-	return out[0], out[1]
-}
-
-// shifted puts what is left of log(p/q) into the shift: small numbers keep their digits.
-func (d divergence[F]) shifted(shift, lack F, logRatio float64) (first, left float64) {
-	whole, rest := difference(float64(shift), logRatio/d.perT)
-	first = float64(F(whole))
-	return first, float64(lack) + (whole - first) + rest
-}
-
-// few is that of few classes, by rowFewKL: NaN where it is not taken.
-func (d divergence[F]) few(a, b, grad []F) float64 {
-	var m pass.Numbers
-	most := relent.Pass(pass.Largest, &m, nil, a, b)
-	m.Set(most[0], most[1], d.perT)
 	if grad == nil {
-		return finishFew(relent.Pass(pass.FewKL, &m, nil, a, b)).value
+		f := finish(end, relent.Pass(sums, &m, nil, a, b))
+		return f.value, f.value-f.value == 0
 	}
 	s := takeSide[F]() // for grad may be one of the rows, which are needed again
 	defer sidesOf[F]().Put(s)
-	terms, less := s.a[:len(a)], s.b[:len(a)]
-	f := finishFew(relent.Pass(pass.FewKLTerms, &m, terms, a, less, b))
-	if f.value == f.value {
-		m.Set(f.share, f.perSum, d.slope)
-		relent.Pass(pass.FewKLSlopes, &m, grad, terms, less)
+	e, less := s.room(len(a))
+	f := finish(end, relent.Pass(terms, &m, e, a, less, b))
+	if f.value-f.value != 0 {
+		return 0, false
 	}
-	return f.value
+	m.Set(f.share, f.perSum, d.slope)
+	relent.Pass(pass.KLOnceSlopes, &m, grad, e, less)
+	return f.value, true
 }
 
-// finished is what is made of the sums of a row of few classes: the divergence, Σ(f-e)/Σe and 1/Σf.
+// finished is what is made of a row's sums: the divergence, Σ(f-e)/Σe and 1/Σf.
 type finished struct{ value, share, perSum float64 }
 
 //go:noinline
-func finishFew(s pass.Sums) finished {
+func finish(k pass.Kernel, s pass.Sums) finished {
 	var out [3]float64
-	relent.Pass(pass.FinishFewKL, nil, out[:1], s[:1], s[1:2], s[2:3], s[3:4], out[1:2], out[2:])
+	relent.Pass(k, nil, out[:1], s[:1], s[1:2], s[2:3], s[3:4], out[1:2], out[2:])
 	return finished{out[0], out[1], out[2]}
 }
 
@@ -299,7 +268,7 @@ func (d divergence[F]) block(s *side[F], from int, dst []float64, gradients bool
 	switch {
 	case others:
 		s.Set(2, d.slope)
-		relent.Pass(pass.FewKLSlopes, &s.Block, s.a, s.kept, s.grad)
+		relent.Pass(pass.KLOnceSlopes, &s.Block, s.a, s.kept, s.grad)
 		s.a, s.grad = s.grad, s.a
 	case gradients:
 		d.ownSlopesBlock(s, from, dst)

@@ -18,6 +18,8 @@ type side[F relent.Float] struct {
 
 	given [4][pass.BlockRows]float64 // numbers of rows for functions of many
 	own   [pass.BlockRows]F          // gradients of the rows' classes
+
+	row []F // what is kept of a row alone
 }
 
 var freeSides [2]freelist.List[any] // of float32, and of float64
@@ -37,6 +39,14 @@ func takeSide[F relent.Float]() *side[F] {
 	room := make([]F, 4*elements)
 	panels := func(i int) []F { return room[i*elements:][:elements] }
 	return &side[F]{a: panels(0), b: panels(1), grad: panels(2), kept: panels(3)}
+}
+
+// room is two rows of n elements, of the room that there is.
+func (s *side[F]) room(n int) (x, y []F) {
+	if len(s.row) < 2*n {
+		s.row = make([]F, 2*n)
+	}
+	return s.row[:n], s.row[n : 2*n]
 }
 
 // blocks computes rows, a block at a time, and those alone that a block leaves out.

@@ -13,10 +13,10 @@ const (
 	Scaled                         // elements p times the first number, plus the second
 	Largest                        // the largest of p, and of q
 	KLOnce                         // Σe, Σf, Σ(f-e) and G, in the type of elements
-	KLOnceSlopes                   // the gradient, likewise
-	FewKL                          // likewise of rows of fewer than 16
-	FewKLTerms                     // likewise, and the elements e and, in the second array, f-e
-	FewKLSlopes                    // the gradient of those
+	KLOnceTerms                    // likewise, and the elements e and, in the second array, f-e
+	FewKL                          // as KLOnce, of rows of fewer than 16
+	FewKLTerms                     // likewise, and the elements
+	KLOnceSlopes                   // the gradient, of elements
 	Pair                           // Σe, Σf, Σ(f-e)
 	KL                             // the divergence
 	KLSlopes                       // likewise, and its gradient
@@ -62,8 +62,8 @@ const (
 	// stripes, and whether the lower triangle is enough.
 	Products
 
-	FinishKL    // the divergence, and log(Σf/Σe) in place of the last row, given Σe, Σf, Σ(f-e) and G of many
-	FinishFewKL // likewise, but Σ(f-e)/Σe and 1/Σf in place of the last two
+	FinishKL    // the divergence, and Σ(f-e)/Σe and 1/Σf in place of the last two rows, given Σe, Σf, Σ(f-e) and G of many
+	FinishFewKL // likewise, of sums up to 16
 
 	// Of blocks: elements become panels of the rows in p, and the other way round.
 	Pack
