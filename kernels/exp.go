@@ -25,17 +25,27 @@ func (b *Builder) toInteger() Vec { return b.Const(math.Ldexp(1.5, b.Type.Mantis
 
 func (b *Builder) reduceExp(x Vec) exponential {
 	n, rounded, r := b.modLn2(x)
+	return exponential{n: n, rounded: rounded, part: b.expNearZero(r)}
+}
+
+// expNearZero is e**r for |r| <= ½ ln 2.
+func (b *Builder) expNearZero(r Vec) Vec {
 	square := r.Mul(r)
-	rest := square.MulAdd(b.polyByHalves(r, square, expNear), r)
-	return exponential{n: n, rounded: rounded, part: b.Const(1).Add(rest)}
+	return b.Const(1).Add(square.MulAdd(b.polyByHalves(r, square, expNear), r))
 }
 
 // modLn2 rounds x/ln 2 to n, as an integer and as a float, and leaves r = x - n·ln 2. ln 2 is the sum of two constants;
 // x - n·ln 2 is exact with the first one, for both are multiples of the unit in the last place that the small difference needs.
 func (b *Builder) modLn2(x Vec) (n Int, rounded, r Vec) {
+	n, rounded, r = b.nearlyModLn2(x)
+	return n, rounded, rounded.NegMulAdd(b.ln2Low(), r)
+}
+
+// nearlyModLn2 leaves what ln 2 of the type lacks, n times: n·2**-29 of float32.
+func (b *Builder) nearlyModLn2(x Vec) (n Int, rounded, r Vec) {
 	shifted := x.MulAdd(b.Const(math.Log2E), b.toInteger())
 	rounded = shifted.Sub(b.toInteger())
-	return shifted.AsInt(), rounded, rounded.NegMulAdd(b.ln2Low(), rounded.NegMulAdd(b.Const(math.Ln2), x))
+	return shifted.AsInt(), rounded, rounded.NegMulAdd(b.Const(math.Ln2), x)
 }
 
 // polyByHalves evaluates P(z) = even(z²) + z·odd(z²), for two short chains of operations.

@@ -24,6 +24,11 @@ type Kernel struct {
 	Usual Check
 }
 
+// Depth and PassDepth are how many elements share an accumulator of float64: the terms of so many are added in their own type before, in
+// reductions and in kernels of outputs.
+func Depth(t Type) int     { return map[Type]int{F64: 1, F32: 2}[t] }
+func PassDepth(t Type) int { return map[Type]int{F64: 1, F32: 4}[t] }
+
 // declared are the kernels that their files declare.
 var declared []Kernel
 
@@ -42,6 +47,14 @@ func Declare(k Kernel) Kernel {
 type Output struct {
 	Name                 string
 	Element, Least, Most bool
+}
+
+// Fold is the operation that makes one of two sums, or of the largest elements of two parts.
+func (o Output) Fold() Op {
+	if o.Most {
+		return Max
+	}
+	return Add
 }
 
 // Start is what a sum, or what is the least or the largest, starts with.

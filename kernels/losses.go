@@ -403,7 +403,7 @@ func (b *Builder) rowFocal(sum, x, y Vec) []Vec {
 
 // rowNearest is minus the least size of elements, which NaN does not count for.
 var _ = Declare(Kernel{
-	Name: "rowNearest", Side: true, Func: "BinaryCrossEntropy", Args: []string{"x"}, Pad: []float64{math.Inf(1)}, Wide: true,
+	Name: "rowNearest", Side: true, Func: "BinaryCrossEntropy", Args: []string{"x"}, Pad: []float64{math.Inf(1)},
 	Outputs: []Output{{Name: "most", Most: true}},
 	Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 		return []Vec{b.larger(out[0], b.Const(0).Sub(x[0].Abs()))}

@@ -6,11 +6,15 @@ import "math"
 // sum, the terms of elements that are m are counted, and the others are added: log(count + rest) keeps its relative accuracy where one
 // element is far above the others. Masked elements are -Inf. Numbers are m and 1/T, and others where a kernel says so.
 
-// decay is e**x for x <= 0, relative error below 2**-52 (float64), 2**-23 (float32), but 0 where that is less than 2**-1021 (2**-125).
+// decay is e**x for x <= 0, but 0 where that is less than 2**-1021 (2**-125). The relative error is below 2**-52 (float64), or
+// 2**-23 - x·2**-28 (float32, which takes ln 2 as one constant).
 func (b *Builder) decay(x Vec) Vec {
-	lowest := map[Type]float64{F64: -708, F32: -87}[b.Type]
-	e := b.reduceExp(x)
-	return x.Less(b.Const(lowest)).Select(b.Const(0), e.part.Mul(b.power(e.n)))
+	lowest, reduce := -708., b.modLn2
+	if b.Type == F32 {
+		lowest, reduce = -87, b.nearlyModLn2
+	}
+	n, _, r := reduce(x)
+	return x.Less(b.Const(lowest)).Select(b.Const(0), b.expNearZero(r).Mul(b.power(n)))
 }
 
 // number is x with the bits of NaN that are the same everywhere.
@@ -20,12 +24,12 @@ func (b *Builder) number(x Vec) Vec { return x.Equal(x).Select(x, b.Const(math.N
 var (
 	masked = math.Inf(-1)
 	_      = Declare(Kernel{
-		Name: "rowLargest", Side: true, Func: "LogSumExp", Args: []string{"a"}, Pad: []float64{masked}, Wide: true,
+		Name: "rowLargest", Side: true, Func: "LogSumExp", Args: []string{"a"}, Pad: []float64{masked},
 		Outputs: []Output{{Name: "most", Most: true}},
 		Step:    func(b *Builder, out []Vec, x ...Vec) []Vec { return []Vec{b.larger(out[0], x[0])} },
 	})
 	_ = Declare(Kernel{
-		Name: "rowsLargest", Side: true, Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked}, Wide: true,
+		Name: "rowsLargest", Side: true, Func: "KullbackLeibler", Args: []string{"a", "b"}, Pad: []float64{masked, masked},
 		Outputs: []Output{{Name: "a", Most: true}, {Name: "b", Most: true}},
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 			return []Vec{b.larger(out[0], x[0]), b.larger(out[1], x[1])}

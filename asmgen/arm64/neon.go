@@ -236,11 +236,12 @@ func (n *neon) halves(v int) {
 	n.i("VMOV V%d.D[1], %s", v, scratch2)
 }
 
-func (n *neon) WidenAdd(src, tmp int, acc []int) {
+func (n *neon) Widen(op kernels.Op, src, tmp int, acc []int) {
 	n.enc("fcvtl", widen, tmp, src)
 	n.enc("fcvtl2", widenTop, src, src)
-	n.enc("fadd", sameD, acc[0], acc[0], tmp)
-	n.enc("fadd", sameD, acc[1], acc[1], src)
+	for i, r := range []int{tmp, src} {
+		n.Op(op, isa.Register(acc[i]), []isa.Loc{isa.Register(acc[i]), isa.Register(r)}, kernels.F64)
+	}
 }
 
 func (n *neon) FoldLanes(op kernels.Op, acc, tmp int) {

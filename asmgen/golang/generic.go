@@ -86,7 +86,7 @@ func (g *file) reduction(r kernels.Reduction, t kernels.Type) {
 			results := g.step(p.Program, r.Args, t, oneSum)
 			g.f("acc[i%%lanes] = %s\n}\n", results[0])
 		} else {
-			g.inStripes(r.Args[0], "var sum float32", func() {
+			g.inStripes(kernels.Depth(t), r.Args[0], "var sum float32", func() {
 				results := g.step(p.Program, r.Args, t, oneSum)
 				g.f("sum = %s\n", results[0])
 			}, "acc[j] += float64(sum)")
@@ -104,10 +104,10 @@ func (g *file) sameLength(args []string) {
 	}
 }
 
-// inStripes writes the loop in which the terms of elements i and i+lanes are added in float32.
-func (g *file) inStripes(array, start string, step func(), end string) {
+// inStripes writes the loop in which the terms of elements i, i+lanes, ..., as many as depth, are added in float32.
+func (g *file) inStripes(depth int, array, start string, step func(), end string) {
 	g.f("for i, end := 0, 0; i < len(%s); i = end {\n", array)
-	g.f("end = min(i+2*lanes, len(%s))\n", array)
+	g.f("end = min(i+%d*lanes, len(%s))\n", depth, array)
 	g.f("for j := range min(lanes, end-i) {\n%s\nfor i := i + j; i < end; i += lanes {\n", start)
 	step()
 	g.f("}\n%s\n}\n}\n", end)
@@ -147,8 +147,12 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		step("acc[%d][i%%lanes]")
 		g.f("}\n")
 	} else {
-		g.inStripes(names[0], fmt.Sprintf("var sum [%d]float32", sums), func() { step("sum[%d]") },
-			"for k, x := range sum {\nacc[k][j] += float64(x)\n}")
+		start, end := fmt.Sprintf("var sum [%d]float32", sums), "for k, x := range sum {\nacc[k][j] += float64(x)\n}"
+		if k.Folded()[0].Most { // and so are all
+			start += "\nfor i := range sum {\nsum[i] = float32(math.Inf(-1))\n}"
+			end = "for k, x := range sum {\nacc[k][j] = max(acc[k][j], float64(x))\n}"
+		}
+		g.inStripes(kernels.PassDepth(t), names[0], start, func() { step("sum[%d]") }, end)
 	}
 	for i, o := range k.Folded()[:sums] {
 		g.f("dst[%d] = %s(&acc[%d])\n", i, foldOf(o), i)

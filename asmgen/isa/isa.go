@@ -92,8 +92,8 @@ type Machine interface {
 	Collect(g kernels.Op, acc int, x []int, t kernels.Type)
 	Check(g kernels.Op, acc, tmp int, bound uint64, t kernels.Type, fail string)
 
-	WidenAdd(src, tmp int, acc []int)      // adds a vector of float32 to two vectors of float64
-	FoldLanes(op kernels.Op, acc, tmp int) // takes lane i + half into lane i, down to one number
+	Widen(op kernels.Op, src, tmp int, acc []int) // combines two vectors of float64 with one of float32
+	FoldLanes(op kernels.Op, acc, tmp int)        // takes lane i + half into lane i, down to one number
 	// CheckSum goes to fail if a folded sum is not finite or smaller in size than the floor; Canonical gives one that is NaN the bits
 	// of math.NaN.
 	CheckSum(acc int, floor float64, fail string)

@@ -3,6 +3,7 @@
 package program
 
 import (
+	"math"
 	"slices"
 
 	"github.com/relent-go/relent/kernels"
@@ -27,7 +28,7 @@ type Program struct {
 	Results []int
 }
 
-// Prepare resolves casts. With freshSum the sum handed to the step is 0 and its addition disappears.
+// Prepare resolves casts. With freshSum the sum handed to the step is 0 and its addition disappears; what is the largest starts with -Inf.
 func Prepare(p kernels.Program, freshSum bool) *Program {
 	return Merge(p, freshSum, func(input int) int { return input })
 }
@@ -54,6 +55,8 @@ func Merge(p kernels.Program, freshSum bool, array func(input int) int) *Program
 			first[array(in.Arg)] = alias[id]
 		case in.Op == kernels.Add && sum(0):
 			alias[id] = n.Args[1]
+		case in.Op == kernels.Larger && sum(1):
+			out.Nodes[n.Args[1]] = Node{Op: kernels.Const, Bits: p.Type.Bits(math.Inf(-1))}
 		case in.Op == kernels.MulAdd && sum(2):
 			n.Op, n.Args = kernels.Mul, n.Args[:2]
 		}

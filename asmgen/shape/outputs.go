@@ -17,7 +17,7 @@ type pass struct {
 	kernels.Kernel
 	merged *program.Program // a step of whole vectors: an array that is there twice is loaded once
 	paired bool             // two vectors are computed in turns, although there are masks
-	pairs  [][]int          // of each sum of two vectors of float32, for each chain: registers, or slots
+	pairs  [][]int          // of each sum of vectors of float32, for each chain: registers, or slots
 }
 
 // Outputs emits the function of a kernel: a loop and a tail and, where there are sums, their folds.
@@ -25,7 +25,7 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	text, sums, names := k.Record(mem), len(k.Sums()), k.Arrays()
 	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), Pass(k, mem), names, mem)
 	k.Outputs = k.Outputs[:len(text.Results)]
-	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text), Kernel: k}
+	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text, kernels.PassDepth(text.Type)), Kernel: k}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
 	p.name, p.ends, p.outs = func(label string) string { return label }, "widen%d", len(k.Elements())
 	if sums == 0 {
@@ -46,8 +46,10 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 		p.paired = spillless(f.f, emit)
 	}
 	// In registers, if nothing spills then: more than two sums of float32 would take those of constants.
-	most := map[int]int{1: 4, 2: 2}[p.depth]
-	vectors := (p.depth - 1) * p.chains() * sums
+	most, vectors := 4, 0
+	if p.depth > 1 {
+		most, vectors = 2, p.chains()*sums
+	}
 	for _, o := range k.Folded() {
 		vectors += p.vectors(o)
 	}
@@ -262,12 +264,9 @@ func (p *pass) fold(o kernels.Output, acc []int, to isa.Place) {
 		p.Constant(tmp, isa.Constant(math.MaxUint32<<32), kernels.F64)
 		p.op(kernels.IntAnd, acc[0], tmp)
 		p.Release(tmp)
-	case o.Most:
-		p.foldVectors(kernels.Max, acc)
-		p.FoldLanes(kernels.Max, acc[0], acc[1])
 	default:
-		p.foldVectors(kernels.Add, acc)
-		p.FoldLanes(kernels.Add, acc[0], acc[1])
+		p.foldVectors(o.Fold(), acc)
+		p.FoldLanes(o.Fold(), acc[0], acc[1])
 	}
 	p.StoreFirst(acc[0], to)
 	p.Release(acc...)
@@ -279,7 +278,10 @@ func (p *pass) clear() {
 	for _, o := range p.Folded() {
 		p.acc = append(p.acc, p.accumulators(p.vectors(o), o.Start()))
 	}
-	for range (p.depth - 1) * p.chains() {
+	if p.depth == 1 {
+		return
+	}
+	for range p.chains() {
 		var places []int
 		for range p.acc {
 			places = append(places, p.pairPlace())
@@ -356,19 +358,20 @@ func (p *pass) sumRegister(sum, c int) int {
 // chain is the accumulator of a chain.
 func (p *pass) chain(sum, c int) int { return p.acc[sum][c%len(p.acc[sum])] }
 
-// widenAll adds the sums of float32 to the accumulators.
+// widenAll combines the accumulators with those of float32.
 func (p *pass) widenAll(c int) {
 	if p.depth == 1 {
 		return // they are there
 	}
-	for i, sum := range p.acc {
+	for i, o := range p.Folded() {
+		acc := p.acc[i][2*c : 2*c+2]
 		if p.inRegs {
-			p.widenInPlace(p.pairs[c][i], sum[2*c:2*c+2])
+			p.widenInPlace(o.Fold(), p.pairs[c][i], acc)
 			continue
 		}
 		r := p.Reg()
 		p.Reload(r, p.pairs[c][i])
-		p.widen(r, sum[2*c:2*c+2])
+		p.widen(o.Fold(), r, acc)
 	}
 }
 

@@ -34,7 +34,7 @@ func Reduction(t isa.Machine, r kernels.Reduction, mem kernels.Type) {
 		if text.Undone {
 			text.Program = paths[0].Program // of the same elements
 		}
-		p := path{stripe: newStripe(f, mem, r.Pad, text.Program), i: i, early: text.Early, waitable: paths[:len(paths)-1]}
+		p := path{stripe: newStripe(f, mem, r.Pad, text.Program, kernels.Depth(text.Program.Type)), i: i, early: text.Early, waitable: paths[:len(paths)-1]}
 		p.name = func(label string) string { return fmt.Sprintf("%s%d", label, i) }
 		p.ends = fmt.Sprintf("widen%d_%%d", i)
 		p.far, p.small, p.infinite = prepareIf(text.Far), prepareIf(text.Small), prepareIf(text.Infinite)
@@ -103,7 +103,7 @@ func (p *path) emit(pins int) {
 	if p.parts = !pipelined && p.depth == 1 && p.i > 0 && p.i == len(p.waitable); !p.parts && (!pipelined || p.run > 1) { // else no whole stripe is left
 		p.loop()
 	}
-	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(p.Take(last).Reg, p.acc[0][2*c:2*c+2]) })
+	p.tail(p.vectorOfTail, func(c int, last *schedule.Instance) { p.widen(kernels.Add, p.Take(last).Reg, p.acc[0][2*c:2*c+2]) })
 	p.checkGuards()
 	acc := p.reload(p.acc[0])
 	p.foldVectors(kernels.Add, acc)
@@ -248,7 +248,7 @@ func (p *path) collect(ins []*schedule.Instance) {
 	for i, in := range ins {
 		if i/p.chains()%p.depth == p.depth-1 {
 			c := i % p.chains()
-			p.widen(p.Take(in).Reg, p.acc[0][2*c:2*c+2])
+			p.widen(kernels.Add, p.Take(in).Reg, p.acc[0][2*c:2*c+2])
 		}
 	}
 }

@@ -269,7 +269,7 @@ func (s *short) widen(column, term int) {
 	for _, r := range sums {
 		s.Zero(r)
 	}
-	s.WidenAdd(term, tmp, sums)
+	s.Widen(kernels.Add, term, tmp, sums)
 	for half, r := range sums {
 		s.writeAt(r, s.term(column, half), kernels.F64)
 	}

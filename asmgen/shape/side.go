@@ -249,10 +249,7 @@ func (s *side) stores(in *schedule.Instance, column, part int) (steps []schedule
 // fold adds the terms of a half of the rows as lanes are added, or finds the largest. Of columns that there are not, only the last one is
 // added: a sum of nothing but -0 is 0 by that.
 func (s *side) fold(sum, half int, o kernels.Output) {
-	op := kernels.Add
-	if o.Most {
-		op = kernels.Max
-	}
+	op := o.Fold()
 	load := func(r, column int) {
 		from := s.termOf(sum, column, half)
 		if s.step.Elem == kernels.F32 {

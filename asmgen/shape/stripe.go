@@ -11,8 +11,8 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// stripe is the unit of a loop that sums: Lanes elements, or twice as many of float32. The terms of float32 elements i and
-// i+Lanes are added in float32 before they are widened.
+// stripe is the unit of a loop that sums: Lanes elements, or depth times as many of float32. The terms of float32 elements i, i+Lanes, ...
+// are added in float32 before they are widened.
 type stripe struct {
 	rows
 	*schedule.Block
@@ -32,12 +32,9 @@ type stripe struct {
 	parts  bool    // whole stripes are computed as the last one is
 }
 
-// depths are how many vectors of a type share an accumulator of float64.
-var depths = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}
-
-func newStripe(r rows, mem kernels.Type, pad []float64, p kernels.Program) stripe {
+func newStripe(r rows, mem kernels.Type, pad []float64, p kernels.Program, depth int) stripe {
 	return stripe{rows: r, mem: mem, pad: pad, first: program.Prepare(p, true), step: program.Prepare(p, false),
-		width: r.Info().Vector / p.Type.Bytes(), depth: depths[p.Type], array: func(input int) int { return input }}
+		width: r.Info().Vector / p.Type.Bytes(), depth: depth, array: func(input int) int { return input }}
 }
 
 // newBlock starts with all registers.
@@ -136,16 +133,16 @@ func (s *stripe) reload(places []int) []int {
 	return regs
 }
 
-// widen adds the sum of a chain of float32, in a register that it releases, to two accumulators.
-func (s *stripe) widen(sum int, places []int) {
-	s.widenInPlace(sum, places)
+// widen combines two accumulators with that of a chain of float32, in a register that it releases.
+func (s *stripe) widen(op kernels.Op, sum int, places []int) {
+	s.widenInPlace(op, sum, places)
 	s.Release(sum)
 }
 
 // widenInPlace leaves the register, but nothing in it.
-func (s *stripe) widenInPlace(sum int, places []int) {
+func (s *stripe) widenInPlace(op kernels.Op, sum int, places []int) {
 	acc, tmp := s.reload(places), s.Reg()
-	s.WidenAdd(sum, tmp, acc)
+	s.Widen(op, sum, tmp, acc)
 	if !s.inRegs {
 		for i, r := range acc {
 			s.Spill(places[i], r)

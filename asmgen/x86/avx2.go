@@ -66,7 +66,7 @@ func (avx2) tail(*machine, int, bool) {}
 
 // laneMask sets the lanes, as wide as elements of type mem, that stand for remaining elements from offset on.
 func (avx2) laneMask(x *machine, dst reg.VecPhysical, offset int, mem kernels.Type) {
-	const most = 32 // lanes of a stripe
+	const most = 64 // lanes of a stripe
 	numbers := datum{name: "lanes_" + mem.String(), t: mem, offset: offset * mem.Bytes()}
 	for i := range uint64(most) {
 		numbers.values = append(numbers.values, i)

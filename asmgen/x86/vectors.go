@@ -128,13 +128,14 @@ func (x *machine) Check(g kernels.Op, acc, tmp int, bound uint64, t kernels.Type
 	x.checkSign(x, acc, t, fail)
 }
 
-func (x *machine) WidenAdd(src, tmp int, acc []int) {
+func (x *machine) Widen(op kernels.Op, src, tmp int, acc []int) {
 	lower, upper := x.half(x.file[src]), x.half(x.file[tmp])
 	x.i(x.upper, upper, x.file[src], operand.Imm(1))
 	x.i("VCVTPS2PD", x.file[tmp], upper)
 	x.i("VCVTPS2PD", x.file[src], lower)
-	x.i("VADDPD", x.file[acc[0]], x.file[acc[0]], x.file[src])
-	x.i("VADDPD", x.file[acc[1]], x.file[acc[1]], x.file[tmp])
+	for i, r := range []int{src, tmp} {
+		x.Op(op, isa.Register(acc[i]), []isa.Loc{isa.Register(acc[i]), isa.Register(r)}, kernels.F64)
+	}
 }
 
 func (x *machine) FoldLanes(op kernels.Op, acc, tmp int) {
