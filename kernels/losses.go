@@ -376,12 +376,29 @@ func (b *Builder) beside(u, x, v, y Vec) Vec {
 
 // Binary cross-entropy with logits x and targets y from 0 to 1: w·y·softplus(-x) + (1-y)·softplus(x), its gradient times slope. Numbers
 // are w and slope. A target outside gives NaN.
+//
+// With e = exp(-|x|), softplus(x) is max(x, 0) + log1p(e), and σ of the larger one of x and -x is 1/(1+e): one division gives that, and
+// e/(2+e), of which log1p(e) is 2 atanh. Of a term, |x| has one of the factors w·y and 1-y, and the logarithm has both.
 func (b *Builder) rowBinary(sum, x, y Vec) []Vec {
-	one, zero, nan := b.Const(1), b.Const(0), b.Const(math.NaN())
-	s := b.softplus(x)
-	positive, negative := b.Element(0).Mul(y), one.Sub(y)
-	term := b.beside(positive, s.down, negative, s.up)
-	gradient := negative.Mul(s.sigma).Sub(positive.Mul(s.rest)).Mul(b.Element(1))
+	one, zero, two, nan := b.Const(1), b.Const(0), b.Const(2), b.Const(math.NaN())
+	exp := b.exp
+	if b.Type == F32 {
+		exp = b.decay
+	}
+	size := x.Abs()
+	e := exp(zero.Sub(size))
+	more, most := one.Add(e), two.Add(e)
+	per := one.Div(more.Mul(most))
+	s := e.Mul(more).Mul(per)
+	z := s.Mul(s)
+	log := s.Mul(z.MulAdd(b.poly(z, atanhWide), two))
+
+	up, down := b.Element(0).Mul(y), one.Sub(y)
+	fromUp, positive := zero.Sub(up), zero.Less(x)
+	larger, smaller := positive.Select(down, fromUp), positive.Select(fromUp, down)
+	linear := larger.Equal(zero).Select(zero, size.Mul(larger.Abs())) // also where x is infinite
+	term := up.Add(down).MulAdd(log, linear)
+	gradient := e.MulAdd(smaller, larger).Mul(most.Mul(per)).Mul(b.Element(1))
 	valid := zero.LessEqual(y).And(y.LessEqual(one)).And(x.Equal(x))
 	return []Vec{valid.Select(gradient, nan), sum.Add(valid.Select(term, nan))}
 }
