@@ -8,8 +8,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"slices"
 	"time"
 
@@ -222,28 +220,24 @@ func (f fitting) maximise(shares *mat.Dense, weights []float64, means *mat.Dense
 
 // sklearn fits all by scikit-learn, in one thread; no results where it is not installed.
 func sklearn(all []fitting) ([]fittingResult, error) {
-	for _, python := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(python, "-c", "import sklearn").Run() != nil {
-			continue
-		}
-		request, err := json.Marshal(all)
-		if err != nil {
-			return nil, err
-		}
-		request = append(request, '\n')
-		for _, f := range all {
-			request = sealed.AppendFloats(request, f.x.RawMatrix().Data)
-		}
-		command := exec.Command(python, "-c", sklearnScript)
-		command.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1")
-		command.Stdin, command.Stderr = bytes.NewReader(request), os.Stderr
-		answer, err := command.Output()
-		if err != nil {
-			return nil, fmt.Errorf("scikit-learn: %w", err)
-		}
-		return decodeResults(bytes.NewReader(answer), len(all))
+	command := pythonWith("sklearn", sklearnScript)
+	if command == nil {
+		return nil, nil
 	}
-	return nil, nil
+	request, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	request = append(request, '\n')
+	for _, f := range all {
+		request = sealed.AppendFloats(request, f.x.RawMatrix().Data)
+	}
+	command.Stdin = bytes.NewReader(request)
+	answer, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("scikit-learn: %w", err)
+	}
+	return decodeResults(bytes.NewReader(answer), len(all))
 }
 
 func decodeResults(r io.Reader, n int) ([]fittingResult, error) {

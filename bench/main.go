@@ -75,7 +75,7 @@ var parts = []part{
 	{name: "bounds", title: "Measures, and what the ports allow", reports: []func(page) error{reportBounds}},
 	{name: "nearest", title: "All pairs, and the nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
 	{name: "rows", title: "Rows, many measures in one pass, counts", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
-	{name: "loss", title: "Losses of logits", reports: []func(page) error{reportRegression, reportLosses}},
+	{name: "loss", title: "Losses of logits", reports: []func(page) error{reportRegression, reportLosses, reportTorch}},
 	driftPart,
 	{name: "mvn", title: "Normal distributions", reports: []func(page) error{
 		reportClassification, reportAnomalies, reportRobust, reportDistances, reportDiagonal, reportDivergences, reportMixtures, reportFitting,

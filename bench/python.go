@@ -1,0 +1,20 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+)
+
+// pythonWith is the command that runs a script, in one thread, by a Python that has a module; nil where there is none.
+func pythonWith(module, script string) *exec.Cmd {
+	for _, python := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(python, "-c", "import "+module).Run() != nil {
+			continue
+		}
+		command := exec.Command(python, "-c", script)
+		command.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1")
+		command.Stderr = os.Stderr
+		return command
+	}
+	return nil
+}
