@@ -3577,6 +3577,54 @@ func rowKLF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
 //go:noescape
 func rowKLF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
 
+func rowKLFar[F Float](dst *rowKLFarSums, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLFarF64NEON(&dst[0], pointer[float64](a), pointer[float64](b), len(a), &m[0][0])
+			return
+		}
+		rowKLFarF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLFarF32NEON(&dst[0], pointer[float32](a), pointer[float32](b), len(a), &m[0][0])
+		return
+	}
+	rowKLFarF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLFarF64NEON(dst *float64, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLFarF32NEON(dst *float64, a, b *float32, n int, numbers *float64)
+
+func rowKLFarTermsChunk[F Float](dst *rowKLFarTermsSums, e, less, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			rowKLFarTermsF64NEON(&dst[0], pointer[float64](e), pointer[float64](less), pointer[float64](a), pointer[float64](b), len(e), &m[0][0])
+			return
+		}
+		rowKLFarTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	switch isa {
+	case neon:
+		rowKLFarTermsF32NEON(&dst[0], pointer[float32](e), pointer[float32](less), pointer[float32](a), pointer[float32](b), len(e), &m[0][0])
+		return
+	}
+	rowKLFarTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
+}
+
+//go:noescape
+func rowKLFarTermsF64NEON(dst *float64, e, less, a, b *float64, n int, numbers *float64)
+
+//go:noescape
+func rowKLFarTermsF32NEON(dst *float64, e, less, a, b *float32, n int, numbers *float64)
+
 func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {

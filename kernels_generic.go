@@ -812,6 +812,63 @@ const (
 
 type rowKLSums [rowKLSumsCount]float64
 
+// The sums of rowKLFar.
+const (
+	rowKLFarA = iota
+	rowKLFarB
+	rowKLFarOwn
+	rowKLFarCross
+	rowKLFarSumsCount
+)
+
+type rowKLFarSums [rowKLFarSumsCount]float64
+
+// The sums of rowKLFarTerms.
+const (
+	rowKLFarTermsA = iota
+	rowKLFarTermsB
+	rowKLFarTermsGap
+	rowKLFarTermsOwn
+	rowKLFarTermsCross
+	rowKLFarTermsSumsCount
+)
+
+type rowKLFarTermsSums [rowKLFarTermsSumsCount]float64
+
+func rowKLFarTerms[F Float](dst *rowKLFarTermsSums, e, less, a, b []F, m *[11][2]float64) {
+	if len(e) != len(b) {
+		panicLengths("KullbackLeibler", len(e), len(b))
+	}
+	if len(less) != len(b) {
+		panicLengths("KullbackLeibler", len(less), len(b))
+	}
+	if len(a) != len(b) {
+		panicLengths("KullbackLeibler", len(a), len(b))
+	}
+	if len(b) <= chunk {
+		rowKLFarTermsChunk(dst, e, less, a, b, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [rowKLFarTermsSumsCount]exact.Sum
+	for len(e) > chunk {
+		rowKLFarTermsChunk(dst, e[:chunk], less[:chunk], a[:chunk], b[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		e, less, a, b = e[chunk:], less[chunk:], a[chunk:], b[chunk:]
+	}
+	rowKLFarTermsChunk(dst, e, less, a, b, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
 // The sums of rowKLOnce.
 const (
 	rowKLOnceA = iota
@@ -9945,6 +10002,192 @@ func rowKLF64Generic(dst *rowKLSums, a, b []float64, m *[11][2]float64) {
 	dst[0] = fold(&acc[0])
 }
 
+func rowKLFarF64Generic(dst *rowKLFarSums, a, b []float64, m *[3][2]float64) {
+	var acc [4][lanes]float64
+	b = b[:len(a)]
+	for i := range a {
+		x0 := a[i]
+		x1 := b[i]
+		v9 := x0 - m[0][0]
+		v10 := float64(v9 * m[2][0])
+		v12 := x1 - m[1][0]
+		v13 := float64(v12 * m[2][0])
+		v16 := math.FMA(v10, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v20 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v10)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v20)
+		v24 := v10 < float64(-0x1.62p+09)
+		v26 := float64(v22 * v22)
+		v30 := math.FMA(v26, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v32 := math.FMA(v26, v30, float64(0x1.a01a012a65ac4p-13))
+		v34 := math.FMA(v26, v32, float64(0x1.1111111127babp-07))
+		v36 := math.FMA(v26, v34, float64(0x1.55555555554fap-03))
+		v39 := math.FMA(v26, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v41 := math.FMA(v26, v39, float64(0x1.6c16c184271abp-10))
+		v43 := math.FMA(v26, v41, float64(0x1.5555555550889p-05))
+		v45 := math.FMA(v26, v43, float64(0x1.000000000000ap-01))
+		v46 := math.FMA(v22, v36, v45)
+		v47 := math.FMA(v26, v46, v22)
+		v48 := float64(0x1p+00) + v47
+		v49 := v18 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v48 * v52)
+		v54 := choose(v24, float64(0x0p+00), v53)
+		v55 := math.FMA(v13, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v56 := v55 - float64(0x1.8p+52)
+		v57 := math.Float64bits(v55)
+		v58 := math.FMA(-v56, float64(0x1.62e42fefa39efp-01), v13)
+		v59 := math.FMA(-v56, float64(0x1.abc9e3b39803fp-56), v58)
+		v60 := v13 < float64(-0x1.62p+09)
+		v61 := float64(v59 * v59)
+		v62 := math.FMA(v61, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v63 := math.FMA(v61, v62, float64(0x1.a01a012a65ac4p-13))
+		v64 := math.FMA(v61, v63, float64(0x1.1111111127babp-07))
+		v65 := math.FMA(v61, v64, float64(0x1.55555555554fap-03))
+		v66 := math.FMA(v61, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v67 := math.FMA(v61, v66, float64(0x1.6c16c184271abp-10))
+		v68 := math.FMA(v61, v67, float64(0x1.5555555550889p-05))
+		v69 := math.FMA(v61, v68, float64(0x1.000000000000ap-01))
+		v70 := math.FMA(v59, v65, v69)
+		v71 := math.FMA(v61, v70, v59)
+		v72 := float64(0x1p+00) + v71
+		v73 := v57 << 52
+		v74 := v73 + v50
+		v75 := math.Float64frombits(v74)
+		v76 := float64(v72 * v75)
+		v77 := choose(v60, float64(0x0p+00), v76)
+		v78 := larger(v10, float64(-0x1p+100))
+		v79 := math.FMA(v54, v78, acc[2][i%lanes])
+		v80 := v10 - v13
+		v81 := larger(v80, float64(-0x1p+100))
+		v82 := math.FMA(v54, v81, acc[3][i%lanes])
+		v83 := acc[0][i%lanes] + v54
+		v84 := acc[1][i%lanes] + v77
+		acc[0][i%lanes] = v83
+		acc[1][i%lanes] = v84
+		acc[2][i%lanes] = v79
+		acc[3][i%lanes] = v82
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func rowKLFarTermsF64Generic(dst *rowKLFarTermsSums, e, less, a, b []float64, m *[11][2]float64) {
+	var acc [5][lanes]float64
+	less = less[:len(e)]
+	a = a[:len(e)]
+	b = b[:len(e)]
+	for i := range e {
+		x0 := a[i]
+		x1 := b[i]
+		v10 := x0 - m[0][0]
+		v11 := float64(v10 * m[4][0])
+		v13 := x1 - m[1][0]
+		v14 := float64(v13 * m[4][0])
+		v17 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v18 := v17 - float64(0x1.8p+52)
+		v19 := math.Float64bits(v17)
+		v21 := math.FMA(-v18, float64(0x1.62e42fefa39efp-01), v11)
+		v23 := math.FMA(-v18, float64(0x1.abc9e3b39803fp-56), v21)
+		v25 := v11 < float64(-0x1.62p+09)
+		v27 := float64(v23 * v23)
+		v31 := math.FMA(v27, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v33 := math.FMA(v27, v31, float64(0x1.a01a012a65ac4p-13))
+		v35 := math.FMA(v27, v33, float64(0x1.1111111127babp-07))
+		v37 := math.FMA(v27, v35, float64(0x1.55555555554fap-03))
+		v40 := math.FMA(v27, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v42 := math.FMA(v27, v40, float64(0x1.6c16c184271abp-10))
+		v44 := math.FMA(v27, v42, float64(0x1.5555555550889p-05))
+		v46 := math.FMA(v27, v44, float64(0x1.000000000000ap-01))
+		v47 := math.FMA(v23, v37, v46)
+		v48 := math.FMA(v27, v47, v23)
+		v49 := float64(0x1p+00) + v48
+		v50 := v19 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v49 * v53)
+		v55 := choose(v25, float64(0x0p+00), v54)
+		v56 := math.FMA(v14, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v57 := v56 - float64(0x1.8p+52)
+		v58 := math.Float64bits(v56)
+		v59 := math.FMA(-v57, float64(0x1.62e42fefa39efp-01), v14)
+		v60 := math.FMA(-v57, float64(0x1.abc9e3b39803fp-56), v59)
+		v61 := v14 < float64(-0x1.62p+09)
+		v62 := float64(v60 * v60)
+		v63 := math.FMA(v62, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v64 := math.FMA(v62, v63, float64(0x1.a01a012a65ac4p-13))
+		v65 := math.FMA(v62, v64, float64(0x1.1111111127babp-07))
+		v66 := math.FMA(v62, v65, float64(0x1.55555555554fap-03))
+		v67 := math.FMA(v62, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v68 := math.FMA(v62, v67, float64(0x1.6c16c184271abp-10))
+		v69 := math.FMA(v62, v68, float64(0x1.5555555550889p-05))
+		v70 := math.FMA(v62, v69, float64(0x1.000000000000ap-01))
+		v71 := math.FMA(v60, v66, v70)
+		v72 := math.FMA(v62, v71, v60)
+		v73 := float64(0x1p+00) + v72
+		v74 := v58 << 52
+		v75 := v74 + v51
+		v76 := math.Float64frombits(v75)
+		v77 := float64(v73 * v76)
+		v78 := choose(v61, float64(0x0p+00), v77)
+		v79 := larger(v11, float64(-0x1p+100))
+		v80 := math.FMA(v55, v79, acc[3][i%lanes])
+		v81 := v11 - v14
+		v82 := larger(v81, float64(-0x1p+100))
+		v83 := math.FMA(v55, v82, acc[4][i%lanes])
+		v84 := x0 - x1
+		v85 := v84 - x0
+		v86 := v84 - v85
+		v87 := x0 - v86
+		v88 := x1 + v85
+		v89 := v87 - v88
+		v92 := v84 - m[2][0]
+		v93 := v89 - m[3][0]
+		v94 := v92 + v93
+		v96 := float64(v94 * m[4][0])
+		v97 := float64(v96 * v96)
+		v98 := float64(0x0p+00) - v96
+		v101 := math.FMA(v97, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v103 := math.FMA(v97, v101, float64(0x1.a01a01abdf564p-13))
+		v105 := math.FMA(v97, v103, float64(0x1.11111111100eep-07))
+		v107 := math.FMA(v97, v105, float64(0x1.5555555555557p-03))
+		v110 := math.FMA(v97, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v112 := math.FMA(v97, v110, float64(0x1.a01a019061b12p-16))
+		v114 := math.FMA(v97, v112, float64(0x1.6c16c16c1a076p-10))
+		v116 := math.FMA(v97, v114, float64(0x1.555555555554ep-05))
+		v118 := math.FMA(v97, v116, float64(0x1p-01))
+		v119 := math.FMA(v98, v107, v118)
+		v120 := float64(v97 * v119)
+		v121 := v120 - v96
+		v122 := math.Abs(v96)
+		v124 := v122 <= float64(0x1p-02)
+		v125 := v78 - v55
+		v129 := float64(v55 * v121)
+		v130 := choose(v124, v129, v125)
+		v131 := acc[0][i%lanes] + v55
+		v132 := acc[1][i%lanes] + v78
+		v133 := acc[2][i%lanes] + v130
+		e[i] = float64(v55)
+		less[i] = float64(v130)
+		acc[0][i%lanes] = v131
+		acc[1][i%lanes] = v132
+		acc[2][i%lanes] = v133
+		acc[3][i%lanes] = v80
+		acc[4][i%lanes] = v83
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+	dst[4] = fold(&acc[4])
+}
+
 func rowKLOnceF64Generic(dst *rowKLOnceSums, a, b []float64, m *[11][2]float64) {
 	var acc [4][lanes]float64
 	b = b[:len(a)]
@@ -18631,6 +18874,183 @@ func rowKLF32Generic(dst *rowKLSums, a, b []float32, m *[11][2]float64) {
 		acc[0][i%lanes] = v139
 	}
 	dst[0] = fold(&acc[0])
+}
+
+func rowKLFarF32Generic(dst *rowKLFarSums, a, b []float32, m *[3][2]float64) {
+	var acc [4][lanes]float64
+	b = b[:len(a)]
+	for i, end := 0, 0; i < len(a); i = end {
+		end = min(i+4*lanes, len(a))
+		for j := range min(lanes, end-i) {
+			var sum [4]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				x1 := b[i]
+				v9 := x0 - firstHalf(m[0][0])
+				v10 := float32(v9 * firstHalf(m[2][0]))
+				v12 := x1 - firstHalf(m[1][0])
+				v13 := float32(v12 * firstHalf(m[2][0]))
+				v16 := fma32(v10, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v17 := v16 - float32(0x1.8p+23)
+				v18 := math.Float32bits(v16)
+				v20 := fma32(-v17, float32(0x1.62e43p-01), v10)
+				v22 := v10 < float32(-0x1.5cp+06)
+				v24 := float32(v20 * v20)
+				v28 := fma32(v24, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v31 := fma32(v24, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v33 := fma32(v24, v31, float32(0x1.fffffcp-02))
+				v34 := fma32(v20, v28, v33)
+				v35 := fma32(v24, v34, v20)
+				v36 := float32(0x1p+00) + v35
+				v37 := v18 << 23
+				v38 := math.Float32bits(float32(0x1p+00))
+				v39 := v37 + v38
+				v40 := math.Float32frombits(v39)
+				v41 := float32(v36 * v40)
+				v42 := choose(v22, float32(0x0p+00), v41)
+				v43 := fma32(v13, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v44 := v43 - float32(0x1.8p+23)
+				v45 := math.Float32bits(v43)
+				v46 := fma32(-v44, float32(0x1.62e43p-01), v13)
+				v47 := v13 < float32(-0x1.5cp+06)
+				v48 := float32(v46 * v46)
+				v49 := fma32(v48, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v50 := fma32(v48, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v51 := fma32(v48, v50, float32(0x1.fffffcp-02))
+				v52 := fma32(v46, v49, v51)
+				v53 := fma32(v48, v52, v46)
+				v54 := float32(0x1p+00) + v53
+				v55 := v45 << 23
+				v56 := v55 + v38
+				v57 := math.Float32frombits(v56)
+				v58 := float32(v54 * v57)
+				v59 := choose(v47, float32(0x0p+00), v58)
+				v60 := larger(v10, float32(-0x1p+100))
+				v61 := fma32(v42, v60, sum[2])
+				v62 := v10 - v13
+				v63 := larger(v62, float32(-0x1p+100))
+				v64 := fma32(v42, v63, sum[3])
+				v65 := sum[0] + v42
+				v66 := sum[1] + v59
+				sum[0] = v65
+				sum[1] = v66
+				sum[2] = v61
+				sum[3] = v64
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+}
+
+func rowKLFarTermsF32Generic(dst *rowKLFarTermsSums, e, less, a, b []float32, m *[11][2]float64) {
+	var acc [5][lanes]float64
+	less = less[:len(e)]
+	a = a[:len(e)]
+	b = b[:len(e)]
+	for i, end := 0, 0; i < len(e); i = end {
+		end = min(i+4*lanes, len(e))
+		for j := range min(lanes, end-i) {
+			var sum [5]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := a[i]
+				x1 := b[i]
+				v10 := x0 - firstHalf(m[0][0])
+				v11 := float32(v10 * firstHalf(m[4][0]))
+				v13 := x1 - firstHalf(m[1][0])
+				v14 := float32(v13 * firstHalf(m[4][0]))
+				v17 := fma32(v11, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v18 := v17 - float32(0x1.8p+23)
+				v19 := math.Float32bits(v17)
+				v21 := fma32(-v18, float32(0x1.62e43p-01), v11)
+				v23 := v11 < float32(-0x1.5cp+06)
+				v25 := float32(v21 * v21)
+				v29 := fma32(v25, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v32 := fma32(v25, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v34 := fma32(v25, v32, float32(0x1.fffffcp-02))
+				v35 := fma32(v21, v29, v34)
+				v36 := fma32(v25, v35, v21)
+				v37 := float32(0x1p+00) + v36
+				v38 := v19 << 23
+				v39 := math.Float32bits(float32(0x1p+00))
+				v40 := v38 + v39
+				v41 := math.Float32frombits(v40)
+				v42 := float32(v37 * v41)
+				v43 := choose(v23, float32(0x0p+00), v42)
+				v44 := fma32(v14, float32(0x1.715476p+00), float32(0x1.8p+23))
+				v45 := v44 - float32(0x1.8p+23)
+				v46 := math.Float32bits(v44)
+				v47 := fma32(-v45, float32(0x1.62e43p-01), v14)
+				v48 := v14 < float32(-0x1.5cp+06)
+				v49 := float32(v47 * v47)
+				v50 := fma32(v49, float32(0x1.1239d6p-07), float32(0x1.555492p-03))
+				v51 := fma32(v49, float32(0x1.6a2448p-10), float32(0x1.5558f2p-05))
+				v52 := fma32(v49, v51, float32(0x1.fffffcp-02))
+				v53 := fma32(v47, v50, v52)
+				v54 := fma32(v49, v53, v47)
+				v55 := float32(0x1p+00) + v54
+				v56 := v46 << 23
+				v57 := v56 + v39
+				v58 := math.Float32frombits(v57)
+				v59 := float32(v55 * v58)
+				v60 := choose(v48, float32(0x0p+00), v59)
+				v61 := larger(v11, float32(-0x1p+100))
+				v62 := fma32(v43, v61, sum[3])
+				v63 := v11 - v14
+				v64 := larger(v63, float32(-0x1p+100))
+				v65 := fma32(v43, v64, sum[4])
+				v66 := x0 - x1
+				v67 := v66 - x0
+				v68 := v66 - v67
+				v69 := x0 - v68
+				v70 := x1 + v67
+				v71 := v69 - v70
+				v74 := v66 - firstHalf(m[2][0])
+				v75 := v71 - firstHalf(m[3][0])
+				v76 := v74 + v75
+				v78 := float32(v76 * firstHalf(m[4][0]))
+				v79 := float32(v78 * v78)
+				v80 := float32(0x0p+00) - v78
+				v83 := fma32(v79, float32(0x1.7416fp-19), float32(0x1.a028cap-13))
+				v85 := fma32(v79, v83, float32(0x1.1110ep-07))
+				v87 := fma32(v79, v85, float32(0x1.555556p-03))
+				v90 := fma32(v79, float32(0x1.a9622ap-16), float32(0x1.6bffbp-10))
+				v92 := fma32(v79, v90, float32(0x1.55557ap-05))
+				v94 := fma32(v79, v92, float32(0x1p-01))
+				v95 := fma32(v80, v87, v94)
+				v96 := float32(v79 * v95)
+				v97 := v96 - v78
+				v98 := float32(math.Abs(float64(v78)))
+				v99 := v98 <= float32(0x1p+00)
+				v100 := v60 - v43
+				v104 := float32(v43 * v97)
+				v105 := choose(v99, v104, v100)
+				v106 := sum[0] + v43
+				v107 := sum[1] + v60
+				v108 := sum[2] + v105
+				e[i] = float32(v43)
+				less[i] = float32(v105)
+				sum[0] = v106
+				sum[1] = v107
+				sum[2] = v108
+				sum[3] = v62
+				sum[4] = v65
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
+	dst[2] = fold(&acc[2])
+	dst[3] = fold(&acc[3])
+	dst[4] = fold(&acc[4])
 }
 
 func rowKLOnceF32Generic(dst *rowKLOnceSums, a, b []float32, m *[11][2]float64) {

@@ -1171,6 +1171,58 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
+	{name: "rowKLFar", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s rowKLFarSums
+			rowKLFar(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [3][2]float64(numbersFor[float64](3))
+			var s rowKLFarSums
+			rowKLFarF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s rowKLFarSums
+			rowKLFar(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [3][2]float64(numbersFor[float32](3))
+			var s rowKLFarSums
+			rowKLFarF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "rowKLFarTerms", elements: 2, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLFarTermsSums
+			rowKLFarTerms(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [11][2]float64(numbersFor[float64](11))
+			var s rowKLFarTermsSums
+			rowKLFarTermsF64Generic(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLFarTermsSums
+			rowKLFarTerms(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [11][2]float64(numbersFor[float32](11))
+			var s rowKLFarTermsSums
+			rowKLFarTermsF32Generic(&s, out[0], out[1], in[0], in[1], &m)
+			return s[:]
+		},
+	},
 	{name: "rowKLOnce", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [11][2]float64(numbersFor[float64](11))

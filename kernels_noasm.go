@@ -1144,6 +1144,22 @@ func rowKL[F Float](dst *rowKLSums, a, b []F, m *[11][2]float64) {
 	rowKLF32Generic(dst, as[float32](a), as[float32](b), m)
 }
 
+func rowKLFar[F Float](dst *rowKLFarSums, a, b []F, m *[3][2]float64) {
+	if isFloat64[F]() {
+		rowKLFarF64Generic(dst, as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLFarF32Generic(dst, as[float32](a), as[float32](b), m)
+}
+
+func rowKLFarTermsChunk[F Float](dst *rowKLFarTermsSums, e, less, a, b []F, m *[11][2]float64) {
+	if isFloat64[F]() {
+		rowKLFarTermsF64Generic(dst, as[float64](e), as[float64](less), as[float64](a), as[float64](b), m)
+		return
+	}
+	rowKLFarTermsF32Generic(dst, as[float32](e), as[float32](less), as[float32](a), as[float32](b), m)
+}
+
 func rowKLOnce[F Float](dst *rowKLOnceSums, a, b []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		rowKLOnceF64Generic(dst, as[float64](a), as[float64](b), m)

@@ -55,7 +55,7 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		finishFewKL(out, x[4], x[5], x[0], x[1], x[2], x[3])
 		return sums
 	case pass.FewKLTerms:
-		rowFewKLTerms((*rowFewKLTermsSums)(&sums), out, x[1], p, q, (*[3][2]float64)(inType[F](m)[:]))
+		rowFewKLTerms((*rowFewKLTermsSums)(sums[:]), out, x[1], p, q, (*[3][2]float64)(inType[F](m)[:]))
 		return sums
 	case pass.StandardNormal:
 		return pass.Sums{standardNormalDivergence(p, q)}
@@ -77,7 +77,7 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}
 	var also []F
-	if k == pass.KLOnceTerms {
+	if k == pass.KLOnceTerms || k == pass.KLFarTerms {
 		also = x[1]
 	}
 	return inChunks(k, m, out, also, p, q)
@@ -121,7 +121,7 @@ func elementsOf[F Float](x []F, from, to int) []F {
 
 func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, also, p, q []F) {
 	switch k {
-	case pass.KLOnce, pass.KLOnceTerms, pass.KLOnceSlopes, pass.FewKL, pass.BinaryOnce, pass.BinaryOnceSlopes:
+	case pass.KLOnce, pass.KLOnceTerms, pass.KLFar, pass.KLFarTerms, pass.KLOnceSlopes, pass.FewKL, pass.BinaryOnce, pass.BinaryOnceSlopes:
 		m = inType[F](m)
 	}
 	if k >= pass.OrderTerms {
@@ -130,18 +130,22 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 	}
 	pair := (*[11][2]float64)(m)
 	two, three, four, six := (*[2][2]float64)(m[:]), (*[3][2]float64)(m[:]), (*[4][2]float64)(m[:]), (*[6][2]float64)(m[:])
-	one, both := (*[1]float64)(sums[:]), (*[2]float64)(sums[:])
+	one, both, quadruple := (*[1]float64)(sums[:]), (*[2]float64)(sums[:]), (*[4]float64)(sums[:])
 	switch k {
 	case pass.Largest:
 		rowsLargest((*rowsLargestSums)(both), p, q)
 	case pass.KLOnce:
-		rowKLOnce((*rowKLOnceSums)(sums), p, q, pair)
+		rowKLOnce((*rowKLOnceSums)(quadruple), p, q, pair)
 	case pass.KLOnceTerms:
-		rowKLOnceTerms((*rowKLOnceTermsSums)(sums), out, also, p, q, pair)
+		rowKLOnceTerms((*rowKLOnceTermsSums)(quadruple), out, also, p, q, pair)
+	case pass.KLFar:
+		rowKLFar((*rowKLFarSums)(quadruple), p, q, three)
+	case pass.KLFarTerms:
+		rowKLFarTerms((*rowKLFarTermsSums)(sums), out, also, p, q, pair)
 	case pass.KLOnceSlopes:
 		rowKLOnceSlopes(out, p, q, three)
 	case pass.FewKL:
-		rowFewKL((*rowFewKLSums)(sums), p, q, three)
+		rowFewKL((*rowFewKLSums)(quadruple), p, q, three)
 	case pass.Pair:
 		rowPair((*rowPairSums)(sums[:]), p, q, pair)
 	case pass.KL:
@@ -183,7 +187,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 
 // passOrder is passChunk for package order.
 func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, p, q []F) {
-	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums)
+	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums[:])
 	switch k {
 	case pass.OrderTerms:
 		both[0] = math.NaN()

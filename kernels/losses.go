@@ -114,7 +114,17 @@ func (b *Builder) onceOf(out []Vec, x, e, f, apart Vec) []Vec {
 	return []Vec{e, gap, out[0].Add(e), out[1].Add(f), out[2].Add(gap), out[3].Add(term)}
 }
 
-// rowFewKL has the same of rows of few classes. Numbers are topA, topB and 1/T: the difference of (a-topA) and (b-topB), both with what they
+// Rows that are far from each other have the divergence from fewer operations, as Σp·log(p/q): with x the logarithm of e/f, it is
+// Σe·x/Σe + log(Σf/Σe). rowKLFar has Σe, Σf, Σ e·log e, which tells how much is lost by that, and Σe·x. Numbers are topA, topB and 1/T.
+// Those of classes that a masks are 0, those that b alone masks make Σe·x infinite or NaN.
+func (b *Builder) rowKLFar(out []Vec, x, y Vec, topA, topB, perT int) []Vec {
+	scale, least := b.Element(perT), b.Const(-0x1p100)
+	own, other := x.Sub(b.Element(topA)).Mul(scale), y.Sub(b.Element(topB)).Mul(scale)
+	e, f := b.decay(own), b.decay(other)
+	return []Vec{e, f, e.MulAdd(own.Larger(least), out[0]), e.MulAdd(own.Sub(other).Larger(least), out[1])}
+}
+
+// rowFewKL has the same as rowKLOnce of rows of few classes. Numbers are topA, topB and 1/T: the difference of (a-topA) and (b-topB), both with what they
 // lack, is apart.
 func (b *Builder) rowFewKL(out []Vec, x, y Vec) []Vec {
 	scale := b.Element(2)
@@ -232,6 +242,25 @@ var (
 	_ = Declare(Kernel{
 		Name: "rowKLOnceTerms", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers, Outputs: onceBoth,
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return b.rowKLOnce(out, x[0], x[1]) },
+	})
+	farSums = []Output{{Name: "own"}, {Name: "cross"}}
+	_       = Declare(Kernel{
+		Name: "rowKLFar", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3,
+		Outputs: append([]Output{{Name: "a"}, {Name: "b"}}, farSums...),
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+			r := b.rowKLFar(out[2:], x[0], x[1], 0, 1, 2)
+			return append([]Vec{out[0].Add(r[0]), out[1].Add(r[1])}, r[2:]...)
+		},
+	})
+	_ = Declare(Kernel{
+		Name: "rowKLFarTerms", Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: pairNumbers,
+		Outputs: append(onceBoth[:5:5], farSums...),
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+			r := b.rowKLFar(out[3:], x[0], x[1], topA, topB, perT)
+			apart := b.difference(x[0], x[1]).beyond(b.Element(shift), b.Element(shiftRest)).Mul(b.Element(perT))
+			_, gap := b.excessOf(r[0], r[1], apart)
+			return append([]Vec{r[0], gap, out[0].Add(r[0]), out[1].Add(r[1]), out[2].Add(gap)}, r[2:]...)
+		},
 	})
 	_ = Declare(Kernel{
 		Name: "rowFewKL", Side: true, Func: "KullbackLeibler", Args: pairArgs, Pad: pairPads, Narrow: true, Numbers: 3, Outputs: onceSums,

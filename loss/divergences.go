@@ -208,14 +208,18 @@ func difference[F relent.Float](x, y F) (rounded, rest F) {
 // digits, which is where the rows differ by little more than a constant, nor where numbers left out could count, nor of infinities.
 func (d divergence[F]) once(a, b, grad []F) (value float64, ok bool) {
 	var m pass.Numbers
-	sums, terms, end := pass.KLOnce, pass.KLOnceTerms, pass.FinishKL
 	most := relent.Pass(pass.Largest, &m, nil, a, b)
+	if d.areFar(a, b) {
+		if value, ok := d.far(most, a, b, grad); ok {
+			return value, true
+		}
+	}
+	sums, terms, end := pass.KLOnce, pass.KLOnceTerms, pass.FinishKL
 	if len(a) < pass.Lanes {
 		sums, terms, end = pass.FewKL, pass.FewKLTerms, pass.FinishFewKL
 		m.Set(most[0], most[1], d.perT)
 	} else {
-		shift, lack := difference(F(most[0]), F(most[1]))
-		m.Set(most[0], most[1], float64(shift), float64(lack), d.perT)
+		d.shifted(&m, most)
 	}
 	if grad == nil {
 		f := finish(end, relent.Pass(sums, &m, nil, a, b))
@@ -231,6 +235,57 @@ func (d divergence[F]) once(a, b, grad []F) (value float64, ok bool) {
 	m.Set(f.share, f.perSum, d.slope)
 	relent.Pass(pass.KLOnceSlopes, &m, grad, e, less)
 	return f.value, true
+}
+
+// shifted sets the numbers of rows with these largest elements.
+func (d divergence[F]) shifted(m *pass.Numbers, most pass.Sums) {
+	shift, lack := difference(F(most[0]), F(most[1]))
+	m.Set(most[0], most[1], float64(shift), float64(lack), d.perT)
+}
+
+// areFar guesses from some of many classes whether the divergence is of a size that rowKLFar is right for.
+func (d divergence[F]) areFar(a, b []F) bool {
+	const least, some, apart = 256, 8, 3
+	if len(a) < least {
+		return false
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := len(a) / (2 * some); i < len(a); i += len(a) / some {
+		if gap := float64(a[i]) - float64(b[i]); gap-gap == 0 {
+			low, high = min(low, gap), max(high, gap)
+		}
+	}
+	return float64((high-low)*d.perT) >= apart
+}
+
+// far is the Kullback–Leibler divergence by rowKLFar, and the gradient. It is not taken where more than four of the digits that elements have
+// would be lost: the logarithms of e, of e/f and of Σf/Σe have errors of their size.
+func (d divergence[F]) far(most pass.Sums, a, b, grad []F) (float64, bool) {
+	var m pass.Numbers
+	if grad == nil {
+		m.Set(most[0], most[1], d.perT)
+		s := relent.Pass(pass.KLFar, &m, nil, a, b)
+		return farOf(s[0], s[1], s[2], s[3])
+	}
+	d.shifted(&m, most)
+	s := takeSide[F]() // for grad may be one of the rows, which are needed again
+	defer sidesOf[F]().Put(s)
+	e, less := s.room(len(a))
+	sums := relent.Pass(pass.KLFarTerms, &m, e, a, less, b)
+	value, ok := farOf(sums[0], sums[1], sums[3], sums[4])
+	if ok {
+		m.Set(sums[2]/sums[0], 1/sums[1], d.slope)
+		relent.Pass(pass.KLOnceSlopes, &m, grad, e, less)
+	}
+	return value, ok
+}
+
+// farOf is the divergence of the sums that rowKLFar has, and whether it is to be taken: one that is very large may be of a class that is masked.
+func farOf(a, b, own, cross float64) (value float64, ok bool) {
+	const digits, most = 16, 0x1p60
+	value = cross/a + log(b/a)
+	size := 2*math.Abs(own/a) + math.Abs(cross/a) + 2*(b/a) + 1
+	return value, value >= size/digits && value < most
 }
 
 // finished is what is made of a row's sums: the divergence, Σ(f-e)/Σe and 1/Σf.

@@ -14,6 +14,8 @@ const (
 	Largest                        // the largest of p, and of q
 	KLOnce                         // Σe, Σf, Σ(f-e) and G, in the type of elements
 	KLOnceTerms                    // likewise, and the elements e and, in the second array, f-e
+	KLFar                          // Σe, Σf, Σ e·log e and Σ e·log(e/f), in the type of elements
+	KLFarTerms                     // likewise, but Σ(f-e) in the third place, and the elements
 	FewKL                          // as KLOnce, of rows of fewer than 16
 	FewKLTerms                     // likewise, and the elements
 	KLOnceSlopes                   // the gradient, of elements
@@ -130,9 +132,9 @@ func (*Stream) arguments()  {}
 func (*Numbers) arguments() {}
 func (*Block) arguments()   {}
 
-// Sums are up to four, and Numbers up to eleven.
+// Sums are up to five, and Numbers up to eleven.
 type (
-	Sums    [4]float64
+	Sums    [5]float64
 	Numbers [11][2]float64
 )
 
