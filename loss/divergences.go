@@ -284,7 +284,7 @@ func (d divergence[F]) far(most pass.Sums, a, b, grad []F) (float64, bool) {
 func farOf(a, b, own, cross float64) (value float64, ok bool) {
 	const digits, most = 16, 0x1p60
 	value = cross/a + log(b/a)
-	size := 2*math.Abs(own/a) + math.Abs(cross/a) + 2*(b/a) + 1
+	size := float64(2*math.Abs(own/a)) + math.Abs(cross/a) + float64(2*(b/a)) + 1
 	return value, value >= size/digits && value < most
 }
 
