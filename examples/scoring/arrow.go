@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ type arrowFormat struct{}
 func (arrowFormat) contentType() string { return arrowType }
 
 // decode reads record batches of float64: of one column of lists of a fixed size, which are the rows, or of as many columns as there are.
-func (arrowFormat) decode(body []byte, cols, most int) (rows relent.Matrix[float64], err error) {
+func (arrowFormat) decode(body []byte, _ *[]float64, cols, most int) (rows relent.Matrix[float64], err error) {
 	defer func() { // the reader does not check everything
 		if p := recover(); p != nil {
 			rows, err = relent.Matrix[float64]{}, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %v", p)
@@ -102,7 +103,7 @@ var scoreSchema = arrow.NewSchema([]arrow.Field{
 }, nil)
 
 // encode writes a batch of both columns.
-func (arrowFormat) encode(w io.Writer, s scores) error {
+func (arrowFormat) encode(to *bytes.Buffer, s *scores) error {
 	n := len(s.nearest)
 	column := func(t arrow.DataType, data []byte) arrow.Array {
 		return array.MakeFromData(array.NewData(t, n, []*memory.Buffer{nil, memory.NewBufferBytes(data)}, nil, 0, 0))
@@ -111,11 +112,11 @@ func (arrowFormat) encode(w io.Writer, s scores) error {
 		column(arrow.PrimitiveTypes.Float64, arrow.Float64Traits.CastToBytes(s.logDensity)),
 		column(arrow.PrimitiveTypes.Int32, arrow.Int32Traits.CastToBytes(s.nearest)),
 	}, int64(n))
-	to := ipc.NewWriter(w, ipc.WithSchema(scoreSchema))
-	if err := to.Write(batch); err != nil {
+	w := ipc.NewWriter(to, ipc.WithSchema(scoreSchema))
+	if err := w.Write(batch); err != nil {
 		return err
 	}
-	return to.Close()
+	return w.Close()
 }
 
 // bounded allocates so many bytes at most, or panics: what is compressed may claim to be of any size.

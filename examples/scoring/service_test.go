@@ -207,13 +207,13 @@ func TestRefusals(t *testing.T) {
 		{"application/json", nil, 400, "not JSON"},
 		{"application/json", []byte(`{"rows": [[1, 2, "x"]]}`), 400, "not JSON"},
 		{"application/json", []byte(`{"rows": [[1, 2, 3]]} x`), 400, "more after"},
-		{"application/json", []byte(`{"lines": [[1, 2, 3]]}`), 400, `unknown field "lines"`},
+		{"application/json", []byte(`{"lines": [[1, 2, 3]]}`), 400, `lines`},
 		{"application/json", []byte(`{"rows": [[1, 2, 1e999]]}`), 400, "1e999"},
 		{"application/json", []byte(`{"rows": []}`), 400, "no rows"},
 		{"application/json", []byte(`{"rows": [[1, 2, 3], [1, null, 3]]}`), 422, "element 1 of row 1 is null"},
 		{arrowType, append(slices.Clone(good), 0, 0, 0, 0), 400, "before the body does"},
 		{"application/json", []byte(`{"rows": [[1, 2, 3], [1]]}`), 422, "row 1 has 1 elements, the mixture 3 columns"},
-		{"application/json", jsonOf(testRows(6, 3)), 413, "6 rows, at most 5"},
+		{"application/json", jsonOf(testRows(6, 3)), 413, "more than 5 rows"},
 		{"application/json", jsonOf(testRows(100, 3)), 413, "longer than 4000 bytes"},
 		{arrowType, nil, 400, "not an Arrow stream"},
 		{arrowType, []byte("not at all one"), 400, "not an Arrow stream"},
@@ -370,7 +370,7 @@ func TestBatchesOfDifferentSizes(t *testing.T) {
 	schema, few, end := stream(0, 4)
 	_, compressed, _ := stream(4, 64, ipc.WithZstd())
 	_, many, _ := stream(64, 364)
-	got, err := arrowFormat{}.decode(slices.Concat(schema, few, compressed, many, end), 3, 1000)
+	got, err := arrowFormat{}.decode(slices.Concat(schema, few, compressed, many, end), new([]float64), 3, 1000)
 	if err != nil || got.Rows != x.Rows {
 		t.Fatalf("%d rows, %v", got.Rows, err)
 	}
