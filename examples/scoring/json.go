@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/relent-go/relent"
 )
@@ -111,39 +110,49 @@ func (s *scanner) list(element func() error) error {
 
 // number reads one as JSON writes it, which has no leading zeros or points, and which float64 has room for.
 func (s *scanner) number() (float64, error) {
-	end := 0
-	digits := func() bool {
-		from := end
-		for end < len(s.rest) && '0' <= s.rest[end] && s.rest[end] <= '9' {
+	b := s.rest
+	end, ok := 0, true
+	if at(b, 0) == '-' {
+		end++
+	}
+	if at(b, end) == '0' {
+		end++
+	} else {
+		end, ok = digits(b, end)
+	}
+	if ok && at(b, end) == '.' {
+		end, ok = digits(b, end+1)
+	}
+	if ok && at(b, end)|0x20 == 'e' {
+		if end++; at(b, end) == '-' || at(b, end) == '+' {
 			end++
 		}
-		return end > from
-	}
-	skip := func(set string) bool {
-		if end < len(s.rest) && strings.IndexByte(set, s.rest[end]) >= 0 {
-			end++
-			return true
-		}
-		return false
-	}
-	skip("-")
-	ok := skip("0") || digits()
-	if ok && skip(".") {
-		ok = digits()
-	}
-	if ok && skip("eE") {
-		skip("+-")
-		ok = digits()
+		end, ok = digits(b, end)
 	}
 	if !ok {
 		return 0, s.unexpected("a number")
 	}
-	x, err := strconv.ParseFloat(string(s.rest[:end]), 64)
+	x, err := strconv.ParseFloat(string(b[:end]), 64)
 	if err != nil {
-		return 0, fmt.Errorf("%.40s at byte %d is out of range", s.rest[:end], s.length-len(s.rest))
+		return 0, fmt.Errorf("%.40s at byte %d is out of range", b[:end], s.length-len(b))
 	}
-	s.rest = s.rest[end:]
+	s.rest = b[end:]
 	return x, nil
+}
+
+// digits is where digits from a place on end, and whether there is one.
+func digits(b []byte, from int) (end int, ok bool) {
+	for end = from; '0' <= at(b, end) && at(b, end) <= '9'; end++ {
+	}
+	return end, end > from
+}
+
+// at is a byte, 0 after the last.
+func at(b []byte, i int) byte {
+	if i < len(b) {
+		return b[i]
+	}
+	return 0
 }
 
 // space leaves out white space.
