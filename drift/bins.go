@@ -126,7 +126,7 @@ func checkBins(function string, bins int) error {
 func (b Bins) Len() int { return b.missing() + 1 }
 
 // missing is the bin of missing values.
-func (b Bins) missing() int {
+func (b *Bins) missing() int {
 	switch b.kind {
 	case integer:
 		return len(b.integers) + 1
@@ -137,13 +137,15 @@ func (b Bins) missing() int {
 }
 
 // ordered tells whether bins, but for the last one, are in an order.
-func (b Bins) ordered() bool { return b.kind == open || b.kind == closed }
+func (b *Bins) ordered() bool { return b.kind == open || b.kind == closed }
 
 // Edges are the edges of bins of numbers; nil for categories.
 func (b Bins) Edges() []float64 { return slices.Clone(b.edges) }
 
 // Find is the bin of a number. In categories of strings it is unseen.
-func (b Bins) Find(x float64) int {
+func (b Bins) Find(x float64) int { return b.find(x) }
+
+func (b *Bins) find(x float64) int {
 	switch {
 	case x != x:
 		return b.missing()
@@ -169,7 +171,7 @@ func (b Bins) FindString(s string) int {
 	return len(b.strings)
 }
 
-func (b Bins) findInteger(n int64) int {
+func (b *Bins) findInteger(n int64) int {
 	if i, found := slices.BinarySearch(b.integers, n); found {
 		return i
 	}
