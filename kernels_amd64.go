@@ -6693,6 +6693,42 @@ func countReachedF32AVX512(counts, thresholds, x *float32, stride, edges, blocks
 //go:noescape
 func countReachedF32AVX2(counts, thresholds, x *float32, stride, edges, blocks int)
 
+func ranks[F Float](dst, thresholds, x []F, edges, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			ranksF64AVX512(pointer[float64](dst), pointer[float64](thresholds), pointer[float64](x), edges, stripes)
+			return
+		case avx2:
+			ranksF64AVX2(pointer[float64](dst), pointer[float64](thresholds), pointer[float64](x), edges, stripes)
+			return
+		}
+		ranksF64Generic(as[float64](dst), as[float64](thresholds), as[float64](x), edges, stripes)
+		return
+	}
+	switch isa {
+	case avx512:
+		ranksF32AVX512(pointer[float32](dst), pointer[float32](thresholds), pointer[float32](x), edges, stripes)
+		return
+	case avx2:
+		ranksF32AVX2(pointer[float32](dst), pointer[float32](thresholds), pointer[float32](x), edges, stripes)
+		return
+	}
+	ranksF32Generic(as[float32](dst), as[float32](thresholds), as[float32](x), edges, stripes)
+}
+
+//go:noescape
+func ranksF64AVX512(dst, thresholds, x *float64, edges, stripes int)
+
+//go:noescape
+func ranksF64AVX2(dst, thresholds, x *float64, edges, stripes int)
+
+//go:noescape
+func ranksF32AVX512(dst, thresholds, x *float32, edges, stripes int)
+
+//go:noescape
+func ranksF32AVX2(dst, thresholds, x *float32, edges, stripes int)
+
 func unpack[F Float](x, panel []F, stride, groups int) {
 	if isFloat64[F]() {
 		switch isa {

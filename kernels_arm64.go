@@ -4620,6 +4620,30 @@ func countReachedF64NEON(counts, thresholds, x *float64, stride, edges, blocks i
 //go:noescape
 func countReachedF32NEON(counts, thresholds, x *float32, stride, edges, blocks int)
 
+func ranks[F Float](dst, thresholds, x []F, edges, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			ranksF64NEON(pointer[float64](dst), pointer[float64](thresholds), pointer[float64](x), edges, stripes)
+			return
+		}
+		ranksF64Generic(as[float64](dst), as[float64](thresholds), as[float64](x), edges, stripes)
+		return
+	}
+	switch isa {
+	case neon:
+		ranksF32NEON(pointer[float32](dst), pointer[float32](thresholds), pointer[float32](x), edges, stripes)
+		return
+	}
+	ranksF32Generic(as[float32](dst), as[float32](thresholds), as[float32](x), edges, stripes)
+}
+
+//go:noescape
+func ranksF64NEON(dst, thresholds, x *float64, edges, stripes int)
+
+//go:noescape
+func ranksF32NEON(dst, thresholds, x *float32, edges, stripes int)
+
 func unpack[F Float](x, panel []F, stride, groups int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -11383,6 +11383,16 @@ func countReachedF64Generic(counts, thresholds, x []float64, stride, edges, bloc
 	}
 }
 
+func ranksF64Generic(dst, thresholds, x []float64, edges, stripes int) {
+	for i, v := range x[:stripes*16] {
+		var n float64
+		for _, limit := range thresholds[:edges] {
+			n = math.Float64frombits(counted(math.Float64bits(n), limit <= v))
+		}
+		dst[i] = n
+	}
+}
+
 func substituteF64Generic(sums, excesses, blocks, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups, flush, turn, more int) {
 	for group := range groups {
 		z, next := panel, ahead
@@ -20269,6 +20279,16 @@ func countReachedF32Generic(counts, thresholds, x []float32, stride, edges, bloc
 			n = math.Float32frombits(counted(counted(counted(counted(counted(counted(counted(counted(math.Float32bits(n), limit <= x[i+0*stride]), limit <= x[i+1*stride]), limit <= x[i+2*stride]), limit <= x[i+3*stride]), limit <= x[i+4*stride]), limit <= x[i+5*stride]), limit <= x[i+6*stride]), limit <= x[i+7*stride]))
 		}
 		counts[at] = n
+	}
+}
+
+func ranksF32Generic(dst, thresholds, x []float32, edges, stripes int) {
+	for i, v := range x[:stripes*32] {
+		var n float32
+		for _, limit := range thresholds[:edges] {
+			n = math.Float32frombits(counted(math.Float32bits(n), limit <= v))
+		}
+		dst[i] = n
 	}
 }
 

@@ -1472,6 +1472,14 @@ func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int)
 	countReachedF32Generic(as[float32](counts), as[float32](thresholds), as[float32](x), stride, edges, blocks)
 }
 
+func ranks[F Float](dst, thresholds, x []F, edges, stripes int) {
+	if isFloat64[F]() {
+		ranksF64Generic(as[float64](dst), as[float64](thresholds), as[float64](x), edges, stripes)
+		return
+	}
+	ranksF32Generic(as[float32](dst), as[float32](thresholds), as[float32](x), edges, stripes)
+}
+
 func unpack[F Float](x, panel []F, stride, groups int) {
 	if isFloat64[F]() {
 		unpackF64Generic(as[float64](x), as[float64](panel), stride, groups)

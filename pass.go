@@ -62,6 +62,9 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 	case pass.Reached:
 		countReached(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
+	case pass.Ranks:
+		ranks(out, p, q, int(m[0][0]), int(m[1][0]))
+		return sums
 	case pass.OrderExcess: // of a chunk at most
 		var excess orderExcessSums
 		orderExcess(&excess, p, x[1], q)

@@ -29,9 +29,39 @@ func reachedSet[F Float](lanes, stride, edges, blocks int) (thresholds, x []F) {
 
 func TestAgreeReached(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
-		agreeReached(t, func(n float64) uint64 { return math.Float64bits(n) })
-		agreeReached(t, func(n float32) uint64 { return uint64(math.Float32bits(n)) })
+		agreeReached(t, math.Float64bits)
+		agreeReached(t, bitsOfSingle)
+		agreeRanks(t, math.Float64bits)
+		agreeRanks(t, bitsOfSingle)
 	})
+}
+
+func bitsOfSingle(n float32) uint64 { return uint64(math.Float32bits(n)) }
+
+// agreeRanks compares with comparisons one by one.
+func agreeRanks[F Float](t *testing.T, count func(F) uint64) {
+	t.Helper()
+	lanes := 128 / size[F]()
+	for _, edges := range []int{1, 2, 17} {
+		for _, stripes := range []int{1, 5} {
+			_, limits := reachedSet[F](lanes, lanes, 1, 8)
+			_, x := reachedSet[F](lanes, lanes, 1, stripes)
+			x = x[:stripes*lanes]
+			dst := make([]F, len(x))
+			ranks(dst, limits[len(limits)-edges:], x, edges, stripes)
+			for i, v := range x {
+				want := uint64(0)
+				for _, limit := range limits[len(limits)-edges:] {
+					if v >= limit {
+						want++
+					}
+				}
+				if got := count(dst[i]); got != want {
+					t.Errorf("%v reaches %d of %d thresholds, not %d", v, got, edges, want)
+				}
+			}
+		}
+	}
 }
 
 // agreeReached compares two calls with comparisons one by one.

@@ -22,10 +22,11 @@ type Bins struct {
 	kind kind
 	// limits are what bins of numbers begin at: the bin of x is how many of them are at most x.
 	limits   []float64
-	keys     []uint64  // integers in the order of the limits
-	edges    []float64 // as they were given, or found: for labels
-	integers []int64   // ascending
-	strings  []string  // ascending
+	keys     []uint64       // integers in the order of the limits, or of the integers
+	edges    []float64      // as they were given, or found: for labels
+	integers []int64        // ascending
+	strings  []string       // ascending
+	index    map[string]int // of each string
 }
 
 type kind byte
@@ -100,14 +101,22 @@ func Uniform(low, high float64, bins int) (Bins, error) {
 // Categories have a bin for each of the given strings, in ascending order, and one for those that are not among them.
 func Categories(values ...string) (Bins, error) {
 	sorted, err := categories("Categories", values)
-	return Bins{kind: text, strings: sorted}, err
+	b := Bins{kind: text, strings: sorted, index: make(map[string]int, len(sorted))}
+	for i, s := range sorted {
+		b.index[s] = i
+	}
+	return b, err
 }
 
 // IntegerCategories have a bin for each of the given integers, in ascending order, and one for those that are not among them. In rows
 // of numbers a fraction is not among them.
 func IntegerCategories(values ...int64) (Bins, error) {
 	sorted, err := categories("IntegerCategories", values)
-	return Bins{kind: integer, integers: sorted}, err
+	b := Bins{kind: integer, integers: sorted}
+	for _, n := range sorted {
+		b.keys = append(b.keys, orderOfInteger(n))
+	}
+	return b, err
 }
 
 func categories[C int64 | string](function string, values []C) ([]C, error) {
@@ -126,7 +135,7 @@ func checkBins(function string, bins int) error {
 func (b Bins) Len() int { return b.missing() + 1 }
 
 // missing is the bin of missing values.
-func (b Bins) missing() int {
+func (b *Bins) missing() int {
 	switch b.kind {
 	case integer:
 		return len(b.integers) + 1
@@ -137,13 +146,15 @@ func (b Bins) missing() int {
 }
 
 // ordered tells whether bins, but for the last one, are in an order.
-func (b Bins) ordered() bool { return b.kind == open || b.kind == closed }
+func (b *Bins) ordered() bool { return b.kind == open || b.kind == closed }
 
 // Edges are the edges of bins of numbers; nil for categories.
 func (b Bins) Edges() []float64 { return slices.Clone(b.edges) }
 
 // Find is the bin of a number. In categories of strings it is unseen.
-func (b Bins) Find(x float64) int {
+func (b Bins) Find(x float64) int { return b.find(x) }
+
+func (b *Bins) find(x float64) int {
 	switch {
 	case x != x:
 		return b.missing()
@@ -159,22 +170,27 @@ func (b Bins) Find(x float64) int {
 }
 
 // FindString is the bin of a string. In other bins than categories of strings it is that of missing values.
-func (b Bins) FindString(s string) int {
+func (b Bins) FindString(s string) int { return b.findString(s) }
+
+func (b *Bins) findString(s string) int {
 	if b.kind != text {
 		return b.missing()
 	}
-	if i, found := slices.BinarySearch(b.strings, s); found {
+	if i, found := b.index[s]; found {
 		return i
 	}
 	return len(b.strings)
 }
 
-func (b Bins) findInteger(n int64) int {
-	if i, found := slices.BinarySearch(b.integers, n); found {
+func (b *Bins) findInteger(n int64) int {
+	if i := reached(b.keys, orderOfInteger(n)) - 1; i >= 0 && b.integers[i] == n {
 		return i
 	}
 	return len(b.integers)
 }
+
+// orderOfInteger is an integer without sign in the same order.
+func orderOfInteger(n int64) uint64 { return uint64(n) ^ 1<<63 }
 
 // numberBins has limits in ascending order.
 func numberBins(k kind, edges, limits []float64) Bins {

@@ -35,8 +35,11 @@ type Report struct {
 //
 // P-values are those of χ² distributions, on bins that are put together with their neighbours, or categories with the rarest others, until on each
 // side there are at least 25 values expected, and with the statistics divided by what they are too large by on average with so few (their
-// next-to-leading terms); those of ChiSquare and Superiority, and with them P, do with 10. With n and m values on either side and B bins put together, PSI·nm/(n+m), 8·JensenShannon·nm/(n+m),
-// 8·Hellinger²·nm/(n+m) and 2·KullbackLeibler·nm/(n+m) have B-1 degrees of freedom.
+// next-to-leading terms); those of ChiSquare and Superiority, and with them P, do with 10. With n and m values on either side and B bins put
+// together, PSI·nm/(n+m), 8·JensenShannon·nm/(n+m), 8·Hellinger²·nm/(n+m) and 2·KullbackLeibler·nm/(n+m) have B-1 degrees of freedom. With fewer than 200 values on a side, and bins that were put together
+// for want of so many, a p-value is the share of random tables with the same totals whose statistic is at least as large, on bins put together until
+// two values are expected on each side, and PSI and KullbackLeibler with half a value added to each: of 2000 tables, or until 50 are as large, the same
+// ones in every run. Where none is, and the p-value would be smaller by χ², it is that.
 type ColumnReport struct {
 	Name      string `json:"name"`
 	Reference uint64 `json:"reference"` // values, missing ones among them
@@ -57,10 +60,8 @@ type ColumnReport struct {
 	Superiority Statistic `json:"superiority"`
 
 	// P is the one that the verdict goes by. Of ordered bins it is made of those of two independent parts of χ²: s of the shift, and r of the rest, as
-	// 1-(1-0.8q)(1-0.2q) with q = min(s/0.8, r/0.2); of categories it is that of ChiSquare. Adjusted is P after Benjamini and Hochberg's procedure: the
-	// column has drifted if that is at most the report's level. With fewer than 200 values on a side, and bins that were put together for want of ten,
-	// P is the share of random tables with the same totals that are at least as extreme, by these p-values on bins put together until two are expected:
-	// of 2000 tables, or until 50 are, the same ones in every run. Where none is, and P would be smaller by χ², it is that.
+	// 1-(1-0.8q)(1-0.2q) with q = min(s/0.8, r/0.2); of categories it is that of ChiSquare. With few values it is the share of random tables for which this
+	// is at most as large. Adjusted is P after Benjamini and Hochberg's procedure: the column has drifted if that is at most the report's level.
 	P        float64 `json:"p"`
 	Adjusted float64 `json:"p_adjusted"`
 	Drifted  bool    `json:"drifted"`
@@ -136,11 +137,14 @@ func compareColumn(c Column, ref, live []uint64, zeros relent.ZeroPolicy) Column
 	if t.ordered {
 		r.ranks(ref, live)
 	}
-	r.testShares(t.pooled(expectedOfLogs))
-	enough := t.pooled(expected)
+	enough, enoughOfLogs := t.pooled(expected), t.pooled(expectedOfLogs)
+	r.testShares(enoughOfLogs)
 	r.test(enough)
-	if t.few(enough) {
-		r.permute(t.pooled(expectedDrawn))
+	switch {
+	case t.few(enough):
+		r.permute(t.pooled(expectedDrawn), ofVerdict)
+	case t.few(enoughOfLogs):
+		r.permute(t.pooled(expectedDrawn), ofShares)
 	}
 	return r
 }
@@ -152,7 +156,7 @@ func (r *ColumnReport) measure(t table, zeros relent.ZeroPolicy) {
 		p[i], q[i] = c.live, c.ref
 	}
 	between := func(m relent.Measure, zeros relent.ZeroPolicy) float64 {
-		if r.Reference == 0 || r.Live == 0 {
+		if t.n == 0 || t.m == 0 {
 			return math.NaN()
 		}
 		value, _ := relent.BetweenCounts(m, p, q, zeros)

@@ -23,7 +23,7 @@ const (
 // lanesOf is how many elements a stripe has.
 func lanesOf[F relent.Float]() int { return stripeBytes / int(unsafe.Sizeof(F(0))) }
 
-// compared is up to how many limits it is faster to compare with all than to search: by the width of vectors.
+// compared is up to how many limits it is faster to compare with all than to search, by the width of vectors: where a sieve does not pay.
 func compared() int {
 	switch relent.ISA() {
 	case "avx512", "avx2":
@@ -41,9 +41,9 @@ type plan[F relent.Float] struct {
 	rows    int   // that make whole stripes
 	stripes []int // where the limits of each begin, in stripes, and the end of all
 	table   []F
-	limits  [][]F // of each column, without what counts numbers; nil for one that is not in the table
-	places  []int // where the bins of each column begin, and the end of all
-	apart   []int // the columns that are not in the table
+	limits  [][]F       // of each column, without what counts numbers; nil for one that is not in the table
+	sieves  []*sieve[F] // of columns that are sifted
+	places  []int       // where the bins of each column begin, and the end of all
 	spare   freelist.List[*partial[F]]
 }
 
@@ -52,16 +52,23 @@ type partial[F relent.Float] struct {
 	lanes    []F
 	compared uint64 // rows, in lanes
 	bins     []uint64
+	sifted   *sifted[F] // if there is a sieve
 }
 
 func newPlan[F relent.Float](columns []Column, most int) *plan[F] {
 	lanes, cols := lanesOf[F](), len(columns)
-	p := &plan[F]{columns: columns, most: most, rows: lanes / commonDivisor(lanes, cols), limits: make([][]F, cols), stripes: []int{0}, places: []int{0}}
+	p := &plan[F]{
+		columns: columns, most: most, rows: lanes / commonDivisor(lanes, cols),
+		limits: make([][]F, cols), sieves: make([]*sieve[F], cols), stripes: []int{0}, places: []int{0},
+	}
+	tall := tileElements/cols >= 4*leastSifted
 	for j, c := range columns {
-		if c.Bins.ordered() && len(c.Bins.limits) <= most {
+		switch limits := len(c.Bins.limits); {
+		case !c.Bins.ordered() || most == 0:
+		case limits > directly && tall:
+			p.sieves[j] = newSieve(limitsOf[F](c.Bins))
+		case limits <= most:
 			p.limits[j] = limitsOf[F](c.Bins)
-		} else {
-			p.apart = append(p.apart, j)
 		}
 		p.places = append(p.places, p.places[j]+c.Bins.Len())
 	}
@@ -155,7 +162,7 @@ func (t tally[F]) Tile(by *parallel.Worker, tile int) error {
 	part, ok := t.used.Take()
 	if !ok {
 		if part, ok = t.spare.Take(); !ok {
-			part = &partial[F]{lanes: make([]F, len(t.table)), bins: make([]uint64, t.places[len(t.columns)])}
+			part = t.newPartial()
 		}
 	}
 	from, to := tile*t.perTile, min((tile+1)*t.perTile, t.x.Rows)
@@ -164,15 +171,29 @@ func (t tally[F]) Tile(by *parallel.Worker, tile int) error {
 		whole += (to - from) / step * step
 		t.compare(part, from, whole)
 	}
-	for _, j := range t.apart {
-		t.search(part.bins, j, from, whole)
-	}
-	for j := range t.columns {
-		t.search(part.bins, j, whole, to)
+	for j, s := range t.sieves {
+		switch bins := part.bins[t.places[j]:t.places[j+1]]; {
+		case t.tabled(j):
+			t.search(bins, j, whole, to)
+		case s != nil && to-from >= leastSifted:
+			s.count(part.sifted, bins, t.x, j, from, to)
+		default:
+			t.search(bins, j, from, to)
+		}
 	}
 	t.used.Put(part)
 	by.Done(to - from)
 	return nil
+}
+
+func (p *plan[F]) newPartial() *partial[F] {
+	part := &partial[F]{lanes: make([]F, len(p.table)), bins: make([]uint64, p.places[len(p.columns)])}
+	for _, s := range p.sieves {
+		if s != nil && part.sifted == nil {
+			part.sifted = newSifted[F]()
+		}
+	}
+	return part
 }
 
 // near is how many rows of a stripe fit into the nearest cache, beside limits and counts: the kernel comes to them once for each vector.
@@ -220,10 +241,9 @@ func (t tally[F]) contiguous(from, to int) []F {
 
 // search counts elements of a column, one after the other.
 func (t tally[F]) search(bins []uint64, j, from, to int) {
-	bins = bins[t.places[j]:t.places[j+1]]
 	b := &t.columns[j].Bins
 	for i := from; i < to; i++ {
-		bins[b.Find(float64(t.x.Data[i*t.x.Stride+j]))]++
+		bins[b.find(float64(t.x.Data[i*t.x.Stride+j]))]++
 	}
 }
 

@@ -93,20 +93,47 @@ func TestCounts(t *testing.T) {
 			for _, rows := range []int{0, 1, 127, 128, 700} {
 				for _, padding := range []int{0, 3} {
 					name := fmt.Sprintf("%s, %d×%d+%d", isa, rows, cols, padding)
-					countsOfType[float64](t, name, rows, cols, padding)
-					countsOfType[float32](t, name, rows, cols, padding)
+					columns := make([]Column, cols)
+					for j := range columns {
+						columns[j] = Column{fmt.Sprint(j), manyBins(t, j)}
+					}
+					countsOfType[float64](t, name, columns, rows, padding)
+					countsOfType[float32](t, name, columns, rows, padding)
 				}
 			}
 		}
 	})
 }
 
-func countsOfType[F relent.Float](t *testing.T, name string, rows, cols, padding int) {
+// Columns of many limits and values are sifted: by themselves, beside others, and where all values are in one part.
+func TestSieve(t *testing.T) {
+	eachISA(t, func(isa string) {
+		for _, limits := range []int{directly + 1, 5 * partLimits, 255, MaxBins + 1} {
+			for _, last := range []float64{15.875, 40} { // of numbers up to 15.875
+				edges := make([]float64, limits)
+				for i := range edges {
+					edges[i] = last + float64(i-limits+1)/8
+				}
+				b, err := Edges(edges...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				columns := []Column{{"many", b}, {"few", manyBins(t, 1)}, {"integers", manyBins(t, 3)}}
+				for _, rows := range []int{leastSifted, leastSifted + 9, 3*leastSifted + 77} {
+					name := fmt.Sprintf("%s, %d limits up to %v, %d rows", isa, limits, last, rows)
+					countsOfType[float64](t, name, columns[:1], rows, 0)
+					countsOfType[float32](t, name, columns[:1], rows, 0)
+					countsOfType[float64](t, name, columns, rows, 1)
+					countsOfType[float32](t, name, columns, rows, 1)
+				}
+			}
+		}
+	})
+}
+
+func countsOfType[F relent.Float](t *testing.T, name string, columns []Column, rows, padding int) {
 	t.Helper()
-	columns := make([]Column, cols)
-	for j := range columns {
-		columns[j] = Column{fmt.Sprint(j), manyBins(t, j)}
-	}
+	cols := len(columns)
 	ref, err := ReferenceOf(columns...)
 	if err != nil {
 		t.Fatal(err)
@@ -183,6 +210,32 @@ func BenchmarkAddColumn(b *testing.B) {
 			})
 		})
 	}
+}
+
+func BenchmarkAddStrings(b *testing.B) {
+	var words []string
+	for i := range 200 {
+		words = append(words, fmt.Sprintf("category %d", i*7919))
+	}
+	bins, err := Categories(words[:100]...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ref, err := ReferenceOf(Column{"words", bins})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := ref.NewProfile()
+	x := make([]string, 1<<16)
+	seed := uint32(1)
+	for i := range x {
+		seed = seed*1664525 + 1013904223
+		x[i] = words[seed>>16%200]
+	}
+	for b.Loop() {
+		p.AddStrings(0, x)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/value")
 }
 
 func BenchmarkAddRows(b *testing.B) {

@@ -44,7 +44,7 @@ func AddIntegers[I Integer](p *Profile, column int, x []I) {
 	for _, n := range x {
 		switch {
 		case b.kind != integer:
-			counts[b.Find(float64(n))]++
+			counts[b.find(float64(n))]++
 		case n > 0 && uint64(n) > 1<<63-1:
 			counts[len(b.integers)]++
 		default:
@@ -59,7 +59,7 @@ func (p *Profile) AddStrings(column int, x []string) {
 	counts := p.of("AddStrings", column)
 	b := &p.schema.columns[column].Bins
 	for _, s := range x {
-		counts[b.FindString(s)]++
+		counts[b.findString(s)]++
 	}
 }
 

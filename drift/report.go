@@ -65,14 +65,14 @@ func (c ColumnReport) verdict() string {
 	return "stable"
 }
 
-// WriteText writes a table with a line for each column, those that have drifted most clearly first.
+// WriteText writes a table with a line for each column, those that have drifted most clearly first. Names are quoted, and come last: they may be long.
 func (r *Report) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "column\tverdict\tadjusted p\tPSI\tJS\tKS\tW1\tP(live>ref)\tlive\t\n")
+	fmt.Fprint(t, "verdict\tadjusted p\tPSI\tJS\tKS\tW1\tP(live>ref)\tlive\t  column\n")
 	for _, c := range r.sorted() {
 		ks, w1, superiority := c.ranked()
-		fmt.Fprintf(t, "%s\t%s\t%.2g\t%s\t%s\t%s\t%s\t%s\t%d\t\n", strconv.Quote(c.Name), c.verdict(), c.Adjusted, shown("%.4f", c.PSI.Value),
-			shown("%.4f", c.JensenShannon.Value), shown("%.4f", ks), shown("%.4g", w1), shown("%.3f", superiority), c.Live)
+		fmt.Fprintf(t, "%s\t%.2g\t%s\t%s\t%s\t%s\t%s\t%d\t  %s\n", c.verdict(), c.Adjusted, shown("%.4f", c.PSI.Value),
+			shown("%.4f", c.JensenShannon.Value), shown("%.4f", ks), shown("%.4g", w1), shown("%.3f", superiority), c.Live, strconv.Quote(c.Name))
 	}
 	return t.Flush()
 }

@@ -43,7 +43,7 @@ func TestReports(t *testing.T) {
 	}
 	var b strings.Builder
 	must(t, r.WriteText(&b))
-	if lines := strings.Split(b.String(), "\n"); len(lines) != 4 || !strings.Contains(lines[1], "drifted") || !strings.Contains(lines[2], "stable") {
+	if lines := strings.Split(b.String(), "\n"); len(lines) != 4 || !strings.Contains(lines[1], " drifted ") || !strings.HasSuffix(lines[1], `  "a\"<script>\\\n"`) || !strings.Contains(lines[2], " stable ") {
 		t.Errorf("%s", b.String())
 	}
 	b.Reset()

@@ -37,7 +37,7 @@ func (g *file) genericWalks(t kernels.Type) {
 	}
 }
 
-// genericReached counts lane after lane.
+// genericReached counts lane after lane, and value after value.
 func (g *file) genericReached(t kernels.Type) {
 	lanes := 8 * kernels.LanesReached / t.Bytes()
 	with := []string{"limit"}
@@ -47,6 +47,8 @@ func (g *file) genericReached(t kernels.Type) {
 	g.walk(shape.ReachedWalk, t, "for at := range %d * edges {\nn, limit := counts[at], thresholds[at]\n", lanes)
 	g.f("for i, b := at%%%d, blocks; b > 0; i, b = i+%d*stride, b-1 {\nn = %s\n}\ncounts[at] = n\n}\n}\n\n",
 		lanes, kernels.RowsReached, goStep(kernels.Reached, t, "n", with...))
+	g.walk(shape.RanksWalk, t, "for i, v := range x[:stripes*%d] {\nvar n %s\nfor _, limit := range thresholds[:edges] {\nn = %s\n}\ndst[i] = n\n}\n}\n\n",
+		lanes, t.Go(), goStep(kernels.Reached, t, "n", "limit", "v"))
 }
 
 // quad is how many rows of a factor, or squares, go together.

@@ -138,6 +138,9 @@ var FromOneWalk = Walk{"squareDistancesFromOne", BetweenWalk.Pointers, BetweenWa
 // ReachedWalk counts values that reach thresholds.
 var ReachedWalk = Walk{"countReached", []string{"counts", "thresholds", "x"}, []string{"stride", "edges", "blocks"}, false}
 
+// RanksWalk says how many thresholds each value reaches.
+var RanksWalk = Walk{"ranks", []string{"dst", "thresholds", "x"}, []string{"edges", "stripes"}, false}
+
 var peakWalk = Walk{"fma", []string{"sink"}, []string{"n"}, false}
 
 // TileWalk is of a packed factor.
@@ -164,7 +167,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, AwayWalk, SpreadWalk, ReachedWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, AwayWalk, SpreadWalk, ReachedWalk, RanksWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -186,6 +189,7 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	away(m, SpreadWalk, t)
 	affine(m, t)
 	reached(m, t)
+	ranks(m, t)
 	packing(m, t)
 	unpacking(m, t)
 	between(m, BetweenWalk, m.Info().Tile, t)

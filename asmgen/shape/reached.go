@@ -12,12 +12,7 @@ const reachedBytes = 8 * kernels.LanesReached
 // reached emits the kernel that counts, in each lane, how many rows reach each threshold. Rows stay in registers while all thresholds are
 // compared with them; rows are stride elements apart, thresholds and counts reachedBytes.
 func reached(m isa.Machine, t kernels.Type) {
-	a := begin(m, isa.Symbol(ReachedWalk.Name, t, m.Info().Name), ReachedWalk.Signature("*"+t.Go()))
-	reserved := map[bool]int{true: 1}[m.Info().MinusOnes]
-	w := &walker{asm: a, t: t, Block: schedule.NewBlock(m, t, reserved)}
-	if reserved > 0 {
-		w.Constant(m.Info().Regs-1, isa.Constant(^uint64(0)>>(64-8*t.Bytes())), t)
-	}
+	w := counting(m, ReachedWalk, t)
 	counts, thresholds, x, stride := w.param("counts"), w.param("thresholds"), w.param("x"), w.param("stride")
 	w.bytes(stride)
 	row, ahead, count, threshold, left, blocks, vectors := w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar()
@@ -50,6 +45,46 @@ func reached(m isa.Machine, t kernels.Type) {
 		w.addConst(s, w.Info().Vector)
 	}
 	w.Repeat(vectors, 1, "vectors")
+	w.Return()
+}
+
+// counting begins a function in which masks are counted.
+func counting(m isa.Machine, k Walk, t kernels.Type) *walker {
+	a := begin(m, isa.Symbol(k.Name, t, m.Info().Name), k.Signature("*"+t.Go()))
+	reserved := map[bool]int{true: 1}[m.Info().MinusOnes]
+	w := &walker{asm: a, t: t, Block: schedule.NewBlock(m, t, reserved)}
+	if reserved > 0 {
+		w.Constant(m.Info().Regs-1, isa.Constant(^uint64(0)>>(64-8*t.Bytes())), t)
+	}
+	return w
+}
+
+// ranks emits the kernel that writes, for each value, how many thresholds it reaches. A stripe of values stays in registers while all thresholds
+// are compared with it.
+func ranks(m isa.Machine, t kernels.Type) {
+	w := counting(m, RanksWalk, t)
+	dst, thresholds, x, stripes := w.param("dst"), w.param("thresholds"), w.param("x"), w.param("stripes")
+	threshold, left := w.scalar(), w.scalar()
+	step := stepOf(kernels.Reached, t, 2)
+	w.Label("stripes")
+	values := w.stripe(x, 0, stripeBytes/w.Info().Vector)
+	counts := w.zeros(len(values))
+	w.set(threshold, thresholds)
+	w.reparam(left, "edges")
+	w.Label("edges")
+	limit := w.number(at(threshold, 0))
+	for i, n := range counts {
+		w.Apply(step, n, isa.Register(limit), isa.Register(values[i]))
+	}
+	w.Release(limit)
+	w.addConst(threshold, t.Bytes())
+	w.Repeat(left, 1, "edges")
+	for i, n := range counts {
+		w.writeAt(n, at(dst, i*w.Info().Vector), t)
+	}
+	w.addConst(x, stripeBytes)
+	w.addConst(dst, stripeBytes)
+	w.Repeat(stripes, 1, "stripes")
 	w.Return()
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 )
@@ -26,7 +27,9 @@ type parquetTable struct {
 func openParquet(path string, missing map[string]bool) (t *parquetTable, err error) {
 	rows := int64(0)
 	defer unpanic(path, &rows, &err)
-	f, err := file.OpenParquetFile(path, false)
+	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
+	properties.BufferedStreamEnabled = true // not the whole of each column of a row group
+	f, err := file.OpenParquetFile(path, false, file.WithReadProps(properties))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -85,16 +88,33 @@ func kindOf(t arrow.DataType) (kind, error) {
 	return "", fmt.Errorf("values of type %v, which are neither numbers nor words", t)
 }
 
-func (t *parquetTable) read(as []kind, visit func([]values) error) (err error) {
+func (t *parquetTable) read(as []kind, visit func([]values) error) error {
 	for j, k := range as {
 		if of := t.of[j]; k != of && k != absent && of != absent {
 			return fmt.Errorf("%s: column %q is of %s, but of %s in the reference", t.path, t.names[j], of, k)
 		}
 	}
+	for from := 0; from < len(t.names); from += columnsTogether {
+		if err := t.readColumns(from, min(from+columnsTogether, len(t.names)), as, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// columnsTogether are read at a time: each takes the memory of a page or two, of about a megabyte.
+const columnsTogether = 64
+
+// readColumns reads some columns; visit sees no values of the others.
+func (t *parquetTable) readColumns(from, to int, as []kind, visit func([]values) error) (err error) {
 	rows := int64(0)
 	wrap := func(err error) error { return fmt.Errorf("%s: after row %d: %w", t.path, rows, err) }
 	defer unpanic(t.path, &rows, &err)
-	records, err := t.reader.GetRecordReader(context.Background(), nil, nil)
+	indices := make([]int, 0, to-from) // none of the columns has parts
+	for j := from; j < to; j++ {
+		indices = append(indices, j)
+	}
+	records, err := t.reader.GetRecordReader(context.Background(), indices, nil)
 	if err != nil {
 		return wrap(err)
 	}
@@ -102,9 +122,9 @@ func (t *parquetTable) read(as []kind, visit func([]values) error) (err error) {
 	batch := make([]values, len(t.names))
 	for records.Next() {
 		record := records.RecordBatch()
-		for j := range batch {
+		for j := from; j < to; j++ {
 			batch[j] = values{numbers: batch[j].numbers[:0], words: batch[j].words[:0]}
-			if err := batch[j].addArray(as[j], record.Column(j), t.missing); err != nil {
+			if err := batch[j].addArray(as[j], record.Column(j-from), t.missing); err != nil {
 				return wrap(fmt.Errorf("column %q: %w", t.names[j], err))
 			}
 		}

@@ -17,13 +17,14 @@ const mostWords = 1 << 16
 // A summary is what bins of a column are made of: a sample of its numbers, each as probable, and how often there is each word.
 type summary struct {
 	sample []float64
+	size   int // of the sample, at most
 	seen   int // finite numbers
 	chance *rand.Rand
 	words  map[string]int
 }
 
 func newSummary(size int) *summary {
-	return &summary{sample: make([]float64, 0, size), chance: rand.New(rand.NewPCG(1, 2)), words: map[string]int{}}
+	return &summary{size: size, chance: rand.New(rand.NewPCG(1, 2)), words: map[string]int{}}
 }
 
 // add adds values: the n-th number takes a place in the sample with the probability size/n (Vitter's algorithm R).
@@ -33,9 +34,9 @@ func (s *summary) add(v values) {
 			continue
 		}
 		s.seen++
-		if len(s.sample) < cap(s.sample) {
+		if len(s.sample) < s.size {
 			s.sample = append(s.sample, x)
-		} else if i := s.chance.IntN(s.seen); i < len(s.sample) {
+		} else if i := s.chance.IntN(s.seen); i < s.size {
 			s.sample[i] = x
 		}
 	}

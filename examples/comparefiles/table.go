@@ -37,7 +37,7 @@ type values struct {
 type table interface {
 	columns() []string
 	kinds() []kind
-	// read reads from the beginning. Columns are of the given kinds, or an error.
+	// read reads from the beginning, all columns at a time or some after the others. Columns are of the given kinds, or an error.
 	read(as []kind, visit func([]values) error) error
 	close() error
 }

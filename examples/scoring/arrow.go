@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,15 +22,15 @@ type arrowFormat struct{}
 func (arrowFormat) contentType() string { return arrowType }
 
 // decode reads record batches of float64: of one column of lists of a fixed size, which are the rows, or of as many columns as there are.
-func (arrowFormat) decode(body []byte, cols, most int) (rows relent.Matrix[float64], err error) {
+func (arrowFormat) decode(body []byte, _ *[]float64, cols, most int) (rows relent.Matrix[float64], err error) {
 	defer func() { // the reader does not check everything
 		if p := recover(); p != nil {
-			rows, err = relent.Matrix[float64]{}, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %v", p)
+			rows, err = relent.Matrix[float64]{}, notArrow(fmt.Errorf("%v", p))
 		}
 	}()
 	r, err := ipc.NewReaderFromMessageReader(&messages{data: body}, ipc.WithAllocator(&bounded{left: 4*len(body) + 1<<16}))
 	if err != nil {
-		return rows, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %w", err)
+		return rows, notArrow(err)
 	}
 	rows = relent.Matrix[float64]{Cols: cols, Stride: cols}
 	for r.Next() {
@@ -42,12 +43,21 @@ func (arrowFormat) decode(body []byte, cols, most int) (rows relent.Matrix[float
 		}
 	}
 	if err := r.Err(); err != nil && !errors.Is(err, io.EOF) {
-		return rows, refuse(http.StatusBadRequest, "the body is not an Arrow stream: %w", err)
+		return rows, notArrow(err)
 	}
 	if rows.Rows == 0 {
 		return rows, refuse(http.StatusBadRequest, "there are no rows")
 	}
 	return rows, nil
+}
+
+// notArrow refuses a body that is none, or of which something was refused while it was read.
+func notArrow(err error) error {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return refused
+	}
+	return refuse(http.StatusBadRequest, "the body is not an Arrow stream: %w", err)
 }
 
 // appendBatch appends the rows of a batch; those of the first one share its memory if they are lists.
@@ -102,7 +112,7 @@ var scoreSchema = arrow.NewSchema([]arrow.Field{
 }, nil)
 
 // encode writes a batch of both columns.
-func (arrowFormat) encode(w io.Writer, s scores) error {
+func (arrowFormat) encode(to *bytes.Buffer, s *scores) error {
 	n := len(s.nearest)
 	column := func(t arrow.DataType, data []byte) arrow.Array {
 		return array.MakeFromData(array.NewData(t, n, []*memory.Buffer{nil, memory.NewBufferBytes(data)}, nil, 0, 0))
@@ -111,31 +121,32 @@ func (arrowFormat) encode(w io.Writer, s scores) error {
 		column(arrow.PrimitiveTypes.Float64, arrow.Float64Traits.CastToBytes(s.logDensity)),
 		column(arrow.PrimitiveTypes.Int32, arrow.Int32Traits.CastToBytes(s.nearest)),
 	}, int64(n))
-	to := ipc.NewWriter(w, ipc.WithSchema(scoreSchema))
-	if err := to.Write(batch); err != nil {
+	w := ipc.NewWriter(to, ipc.WithSchema(scoreSchema))
+	if err := w.Write(batch); err != nil {
 		return err
 	}
-	return to.Close()
+	return w.Close()
 }
 
-// bounded allocates so many bytes at most, or panics: what is compressed may claim to be of any size.
+// bounded allocates so many bytes at most, or panics with a refusal, which the reader makes an error: what is compressed may claim to be of any size.
 type bounded struct {
 	memory.GoAllocator
 	left int
 }
 
 func (b *bounded) Allocate(size int) []byte {
-	if size > b.left {
-		panic(fmt.Sprintf("it takes more than %d bytes of memory", b.left))
-	}
-	b.left -= size
+	b.take(size)
 	return b.GoAllocator.Allocate(size)
 }
 
 func (b *bounded) Reallocate(size int, old []byte) []byte {
-	if size > b.left+len(old) {
-		panic(fmt.Sprintf("it takes more than %d bytes of memory", b.left))
-	}
-	b.left -= size - len(old)
+	b.take(size - len(old))
 	return b.GoAllocator.Reallocate(size, old)
+}
+
+func (b *bounded) take(size int) {
+	if size > b.left {
+		panic(refuse(http.StatusRequestEntityTooLarge, "decompressed it takes more than %d bytes of memory", b.left))
+	}
+	b.left -= size
 }

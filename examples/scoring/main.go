@@ -13,7 +13,8 @@
 //	GET /healthz   200 while it takes requests
 //	GET /metrics   for Prometheus
 //
-// A request that is not understood gets a 4xx with a reason, one that is too large 413, and one that takes too long 503. A window is kept in a
+// A request that is not understood gets a 4xx with a reason, one that is too large 413, one that does not come in time 408, and one that takes too
+// long 503. A window is kept in a
 // file when the service stops, and every ten seconds: one that is killed loses at most the counts of those. That of another reference or other
 // parts is put aside, with a warning.
 package main
@@ -116,7 +117,7 @@ func load(file string, into encoding.BinaryUnmarshaler) error {
 	return nil
 }
 
-// serve takes requests until the context is done, then lets those end that there are, for as long as one may take.
+// serve takes requests until the context is done, then lets those end that there are, for as long as one may take: its head, its body and its answer.
 func serve(ctx context.Context, listener net.Listener, s *service) error {
 	server := &http.Server{
 		Handler:           s.handler(),
@@ -134,7 +135,7 @@ func serve(ctx context.Context, listener net.Listener, s *service) error {
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
-	grace, cancel := context.WithTimeout(context.Background(), 2*s.limits.time)
+	grace, cancel := context.WithTimeout(context.Background(), 3*s.limits.time)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		return err

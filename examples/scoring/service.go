@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"mime"
 	"net/http"
+	"os"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,10 +80,11 @@ func (s *service) health(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// A format reads rows of so many columns, at most so many, and writes their scores.
+// A format reads rows of so many columns, at most so many, where they are in the body, or into room, which it may make larger; and writes their
+// scores.
 type format interface {
-	decode(body []byte, cols, most int) (relent.Matrix[float64], error)
-	encode(w io.Writer, scores scores) error
+	decode(body []byte, room *[]float64, cols, most int) (relent.Matrix[float64], error)
+	encode(to *bytes.Buffer, scores *scores) error
 	contentType() string
 }
 
@@ -121,76 +125,98 @@ func (s *service) score(w http.ResponseWriter, r *http.Request) {
 	s.seconds.WithLabelValues(kind).Observe(time.Since(begin).Seconds())
 }
 
+// work is the memory of a request, which others use after it.
+type work struct {
+	body, answer bytes.Buffer
+	room         []float64
+	scores       scores
+}
+
+// mostKept is how many bytes of a body, or an answer, are not given back after it: those of ordinary requests.
+const mostKept = 1 << 20
+
+var spare = sync.Pool{New: func() any { return new(work) }}
+
+func (w *work) release() {
+	if w.body.Cap() <= mostKept && w.answer.Cap() <= mostKept {
+		w.body.Reset()
+		w.answer.Reset()
+		spare.Put(w)
+	}
+}
+
 // answer writes nothing before all rows are scored.
 func (s *service) answer(w http.ResponseWriter, r *http.Request, f format) error {
 	if f == nil {
 		return refuse(http.StatusUnsupportedMediaType, "the content type is %q, not application/json or %s", r.Header.Get("Content-Type"), arrowType)
 	}
-	body, err := s.read(w, r)
-	if err != nil {
+	work := spare.Get().(*work)
+	defer work.release()
+	if err := s.read(&work.body, w, r); err != nil {
 		return err
 	}
-	rows, err := f.decode(body, s.mixture.Dim(), s.limits.rows)
+	rows, err := f.decode(work.body.Bytes(), &work.room, s.mixture.Dim(), s.limits.rows)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.limits.time)
 	defer cancel()
-	scored, err := s.scores(ctx, rows)
-	if err != nil {
+	if err := work.scores.of(ctx, s.mixture, rows); err != nil {
 		return refuse(http.StatusServiceUnavailable, "scoring %d rows: %w", rows.Rows, err)
+	}
+	if err := f.encode(&work.answer, &work.scores); err != nil {
+		return refuse(http.StatusInternalServerError, "writing the scores of %d rows: %w", rows.Rows, err)
 	}
 	s.rows.Add(float64(rows.Rows))
 	if s.observe != nil {
 		s.observe(rows)
 	}
 	w.Header().Set("Content-Type", f.contentType())
-	if err := f.encode(w, scored); err != nil { // the client is gone, and the status is sent
+	w.Header().Set("Content-Length", strconv.Itoa(work.answer.Len()))
+	if _, err := w.Write(work.answer.Bytes()); err != nil { // the client is gone, and the status is sent
 		s.log.Info("not sent", "error", err, "from", r.RemoteAddr)
 	}
 	return nil
 }
 
-// read is the body of a request, if it is not too long.
-func (s *service) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limited := http.MaxBytesReader(w, r.Body, s.limits.body)
-	var body []byte
-	var err error
-	if n := r.ContentLength; n >= 0 && n <= s.limits.body {
-		body = make([]byte, n)
-		_, err = io.ReadFull(limited, body)
-	} else {
-		body, err = io.ReadAll(limited)
-	}
+// read reads the body of a request, if it is not too long. Room is made as it comes, not as its length is said to be.
+func (s *service) read(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, s.limits.body))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", s.limits.body)
+		return refuse(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", s.limits.body)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(http.StatusRequestTimeout, "the body does not come within %v", s.limits.time)
 	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "reading the body: %w", err)
+		return refuse(http.StatusBadRequest, "reading the body: %w", err)
 	}
-	return body, nil
+	return nil
 }
 
 // scores are of rows: the log density, and the nearest component, -1 where no distance is finite.
 type scores struct {
 	logDensity []float64
-	nearest    []int32
+	components []int
+	nearest    []int32 // the same
 }
 
-func (s *service) scores(ctx context.Context, rows relent.Matrix[float64]) (scores, error) {
+// of scores rows.
+func (s *scores) of(ctx context.Context, m *mvn.Mixture, rows relent.Matrix[float64]) (err error) {
 	run := relent.Run{Context: ctx}
-	density, err := mvn.MixtureLogProbRows(nil, s.mixture, rows, run)
-	if err != nil {
-		return scores{}, err
+	n := rows.Rows
+	s.logDensity, s.components, s.nearest = resized(s.logDensity, n), resized(s.components, n), resized(s.nearest, n)
+	if _, err := mvn.MixtureLogProbRows(s.logDensity, m, rows, run); err != nil {
+		return err
 	}
-	components, err := mvn.MixtureNearestRows(nil, nil, s.mixture, rows, run)
-	if err != nil {
-		return scores{}, err
+	if _, err := mvn.MixtureNearestRows(s.components, nil, m, rows, run); err != nil {
+		return err
 	}
-	nearest := make([]int32, len(components))
-	for i, k := range components {
-		nearest[i] = int32(k)
+	for i, k := range s.components {
+		s.nearest[i] = int32(k)
 	}
-	return scores{density, nearest}, nil
+	return nil
 }
+
+// resized has n elements, in the same memory if there is enough.
+func resized[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }

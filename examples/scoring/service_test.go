@@ -112,7 +112,7 @@ func arrowOf(x relent.Matrix[float64], size int, lists bool, options ...ipc.Opti
 // readScores reads an answer.
 func readScores(t *testing.T, contentType string, body []byte) (density []float64, nearest []int) {
 	t.Helper()
-	if contentType == "application/json" {
+	if contentType == jsonType {
 		var answer struct {
 			LogDensity []*float64 `json:"logDensity"`
 			Nearest    []int      `json:"nearest"`
@@ -169,7 +169,7 @@ func TestScores(t *testing.T) {
 	for name, body := range bodies {
 		kind := arrowType
 		if name == "JSON" {
-			kind = "application/json"
+			kind = jsonType
 		}
 		w := post(s.handler(), kind, body)
 		if w.Code != 200 || w.Header().Get("Content-Type") != kind {
@@ -204,17 +204,17 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		{"text/csv", []byte("1,2,3"), 415, `the content type is "text/csv"`},
-		{"application/json", nil, 400, "not JSON"},
-		{"application/json", []byte(`{"rows": [[1, 2, "x"]]}`), 400, "not JSON"},
-		{"application/json", []byte(`{"rows": [[1, 2, 3]]} x`), 400, "more after"},
-		{"application/json", []byte(`{"lines": [[1, 2, 3]]}`), 400, `unknown field "lines"`},
-		{"application/json", []byte(`{"rows": [[1, 2, 1e999]]}`), 400, "1e999"},
-		{"application/json", []byte(`{"rows": []}`), 400, "no rows"},
-		{"application/json", []byte(`{"rows": [[1, 2, 3], [1, null, 3]]}`), 422, "element 1 of row 1 is null"},
+		{jsonType, nil, 400, "not JSON"},
+		{jsonType, []byte(`{"rows": [[1, 2, "x"]]}`), 400, "not JSON"},
+		{jsonType, []byte(`{"rows": [[1, 2, 3]]} x`), 400, "more after"},
+		{jsonType, []byte(`{"lines": [[1, 2, 3]]}`), 400, `lines`},
+		{jsonType, []byte(`{"rows": [[1, 2, 1e999]]}`), 400, "1e999"},
+		{jsonType, []byte(`{"rows": []}`), 400, "no rows"},
+		{jsonType, []byte(`{"rows": [[1, 2, 3], [1, null, 3]]}`), 422, "element 1 of row 1 is null"},
 		{arrowType, append(slices.Clone(good), 0, 0, 0, 0), 400, "before the body does"},
-		{"application/json", []byte(`{"rows": [[1, 2, 3], [1]]}`), 422, "row 1 has 1 elements, the mixture 3 columns"},
-		{"application/json", jsonOf(testRows(6, 3)), 413, "6 rows, at most 5"},
-		{"application/json", jsonOf(testRows(100, 3)), 413, "longer than 4000 bytes"},
+		{jsonType, []byte(`{"rows": [[1, 2, 3], [1]]}`), 422, "row 1 has 1 elements, the mixture 3 columns"},
+		{jsonType, jsonOf(testRows(6, 3)), 413, "more than 5 rows"},
+		{jsonType, jsonOf(testRows(100, 3)), 413, "longer than 4000 bytes"},
 		{arrowType, nil, 400, "not an Arrow stream"},
 		{arrowType, []byte("not at all one"), 400, "not an Arrow stream"},
 		{arrowType, good[:len(good)/2], 400, "are left"},
@@ -223,6 +223,10 @@ func TestRefusals(t *testing.T) {
 		{arrowType, arrowOf(testRows(2, 2), 9, false), 422, "there are 2 columns, the mixture has 3"},
 		{arrowType, arrowOf(testRows(6, 3), 4, true), 413, "6 rows or more"},
 		{arrowType, arrowOf(testRows(0, 3), 4, true), 400, "no rows"},
+		{arrowType, arrowOf(relent.NewMatrix[float64](100_000, 3), 100_000, true, ipc.WithZstd()), 413, "bytes of memory"},
+		{jsonType, []byte(`{"rows": [[1, 2, 3]]`), 400, "it ends where '}' is expected"},
+		{jsonType, []byte(`{"rows": [[1, 2, 03]]}`), 400, "at byte 18 where ',' or ']' is expected"},
+		{jsonType, []byte(`{"rows": [[1, 2, +3]]}`), 400, "at byte 17 where a number is expected"},
 	} {
 		if w := post(h, c.kind, c.body); w.Code != c.code || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s, %.40q: %d, %s, want %d, %s", c.kind, c.body, w.Code, w.Body, c.code, c.want)
@@ -244,7 +248,7 @@ func TestRefusals(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
-		`scoring_requests_total{code="415",format="unknown"} 1`, `scoring_requests_total{code="413",format="application/json"} 2`, "scoring_rows_total 40",
+		`scoring_requests_total{code="415",format="unknown"} 1`, `scoring_requests_total{code="413",format="application/json"} 2`, "scoring_rows_total 48",
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the metrics have no %s", want)
@@ -279,7 +283,7 @@ func TestGracefulStop(t *testing.T) {
 	url := "http://" + listener.Addr().String()
 	answered := make(chan string, 1)
 	go func() {
-		r, err := http.Post(url+"/score", "application/json", strings.NewReader(`{"rows": [[1, 2, 3]]}`))
+		r, err := http.Post(url+"/score", jsonType, strings.NewReader(`{"rows": [[1, 2, 3]]}`))
 		if err != nil {
 			answered <- err.Error()
 			return
@@ -319,40 +323,76 @@ func TestGracefulStop(t *testing.T) {
 	}
 }
 
-// Whatever a body is, the answer is 200 or a 4xx.
-func FuzzBodies(f *testing.F) {
+// damage are the bodies that fuzzing begins with, and the service that it loads.
+func damage() (asJSON [][]byte, asArrow [][]byte, h http.Handler) {
 	x := testRows(4, 3)
-	for _, body := range [][]byte{jsonOf(x), arrowOf(x, 3, true), arrowOf(x, 3, false), arrowOf(x, 9, true, ipc.WithZstd()), arrowOf(x, 9, true, ipc.WithLZ4())} {
+	asJSON = [][]byte{jsonOf(x), []byte(" {\t\"rows\" :\r\n[ [ -0 , 1e-7,2.50E+3 ] , [1,2,3]] } "), []byte(`{"rows":[[1,null,3]]}`), []byte(`{"rows":[[01,2,3]]}`)}
+	asArrow = [][]byte{arrowOf(x, 3, true), arrowOf(x, 3, false), arrowOf(x, 9, true, ipc.WithZstd()), arrowOf(x, 9, true, ipc.WithLZ4())}
+	return asJSON, asArrow, newService(testMixture(3, 2), limits{body: 1 << 16, rows: 1000, time: time.Minute}, quiet).handler()
+}
+
+// understood fails unless the answer to a body is 200 or a 4xx with a reason.
+func understood(t *testing.T, h http.Handler, kind string, body []byte) {
+	t.Helper()
+	if w := post(h, kind, body); w.Code != 200 && (w.Code/100 != 4 || w.Body.Len() < 10) {
+		t.Fatalf("%s, %x: %d, %s", kind, body, w.Code, w.Body)
+	}
+}
+
+// What is read as JSON is what the standard library reads, and nothing else: only the member's name has to be written without escapes, and once.
+func FuzzJSON(f *testing.F) {
+	bodies, _, h := damage()
+	for _, body := range bodies {
 		f.Add(body)
 	}
-	h := newService(testMixture(3, 2), limits{body: 1 << 16, rows: 1000, time: time.Minute}, quiet).handler()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for kind := range formats {
-			if w := post(h, kind, body); w.Code != 200 && w.Code/100 != 4 {
-				t.Errorf("%s: %d, %s", kind, w.Code, w.Body)
+		understood(t, h, jsonType, body)
+		rows, err := jsonFormat{}.decode(body, new([]float64), 3, 1000)
+		var want struct{ Rows [][]*float64 }
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.DisallowUnknownFields()
+		valid := d.Decode(&want) == nil && json.Valid(body) && len(want.Rows) > 0 && len(want.Rows) <= 1000
+		for _, row := range want.Rows {
+			valid = valid && len(row) == 3 && !slices.Contains(row, nil)
+		}
+		usual := bytes.Contains(body, []byte(`"rows"`)) && bytes.Count(body, []byte(`"`)) == 2
+		if valid != (err == nil) && usual || err == nil && !usual {
+			t.Fatalf("%q: %v, but for the standard library it is valid: %v", body, err, valid)
+		}
+		if err != nil {
+			return
+		}
+		for i := range rows.Rows {
+			for j, v := range rows.Row(i) {
+				if math.Float64bits(v) != math.Float64bits(*want.Rows[i][j]) {
+					t.Fatalf("%q: %v in row %d", body, rows.Row(i), i)
+				}
 			}
 		}
 	})
 }
 
+// Whatever a body is, the answer is 200 or a 4xx.
+func FuzzArrow(f *testing.F) {
+	_, bodies, h := damage()
+	for _, body := range bodies {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) { understood(t, h, arrowType, body) })
+}
+
 // Damaged bodies, many of them, are refused or scored.
 func TestDamagedBodies(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	x := testRows(4, 3)
-	bodies := [][]byte{jsonOf(x), arrowOf(x, 3, true), arrowOf(x, 3, false), arrowOf(x, 9, true, ipc.WithZstd()), arrowOf(x, 9, true, ipc.WithLZ4())}
-	h := newService(testMixture(3, 2), limits{body: 1 << 16, rows: 1000, time: time.Minute}, quiet).handler()
-	for range 3000 {
-		for i, body := range bodies {
-			body = bytes.Clone(body)
-			for range 1 + r.IntN(3) {
-				body[r.IntN(len(body))] = byte(r.Uint32()) >> r.IntN(8)
-			}
-			kind := arrowType
-			if i == 0 {
-				kind = "application/json"
-			}
-			if w := post(h, kind, body); w.Code != 200 && w.Code/100 != 4 {
-				t.Fatalf("%s, %x: %d, %s", kind, body, w.Code, w.Body)
+	asJSON, asArrow, h := damage()
+	for kind, bodies := range map[string][][]byte{jsonType: asJSON[:1], arrowType: asArrow} {
+		for _, body := range bodies {
+			for range 3000 {
+				body := bytes.Clone(body)
+				for range 1 + r.IntN(3) {
+					body[r.IntN(len(body))] = byte(r.Uint32()) >> r.IntN(8)
+				}
+				understood(t, h, kind, body)
 			}
 		}
 	}
@@ -370,7 +410,7 @@ func TestBatchesOfDifferentSizes(t *testing.T) {
 	schema, few, end := stream(0, 4)
 	_, compressed, _ := stream(4, 64, ipc.WithZstd())
 	_, many, _ := stream(64, 364)
-	got, err := arrowFormat{}.decode(slices.Concat(schema, few, compressed, many, end), 3, 1000)
+	got, err := arrowFormat{}.decode(slices.Concat(schema, few, compressed, many, end), new([]float64), 3, 1000)
 	if err != nil || got.Rows != x.Rows {
 		t.Fatalf("%d rows, %v", got.Rows, err)
 	}

@@ -41,6 +41,7 @@ const (
 	Cholesky                       // L of a matrix, by columns; the numbers are the dimension and the stride, the sums the pivot that fails, or -1, and its value
 	StandardNormal                 // the divergence of means p and logarithms of variances q
 	Reached                        // counts of rows that reach thresholds, see package kernels; the numbers are the stride, thresholds and groups of rows
+	Ranks                          // how many of the thresholds in p each element of q reaches; the numbers are these, and stripes of elements
 	DiagonalNormal                 // the divergence of such from others: four rows
 	Combine                        // elements plus multiples, the numbers in q, of rows in p; the number is the stride of these
 	Normals                        // of the positions in p, and a Stream, pairs of normal numbers; the second ones go to q

@@ -1,0 +1,54 @@
+package drift
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"github.com/relent-go/relent"
+)
+
+// Bins by quantiles of the reference itself, whose counts are then all about the same, raise no more false alarms: with few values on a side at most 1 %,
+// as of other bins, with many about 1 %. Values of any distribution are alike, as bins go by their order.
+func TestFalseAlarmsOfQuantiles(t *testing.T) {
+	runs := 150
+	if deep() {
+		runs = 4200
+	} else if testing.Short() || os.Getenv("RELENT_EMULATED") == "1" {
+		runs = 20
+	}
+	above := func(n, of int) bool { return float64(n) > 2+0.012*float64(of)+4*math.Sqrt(0.01*float64(of)) }
+	r := rand.New(rand.NewPCG(21, 22))
+	for _, sizes := range [][2]int{{20, 20}, {20, 1000}, {1000, 20}, {50, 50}, {100, 100}, {200, 200}, {2000, 200}, {200, 2000}} {
+		for _, bins := range []int{5, 10, 30} {
+			var alarms [ofAll]int
+			for range runs {
+				x, y := make([]float64, sizes[0]), make([]float64, sizes[1])
+				for _, s := range [][]float64{x, y} {
+					for i := range s {
+						s[i] = r.Float64()
+					}
+				}
+				b, err := Quantiles(x, bins)
+				must(t, err)
+				ref, err := ReferenceOf(Column{"x", b})
+				must(t, err)
+				live := ref.NewProfile()
+				must(t, AddColumn(ref.Profile(), 0, x, relent.Run{}))
+				must(t, AddColumn(live, 0, y, relent.Run{}))
+				report, err := Compare(ref, live, Options{})
+				must(t, err)
+				report.Columns[0].alarm(&alarms)
+			}
+			for i, n := range alarms {
+				if above(n, runs) {
+					t.Errorf("%v values, %d bins: %d alarms of %s in %d", sizes, bins, n, statisticNames[i], runs)
+				}
+			}
+			if deep() {
+				t.Log(sizes, bins, alarms)
+			}
+		}
+	}
+}
