@@ -124,7 +124,7 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"FitMixture":        func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
 		"FitMixtureRows":    func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
 		"FitMixtureBatches": func(run relent.Run) error {
-			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil), 2, options, run)
+			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil, 900), 2, options, run)
 			return err
 		},
 		"Moments.AddRows":    func(run relent.Run) error { return NewMoments(d, RefuseNaN).AddRows(random, nil, run) },
