@@ -20,7 +20,7 @@ func TestGuardPagesProducts(t *testing.T) {
 }
 
 func guardProducts[F Float](t *testing.T, memory [6][]byte, atEnd bool) {
-	const rows, stripes = 5, 2
+	const rows, stripes = 5, 3
 	wide := stripeColumns[F]()
 	stride, columns := stripes*wide+1, stripes*wide
 	slices := func(lengths ...int) (x [6][]F) {

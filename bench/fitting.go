@@ -72,9 +72,18 @@ func newFittings() ([]fitting, error) {
 	for i := range all {
 		f := &all[i]
 		f.Rows, f.Cols = f.x.Dims()
-		f.Covariance, f.Runs = f.structure.String(), 3
+		f.Runs = 3
+		f.under(f.structure)
 	}
 	return all, nil
+}
+
+// under makes the fitting one of a structure.
+func (f *fitting) under(s mvn.Structure) {
+	f.structure, f.Covariance = s, s.String()
+	if s == mvn.DiagonalCovariance {
+		f.Covariance = "diag"
+	}
 }
 
 // standardisedRows are rows of which every column has mean 0 and variance 1, without those columns that are constant.

@@ -11,7 +11,7 @@ warnings.simplefilter("ignore")  # that a fit of some iterations has not converg
 for job in json.loads(sys.stdin.buffer.readline()):
     n, d, k, kind = job["rows"], job["cols"], job["components"], job["covariance"]
     x = np.frombuffer(sys.stdin.buffer.read(8 * n * d)).reshape(n, d)
-    precisions = np.eye(d) if kind == "tied" else np.stack([np.eye(d)] * k)
+    precisions = {"full": np.stack([np.eye(d)] * k), "tied": np.eye(d), "diag": np.ones((k, d)), "spherical": np.ones(k)}[kind]
     start = dict(weights_init=np.full(k, 1 / k), means_init=x[[(2 * i + 1) * n // (2 * k) for i in range(k)]], precisions_init=precisions)
     best = np.inf
     for _ in range(job["runs"]):

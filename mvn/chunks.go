@@ -15,9 +15,11 @@ const chunkRows = 2048
 
 // A chunk is some rows of data.
 type chunk struct {
-	first   uint64                 // its number
-	x       relent.Matrix[float64] // wide
-	weights []float64
+	first    uint64                 // its number
+	x        relent.Matrix[float64] // wide
+	weights  []float64
+	own      relent.Matrix[float64] // the place for rows that are copied
+	borrowed bool                   // the rows are those of a batch, until the next one is asked for
 }
 
 func (c *chunk) full() bool { return c.x.Rows == chunkRows }
@@ -35,6 +37,7 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next
 	cols, rows := -1, uint64(0) // those of the first pass
 	return func(next func() *chunk, full func() error) error {
 		var c *chunk
+		var borrowers []*chunk
 		row, number := uint64(0), 0
 		for b, err := range batches {
 			if err != nil {
@@ -52,18 +55,17 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next
 			case b.Weights != nil && len(b.Weights) != b.Rows.Rows:
 				return fmt.Errorf("mvn: there are %d weights for %d rows in batch %d", len(b.Weights), b.Rows.Rows, number)
 			}
-			for i := range b.Rows.Rows {
+			for from := 0; from < b.Rows.Rows; {
 				if c == nil {
 					c = next()
-					c.begin(row, cols)
+					c.begin(row)
 				}
-				weight := 1.0
-				if b.Weights != nil {
-					weight = b.Weights[i]
+				taken := take(c, b, from)
+				from += taken
+				row += uint64(taken)
+				if c.borrowed {
+					borrowers = append(borrowers, c)
 				}
-				c.add(weight)
-				widen(c.x.Row(c.x.Rows-1), b.Rows.Row(i))
-				row++
 				if c.full() {
 					c = nil
 					if err := full(); err != nil {
@@ -71,6 +73,10 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next
 					}
 				}
 			}
+			for _, c := range borrowers {
+				c.keep()
+			}
+			borrowers = borrowers[:0]
 			number++
 		}
 		if rows == 0 {
@@ -87,17 +93,48 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next
 }
 
 // begin makes the chunk one of no rows.
-func (c *chunk) begin(first uint64, cols int) {
-	if c.x.Cols != cols || c.x.Data == nil {
-		*c = chunk{x: newWide(chunkRows, cols), weights: make([]float64, 0, chunkRows)}
-	}
-	c.first, c.x.Rows, c.weights = first, 0, c.weights[:0]
+func (c *chunk) begin(first uint64) {
+	c.first, c.x, c.weights, c.borrowed = first, relent.Matrix[float64]{}, c.weights[:0], false
 }
 
-// add makes room for a row.
-func (c *chunk) add(weight float64) {
-	c.x.Rows++
-	c.weights = append(c.weights, weight)
+// take adds the rows of a batch from the one given on that there is room for. They stay where they are if they fill the chunk and are wide.
+func take[F float32 | float64](c *chunk, b Batch[F], from int) (rows int) {
+	rows = min(chunkRows-c.x.Rows, b.Rows.Rows-from)
+	part := b.Rows.Slice(from, from+rows)
+	for i := range rows {
+		weight := 1.0
+		if b.Weights != nil {
+			weight = b.Weights[from+i]
+		}
+		c.weights = append(c.weights, weight)
+	}
+	if x, ok := any(part).(relent.Matrix[float64]); ok && rows == chunkRows && wide(x.Cols) == x.Cols {
+		c.x, c.borrowed = x, true
+		return rows
+	}
+	add(c, part)
+	return rows
+}
+
+// add copies rows.
+func add[F float32 | float64](c *chunk, rows relent.Matrix[F]) {
+	if c.own.Cols != rows.Cols {
+		c.own = newWide(chunkRows, rows.Cols)
+	}
+	before := c.x.Rows
+	c.x = c.own
+	c.x.Rows = before + rows.Rows
+	for i := range rows.Rows {
+		widen(c.x.Row(before+i), rows.Row(i))
+	}
+}
+
+// keep copies the rows that are borrowed.
+func (c *chunk) keep() {
+	if rows := c.x; c.borrowed {
+		c.x, c.borrowed = relent.Matrix[float64]{}, false
+		add(c, rows)
+	}
 }
 
 // pass calls work for every chunk, for several at the same time, with its place among these, and then, one after the other and in order,
@@ -129,7 +166,11 @@ func (d *data) inGroups(size int, do func(group []chunk) error) error {
 			return nil
 		}
 		n = 0
-		return do(group)
+		err := do(group)
+		for i := range group {
+			group[i].borrowed = false // nobody needs the rows any more
+		}
+		return err
 	})
 	if err == nil && n > 0 {
 		err = do(group[:n])

@@ -9,13 +9,14 @@ import (
 	"github.com/relent-go/relent/internal/sealed"
 )
 
-// The forms of an encoded distribution, which no version changes. With withMatrix the matrix follows that the factor is of.
+// The forms of an encoded distribution, which no version changes. With withMatrix the precision matrix follows that the factor is of.
 const (
 	encodedCovariance byte = 1 + iota
 	encodedPrecision
 	encodedDiagonal
 	encodedLowRank
 	encodedSingular
+	encodedShared // a covariance matrix with its factor, as a sharedUpper has them
 
 	withMatrix byte = 0x80
 )
@@ -179,9 +180,15 @@ func (r *reader) component(d int, first *Normal, tied bool) (*Normal, error) {
 func appendForm(b []byte, f form) []byte {
 	switch f := f.(type) {
 	case *covarianceForm:
-		return appendFactored(b, encodedCovariance, f.lower(), transposed(f.columns))
+		if f.known() {
+			return f.appendShared(append(b, encodedShared))
+		}
+		return appendTriangle(append(b, encodedCovariance), transposed(f.columns))
 	case *precisionForm:
-		return appendFactored(b, encodedPrecision, f.prec, f.m)
+		if f.prec.Data == nil {
+			return appendTriangle(append(b, encodedPrecision), f.m)
+		}
+		return appendTriangle(appendTriangle(append(b, encodedPrecision|withMatrix), f.m), f.prec)
 	case *diagonalForm:
 		return sealed.AppendFloats(append(b, encodedDiagonal), f.v)
 	case *lowRankForm:
@@ -201,12 +208,20 @@ func appendForm(b []byte, f form) []byte {
 	panic("mvn: a form without an encoding")
 }
 
-// appendFactored appends a lower triangular factor, and the matrix that it is of, if that is known.
-func appendFactored(b []byte, kind byte, matrix, lower relent.Matrix[float64]) []byte {
-	if matrix.Data == nil {
-		return appendTriangle(append(b, kind), lower)
+// appendShared appends the upper triangle and L, row by row of a sharedUpper.
+func (t *covarianceForm) appendShared(b []byte) []byte {
+	if t.upper.data != nil {
+		return sealed.AppendFloats(b, t.upper.data)
 	}
-	return appendTriangle(appendTriangle(append(b, kind|withMatrix), lower), matrix)
+	row := make([]float64, t.dim())
+	for j := range row {
+		i := t.dim() - 1 - j
+		for k := range j + 1 {
+			row[k] = t.sigma.Row(i + k)[i]
+		}
+		b = sealed.AppendFloats(sealed.AppendFloats(b, row[:j+1]), t.columns.Row(j)[j:])
+	}
+	return b
 }
 
 // form is that of so many variables.
@@ -218,11 +233,13 @@ func (r *reader) form(d int) (form, error) {
 	case d == 0:
 		return nil, errors.New("a distribution of no variables")
 	}
-	switch kind &^ withMatrix {
-	case encodedCovariance, encodedPrecision:
-		return r.factored(d, kind)
-	}
 	switch kind {
+	case encodedShared:
+		return r.shared(d)
+	case encodedCovariance:
+		return r.factor(d)
+	case encodedPrecision, encodedPrecision | withMatrix:
+		return r.precision(d, kind&withMatrix != 0)
 	case encodedDiagonal:
 		v := r.floats(d)
 		if r.Err != nil {
@@ -237,20 +254,50 @@ func (r *reader) form(d int) (form, error) {
 	return nil, fmt.Errorf("form %d is unknown", kind)
 }
 
-// factored is the form of a lower triangular factor, and of the matrix that it is of, if that is there.
-func (r *reader) factored(d int, kind byte) (form, error) {
-	read := r.transient // of what is transposed
-	if kind&^withMatrix == encodedPrecision {
-		read = r.triangle
+// shared is the form of a covariance matrix with its factor, which stay as they are read.
+func (r *reader) shared(d int) (form, error) {
+	if !r.Need(uint64(d), uint64(d)+1, 8) {
+		return nil, r.Err
 	}
-	lower, matrix := read(d), relent.Matrix[float64]{}
-	if kind&withMatrix != 0 {
+	upper := sharedUpper{d, r.floats(d * (d + 1))}
+	for i := range d {
+		for j, v := range upper.row(i) {
+			if !finite(v) {
+				return nil, fmt.Errorf("element (%d, %d) of the covariance matrix is %g", i+j, i, v)
+			}
+		}
+	}
+	columns := upper.columns()
+	if err := positivePivots("covariance", columns); err != nil {
+		return nil, err
+	}
+	f, err := newCovarianceForm(relent.Matrix[float64]{}, columns)
+	if err != nil {
+		return nil, err
+	}
+	f.upper = upper
+	return f, nil
+}
+
+// factor is the form of a factor of a covariance.
+func (r *reader) factor(d int) (form, error) {
+	lower := r.triangle(d)
+	if r.Err != nil {
+		return nil, r.Err
+	}
+	return factoredOf(relent.Matrix[float64]{}, lower, false)
+}
+
+// precision is the form of a factor of a precision matrix, and of the matrix, if that is there.
+func (r *reader) precision(d int, known bool) (form, error) {
+	m, matrix := r.triangle(d), relent.Matrix[float64]{}
+	if known {
 		matrix = r.triangle(d)
 	}
 	if r.Err != nil {
 		return nil, r.Err
 	}
-	return factoredOf(matrix, lower, kind&^withMatrix == encodedPrecision)
+	return factoredOf(matrix, m, true)
 }
 
 // factoredOf is the form of L, with a covariance that may be known, or of M, with a precision.
@@ -262,15 +309,23 @@ func factoredOf(matrix, lower relent.Matrix[float64], precise bool) (form, error
 	if precise {
 		name = "precision"
 	}
-	for i := range lower.Rows {
-		if p := lower.Row(i)[i]; !(p > 0) {
-			return nil, &NotPositiveDefiniteError{name, i, p}
-		}
+	if err := positivePivots(name, lower); err != nil {
+		return nil, err
 	}
 	if precise {
 		return asForm(precisionOf(matrix, lower))
 	}
 	return asForm(newCovarianceForm(matrix, transposedTriangle(lower, false)))
+}
+
+// positivePivots tells whether the diagonal of a factor is positive.
+func positivePivots(name string, factor relent.Matrix[float64]) error {
+	for i := range factor.Rows {
+		if p := factor.Row(i)[i]; !(p > 0) {
+			return &NotPositiveDefiniteError{name, i, p}
+		}
+	}
+	return nil
 }
 
 // asForm is f, or no form at all beside an error.

@@ -35,10 +35,7 @@ func unseal(name string, data []byte, kind sealed.Kind, decode func(r *reader) e
 }
 
 // A reader reads what models are made of.
-type reader struct {
-	sealed.Reader
-	scratch []float64 // for what is read and laid out otherwise
-}
+type reader struct{ sealed.Reader }
 
 // count is a number of four bytes of things that take at least so many bytes each, of what is left.
 func (r *reader) count(bytes int) int {
@@ -66,23 +63,8 @@ func (r *reader) triangle(d int) relent.Matrix[float64] {
 	if !r.Need(1, uint64(d)*(uint64(d)+1)/2, 8) {
 		return relent.Matrix[float64]{}
 	}
-	return r.triangleIn(newMatrix(d, d))
-}
-
-// transient is a triangle that is in memory of the reader until the next one; what is above it is anything.
-func (r *reader) transient(d int) relent.Matrix[float64] {
-	if !r.Need(1, uint64(d)*(uint64(d)+1)/2, 8) {
-		return relent.Matrix[float64]{}
-	}
-	if len(r.scratch) < d*d {
-		r.scratch = newMatrix(d, d).Data
-	}
-	return r.triangleIn(relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: r.scratch[:d*d]})
-}
-
-// triangleIn reads the triangle of a, which is there.
-func (r *reader) triangleIn(a relent.Matrix[float64]) relent.Matrix[float64] {
-	for i := range a.Rows {
+	a := newMatrix(d, d)
+	for i := range d {
 		sealed.Floats(&r.Reader, a.Row(i)[:i+1])
 	}
 	return a

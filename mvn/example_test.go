@@ -142,6 +142,29 @@ func ExampleFitShrunk() {
 }
 
 // Moments of parts of the data, gathered anywhere, are sent as bytes and merged: the result has the bits of one machine.
+// Of many rows, a block at a time is added in a small part of the time.
+func ExampleMoments_AddBlocks() {
+	const d = 2
+	x := mat.NewDense(100000, d, nil)
+	if err := mvn.NewNormalStandard(d).SampleRows(x, 1, 0, relent.Run{}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := mvn.NewMoments(d, mvn.RefuseNaN)
+	if err := m.AddBlocks(x, relent.Run{Workers: 2}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	n, err := m.Normal(mvn.Estimate{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d rows, variances %.2f\n", m.Rows(), n.Variances(nil))
+	// Output:
+	// 100000 rows, variances [1.00 1.00]
+}
+
 func ExampleMoments() {
 	parts := []*mat.Dense{
 		mat.NewDense(2, 2, []float64{168, 64, 181, 80}),

@@ -63,6 +63,8 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 		}
 		return MomentsAddRows(m, rows(h), weights(h), run(h))
 	})
+	of("Moments.AddBlocks", func(h arguments) error { return h.moments(h.Cols).AddBlocks(h.dense(h.Rows, h.Cols), run(h)) })
+	of("MomentsAddBlocks", func(h arguments) error { return MomentsAddBlocks(h.moments(h.Cols), rows(h), run(h)) })
 	of("Moments.Merge", func(h arguments) error { return h.moments(h.Cols).Merge(h.moments(h.Rows)) })
 	plain("Moments.Mean", func(h arguments) { h.moments(h.Cols).Mean(h.results(h.Cols)) })
 	of("Moments.Normal", func(h arguments) error {

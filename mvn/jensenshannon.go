@@ -129,7 +129,7 @@ func compareNormals(l, r *Normal) int {
 		return cmp.Or(compareTriangles(f.m, g.m, false), compareTriangles(f.prec, g.prec, false))
 	case *covarianceForm:
 		g := r.form.(*covarianceForm)
-		return cmp.Or(compareTriangles(f.columns, g.columns, true), compareTriangles(f.sigma, g.sigma, false))
+		return cmp.Or(compareTriangles(f.columns, g.columns, true), compareKnown(f, g))
 	}
 	return 0
 }
@@ -143,6 +143,20 @@ func compareTriangles(a, b relent.Matrix[float64], upper bool) int {
 			from, to = i, a.Cols
 		}
 		c = slices.Compare(a.Row(i)[from:to], b.Row(i)[from:to])
+	}
+	return c
+}
+
+// compareKnown orders forms of one L by the covariances that were given; one without is before others.
+func compareKnown(f, g *covarianceForm) int {
+	if !f.known() || !g.known() {
+		return cmp.Compare(len(f.upper.data)+len(f.sigma.Data), len(g.upper.data)+len(g.sigma.Data))
+	}
+	c := 0
+	for i := 0; c == 0 && i < f.dim(); i++ {
+		for j := 0; c == 0 && j <= i; j++ {
+			c = cmp.Compare(f.covariance(i, j), g.covariance(i, j))
+		}
 	}
 	return c
 }

@@ -657,14 +657,29 @@ func TestMixtureDoesNotAllocate(t *testing.T) {
 		x := r.rows(m, n)
 		raw, single := rawRows(x, m.Dim()), toSingle(x)
 		logProb, shares, best := make([]float64, n), mat.NewDense(n, m.Components(), nil), make([]int, n)
-		logProb32 := make([]float32, n)
+		logProb32, byRow, gradients := make([]float32, n), singleMatrix(newMatrix(n, m.Components())), singleMatrix(newMatrix(n, m.Dim()))
+		place, components := mat.NewDense(n, m.Dim(), nil), make([]float64, m.Components())
 		columns := relent.Matrix[float32]{Rows: m.Components(), Cols: n, Stride: n, Data: make([]float32, n*m.Components())}
 		for name, call := range map[string]func(){
-			"LogProb":                        func() { m.LogProb(raw.Row(0)) },
-			"LogProbRows":                    func() { m.LogProbRows(logProb, x, relent.Run{}) },
-			"ResponsibilitiesRows":           func() { m.ResponsibilitiesRows(shares, x, relent.Run{}) },
-			"PredictRows":                    func() { m.PredictRows(best, x, relent.Run{}) },
-			"MixtureLogProbRows":             func() { MixtureLogProbRows(logProb32, m.Mixture, single, relent.Run{}) },
+			"LogProb":              func() { m.LogProb(raw.Row(0)) },
+			"LogProbRows":          func() { m.LogProbRows(logProb, x, relent.Run{}) },
+			"ResponsibilitiesRows": func() { m.ResponsibilitiesRows(shares, x, relent.Run{}) },
+			"PredictRows":          func() { m.PredictRows(best, x, relent.Run{}) },
+			"MixtureLogProbRows":   func() { MixtureLogProbRows(logProb32, m.Mixture, single, relent.Run{}) },
+			"Prob, Predict and Nearest": func() {
+				m.Prob(raw.Row(0))
+				m.Predict(raw.Row(0))
+				m.Nearest(raw.Row(0))
+			},
+			"Responsibilities":               func() { m.Responsibilities(components, raw.Row(0)) },
+			"SqMahalanobis":                  func() { m.SqMahalanobis(components, raw.Row(0)) },
+			"ScoreInput":                     func() { m.ScoreInput(place.RawRowView(0), raw.Row(0)) },
+			"ScoreRows":                      func() { m.ScoreRows(place, x, relent.Run{}) },
+			"NearestRows":                    func() { m.NearestRows(best, logProb, x, relent.Run{}) },
+			"MixtureResponsibilitiesRows":    func() { MixtureResponsibilitiesRows(byRow, logProb32, m.Mixture, single, relent.Run{}) },
+			"MixturePredictRows":             func() { MixturePredictRows(best, m.Mixture, single, relent.Run{}) },
+			"MixtureNearestRows":             func() { MixtureNearestRows(best, logProb32, m.Mixture, single, relent.Run{}) },
+			"MixtureScoreRows":               func() { MixtureScoreRows(gradients, m.Mixture, single, relent.Run{}) },
 			"MixtureResponsibilitiesColumns": func() { MixtureResponsibilitiesColumns(columns, logProb32, m.Mixture, single, relent.Run{}) },
 		} {
 			if n := testing.AllocsPerRun(10, call); n != 0 {

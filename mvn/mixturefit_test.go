@@ -35,12 +35,12 @@ func (r *rng) clusters(rows, d, k int, apart float64) *mat.Dense {
 	return x
 }
 
-// inBatches are rows in batches of random sizes, some of none.
-func (r *rng) inBatches(x relent.Matrix[float64], weights []float64) iter.Seq2[Batch[float64], error] {
+// inBatches are rows in batches of random sizes below one, some of none.
+func (r *rng) inBatches(x relent.Matrix[float64], weights []float64, below int) iter.Seq2[Batch[float64], error] {
 	return func(yield func(Batch[float64], error) bool) {
 		scratch := newMatrix(x.Rows, x.Cols)
 		for from := 0; from < x.Rows; {
-			to := min(x.Rows, from+int(r.next()%900))
+			to := min(x.Rows, from+int(r.next()%uint64(below)))
 			b := Batch[float64]{Rows: scratch.Slice(0, to-from)} // the same memory again
 			for i := range b.Rows.Rows {
 				copy(b.Rows.Row(i), x.Row(from+i))
@@ -53,6 +53,28 @@ func (r *rng) inBatches(x relent.Matrix[float64], weights []float64) iter.Seq2[B
 			}
 			from = to
 		}
+	}
+}
+
+// Rows that are computed with where they stand are those of their batch, also if others have taken their place since.
+func TestFitMixtureOfWideBatches(t *testing.T) {
+	const k = 2
+	r := seed(t.Name())
+	x := rowsOf(r.clusters(3*chunkRows+99, 2*stripe, k, 2))
+	for _, o := range []MixtureOptions{{Structure: SphericalCovariance, Iterations: 2}, {Structure: DiagonalCovariance, Iterations: 1, MiniBatch: 3000}} {
+		want, _, err := FitMixtureRows(singleMatrix(x), k, o, relent.Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wide := newMatrix(x.Rows, x.Cols)
+		for i, v := range singleMatrix(x).Data {
+			wide.Data[i] = float64(v)
+		}
+		got, _, err := FitMixtureBatches(r.inBatches(wide, nil, 2*chunkRows+1), k, o, relent.Run{Workers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		requireSameMixture(t, o.Structure.String(), got, want, wide)
 	}
 }
 
@@ -89,7 +111,7 @@ func TestFitMixtureOfAnyBatches(t *testing.T) {
 					t.Fatal(what, err)
 				}
 				requireSameMixture(t, what+", three workers", workers, want, x)
-				batches, same, err := FitMixtureBatches(r.inBatches(x, weights), k, o, relent.Run{Workers: 2})
+				batches, same, err := FitMixtureBatches(r.inBatches(x, weights, 900), k, o, relent.Run{Workers: 2})
 				if err != nil {
 					t.Fatal(what, err)
 				}

@@ -225,9 +225,6 @@ func addCompensated(sum, lost, x []float64) {
 	}
 }
 
-// negligible shares of a row have no part in the sums.
-const negligible = 0x1p-80
-
 // addBlock adds the rows of a block.
 func (s *summing) addBlock(c *collection, x relent.Matrix[float64], weights []float64) {
 	shares, logProb := s.block, s.logProb[:x.Rows]
@@ -274,16 +271,22 @@ func weigh(shares, weights []float64) (sum float64, count int) {
 	var sums [4]float64
 	weights = weights[:len(shares)]
 	for n, share := range shares {
-		share = float64(share * weights[n])
-		if share > negligible {
-			count++
-		} else {
-			share = 0
-		}
+		share, counts := ofAccount(float64(share * weights[n]))
+		count += int(counts)
 		shares[n] = share
 		sums[n%len(sums)] += share
 	}
 	return (sums[0] + sums[1]) + (sums[2] + sums[3]), count
+}
+
+// ofAccount is a share and 1, or 0 and 0 if it is negligible, at most 2⁻⁸⁰, or NaN. Which it is cannot be foretold, and is no branch.
+func ofAccount(share float64) (float64, uint64) {
+	const least, past = 0x3af0000000000000, 0x7ff0000000000000 // the bits of 2⁻⁸⁰ and of +Inf
+	counts, b := uint64(0), math.Float64bits(share)
+	if b-(least+1) < past-(least+1) {
+		counts = 1
+	}
+	return math.Float64frombits(b & -counts), counts
 }
 
 // addChosen adds the rows that have a share to the moments of a component.
@@ -341,9 +344,8 @@ func (t *tiedBlock) add(s *summing, means []float64, x relent.Matrix[float64], w
 		from := atStripes(rows, 0, k)
 		to, times := shares[from:], weighted[from:]
 		for i, r := range row {
-			if !(r > negligible) {
-				r, row[i] = 0, 0
-			}
+			r, _ = ofAccount(r)
+			row[i] = r
 			to[i*stripe], times[i*stripe] = r, 0
 			if i < n {
 				times[i*stripe] = float64(weights[i] * r)

@@ -19,7 +19,8 @@ import (
 // bits for any division of the rows, any order of them and of merging, and any number of workers.
 //
 // Feeding costs about d²/2 multiplications of integers a row, twice as many where the elements of a column have more than 61 bits between
-// them, and four times as many with weights that are not all 1: that is what exactness takes. Moments of d columns take about 60·d² bytes.
+// them, and four times as many with weights that are not all 1: that is what exactness takes. AddBlocks is for the many rows of which products
+// may be rounded. Moments of d columns take about 60·d² bytes.
 //
 // Methods must not be called at the same time as one that changes the Moments.
 type Moments struct {
@@ -108,7 +109,7 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 	err := inParts(x.Rows, exact.BlockRows, 6*formFlops(x.Cols), run, func(from, to int) {
 		g, ok := gatherers.Take()
 		if !ok {
-			g = newGatherer(m.Dim(), m.missing)
+			g = newGatherer(newMoments(m.Dim(), m.missing))
 			adding.Lock()
 			all = append(all, g)
 			adding.Unlock()
@@ -156,8 +157,8 @@ type gatherer struct {
 	x, weights []float64
 }
 
-func newGatherer(d int, missing MissingPolicy) *gatherer {
-	return &gatherer{newMoments(d, missing), make([]float64, exact.BlockRows*(d+1)), make([]float64, exact.BlockRows)}
+func newGatherer(m *Moments) *gatherer {
+	return &gatherer{m, make([]float64, exact.BlockRows*(m.Dim()+1)), make([]float64, exact.BlockRows)}
 }
 
 // gather adds rows that are checked.

@@ -136,6 +136,7 @@ func TestNoAllocation(t *testing.T) {
 			"WhitenRows, float32":    func() { WhitenRows(white32, n, single, relent.Run{}) },
 			"Variances":              func() { n.Variances(dst[:d]) },
 			"StudentT.LogProb":       func() { student.LogProb(score) },
+			"StudentT.Prob":          func() { student.Prob(score) },
 			"StudentT.LogProbRows":   func() { student.LogProbRows(dst, dense, relent.Run{}) },
 			"StudentT, float32":      func() { StudentTLogProbRows(dst32, student, single, relent.Run{}) },
 		} {

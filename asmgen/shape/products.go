@@ -89,80 +89,108 @@ func (w *walker) addStripe(base isa.Scalar, offset int, regs []int) {
 	}
 }
 
-// away emits a kernel of the differences x-μ of rows, stride elements apart, a stripe of columns after the other: it adds them times the
-// shares of the rows to first; and adds them squared times these to second, or writes them, and them times these, to apart and scaled, row
-// after row of a stripe.
+// away emits a kernel of the differences x-μ of rows, stride elements apart, a stripe of columns after the other, or two where registers are
+// for them: it adds them times the shares of the rows to first; and adds them squared times these to second, or writes them, and them times
+// these, to apart and scaled, row after row of a stripe.
 func away(m isa.Machine, walkOf Walk, t kernels.Type) {
-	w := walk(m, walkOf, t)
-	writes := walkOf.Name == SpreadWalk.Name
-	x, share, left, row := w.scalar(), w.scalar(), w.scalar(), w.scalar()
-	first, mean, stride := w.param("first"), w.param("mean"), w.param("stride")
-	w.bytes(stride)
-	var apart, scaled, second isa.Scalar
-	if writes {
-		apart, scaled = w.param("apart"), w.param("scaled")
-	} else {
-		second = w.param("second")
-	}
-	w.reparam(x, "x")
-	w.Label("stripes")
+	w := differences{walker: walk(m, walkOf, t), writes: walkOf.Name == SpreadWalk.Name}
+	w.x, w.share, w.left, w.row = w.scalar(), w.scalar(), w.scalar(), w.scalar()
+	w.first, w.mean, w.stride = w.param("first"), w.param("mean"), w.param("stride")
+	w.bytes(w.stride)
 	side := stripeSide(m)
-	step := side * m.Info().Vector
-	for v := 0; v < stripeBytes; v += step {
-		w.set(row, x)
-		w.reparam(share, "shares")
-		w.reparam(left, "rows")
-		middle, sums := w.stripe(mean, v, side), w.zeros(side)
-		var squares []int
-		if !writes {
-			squares = w.zeros(side)
-		}
-		label := fmt.Sprint("rows", v)
-		w.Label(label)
-		factor := w.number(at(share, 0))
-		for i, y := range w.stripe(row, v, side) {
-			w.Apply(stepOf(kernels.Center, t, 1), y, isa.Register(middle[i]))
-			in := schedule.New(stepOf(kernels.Times, t, 2), isa.Loc{}, nil)
-			in.Hold(0, isa.Register(y))
-			in.Hold(1, isa.Register(factor))
-			w.Emit(in.All())
-			z := w.Take(in).Reg
-			w.Apply(stepOf(kernels.Accumulate, t, 1), sums[i], isa.Register(z))
-			if writes {
-				w.writeAt(y, at(apart, v+i*m.Info().Vector), t)
-				w.writeAt(z, at(scaled, v+i*m.Info().Vector), t)
-			} else {
-				w.Apply(stepOf(kernels.Multiply, t, 2), squares[i], isa.Register(z), isa.Register(y))
-			}
-			w.Release(y, z)
-		}
-		w.Release(factor)
-		w.addScalar(row, stride)
-		w.addConst(share, t.Bytes())
-		if writes {
-			w.addConst(apart, stripeBytes)
-			w.addConst(scaled, stripeBytes)
-		}
-		w.Repeat(left, 1, label)
-		w.addStripe(first, v, sums)
-		if !writes {
-			w.addStripe(second, v, squares)
-		}
-		w.Release(middle...)
-		if writes && v+step < stripeBytes { // back to the first row
-			w.reparam(left, "rows")
-			w.ShiftLeft(left, log2(stripeBytes))
-			w.subScalar(apart, left)
-			w.subScalar(scaled, left)
-		}
+	if w.writes {
+		w.apart, w.scaled = w.param("apart"), w.param("scaled")
+	} else {
+		w.second = w.param("second")
+		side *= 2 // sums wait for each other
 	}
-	for _, s := range []isa.Scalar{x, first, mean} {
-		w.addConst(s, stripeBytes)
+	w.reparam(w.x, "x")
+	if side*m.Info().Vector > stripeBytes {
+		const together = 2
+		w.Label("together")
+		w.Branch(isa.Param("stripes"), isa.Less, isa.Const(together), "rest")
+		w.columns(together*stripeBytes, side)
+		w.paramConst("stripes", -together)
+		w.Jump("together")
+		w.Label("rest")
+		w.Branch(isa.Param("stripes"), isa.AtMost, isa.Const(0), "end")
+		side /= together
 	}
-	if !writes {
-		w.addConst(second, stripeBytes)
-	}
+	w.Label("stripes")
+	w.columns(stripeBytes, side)
 	w.paramConst("stripes", -1)
 	w.repeatParam("stripes", "stripes")
+	w.Label("end")
 	w.Return()
+}
+
+// differences is the state of emitting a kernel of these.
+type differences struct {
+	*walker
+	writes                                                          bool
+	x, share, left, row, first, mean, stride, apart, scaled, second isa.Scalar
+}
+
+// columns emits the code for so many bytes of columns, side vectors of which are at hand.
+func (w *differences) columns(bytes, side int) {
+	step := side * w.Info().Vector
+	for v := 0; v < bytes; v += step {
+		w.set(w.row, w.x)
+		w.reparam(w.share, "shares")
+		w.reparam(w.left, "rows")
+		middle, sums := w.stripe(w.mean, v, side), w.zeros(side)
+		var squares []int
+		if !w.writes {
+			squares = w.zeros(side)
+		}
+		label := fmt.Sprint("rows", bytes, "at", v)
+		w.Label(label)
+		w.addRow(v, middle, sums, squares)
+		w.Repeat(w.left, 1, label)
+		w.addStripe(w.first, v, sums)
+		if !w.writes {
+			w.addStripe(w.second, v, squares)
+		}
+		w.Release(middle...)
+		if w.writes && v+step < bytes { // back to the first row
+			w.reparam(w.left, "rows")
+			w.ShiftLeft(w.left, log2(stripeBytes))
+			w.subScalar(w.apart, w.left)
+			w.subScalar(w.scaled, w.left)
+		}
+	}
+	for _, s := range []isa.Scalar{w.x, w.first, w.mean} {
+		w.addConst(s, bytes)
+	}
+	if !w.writes {
+		w.addConst(w.second, bytes)
+	}
+}
+
+// addRow adds the vectors of a row to sums, and to squares or writes them, and goes to the next row.
+func (w *differences) addRow(v int, middle, sums, squares []int) {
+	factor := w.number(at(w.share, 0))
+	for i, y := range w.stripe(w.row, v, len(sums)) {
+		w.Apply(stepOf(kernels.Center, w.t, 1), y, isa.Register(middle[i]))
+		in := schedule.New(stepOf(kernels.Times, w.t, 2), isa.Loc{}, nil)
+		in.Hold(0, isa.Register(y))
+		in.Hold(1, isa.Register(factor))
+		w.Emit(in.All())
+		z := w.Take(in).Reg
+		w.Apply(stepOf(kernels.Accumulate, w.t, 1), sums[i], isa.Register(z))
+		if w.writes {
+			w.writeAt(y, at(w.apart, v+i*w.Info().Vector), w.t)
+			w.writeAt(z, at(w.scaled, v+i*w.Info().Vector), w.t)
+		} else {
+			w.Apply(stepOf(kernels.Multiply, w.t, 2), squares[i], isa.Register(z), isa.Register(y))
+		}
+		w.Release(y, z)
+	}
+	w.Release(factor)
+	w.addScalar(w.row, w.stride)
+	w.addConst(w.share, w.t.Bytes())
+	if w.writes {
+		w.addConst(w.apart, stripeBytes)
+		w.addConst(w.scaled, stripeBytes)
+	}
 }

@@ -454,6 +454,26 @@ func (g *Gram) addRow(row []float64, weight float64) {
 	}
 }
 
+// AddTo adds a finite v to the sum of i and j, j <= i.
+func (g *Gram) AddTo(i, j int, v float64) {
+	const most = 270 // for as many as can be counted to fit
+	at := i*(i+1)/2 + j
+	s, unit := significand(v)
+	shift := unit - (g.left[i] + g.right[j] - 192)
+	if g.words == nil || shift < 0 || shift > most {
+		g.sums[at].add(big.NewInt(s), unit)
+		return
+	}
+	var carry uint64
+	word, by, rest := &g.words[at], shift%64, shift/64
+	word[rest], carry = bits.Add64(word[rest], uint64(s)<<by, 0)
+	for s >>= 64 - by; rest+1 < len(word); s >>= 63 {
+		rest++
+		word[rest], carry = bits.Add64(word[rest], uint64(s), carry)
+	}
+	g.added = true
+}
+
 // putAway adds the words to the sums.
 func (g *Gram) putAway() {
 	g.addWords(g)

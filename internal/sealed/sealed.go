@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"hash/crc64"
-	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -47,16 +47,28 @@ func (k Kind) checksum(version byte, b []byte) uint64 {
 
 // AppendFloats appends the bits of numbers.
 func AppendFloats[F ~float32 | ~float64](b []byte, x []F) []byte {
-	if floatBytes[F]() == 8 {
-		for _, v := range x {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
-		}
-		return b
-	}
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
-	}
+	at := len(b)
+	b = append(b, memory(x)...)
+	reorder[F](b[at:])
 	return b
+}
+
+// memory is that of numbers, byte by byte.
+func memory[F ~float32 | ~float64](x []F) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*floatBytes[F]())
+}
+
+// littleEndian tells how this machine has numbers in memory.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// reorder makes numbers in memory little-endian ones, or the other way round.
+func reorder[F ~float32 | ~float64](b []byte) {
+	if littleEndian {
+		return
+	}
+	for size := floatBytes[F](); len(b) > 0; b = b[size:] {
+		slices.Reverse(b[:size])
+	}
 }
 
 // floatBytes is the size of a number.
@@ -136,16 +148,7 @@ func Floats[F ~float32 | ~float64](r *Reader, x []F) {
 	if !r.Need(1, uint64(len(x)), size) {
 		return
 	}
-	data := r.Bytes(size * len(x))
-	if size == 8 {
-		for i := range x {
-			x[i] = F(math.Float64frombits(binary.LittleEndian.Uint64(data)))
-			data = data[8:]
-		}
-		return
-	}
-	for i := range x {
-		x[i] = F(math.Float32frombits(binary.LittleEndian.Uint32(data)))
-		data = data[4:]
-	}
+	data := memory(x)
+	copy(data, r.Bytes(len(data)))
+	reorder[F](data)
 }

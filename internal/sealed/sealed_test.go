@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -80,6 +81,17 @@ func floats[F float32 | float64](t *testing.T) {
 	if Floats(&r, y); r.Err != nil || len(r.Data) != 1 || fmt.Sprint(y) != fmt.Sprint(x) {
 		t.Errorf("%v, %v, %d bytes left", y, r.Err, len(r.Data))
 	}
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} { // the latter if memory were the other way round
+		littleEndian = (order == binary.LittleEndian) == littleEndian
+		want, err := binary.Append(nil, order, x)
+		if got := AppendFloats(nil, x); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%x, want %x, %v", got, want, err)
+		}
+		if again := (Reader{Data: want}); !sameFloats(&again, x) {
+			t.Errorf("%x is read otherwise", want)
+		}
+	}
+	littleEndian = !littleEndian
 	if Floats(&r, y[:1]); r.Err != ErrShort || y[0] != 1 {
 		t.Errorf("%v, %v of one byte", y[0], r.Err)
 	}
@@ -90,4 +102,11 @@ func floats[F float32 | float64](t *testing.T) {
 			t.Errorf("%d of %d: %v, %v", n[0], n[1], fits, r.Err)
 		}
 	}
+}
+
+// sameFloats tells whether these are the next numbers.
+func sameFloats[F float32 | float64](r *Reader, x []F) bool {
+	y := make([]F, len(x))
+	Floats(r, y)
+	return fmt.Sprint(y) == fmt.Sprint(x)
 }
