@@ -4223,6 +4223,82 @@ func rowsLargestSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers 
 //go:noescape
 func rowsLargestSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
+func tableExcess[F Float](dst *tableExcessSums, p, q []F, m *[1][2]float64) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			tableExcessF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
+			return
+		}
+		tableExcessF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		tableExcessF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
+		return
+	}
+	tableExcessF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func tableExcessF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func tableExcessF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
+
+func tableFractions[F Float](dst *tableFractionsSums, p []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			tableFractionsF64NEON(&dst[0], pointer[float64](p), len(p))
+			return
+		}
+		tableFractionsF64Generic(dst, as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		tableFractionsF32NEON(&dst[0], pointer[float32](p), len(p))
+		return
+	}
+	tableFractionsF32Generic(dst, as[float32](p))
+}
+
+//go:noescape
+func tableFractionsF64NEON(dst *float64, p *float64, n int)
+
+//go:noescape
+func tableFractionsF32NEON(dst *float64, p *float32, n int)
+
+func tableTerms[F Float](dst, p, q []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		tableTermsLong(dst, p, q, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			tableTermsF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst), &m[0][0])
+			return
+		}
+		tableTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q), m)
+		return
+	}
+	switch isa {
+	case neon:
+		tableTermsF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst), &m[0][0])
+		return
+	}
+	tableTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q), m)
+}
+
+//go:noescape
+func tableTermsF64NEON(dst, p, q *float64, n int, numbers *float64)
+
+//go:noescape
+func tableTermsF32NEON(dst, p, q *float32, n int, numbers *float64)
+
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
 		switch isa {

@@ -1057,6 +1057,30 @@ const (
 
 type rowsLargestSums [rowsLargestSumsCount]float64
 
+// The sums of tableExcess.
+const (
+	tableExcessSum = iota
+	tableExcessSumsCount
+)
+
+type tableExcessSums [tableExcessSumsCount]float64
+
+// The sums of tableFractions.
+const (
+	tableFractionsSum = iota
+	tableFractionsSumsCount
+)
+
+type tableFractionsSums [tableFractionsSumsCount]float64
+
+func tableTermsLong[F Float](dst, p, q []F, m *[1][2]float64) {
+	for len(dst) > chunk {
+		tableTerms(dst[:chunk], p[:chunk], q[:chunk], m)
+		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+	}
+	tableTerms(dst, p, q, m)
+}
+
 // The sums of tally.
 const (
 	tallySumP = iota
@@ -11032,6 +11056,100 @@ func rowsLargestF64Generic(dst *rowsLargestSums, a, b []float64) {
 	dst[1] = mostOf(&acc[1])
 }
 
+func tableExcessF64Generic(dst *tableExcessSums, p, q []float64, m *[1][2]float64) {
+	var acc [1][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		if int64(math.Float64bits(x0)) < 0 {
+			return
+		}
+		v5 := float64(x0 * m[0][0])
+		v7 := max(v5, float64(0x1p+00))
+		v8 := max(x1, float64(0x1p+00))
+		v10 := math.Float64bits(v7)
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := v11 + v15
+		v17 := math.Float64frombits(v16)
+		v18 := v5 - v17
+		v19 := v5 + v17
+		v20 := float64(int64(v15))
+		v21 := v18 / v19
+		v22 := float64(v21 * v21)
+		v23 := float64(v5 * v22)
+		v26 := math.FMA(v22, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v28 := math.FMA(v22, v26, float64(0x1.74705486adfe4p-03))
+		v30 := math.FMA(v22, v28, float64(0x1.c71c20712bca7p-03))
+		v32 := math.FMA(v22, v30, float64(0x1.2492497c9bd67p-02))
+		v34 := math.FMA(v22, v32, float64(0x1.9999999945ac6p-02))
+		v36 := math.FMA(v22, v34, float64(0x1.555555555560ep-01))
+		v37 := math.FMA(v23, v36, v18)
+		v39 := float64(v20 * float64(0x1.62e42fefa39efp-53))
+		v40 := x1 - v17
+		v41 := math.FMA(v5, v39, v40)
+		v42 := math.FMA(v21, v37, v41)
+		v43 := acc[0][i%lanes] + v42
+		acc[0][i%lanes] = v43
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func tableFractionsF64Generic(dst *tableFractionsSums, p []float64) {
+	var acc [1][lanes]float64
+	for i := range p {
+		x0 := p[i]
+		v3 := x0 + float64(0x1.8p+52)
+		v4 := v3 - float64(0x1.8p+52)
+		v5 := x0 - v4
+		v6 := math.Abs(v5)
+		v7 := acc[0][i%lanes] + v6
+		acc[0][i%lanes] = v7
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func tableTermsF64Generic(dst, p, q []float64, m *[1][2]float64) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		x1 := q[i]
+		v3 := float64(x0 * m[0][0])
+		v5 := max(v3, float64(0x1p+00))
+		v6 := max(x1, float64(0x1p+00))
+		v8 := math.Float64bits(v5)
+		v9 := math.Float64bits(v6)
+		v10 := v8 - v9
+		v11 := v10 + 0x8000000000000
+		v13 := v11 & 0xfff0000000000000
+		v14 := math.Float64bits(v6)
+		v15 := v14 + v13
+		v16 := math.Float64frombits(v15)
+		v17 := v3 - v16
+		v18 := v3 + v16
+		v19 := float64(int64(v13))
+		v20 := v17 / v18
+		v21 := float64(v20 * v20)
+		v22 := float64(v3 * v21)
+		v25 := math.FMA(v21, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v27 := math.FMA(v21, v25, float64(0x1.74705486adfe4p-03))
+		v29 := math.FMA(v21, v27, float64(0x1.c71c20712bca7p-03))
+		v31 := math.FMA(v21, v29, float64(0x1.2492497c9bd67p-02))
+		v33 := math.FMA(v21, v31, float64(0x1.9999999945ac6p-02))
+		v35 := math.FMA(v21, v33, float64(0x1.555555555560ep-01))
+		v36 := math.FMA(v22, v35, v17)
+		v38 := float64(v19 * float64(0x1.62e42fefa39efp-53))
+		v39 := x1 - v16
+		v40 := math.FMA(v3, v38, v39)
+		v41 := math.FMA(v20, v36, v40)
+		dst[i] = float64(v41)
+	}
+}
+
 func tallyF64Generic(dst *tallySums, p, q []float64) {
 	var acc [4][lanes]float64
 	fill(&acc[2], math.Inf(1))
@@ -19929,6 +20047,100 @@ func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
 	}
 	dst[0] = mostOf(&acc[0])
 	dst[1] = mostOf(&acc[1])
+}
+
+func tableExcessF32Generic(dst *tableExcessSums, p, q []float32, m *[1][2]float64) {
+	var acc [1][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		if int64(math.Float64bits(x0)) < 0 {
+			return
+		}
+		v5 := float64(x0 * m[0][0])
+		v7 := max(v5, float64(0x1p+00))
+		v8 := max(x1, float64(0x1p+00))
+		v10 := math.Float64bits(v7)
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := v11 + v15
+		v17 := math.Float64frombits(v16)
+		v18 := v5 - v17
+		v19 := v5 + v17
+		v20 := float64(int64(v15))
+		v21 := v18 / v19
+		v22 := float64(v21 * v21)
+		v23 := float64(v5 * v22)
+		v26 := math.FMA(v22, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v28 := math.FMA(v22, v26, float64(0x1.74705486adfe4p-03))
+		v30 := math.FMA(v22, v28, float64(0x1.c71c20712bca7p-03))
+		v32 := math.FMA(v22, v30, float64(0x1.2492497c9bd67p-02))
+		v34 := math.FMA(v22, v32, float64(0x1.9999999945ac6p-02))
+		v36 := math.FMA(v22, v34, float64(0x1.555555555560ep-01))
+		v37 := math.FMA(v23, v36, v18)
+		v39 := float64(v20 * float64(0x1.62e42fefa39efp-53))
+		v40 := x1 - v17
+		v41 := math.FMA(v5, v39, v40)
+		v42 := math.FMA(v21, v37, v41)
+		v43 := acc[0][i%lanes] + v42
+		acc[0][i%lanes] = v43
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func tableFractionsF32Generic(dst *tableFractionsSums, p []float32) {
+	var acc [1][lanes]float64
+	for i := range p {
+		x0 := float64(p[i])
+		v3 := x0 + float64(0x1.8p+52)
+		v4 := v3 - float64(0x1.8p+52)
+		v5 := x0 - v4
+		v6 := math.Abs(v5)
+		v7 := acc[0][i%lanes] + v6
+		acc[0][i%lanes] = v7
+	}
+	dst[0] = fold(&acc[0])
+}
+
+func tableTermsF32Generic(dst, p, q []float32, m *[1][2]float64) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := float64(x0 * m[0][0])
+		v5 := max(v3, float64(0x1p+00))
+		v6 := max(x1, float64(0x1p+00))
+		v8 := math.Float64bits(v5)
+		v9 := math.Float64bits(v6)
+		v10 := v8 - v9
+		v11 := v10 + 0x8000000000000
+		v13 := v11 & 0xfff0000000000000
+		v14 := math.Float64bits(v6)
+		v15 := v14 + v13
+		v16 := math.Float64frombits(v15)
+		v17 := v3 - v16
+		v18 := v3 + v16
+		v19 := float64(int64(v13))
+		v20 := v17 / v18
+		v21 := float64(v20 * v20)
+		v22 := float64(v3 * v21)
+		v25 := math.FMA(v21, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v27 := math.FMA(v21, v25, float64(0x1.74705486adfe4p-03))
+		v29 := math.FMA(v21, v27, float64(0x1.c71c20712bca7p-03))
+		v31 := math.FMA(v21, v29, float64(0x1.2492497c9bd67p-02))
+		v33 := math.FMA(v21, v31, float64(0x1.9999999945ac6p-02))
+		v35 := math.FMA(v21, v33, float64(0x1.555555555560ep-01))
+		v36 := math.FMA(v22, v35, v17)
+		v38 := float64(v19 * float64(0x1.62e42fefa39efp-53))
+		v39 := x1 - v16
+		v40 := math.FMA(v3, v38, v39)
+		v41 := math.FMA(v20, v36, v40)
+		dst[i] = float32(v41)
+	}
 }
 
 func tallyF32Generic(dst *tallySums, p, q []float32) {

@@ -1555,6 +1555,76 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
+	{name: "tableExcess", elements: 0, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			var s tableExcessSums
+			tableExcess(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			var s tableExcessSums
+			tableExcessF64Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			var s tableExcessSums
+			tableExcess(&s, in[0], in[1], &m)
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			var s tableExcessSums
+			tableExcessF32Generic(&s, in[0], in[1], &m)
+			return s[:]
+		},
+	},
+	{name: "tableFractions", elements: 0, args: 1,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s tableFractionsSums
+			tableFractions(&s, in[0])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s tableFractionsSums
+			tableFractionsF64Generic(&s, in[0])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s tableFractionsSums
+			tableFractions(&s, in[0])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s tableFractionsSums
+			tableFractionsF32Generic(&s, in[0])
+			return s[:]
+		},
+	},
+	{name: "tableTerms", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			tableTerms(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			m := [1][2]float64(numbersFor[float64](1))
+			tableTermsF64Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			tableTerms(out[0], in[0], in[1], &m)
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			m := [1][2]float64(numbersFor[float32](1))
+			tableTermsF32Generic(out[0], in[0], in[1], &m)
+			return nil
+		},
+	},
 	{name: "tally", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			var s tallySums

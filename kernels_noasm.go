@@ -1325,6 +1325,34 @@ func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
+func tableExcess[F Float](dst *tableExcessSums, p, q []F, m *[1][2]float64) {
+	if isFloat64[F]() {
+		tableExcessF64Generic(dst, as[float64](p), as[float64](q), m)
+		return
+	}
+	tableExcessF32Generic(dst, as[float32](p), as[float32](q), m)
+}
+
+func tableFractions[F Float](dst *tableFractionsSums, p []F) {
+	if isFloat64[F]() {
+		tableFractionsF64Generic(dst, as[float64](p))
+		return
+	}
+	tableFractionsF32Generic(dst, as[float32](p))
+}
+
+func tableTerms[F Float](dst, p, q []F, m *[1][2]float64) {
+	if len(dst) > chunk {
+		tableTermsLong(dst, p, q, m)
+		return
+	}
+	if isFloat64[F]() {
+		tableTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q), m)
+		return
+	}
+	tableTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q), m)
+}
+
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
 		tallyF64Generic(dst, as[float64](p), as[float64](q))

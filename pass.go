@@ -128,7 +128,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 		m = inType[F](m)
 	}
 	if k >= pass.OrderTerms {
-		passOrder(k, m, sums, p, q)
+		passOrder(k, m, sums, out, p, q)
 		return
 	}
 	pair := (*[11][2]float64)(m)
@@ -188,8 +188,8 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 	}
 }
 
-// passOrder is passChunk for package order.
-func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, p, q []F) {
+// passOrder is passChunk for packages order and table.
+func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
 	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums[:])
 	switch k {
 	case pass.OrderTerms:
@@ -215,6 +215,13 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, p, q []
 		orderMixture((*orderMixtureSums)(both), p, q, (*[4][2]float64)(m[:]))
 	case pass.OrderTriangular:
 		orderTriangular((*orderTriangularSums)(sums[:1]), p, q, (*[2][2]float64)(m[:]))
+	case pass.TableExcess:
+		sums[0] = math.NaN() // if a guard fails
+		tableExcess((*tableExcessSums)(sums[:1]), p, q, (*[1][2]float64)(m[:]))
+	case pass.TableTerms:
+		tableTerms(out, p, q, (*[1][2]float64)(m[:]))
+	case pass.TableFractions:
+		tableFractions((*tableFractionsSums)(sums[:1]), p)
 	}
 }
 

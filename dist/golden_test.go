@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"os"
 	"strconv"
 	"testing"
 )
@@ -20,8 +21,8 @@ type goldenPair struct {
 	Want   map[string]string
 }
 
-func goldenPairs(t *testing.T) (pairs []goldenPair) {
-	for d := json.NewDecoder(bytes.NewReader(golden)); ; {
+func goldenPairs(t *testing.T, file []byte) (pairs []goldenPair) {
+	for d := json.NewDecoder(bytes.NewReader(file)); ; {
 		var pair goldenPair
 		if err := d.Decode(&pair); err == io.EOF {
 			return pairs
@@ -87,7 +88,7 @@ func TestGolden(t *testing.T) {
 	bounds := map[string]float64{"kullbackLeibler": 1e-12, "jensenShannon": 1e-12, "entropy": 1e-13, "crossEntropy": 1e-13}
 	worst := map[string]float64{}
 	families := map[string]bool{}
-	for _, pair := range goldenPairs(t) {
+	for _, pair := range goldenPairs(t, golden) {
 		families[pair.Family] = true
 		got := of[pair.Family](parseAll(t, pair.P), parseAll(t, pair.Q))
 		for name, x := range got {
@@ -107,6 +108,43 @@ func TestGolden(t *testing.T) {
 		if !families[name] {
 			t.Errorf("no values of %s", name)
 		}
+	}
+	t.Log(worst)
+}
+
+// Pairs of a file that random.py writes, among them nearly equal ones, have the documented error.
+func TestRandomPairs(t *testing.T) {
+	name := os.Getenv("RELENT_PAIRS")
+	if os.Getenv("RELENT_DEEP") != "1" || name == "" {
+		t.Skip("for RELENT_DEEP=1 and a file of testdata/random.py, RELENT_PAIRS")
+	}
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worst, families := map[string]float64{}, map[string]int{}
+	for _, pair := range goldenPairs(t, file) {
+		families[pair.Family]++
+		p, q, want := parseAll(t, pair.P), parseAll(t, pair.Q), parse(t, pair.Want["kullbackLeibler"])
+		got := of[pair.Family](p, q)["kullbackLeibler"]
+		e := 0.0
+		if got != want {
+			e = math.Abs(got-want) / want
+		}
+		worst[pair.Family] = max(worst[pair.Family], e)
+		bound, far := 1e-12, false
+		for i := range p {
+			far = far || math.Abs(p[i]/q[i]-1) > 0.1
+		}
+		if far && (pair.Family == "beta" || pair.Family == "dirichlet") {
+			bound = 1e-11
+		}
+		if !(e <= bound) {
+			t.Errorf("%s %v and %v: %v, want %v, error %.3g", pair.Family, p, q, got, want, e)
+		}
+	}
+	if len(families) != len(of) {
+		t.Errorf("pairs of %v", families)
 	}
 	t.Log(worst)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 	"github.com/relent-go/relent/internal/sizes"
 )
 
@@ -20,42 +21,88 @@ func InformationGain[C relent.Number](dst []float64, total []C, left relent.Matr
 	dst = sizes.Slice(here, name, "dst", dst, left.Rows)
 	s := sum(name, relent.NewMatrix(1, len(total), total...))
 	defer free.Put(s)
-	exact := s.integers && s.total < exactTotal && len(total) <= block/2 && s.total > 0
+	if s.total > 0 && s.integers && s.total < exactTotal {
+		gains(s, dst, left)
+		return dst
+	}
 	for k := range dst {
-		branch := left.Row(k)
-		switch {
-		case exact && (!hasFractions[C]() || areIntegers(branch)):
-			dst[k] = gain(s, branch)
-		default:
-			dst[k] = inexactGain(s, branch)
-		}
+		dst[k] = inexactGain(s, left.Row(k))
 	}
 	return dst
 }
 
-// gain is that of a branch and the rest, times the total and for both at a time.
-func gain[C relent.Number](s *sums, branch []C) float64 {
-	n, size := len(branch), 0.0
-	for _, x := range branch {
-		size += float64(x)
+// fewClasses is up to how many the terms of candidates are computed in one pass; of more, a pass each adds them up.
+const fewClasses = 32
+
+// gains are those of a branch and the rest, times the total, for as many candidates at a time as go into a pass.
+func gains[C relent.Number](s *sums, dst []float64, left relent.Matrix[C]) {
+	width, few := 2*left.Cols, left.Cols <= fewClasses
+	height := max(1, cellsOfPass/width)
+	s.p, s.q, s.row = sized(s.p, height*width), sized(s.q, height*width), sized(s.row, height*width)
+	for first := 0; first < len(dst); first += height {
+		dst := dst[first:min(first+height, len(dst))]
+		p, q := s.p[:len(dst)*width], s.q[:len(dst)*width]
+		for k := range dst {
+			s.split(p[k*width:][:width], q[k*width:][:width], widen(p[k*width:], left.Row(first+k), 0))
+		}
+		if few {
+			relent.Pass(pass.TableTerms, numbers(s.total), s.row[:len(p)], p, q)
+		}
+		integers := !hasFractions[C]() || areIntegers(p)
+		for k := range dst {
+			at, end := k*width, (k+1)*width
+			switch p, q := p[at:end], q[at:end]; {
+			case !integers && !areIntegers(p), few && anyNegative(p):
+				dst[k] = inexactGain(s, left.Row(first+k))
+			case few:
+				dst[k] = add(s.row[at:end]) / s.total / s.total
+			default:
+				dst[k] = excess(s.total, p, q) / s.total / s.total
+			}
+		}
 	}
-	p, q := s.p[:2*n], s.q[:2*n]
-	fill(p[:n], q[:n], branch, s.columns, s.total, size)
+}
+
+// split sets the second half of p to what the first one, of so many counts, leaves of the columns, and q to what independence makes of both
+// over the total.
+func (s *sums) split(p, q []float64, size float64) {
+	n, rest := len(s.columns), s.total-size
+	left, right, qLeft, qRight := p[:n], p[n:][:n], q[:n], q[n:][:n]
 	for j, c := range s.columns {
-		p[n+j] = float64(s.total*c) - p[j]
-		q[n+j] = float64(s.total*c) - q[j]
+		right[j] = c - left[j]
+		qLeft[j], qRight[j] = size*c, rest*c
 	}
-	return relent.GeneralizedKullbackLeibler(p, q) / s.total / s.total
+}
+
+// anyNegative tells whether one of x is, or -0.
+func anyNegative(x []float64) bool {
+	var signs uint64
+	for _, v := range x {
+		signs |= math.Float64bits(v)
+	}
+	return signs>>63 != 0
+}
+
+// add is the sum of x.
+func add(x []float64) float64 {
+	var s0, s1, s2, s3 float64
+	j := 0
+	for ; j+4 <= len(x); j += 4 {
+		x := x[j : j+4 : j+4]
+		s0, s1, s2, s3 = s0+x[0], s1+x[1], s2+x[2], s3+x[3]
+	}
+	for ; j < len(x); j++ {
+		s0 += x[j]
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 // inexactGain is that of counts whose products are rounded.
 func inexactGain[C relent.Number](s *sums, branch []C) float64 {
-	n := len(branch)
-	s.row = widen(s.row, branch)
-	rows := relent.NewMatrix[float64](2, n)
-	copy(rows.Row(0), s.row)
+	rows := relent.NewMatrix[float64](2, len(branch))
+	widen(rows.Row(0), branch, 0)
 	for j, c := range s.columns {
-		rows.Row(1)[j] = c - s.row[j]
+		rows.Row(1)[j] = c - rows.Row(0)[j]
 	}
 	both := sum("InformationGain", rows)
 	defer free.Put(both)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/freelist"
+	"github.com/relent-go/relent/internal/pass"
 	"github.com/relent-go/relent/internal/sizes"
 )
 
@@ -39,11 +40,8 @@ type sums struct {
 	total         float64
 	integers      bool
 	row           []float64
-	p, q          [block]float64
+	cells
 }
-
-// block is how many cells go into one pass.
-const block = 1024
 
 // exactTotal is what a total of integers is below for its products with counts, and those of sums, to be exact.
 const exactTotal = 1 << 26
@@ -62,48 +60,38 @@ func sum[C relent.Number](function string, counts relent.Matrix[C]) *sums {
 	}
 	s.rows, s.columns = zeros(s.rows, counts.Rows), zeros(s.columns, counts.Cols)
 	s.total, s.integers = 0, true
+	s.layOut(counts.Rows, counts.Cols)
 	fractions := hasFractions[C]()
-	for i := range s.rows {
-		row := counts.Row(i)
-		s.rows[i] = addTo(s.columns, row)
-		s.total += s.rows[i]
-		s.integers = s.integers && (!fractions || areIntegers(row))
+	for first, last := range s.blocks(counts.Rows) {
+		setRows(s, counts, first, last)
+		s.integers = s.integers && (!fractions || areIntegers(s.p))
+		s.addTo(s.columns, last-first)
+	}
+	for _, r := range s.rows {
+		s.total += r
 	}
 	return s
 }
 
 // zeros is n of them, in x's memory if it is enough.
 func zeros(x []float64, n int) []float64 {
-	if cap(x) < n {
-		return make([]float64, n)
-	}
-	x = x[:n]
+	x = sized(x, n)
 	clear(x)
 	return x
 }
 
-// addTo adds x to sums, and returns that of all of it.
-func addTo[C relent.Number](sums []float64, x []C) (sum float64) {
-	sums = sums[:len(x)]
-	var s0, s1, s2, s3 float64 // additions of four do not wait for each other
-	j := 0
-	for ; j+4 <= len(x); j += 4 {
-		x, sums := x[j:j+4:j+4], sums[j:j+4:j+4]
-		a, b, c, d := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
-		sums[0] += a
-		sums[1] += b
-		sums[2] += c
-		sums[3] += d
-		s0 += a
-		s1 += b
-		s2 += c
-		s3 += d
+// sized is n numbers, in x's memory if it is enough.
+func sized(x []float64, n int) []float64 {
+	if cap(x) < n {
+		return make([]float64, n, max(n, block))
 	}
-	for ; j < len(x); j++ {
-		sums[j] += float64(x[j])
-		s0 += float64(x[j])
-	}
-	return (s0 + s1) + (s2 + s3)
+	return x[:n]
+}
+
+func numbers(x ...float64) *pass.Numbers {
+	n := new(pass.Numbers)
+	n.Set(x...)
+	return n
 }
 
 // hasFractions tells whether C is a type of floating-point numbers.
@@ -113,9 +101,12 @@ func hasFractions[C relent.Number]() bool {
 }
 
 // areIntegers tells whether all of x are integers below 2⁵³.
-func areIntegers[C relent.Number](x []C) bool {
+func areIntegers(x []float64) bool {
+	if relent.Pass(pass.TableFractions, nil, nil, x)[0] == 0 {
+		return true
+	}
 	for _, n := range x {
-		if n := float64(n); !(math.Abs(n) <= 1<<53) || float64(int64(n)) != n {
+		if !(math.Abs(n) <= 1<<53) || float64(int64(n)) != n {
 			return false
 		}
 	}
@@ -124,14 +115,33 @@ func areIntegers[C relent.Number](x []C) bool {
 
 // A comparison is a measure of the counts and what they would be if rows and columns were independent, over N.
 type comparison struct {
-	cells  func(p, q []float64) float64 // of cells: homogeneous of degree 1
-	shares relent.Measure               // of a row's shares and the columns'
+	cells  func(total float64, p, q []float64) float64 // of p times the total, and q: homogeneous of degree 1
+	shares relent.Measure                              // of a row's shares and the columns'
 }
 
 var (
-	mutualInformation = comparison{relent.GeneralizedKullbackLeibler[float64], relent.MeasureKullbackLeibler}
-	chiSquare         = comparison{relent.ChiSquare[float64], relent.MeasureChiSquare}
+	mutualInformation = comparison{excess, relent.MeasureKullbackLeibler}
+	chiSquare         = comparison{squares, relent.MeasureChiSquare}
 )
+
+func excess(total float64, p, q []float64) float64 {
+	if sum := relent.Pass(pass.TableExcess, numbers(total), nil, p, q)[0]; sum == sum {
+		return sum
+	}
+	return relent.GeneralizedKullbackLeibler(times(total, p), q) // what is negative gives NaN, and -0 does not
+}
+
+func squares(total float64, p, q []float64) float64 {
+	return relent.ChiSquare(times(total, p), q)
+}
+
+// times multiplies p by the total, and returns it.
+func times(total float64, p []float64) []float64 {
+	for i := range p {
+		p[i] *= total
+	}
+	return p
+}
 
 // independence compares counts n and rc/N. With a moderate total it is of nN and rc, over N², neither of which is rounded; otherwise that of
 // each row's shares and the columns', for which both are computed by the kernels of counts.
@@ -144,7 +154,8 @@ func independence[C relent.Number](s *sums, counts relent.Matrix[C], by comparis
 	}
 	value := 0.0
 	for i, r := range s.rows {
-		s.row = widen(s.row, counts.Row(i))
+		s.row = sized(s.row, counts.Cols)
+		widen(s.row, counts.Row(i), 0)
 		if r == 0 && empty(s.row) {
 			continue
 		}
@@ -155,35 +166,19 @@ func independence[C relent.Number](s *sums, counts relent.Matrix[C], by comparis
 }
 
 // exactly is that of a table with a moderate total.
-func exactly[C relent.Number](s *sums, counts relent.Matrix[C], cells func(p, q []float64) float64) float64 {
-	n, value := 0, 0.0
-	for i, r := range s.rows {
-		row := counts.Row(i)
-		for from := 0; from < len(row); {
-			k := min(len(row)-from, block-n)
-			fill(s.p[n:n+k], s.q[n:n+k], row[from:from+k], s.columns[from:from+k], s.total, r)
-			from, n = from+k, n+k
-			if n == block {
-				value += cells(s.p[:n], s.q[:n])
-				n = 0
-			}
+func exactly[C relent.Number](s *sums, counts relent.Matrix[C], compare func(total float64, p, q []float64) float64) (value float64) {
+	for first, last := range s.blocks(len(s.rows)) {
+		if last-first < len(s.rows) { // p is the last block
+			setRows(s, counts, first, last)
+		}
+		s.expect(s.rows[first:last], s.columns)
+		for p, q := s.p, s.q; len(p) > 0; {
+			n := min(len(p), cellsOfPass)
+			value += compare(s.total, p[:n], q[:n])
+			p, q = p[n:], q[n:]
 		}
 	}
-	return (value + cells(s.p[:n], s.q[:n])) / s.total / s.total
-}
-
-// fill sets p and q to the counts of a row and of independence, times the total.
-func fill[C relent.Number](p, q []float64, counts []C, columns []float64, total, row float64) {
-	p, q, columns = p[:len(counts)], q[:len(counts)], columns[:len(counts)]
-	j := 0
-	for ; j+4 <= len(counts); j += 4 {
-		n, c, p, q := counts[j:j+4:j+4], columns[j:j+4:j+4], p[j:j+4:j+4], q[j:j+4:j+4]
-		p[0], p[1], p[2], p[3] = total*float64(n[0]), total*float64(n[1]), total*float64(n[2]), total*float64(n[3])
-		q[0], q[1], q[2], q[3] = row*c[0], row*c[1], row*c[2], row*c[3]
-	}
-	for ; j < len(counts); j++ {
-		p[j], q[j] = total*float64(counts[j]), row*columns[j]
-	}
+	return value / s.total / s.total
 }
 
 // empty tells whether all of x are 0.
@@ -194,16 +189,4 @@ func empty(x []float64) bool {
 		}
 	}
 	return true
-}
-
-// widen sets dst to x, in its memory if it is enough.
-func widen[C relent.Number](dst []float64, x []C) []float64 {
-	if cap(dst) < len(x) {
-		dst = make([]float64, len(x))
-	}
-	dst = dst[:len(x)]
-	for j, n := range x {
-		dst[j] = float64(n)
-	}
-	return dst
 }

@@ -26,3 +26,23 @@ func benchmark[C relent.Number](b *testing.B, counts relent.Matrix[C]) {
 		MutualInformation(counts)
 	}
 }
+
+// BenchmarkInformationGain has the time of 1000 candidates.
+func BenchmarkInformationGain(b *testing.B) {
+	for _, classes := range []int{2, 10, 100} {
+		total, left := make([]int, classes), relent.NewMatrix[int](1000, classes)
+		for j := range total {
+			total[j] = 29
+		}
+		for i := range left.Data {
+			left.Data[i] = (i*i*31 + i*7) % 29
+		}
+		dst := make([]float64, left.Rows)
+		b.Run(fmt.Sprintf("int/classes=%d", classes), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				InformationGain(dst, total, left)
+			}
+		})
+	}
+}

@@ -68,21 +68,21 @@ func columnSums(counts relent.Matrix[int64]) []int64 {
 	return sums
 }
 
-// A gain is the mutual information of the table of both branches, to the bit or, where products are rounded, to the bound; for any type of
-// counts.
+// A gain is the mutual information of the table of both branches, to the bound; for any type of counts, and however many classes.
 func TestInformationGain(t *testing.T) {
-	for _, most := range []int{3, 1000, 1 << 30} {
-		left := random(50, 5, most)
+	for _, size := range [][2]int{{5, 3}, {5, 1000}, {5, 1 << 30}, {fewClasses, 9}, {fewClasses + 1, 9}, {600, 9}} {
+		classes, most := size[0], size[1]
+		left := random(50, classes, most)
 		total := columnSums(left)
 		gains := InformationGain(nil, total, left)
 		for k, gain := range gains {
-			both := relent.NewMatrix[int64](2, 5)
+			both := relent.NewMatrix[int64](2, classes)
 			copy(both.Row(0), left.Row(k))
 			for j, n := range left.Row(k) {
 				both.Row(1)[j] = total[j] - n
 			}
 			if want := MutualInformation(both); math.Abs(gain-want) > bound*want {
-				t.Errorf("up to %d: gain %v, mutual information %v", most, gain, want)
+				t.Errorf("%d classes, up to %d: gain %v, mutual information %v", classes, most, gain, want)
 			}
 		}
 	}
@@ -99,11 +99,16 @@ func TestInformationGain(t *testing.T) {
 			t.Errorf("candidate %d: %v of floats, %v of integers", k, got[k], want[k])
 		}
 	}
+	mixed := relent.NewMatrix(4, 2, 1.5, 1, math.Copysign(0, -1), 1, 0, 1, 3.5, 1) // fractions and -0 go another way
+	gains := InformationGain(nil, []float64{5, 4}, mixed)
+	if math.Abs(gains[1]-gains[2]) > bound*gains[2] || !(gains[0] >= 0 && gains[3] > 0) {
+		t.Errorf("gains %v", gains)
+	}
 }
 
 // What the rows are does not matter: transposed, and with empty ones, a table has the same information.
 func TestTransposed(t *testing.T) {
-	for _, size := range [][2]int{{2, 3}, {7, 5}, {30, 40}, {900, 2}} {
+	for _, size := range [][2]int{{2, 3}, {5, 16}, {7, 5}, {30, 40}, {900, 2}, {150, 70}, {3, 5000}} {
 		counts := random(size[0], size[1], 20)
 		other := relent.NewMatrix[int64](size[1]+1, size[0])
 		for i := range counts.Rows {

@@ -58,6 +58,11 @@ const (
 	OrderExcess        // that of p over the second row, given the gaps in the third
 	OrderTriangular    // Σ (p-q)²/(p+q)
 
+	// Of tables, package table's.
+	TableExcess    // the generalised divergence of the number times counts p from q; NaN if one is negative or -0
+	TableTerms     // each of its terms, for counts that are not negative
+	TableFractions // Σ|p - ⌊p⌉|
+
 	// Of rows, the first of x, whose columns are whole stripes; the numbers are how many, the stride, and stripes.
 	Away   // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
 	Spread // the differences x-μ in stripes, after these r(x-μ), and after those Σ r(x-μ), to which it is added
