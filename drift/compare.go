@@ -40,6 +40,9 @@ type Report struct {
 // for want of so many, a p-value is the share of random tables with the same totals whose statistic is at least as large, on bins put together until
 // two values are expected on each side, and PSI and KullbackLeibler with half a value added to each: of 2000 tables, or until 50 are as large, the same
 // ones in every run. Where none is, and the p-value would be smaller by χ², it is that.
+//
+// They are for bins that do not depend on the reference's values. By quantiles of those, a p-value is at most 1 % in more cases without drift: P in up to
+// 2.0 % of 20 values on a side and 1.3 % of 200, others in up to 2.6 % and 1.9 %. Bins by quantiles of other data, or of many more, avoid it.
 type ColumnReport struct {
 	Name      string `json:"name"`
 	Reference uint64 `json:"reference"` // values, missing ones among them
