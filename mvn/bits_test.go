@@ -232,6 +232,7 @@ func allBits(t *testing.T) string {
 	line("samples", bitsOfSamples(forms))
 	line("divergences of mixtures", bitsOfMixtureDivergences(forms))
 	line("moments", bitsOfMoments(r.dense(2*rows, d), r.positive(2*rows)))
+	line("moments of blocks", bitsOfBlocks(r.dense(2*rows, d)))
 	return lines.String()
 }
 
@@ -381,6 +382,13 @@ func bitsOfMoments(x *mat.Dense, weights []float64) (f fingerprint) {
 	}
 	n, shrinkage, err := m.NormalOAS()
 	f.add(shrinkage, must(n, err).LogDet())
+	return f
+}
+
+func bitsOfBlocks(x *mat.Dense) (f fingerprint) {
+	m := NewMoments(x.RawMatrix().Cols, RefuseNaN)
+	must(0, m.AddBlocks(x, relent.Run{}))
+	f.bytes = must(m.MarshalBinary())
 	return f
 }
 

@@ -125,7 +125,7 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 		return err
 	}
 	for _, g := range all {
-		if err := m.Merge(g.moments); err != nil { // there are no more rows than are checked above
+		if err := m.absorb(g.moments); err != nil { // there are no more rows than are checked above
 			panic(err)
 		}
 	}
@@ -220,6 +220,15 @@ func (m *Moments) Merge(o *Moments) error {
 		m.largest[j] = max(m.largest[j], v)
 	}
 	return nil
+}
+
+// absorb is Merge of moments that nobody else has, of the same policy.
+func (m *Moments) absorb(o *Moments) error {
+	if m.rows == 0 && m.skipped == 0 {
+		*m = *o
+		return nil
+	}
+	return m.Merge(o)
 }
 
 // MarshalBinary returns the encoding of the moments, the same on every machine and for any way that they were gathered: about 15·d²

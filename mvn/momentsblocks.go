@@ -31,9 +31,6 @@ func MomentsAddBlocks[F float32 | float64](m *Moments, x relent.Matrix[F], run r
 }
 
 func addBlocks[F float32 | float64](name string, m *Moments, x relent.Matrix[F], run relent.Run) error {
-	if err := checkRows(0, x, nil, m.missing); err != nil {
-		return err
-	}
 	if uint64(x.Rows) > math.MaxUint64-m.rows-m.skipped {
 		return errTooManyRows
 	}
@@ -58,8 +55,13 @@ func addBlocks[F float32 | float64](name string, m *Moments, x relent.Matrix[F],
 		return err
 	}
 	for _, g := range all {
+		if g.wrong {
+			return checkRows(0, x, nil, m.missing)
+		}
+	}
+	for _, g := range all {
 		g.addMeans()
-		if err := m.Merge(g.moments); err != nil { // there are no more rows than are checked above
+		if err := m.absorb(g.moments); err != nil { // there are no more rows than are checked above
 			panic(err)
 		}
 	}
@@ -75,6 +77,7 @@ type blockGatherer struct {
 	sums    []float64 // by whole stripes, of columns, and of a lower triangle
 	scattering
 	means, weights []float64 // of some blocks: rows and how many they stand for, as a Gram takes them
+	wrong          bool      // a row is to be refused
 }
 
 func newBlockGatherer(d int, missing MissingPolicy) *blockGatherer {
@@ -87,7 +90,7 @@ func newBlockGatherer(d int, missing MissingPolicy) *blockGatherer {
 	return g
 }
 
-// gatherBlock adds a block of rows that are checked.
+// gatherBlock adds a block of rows, unless one is to be refused.
 func gatherBlock[F float32 | float64](g *blockGatherer, x relent.Matrix[F]) {
 	m := g.moments
 	g.rows.Rows = 0
@@ -96,9 +99,10 @@ func gatherBlock[F float32 | float64](g *blockGatherer, x relent.Matrix[F]) {
 		if !widenedNumbers(g.rows.Row(g.rows.Rows-1), x.Row(i)) {
 			g.rows.Rows--
 			m.skipped++
+			g.wrong = g.wrong || checkRows(0, x.Slice(i, i+1), nil, m.missing) != nil
 		}
 	}
-	if g.rows.Rows == 0 {
+	if g.rows.Rows == 0 || g.wrong {
 		return
 	}
 	g.scatter()

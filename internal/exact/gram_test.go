@@ -204,3 +204,23 @@ func BenchmarkGram(b *testing.B) {
 		}
 	}
 }
+
+// Numbers are added to a sum of products exactly, wherever their bits are.
+func TestGramAddTo(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 7))
+	g, want := NewGram(2), [3]*big.Rat{new(big.Rat), new(big.Rat), new(big.Rat)}
+	for range 400 {
+		at, v := r.IntN(3), math.Ldexp(r.NormFloat64(), r.IntN(900)-450)
+		if g.AddTo((at+1)/2, at/2, v); r.IntN(20) == 0 {
+			a, b := r.NormFloat64(), math.Ldexp(r.NormFloat64(), r.IntN(40))
+			g.Add([]float64{a, b}, nil)
+			for i, p := range [][2]float64{{a, a}, {b, a}, {b, b}} {
+				want[i].Add(want[i], new(big.Rat).Mul(new(big.Rat).SetFloat64(p[0]), new(big.Rat).SetFloat64(p[1])))
+			}
+		}
+		want[at].Add(want[at], new(big.Rat).SetFloat64(v))
+		if got := g.Sum((at+1)/2, at/2).rat(); got.Cmp(want[at]) != 0 {
+			t.Fatalf("sum %d is %v, want %v, after %g", at, got, want[at], v)
+		}
+	}
+}
