@@ -32,6 +32,8 @@ var (
 	// tableFractions sums what elements differ by from the integers next to them, up to 2**51 in size.
 	_ = Declare(Kernel{
 		Name: "tableFractions", Func: "MutualInformation", Args: []string{"p"}, Pad: []float64{0}, Wide: true, Outputs: []Output{{Name: "sum"}},
-		Step: func(b *Builder, out []Vec, x ...Vec) []Vec { return []Vec{out[0].Add(x[0].Sub(b.onGrid(x[0], 0)).Abs())} },
+		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
+			return []Vec{out[0].Add(x[0].Sub(b.onGrid(x[0], 0)).Abs())}
+		},
 	})
 )
