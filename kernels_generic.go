@@ -14225,7 +14225,7 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 	var acc [11][lanes]float64
 	q = q[:len(p)]
 	for i, end := 0, 0; i < len(p); i = end {
-		end = min(i+4*lanes, len(p))
+		end = min(i+2*lanes, len(p))
 		for j := range min(lanes, end-i) {
 			var sum [11]float32
 			for i := i + j; i < end; i += lanes {

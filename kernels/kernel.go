@@ -22,12 +22,20 @@ type Kernel struct {
 	// Usual holds for elements that the text gives the same bits where Builder.usual is set; nil where it is no quicker. Only where all
 	// outputs are elements.
 	Usual Check
+
+	reduces bool // as reductions do
 }
 
-// Depth and PassDepth are how many elements share an accumulator of float64: the terms of so many are added in their own type before, in
-// reductions and in kernels of outputs.
-func Depth(t Type) int     { return map[Type]int{F64: 1, F32: 2}[t] }
-func PassDepth(t Type) int { return map[Type]int{F64: 1, F32: 4}[t] }
+// Depth is how many elements of a reduction share an accumulator of float64: the terms of so many are added in their own type before.
+func Depth(t Type) int { return map[Type]int{F64: 1, F32: 2}[t] }
+
+// Depth is that of the kernel: that of reductions where its sums have the bits of theirs.
+func (k Kernel) Depth(t Type) int {
+	if t == F32 && !k.reduces {
+		return 4
+	}
+	return Depth(t)
+}
 
 // declared are the kernels that their files declare.
 var declared []Kernel
@@ -165,7 +173,7 @@ func (m Map) Kernel() Kernel {
 
 // Kernel is the joint as one of sums.
 func (j Joint) Kernel() Kernel {
-	k := Kernel{Name: j.Name, Args: j.Args, Pad: j.Pad, Wide: j.Wide, Step: j.Step}
+	k := Kernel{Name: j.Name, Args: j.Args, Pad: j.Pad, Wide: j.Wide, Step: j.Step, reduces: true}
 	for _, s := range j.Sums {
 		k.Outputs = append(k.Outputs, Output{Name: s.Name})
 	}

@@ -152,7 +152,7 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 			start += "\nfor i := range sum {\nsum[i] = float32(math.Inf(-1))\n}"
 			end = "for k, x := range sum {\nacc[k][j] = max(acc[k][j], float64(x))\n}"
 		}
-		g.inStripes(kernels.PassDepth(t), names[0], start, func() { step("sum[%d]") }, end)
+		g.inStripes(k.Depth(t), names[0], start, func() { step("sum[%d]") }, end)
 	}
 	for i, o := range k.Folded()[:sums] {
 		g.f("dst[%d] = %s(&acc[%d])\n", i, foldOf(o), i)

@@ -25,7 +25,7 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	text, sums, names := k.Record(mem), len(k.Sums()), k.Arrays()
 	f := beginArrays(t, isa.Symbol(k.Name, mem, t.Info().Name), Pass(k, mem), names, mem)
 	k.Outputs = k.Outputs[:len(text.Results)]
-	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text, kernels.PassDepth(text.Type)), Kernel: k}
+	p := pass{stripe: newStripe(rows{f}, mem, k.Pad, text, k.Depth(text.Type)), Kernel: k}
 	p.array, p.merged = k.Array, program.Merge(text, false, k.Array)
 	p.name, p.ends, p.outs = func(label string) string { return label }, "widen%d", len(k.Elements())
 	if sums == 0 {
