@@ -60,7 +60,7 @@ func farOracle[F relent.Float](t *testing.T, bound float64) {
 	r := rand.New(rand.NewPCG(51, 52))
 	scales, temperatures := []float64{0.5, 1.5, 4, 300}, []float64{1, 3}
 	if testing.Short() {
-		scales, temperatures = []float64{1.5, 30}, temperatures[:1]
+		scales, temperatures = scales[2:3], temperatures[:1]
 	}
 	far, worst, worstGrad := 0, 0.0, 0.0
 	for _, scale := range scales {
