@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 )
 
 // factored is Σ = LLᵀ.
@@ -81,11 +82,12 @@ func (f *factored) newSquare() relent.Matrix[float64] {
 	return square
 }
 
-// addTriangle adds c times columns.
+// addTriangle adds c times the columns of another lower triangle. Neither has anything between its rows, and what stands before columns counts
+// for nothing. No product is rounded.
 func addTriangle(columns relent.Matrix[float64], c float64, a relent.Matrix[float64]) {
-	for j := range a.Rows {
-		axpy(c, a.Row(j)[j:], columns.Row(j)[j:])
-	}
+	var m pass.Numbers
+	m.Set(float64(len(a.Data)))
+	relent.Pass(pass.Combine, &m, columns.Data, a.Data, []float64{c})
 }
 
 // addElements adds c·Σ, of what has no columns.
@@ -222,16 +224,16 @@ func (t *covarianceForm) covariance(i, j int) float64 {
 }
 
 func (t *covarianceForm) addColumns(columns relent.Matrix[float64], c float64) {
-	switch {
-	case t.upper.data != nil:
-		for j := range columns.Rows {
-			axpy(c, t.upper.row(j), columns.Row(j)[j:])
-		}
-	case t.sigma.Data != nil:
-		addTriangle(columns, c, t.square.get(func() relent.Matrix[float64] { return transposedTriangle(t.sigma, false) }))
-	default:
-		t.factored.addColumns(columns, c)
+	addTriangle(columns, c, t.square.get(t.newSquare))
+}
+
+func (t *covarianceForm) newSquare() relent.Matrix[float64] {
+	if !t.known() {
+		return t.factored.newSquare()
 	}
+	square := newMatrix(t.dim(), t.dim())
+	addElements(square, 1, t)
+	return square
 }
 
 // known tells whether there is more than L.
