@@ -829,6 +829,18 @@ func finishKL[F Float](value, share, perSum, a, b, gap, excess []F) {
 	finishKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
 }
 
+func gammaExcesses[F Float](dst, p, q, d []F) {
+	if len(dst) > chunk {
+		gammaExcessesLong(dst, p, q, d)
+		return
+	}
+	if isFloat64[F]() {
+		gammaExcessesF64Generic(as[float64](dst), as[float64](p), as[float64](q), as[float64](d))
+		return
+	}
+	gammaExcessesF32Generic(as[float32](dst), as[float32](p), as[float32](q), as[float32](d))
+}
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)

@@ -76,6 +76,9 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		writes(q)
 		philoxNormals(out, q, p, (*[len(stream)][2]float64)(stream))
 		return sums
+	case pass.GammaExcesses:
+		gammaExcesses(out, p, x[1], q)
+		return sums
 	case pass.DiagonalNormal:
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}

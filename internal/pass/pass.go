@@ -46,6 +46,8 @@ const (
 	Combine                        // elements plus multiples, the numbers in q, of rows in p; the number is the stride of these
 	Normals                        // of the positions in p, and a Stream, pairs of normal numbers; the second ones go to q
 
+	GammaExcesses // what log Γ at elements of the second row exceeds its tangent at p by, given what they exceed p by
+
 	// Of divergences of other orders, package order's.
 	OrderTerms         // Σ A·T and Σ P^A·Q^c
 	OrderTermsAnywhere // likewise, with a shift
