@@ -45,7 +45,7 @@ func sumOf(x []float64) float64 {
 
 func (p Dirichlet) valid() bool {
 	for _, a := range p {
-		if !positive(a) {
+		if !(a > 0) {
 			return false
 		}
 	}

@@ -14,7 +14,10 @@ import (
 //
 // It is 0 for alpha = 0, KullbackLeibler(l, r) for alpha = 1, and +Inf if Σ is not positive definite, which may be for
 // alpha > 1, or if the distributions do not have the same support. It is never negative, and accurate also if l and r are nearly
-// the same. Kolchinsky and Tracey, Estimating mixture entropy with pairwise distances, Entropy 19 (2017), 361.
+// the same. The first call lays covariances out, and the distributions keep that; later ones do not allocate where the two are not nearly
+// the same and neither is singular.
+//
+// Kolchinsky and Tracey, Estimating mixture entropy with pairwise distances, Entropy 19 (2017), 361.
 //
 // It panics unless alpha is at least 0 and finite.
 func Renyi(alpha float64, l, r *Normal) float64 {
@@ -150,7 +153,7 @@ func logRatio(alpha float64, m mixed, l, r *Normal) float64 {
 	work := r.pairs.get(relativeWork(l.Dim()))
 	defer r.pairs.put(work)
 	x, inverse := relativeDifference(work, l.form, r.form)
-	columns := m.columns // which are no longer needed
+	columns := m.columns     // which are no longer needed
 	sign, share := 1.0, beta // Σ is I + share·X in the coordinates in which Σᵣ is I or, if inverse, Σₗ
 	if inverse {
 		sign, share = -1, alpha

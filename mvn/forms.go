@@ -440,11 +440,11 @@ func reverseTranspose(m relent.Matrix[float64]) relent.Matrix[float64] {
 	return r
 }
 
-func (p *precisionForm) dim() int                        { return len(p.pivot) }
-func (p *precisionForm) rank() int                       { return p.dim() }
-func (p *precisionForm) logDet() float64                 { return p.log }
-func (p *precisionForm) factor() *factored               { return p.covered.get() }
-func (p *precisionForm) covariance(i, j int) float64     { return p.factor().covariance(i, j) }
+func (p *precisionForm) dim() int                    { return len(p.pivot) }
+func (p *precisionForm) rank() int                   { return p.dim() }
+func (p *precisionForm) logDet() float64             { return p.log }
+func (p *precisionForm) factor() *factored           { return p.covered.get() }
+func (p *precisionForm) covariance(i, j int) float64 { return p.factor().covariance(i, j) }
 func (p *precisionForm) addColumns(columns relent.Matrix[float64], c float64) {
 	p.factor().addColumns(columns, c)
 }
