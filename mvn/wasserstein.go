@@ -66,7 +66,7 @@ func farTransport(l, r *Normal) (float64, bool) {
 		common += dot(a, b)
 	}
 	d := left.Rows
-	rounding := float64(d) * 0x1p-53 // of sums and eigenvalues, relative to the largest: at most
+	rounding := float64(d) * 0x1p-53                                                                    // of sums and eigenvalues, relative to the largest: at most
 	if !(all > least && all < most && float64(lost*(all-float64(2*common))) >= float64(rounding*all)) { // ‖L-R‖² is no less than the distance
 		return 0, false
 	}

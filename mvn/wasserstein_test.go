@@ -58,7 +58,7 @@ func TestEigenvaluesOfTridiagonal(t *testing.T) {
 	r := seed(t.Name())
 	for trial := range 60 {
 		d := 1 + trial%17
-		a, b := r.vector(d), append([]float64{0}, r.vector(d - 1)...)
+		a, b := r.vector(d), append([]float64{0}, r.vector(d-1)...)
 		switch trial % 4 {
 		case 1: // falls apart
 			b[d/2] = 0
