@@ -66,8 +66,10 @@ func farTransport(l, r *Normal) (float64, bool) {
 		common += dot(a, b)
 	}
 	d := left.Rows
-	rounding := float64(d) * 0x1p-53                                                                    // of sums and eigenvalues, relative to the largest: at most
-	if !(all > least && all < most && float64(lost*(all-float64(2*common))) >= float64(rounding*all)) { // ‖L-R‖² is no less than the distance
+	rounding := float64(d) * 0x1p-53 // of sums and eigenvalues, relative to the largest: at most
+
+	// ‖L-R‖² is no less than the distance.
+	if !(all > least && all < most && float64(lost*(all-float64(2*common))) >= float64(rounding*all)) {
 		return 0, false
 	}
 	work := l.pairs.get(2*d*d + 3*d)
