@@ -1,9 +1,7 @@
 package drift
 
 import (
-	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -13,17 +11,7 @@ import (
 // a side that makes no difference: of 50,000 runs each, 0.9 to 1.1 % were false alarms by P, 0.7 to 1.25 % by others. With 20 there are up to 2.0 %
 // by P, and 2.6 % by others. Values of any distribution are alike, as bins go by their order.
 func TestFalseAlarmsOfQuantiles(t *testing.T) {
-	runs := 60
-	if deep() {
-		runs = 4200
-	} else if os.Getenv("RELENT_EMULATED") == "1" {
-		runs = 4
-	} else if testing.Short() {
-		runs = 20
-	}
-	above := func(n, of int, share float64) bool {
-		return float64(n) > 2+share*float64(of)+4*math.Sqrt(share*float64(of))
-	}
+	runs := nullRuns(60)
 	r := rand.New(rand.NewPCG(21, 22))
 	for _, sizes := range [][2]int{{20, 20}, {20, 1000}, {1000, 20}, {50, 50}, {100, 100}, {200, 200}, {2000, 200}, {200, 2000}, {1000, 1000}} {
 		for _, bins := range []int{5, 10, 30, 50} {
