@@ -3802,6 +3802,42 @@ func klGradientF32AVX512(dp, dq, p, q *float32, n int)
 //go:noescape
 func klGradientF32AVX2(dp, dq, p, q *float32, n int)
 
+func mixtureSharesChunk[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			mixtureSharesF64AVX512(&dst[0], pointer[float64](product), pointer[float64](share), pointer[float64](weight), len(product))
+			return
+		case avx2:
+			mixtureSharesF64AVX2(&dst[0], pointer[float64](product), pointer[float64](share), pointer[float64](weight), len(product))
+			return
+		}
+		mixtureSharesF64Generic(dst, as[float64](product), as[float64](share), as[float64](weight))
+		return
+	}
+	switch isa {
+	case avx512:
+		mixtureSharesF32AVX512(&dst[0], pointer[float32](product), pointer[float32](share), pointer[float32](weight), len(product))
+		return
+	case avx2:
+		mixtureSharesF32AVX2(&dst[0], pointer[float32](product), pointer[float32](share), pointer[float32](weight), len(product))
+		return
+	}
+	mixtureSharesF32Generic(dst, as[float32](product), as[float32](share), as[float32](weight))
+}
+
+//go:noescape
+func mixtureSharesF64AVX512(dst *float64, product, share, weight *float64, n int)
+
+//go:noescape
+func mixtureSharesF64AVX2(dst *float64, product, share, weight *float64, n int)
+
+//go:noescape
+func mixtureSharesF32AVX512(dst *float64, product, share, weight *float32, n int)
+
+//go:noescape
+func mixtureSharesF32AVX2(dst *float64, product, share, weight *float32, n int)
+
 func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
 	if isFloat64[F]() {
 		switch isa {

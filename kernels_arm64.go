@@ -2687,6 +2687,30 @@ func klGradientF64NEON(dp, dq, p, q *float64, n int)
 //go:noescape
 func klGradientF32NEON(dp, dq, p, q *float32, n int)
 
+func mixtureSharesChunk[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			mixtureSharesF64NEON(&dst[0], pointer[float64](product), pointer[float64](share), pointer[float64](weight), len(product))
+			return
+		}
+		mixtureSharesF64Generic(dst, as[float64](product), as[float64](share), as[float64](weight))
+		return
+	}
+	switch isa {
+	case neon:
+		mixtureSharesF32NEON(&dst[0], pointer[float32](product), pointer[float32](share), pointer[float32](weight), len(product))
+		return
+	}
+	mixtureSharesF32Generic(dst, as[float32](product), as[float32](share), as[float32](weight))
+}
+
+//go:noescape
+func mixtureSharesF64NEON(dst *float64, product, share, weight *float64, n int)
+
+//go:noescape
+func mixtureSharesF32NEON(dst *float64, product, share, weight *float32, n int)
+
 func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
 	if isFloat64[F]() {
 		switch isa {

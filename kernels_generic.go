@@ -437,6 +437,46 @@ func klGradientLong[F Float](dp, dq, p, q []F) {
 	klGradient(dp, dq, p, q)
 }
 
+// The sums of mixtureShares.
+const (
+	mixtureSharesSum = iota
+	mixtureSharesCount
+	mixtureSharesSumsCount
+)
+
+type mixtureSharesSums [mixtureSharesSumsCount]float64
+
+func mixtureShares[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if len(product) != len(weight) {
+		panicLengths("FitMixture", len(product), len(weight))
+	}
+	if len(share) != len(weight) {
+		panicLengths("FitMixture", len(share), len(weight))
+	}
+	if len(weight) <= chunk {
+		mixtureSharesChunk(dst, product, share, weight)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [mixtureSharesSumsCount]exact.Sum
+	for len(product) > chunk {
+		mixtureSharesChunk(dst, product[:chunk], share[:chunk], weight[:chunk])
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		product, share, weight = product[chunk:], share[chunk:], weight[chunk:]
+	}
+	mixtureSharesChunk(dst, product, share, weight)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
+}
+
 // The sums of orderExcess.
 const (
 	orderExcessSum = iota
@@ -7469,6 +7509,30 @@ func klGradientF64Generic(dp, dq, p, q []float64) {
 		dp[i] = float64(v80)
 		dq[i] = float64(v85)
 	}
+}
+
+func mixtureSharesF64Generic(dst *mixtureSharesSums, product, share, weight []float64) {
+	var acc [2][lanes]float64
+	share = share[:len(product)]
+	weight = weight[:len(product)]
+	for i := range product {
+		x0 := share[i]
+		x1 := weight[i]
+		v6 := float64(x0 * x1)
+		v8 := float64(0x1p-80) < v6
+		v9 := v6 - v6
+		v10 := v9 == float64(0x0p+00)
+		v11 := v8 && v10
+		v12 := choose(v11, v6, float64(0x0p+00))
+		v13 := acc[0][i%lanes] + v12
+		v14 := choose(v11, float64(0x1p+00), float64(0x0p+00))
+		v15 := acc[1][i%lanes] + v14
+		product[i] = float64(v12)
+		acc[0][i%lanes] = v13
+		acc[1][i%lanes] = v15
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
 }
 
 func orderExcessF64Generic(dst *orderExcessSums, p, m, gap []float64) {
@@ -16651,6 +16715,30 @@ func klGradientF32Generic(dp, dq, p, q []float32) {
 		dp[i] = float32(v80)
 		dq[i] = float32(v85)
 	}
+}
+
+func mixtureSharesF32Generic(dst *mixtureSharesSums, product, share, weight []float32) {
+	var acc [2][lanes]float64
+	share = share[:len(product)]
+	weight = weight[:len(product)]
+	for i := range product {
+		x0 := float64(share[i])
+		x1 := float64(weight[i])
+		v6 := float64(x0 * x1)
+		v8 := float64(0x1p-80) < v6
+		v9 := v6 - v6
+		v10 := v9 == float64(0x0p+00)
+		v11 := v8 && v10
+		v12 := choose(v11, v6, float64(0x0p+00))
+		v13 := acc[0][i%lanes] + v12
+		v14 := choose(v11, float64(0x1p+00), float64(0x0p+00))
+		v15 := acc[1][i%lanes] + v14
+		product[i] = float32(v12)
+		acc[0][i%lanes] = v13
+		acc[1][i%lanes] = v15
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
 }
 
 func orderExcessF32Generic(dst *orderExcessSums, p, m, gap []float32) {

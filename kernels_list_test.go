@@ -533,6 +533,28 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "mixtureShares", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s mixtureSharesSums
+			mixtureShares(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s mixtureSharesSums
+			mixtureSharesF64Generic(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s mixtureSharesSums
+			mixtureShares(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s mixtureSharesSums
+			mixtureSharesF32Generic(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+	},
 	{name: "orderExcess", elements: 0, args: 3,
 		computeF64: func(out, in [][]float64) []float64 {
 			var s orderExcessSums

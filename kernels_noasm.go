@@ -901,6 +901,14 @@ func klGradient[F Float](dp, dq, p, q []F) {
 	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
 }
 
+func mixtureSharesChunk[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if isFloat64[F]() {
+		mixtureSharesF64Generic(dst, as[float64](product), as[float64](share), as[float64](weight))
+		return
+	}
+	mixtureSharesF32Generic(dst, as[float32](product), as[float32](share), as[float32](weight))
+}
+
 func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
 	if isFloat64[F]() {
 		orderExcessF64Generic(dst, as[float64](p), as[float64](m), as[float64](gap))

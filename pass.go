@@ -191,7 +191,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 	}
 }
 
-// passOrder is passChunk for packages order and table.
+// passOrder is passChunk for packages order and table, and of mixtures.
 func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
 	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums[:])
 	switch k {
@@ -225,6 +225,8 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		tableTerms(out, p, q, (*[1][2]float64)(m[:]))
 	case pass.TableFractions:
 		tableFractions((*tableFractionsSums)(sums[:1]), p)
+	case pass.MixtureShares:
+		mixtureShares((*mixtureSharesSums)(both), out, p, q)
 	}
 }
 

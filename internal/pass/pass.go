@@ -65,6 +65,9 @@ const (
 	TableTerms     // each of its terms, for counts that are not negative
 	TableFractions // Σ|p - ⌊p⌉|
 
+	// Of mixtures that are fitted, package mvn's.
+	MixtureShares // the products p·q that count, their sum, and how many there are
+
 	// Of rows, the first of x, whose columns are whole stripes; the numbers are how many, the stride, and stripes.
 	Away   // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
 	Spread // the differences x-μ in stripes, after these r(x-μ), and after those Σ r(x-μ), to which it is added
