@@ -1,8 +1,9 @@
-"""Writes divergences and entropies of random pairs of distributions, half of them nearly equal, from closed forms with 80 digits, rounded once;
-also Jensen–Shannon divergences, by the integral of complex Chernoff coefficients with these digits, of as many pairs as are asked for.
+"""Writes divergences, Chernoff coefficients and entropies of random pairs of distributions, half of them nearly equal, from closed forms with 80
+digits, rounded once; also Jensen–Shannon divergences, by the integral of complex Chernoff coefficients with these digits, of as many pairs as are asked for.
 
-    python3 random.py 20000 1 500 > /tmp/random.jsonl    # how many, the seed, and how many integrals, which take a second each; needs mpmath
-    RELENT_DEEP=1 RELENT_PAIRS=/tmp/random.jsonl go test -run TestRandomPairs ./dist
+    python3 random.py 400 1 30 > random.jsonl            # how many, the seed, and how many integrals, which take a second each; needs mpmath
+    python3 random.py 20000 2 500 > /tmp/random.jsonl
+    RELENT_PAIRS=/tmp/random.jsonl go test -run TestRandomPairs ./dist
 
 The closed forms are those of textbooks, which lose digits by differences of log Γ: 80 are enough.
 """
@@ -151,6 +152,7 @@ families = {
     "geometric": (geometric, [share]),
 }
 
+orders = ["0x1p-50", "0x1p-30", "0x1p-10", "0x1p-2", "0x1p-1", "0x1.8p-1", "0x1.ffcp-1", "0x1.fffffffffff8p-1"]
 count, seed, integrals = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 r = random.Random(seed)
 for i in range(count):
@@ -173,6 +175,9 @@ for i in range(count):
     want = {"kullbackLeibler": float(value).hex()}
     if name in entropies:
         want["entropy"] = float(entropies[name](exact[0])).hex()
+    if name in coefficients:
+        alpha = r.choice(orders)
+        want["chernoff " + alpha] = float(-coefficients[name](*exact, mpf(float.fromhex(alpha)))).hex()
     if i < integrals and name in coefficients:
         want["jensenShannon"] = float(jensen_shannon(name, *exact)).hex()
     print(json.dumps({"family": name, "p": [x.hex() for x in p], "q": [x.hex() for x in q], "want": want}))
