@@ -34,7 +34,7 @@ func information[C relent.Number](s *sums, counts relent.Matrix[C]) Information 
 			continue
 		}
 		s.row = sized(s.row, counts.Cols)
-		widen(s.row, counts.Row(i), 0)
+		widen(s.row, counts.Row(i), true)
 		h, _ := relent.EntropyOfCounts(s.row, relent.Strict)
 		r.ColumnsGivenRows += float64(sum / s.total * h)
 		r.RowsGivenColumns -= relent.KullbackLeibler(s.row, s.columns) / s.total // no count is more than its column's sum
