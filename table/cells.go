@@ -70,13 +70,22 @@ func (s *sums) addCells(p piece) {
 }
 
 // addRows adds rows of x, so many columns wide, to columns, and sets sums to what they add up to. Columns are whole stripes, and
-// after the rows there is one more.
+// after the rows there is one.
 func addRows(columns, sums, x []float64, width int) {
 	if width > fewColumns {
 		relent.Pass(pass.TableMargins, numbers(float64(width)), columns[:wholes(width)], x, sums, ones[block-width:])
 		return
 	}
 	columns = columns[:width]
+	if width == 2 {
+		for i := range sums {
+			a, b := x[2*i], x[2*i+1]
+			sums[i] = a + b
+			columns[0] += a
+			columns[1] += b
+		}
+		return
+	}
 	for i := range sums {
 		sum := 0.0
 		for j, n := range x[i*width:][:width] {
@@ -97,7 +106,26 @@ var ones = func() (x [block + stripe]float64) {
 
 // expect sets what is expected, times the total: products of the margins.
 func (s *sums) expect(p piece) {
-	width, rows, columns := p.width(), s.rows[p.first:p.last], s.margin[p.from:]
 	s.expected = sized(s.expected, p.cells()+stripe)
-	relent.Pass(pass.TableOuter, numbers(float64(width)), s.expected, rows, columns[:wholes(width)])
+	multiply(s.expected, s.rows[p.first:p.last], s.margin[p.from:], p.width())
+}
+
+// multiply sets rows of dst, so many columns wide, to multiples of a row of whole stripes. After these there is one.
+func multiply(dst, multiples, row []float64, width int) {
+	if width > fewColumns {
+		relent.Pass(pass.TableOuter, numbers(float64(width)), dst, multiples, row[:wholes(width)])
+		return
+	}
+	row = row[:width]
+	if width == 2 {
+		for i, r := range multiples {
+			dst[2*i], dst[2*i+1] = r*row[0], r*row[1]
+		}
+		return
+	}
+	for i, r := range multiples {
+		for j, x := range row {
+			dst[i*width+j] = r * x
+		}
+	}
 }

@@ -48,5 +48,5 @@ func (f *few) compare(rows, cols int, by pass.Kernel) float64 {
 			n++
 		}
 	}
-	return relent.Pass(by, numbers(f.total), nil, f.counts[:n], f.expected[:n])[0] / f.total / f.total
+	return relent.Pass(by, numbers(f.total), nil, f.counts[:n], f.expected[:n])[0] / (f.total * f.total)
 }

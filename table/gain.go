@@ -50,20 +50,22 @@ func (s *sums) branches(b *sums, dst []float64, p piece) bool {
 	b.addCells(p)
 	if p.first == 0 { // no later piece has more rows
 		s.counts = sized(s.counts, n)
-		for i := 0; i < n; i += cols {
-			copy(s.counts[i:], s.columns)
+		copy(s.counts, s.columns)
+		for done := cols; done < n; done *= 2 {
+			copy(s.counts[done:], s.counts[:done])
 		}
 	}
 	s.expected, b.expected = sized(s.expected, n+stripe), sized(b.expected, n+stripe)
-	relent.Pass(pass.TableOuter, numbers(float64(cols)), s.expected, b.rows[p.first:p.last], ones[:wholes(cols)])
+	multiply(s.expected, b.rows[p.first:p.last], ones[:], cols)
 	surplus := relent.Pass(pass.TableGains, numbers(s.total), b.expected[:n], b.counts[:n], s.counts[:n], s.expected[:n])[0]
 	if surplus > 0 {
 		return false
 	}
 	clear(b.expected[n:])
 	addRows(b.margin, dst, b.expected, cols)
+	square := s.total * s.total
 	for i, sum := range dst {
-		dst[i] = sum / s.total / s.total
+		dst[i] = sum / square
 	}
 	return true
 }

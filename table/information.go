@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
-	"github.com/relent-go/relent/internal/special"
 )
 
 // Information is what the rows and the columns of a table tell about each other, in nats.
@@ -91,7 +90,7 @@ func (i Information) Normalized(by Average) float64 {
 
 // Adjusted is the mutual information less what it would be by chance, over an average of the entropies less that: 1 for the same partitions
 // and about 0 for independent ones (Vinh, Epps and Bailey, 2010). It is what scikit-learn's adjusted_mutual_info_score is. Counts must be
-// integers. The time grows as the number of cells times that of counts a cell may have by chance.
+// integers with a total below 2⁵³. The time grows as the number of cells; of one it is that of up to some hundred terms.
 func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
 	s := sum("Adjusted", counts)
 	defer free.Put(s)
@@ -109,42 +108,3 @@ func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
 	}
 	return (i.Mutual - chance) / (average - chance)
 }
-
-// byChance is the expectation of the mutual information of tables with these sums, all ways of pairing being equally likely.
-func (s *sums) byChance() (expected float64) {
-	for _, r := range s.rows {
-		for _, c := range s.columns {
-			if r > 0 && c > 0 {
-				expected += s.cellByChance(r, c)
-			}
-		}
-	}
-	return expected
-}
-
-// cellByChance is that of a cell: its count has a hypergeometric distribution, whose probabilities are taken relative to that of the mode.
-func (s *sums) cellByChance(r, c float64) float64 {
-	both := s.total - r - c
-	mode := float64(int64((r + 1) / (s.total + 2) * (c + 1)))
-	mode = max(min(mode, r, c), -both, 0)
-	var all, terms float64
-	add := func(n, w float64) {
-		all += w
-		if n > 0 {
-			terms += float64(w * float64(n*logarithm(n, s.total, r, c)))
-		}
-	}
-	add(mode, 1)
-	for n, w := mode, 1.0; w > 0x1p-80; n++ {
-		w = float64(w * ((r - n) / (n + 1) * ((c - n) / (both + n + 1))))
-		add(n+1, w)
-	}
-	for n, w := mode, 1.0; w > 0x1p-80; n-- {
-		w = float64(w * (n / (r - n + 1) * ((both + n) / (c - n + 1))))
-		add(n-1, w)
-	}
-	return terms / all / s.total
-}
-
-// logarithm is log(nN/rc).
-func logarithm(n, total, r, c float64) float64 { return special.Log(n / r * (total / c)) }

@@ -192,7 +192,7 @@ func exactly[C relent.Number](s *sums, counts relent.Matrix[C], by pass.Kernel) 
 		lost += low - (sum - high)
 		value = sum
 	}
-	return (value + lost) / s.total / s.total
+	return (value + lost) / (s.total * s.total)
 }
 
 // empty tells whether all of x are 0.
