@@ -38,7 +38,7 @@ func (s *sums) byChance() (expected float64) {
 // chance is of a cell with these sums of its row, its column and all.
 type chance struct{ row, column, total float64 }
 
-func (c chance) mean() float64 { return c.row / c.total * c.column }
+func (c chance) mean() float64 { return float64(c.row / c.total * c.column) }
 
 // deviation is the standard one.
 func (c chance) deviation() float64 {
@@ -46,9 +46,12 @@ func (c chance) deviation() float64 {
 	return math.Sqrt(float64(c.mean() * rest))
 }
 
+// whole is the largest integer up to x, which is not negative.
+func whole(x float64) float64 { return float64(int64(x)) }
+
 // mode is the likeliest count.
 func (c chance) mode() float64 {
-	mode := math.Floor((c.row + 1) / (c.total + 2) * (c.column + 1))
+	mode := whole((c.row + 1) / (c.total + 2) * (c.column + 1))
 	return max(min(mode, c.row, c.column), c.row+c.column-c.total, 0)
 }
 
@@ -98,8 +101,8 @@ func (c chance) each(counts, weights []float64) (_, _ []float64) {
 // of the table of two rows and two columns, where δ is what Stirling's formula lacks.
 func (c chance) steps(counts, weights []float64, d [6][]float64) (_, _ []float64) {
 	const far = 10 // deviations, where weights are below the least
-	step := math.Floor(c.deviation() / 2)
-	each := math.Ceil(far * c.deviation() / step)
+	step := whole(c.deviation() / 2)
+	each := whole(far*c.deviation()/step) + 1
 	mode, e := c.mode(), c.mean()
 	for k := -each; k <= each; k++ {
 		counts = append(counts, mode+float64(k*step))
@@ -132,6 +135,7 @@ func (c chance) steps(counts, weights []float64, d [6][]float64) (_, _ []float64
 
 // stirling is log n! less log √(2πn) + n·log n - n, to 2⁻⁵³ for n of at least 64.
 func stirling(n float64) float64 {
+	const first, second, third, fourth = 1.0 / 12, 1.0 / 360, 1.0 / 1260, 1.0 / 1680
 	x := 1 / float64(n*n)
-	return (1.0/12 - float64(x*(1.0/360-float64(x*(1.0/1260-float64(x/1680)))))) / n
+	return (first - float64(x*(second-float64(x*(third-float64(x*fourth)))))) / n
 }

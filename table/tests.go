@@ -30,11 +30,11 @@ func test[C relent.Number](function string, counts relent.Matrix[C], by comparis
 	var f few
 	if sizes.Matrix[C](counts).Check(here, function, "counts"); addFew(&f, counts) {
 		value := f.compare(counts.Rows, counts.Cols, by.cells)
-		return testOf(multiple*float64(f.total*value), f.rows[:], f.columns[:])
+		return testOf(float64(multiple*float64(f.total*value)), f.rows[:], f.columns[:])
 	}
 	s := sum(function, counts)
 	defer free.Put(s)
-	return testOf(multiple*float64(s.total*independence(s, counts, by)), s.rows, s.columns)
+	return testOf(float64(multiple*float64(s.total*independence(s, counts, by))), s.rows, s.columns)
 }
 
 // testOf is the test with a statistic, of a table with these sums.
@@ -46,7 +46,7 @@ func testOf(statistic float64, rows, columns []float64) Test {
 	if degrees == 0 {
 		return Test{Statistic: statistic, PValue: 1}
 	}
-	return Test{statistic, degrees, special.UpperGamma(float64(degrees)/2, statistic/2)}
+	return Test{statistic, degrees, special.UpperGamma(float64(float64(degrees)/2), float64(statistic/2))}
 }
 
 // full is how many sums are not 0.
