@@ -50,6 +50,9 @@ func TestAdjustedHuge(t *testing.T) {
 	if got := Adjusted(same, Max); math.Abs(got-1) > 1e-14 {
 		t.Errorf("the same partition: %v", got)
 	}
+	if got := Adjusted(relent.NewMatrix(2, 2, []int32{math.MaxInt32, 0, 0, math.MaxInt32}...), Max); got != 1 {
+		t.Errorf("the same partition, of the largest int32: %v", got)
+	}
 	other := relent.NewMatrix(2, 2, []int64{n, n, n, n + 1<<30}...)
 	if got := Adjusted(other, Max); !(got > 0 && got < 1e-9) {
 		t.Errorf("nearly independent: %v", got)

@@ -36,7 +36,7 @@ func gains[C relent.Number](s *sums, dst []float64, left relent.Matrix[C]) {
 	for p := (piece{}); p.next(left.Rows, left.Cols); {
 		setCells(&b.cells, left, p, t.small)
 		dst := dst[p.first:p.last]
-		if t.fractions && !areIntegers(b.counts[:p.cells()]) || !s.branches(b, dst, p) {
+		if (t.fractions || t.small) && !areIntegers(b.counts[:p.cells()]) || !s.branches(b, dst, p) {
 			for i := range dst {
 				dst[i] = gain(s, left.Row(p.first+i))
 			}

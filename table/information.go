@@ -106,5 +106,5 @@ func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
 	if average == chance {
 		return 0
 	}
-	return (i.Mutual - chance) / (average - chance)
+	return min(1, (i.Mutual-chance)/(average-chance))
 }

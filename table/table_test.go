@@ -271,7 +271,10 @@ func TestNegative(t *testing.T) {
 }
 
 func negative[C relent.Number](t *testing.T, size [2]int, bad C) {
-	counts := relent.NewMatrix[C](size[0], size[1])
+	counts, columns := relent.NewMatrix[C](size[0], size[1]), make([]C, size[1])
+	for j := range columns {
+		columns[j] = 9
+	}
 	for at := 0; at < len(counts.Data); at += 1 + len(counts.Data)/7 {
 		for i := range counts.Data {
 			counts.Data[i] = C(1 + i%5)
@@ -280,6 +283,11 @@ func negative[C relent.Number](t *testing.T, size [2]int, bad C) {
 			t.Errorf("%T: %v", bad, mi)
 		}
 		counts.Data[at] = bad
+		for k, gain := range InformationGain(nil, columns, counts) {
+			if (k == at/counts.Cols) != (gain != gain) {
+				t.Errorf("%T, %v in cell %d of %v: gain %d is %v", bad, bad, at, size, k, gain)
+			}
+		}
 		for name, x := range values(counts) {
 			if x == x {
 				t.Errorf("%T, %v in cell %d of %v: %s is %v", bad, bad, at, size, name, x)
