@@ -28,17 +28,38 @@ func information[C relent.Number](s *sums, counts relent.Matrix[C]) Information 
 	if r.Mutual != r.Mutual {
 		return Information{r.Mutual, r.Mutual, r.Mutual, r.Mutual, r.Mutual}
 	}
-	for i, sum := range s.rows {
-		if sum == 0 {
-			continue
-		}
-		s.row = sized(s.row, counts.Cols)
-		widen(s.row, counts.Row(i), true)
-		h, _ := relent.EntropyOfCounts(s.row, relent.Strict)
-		r.ColumnsGivenRows += float64(sum / s.total * h)
-		r.RowsGivenColumns -= relent.KullbackLeibler(s.row, s.columns) / s.total // no count is more than its column's sum
-	}
+	r.ColumnsGivenRows, r.RowsGivenColumns = given(s, counts)
 	return r
+}
+
+// given are the conditional entropies, sums of n·log(r/n) and of n·log(c/n) over N: no count is more than its row's or its column's sum.
+func given[C relent.Number](s *sums, counts relent.Matrix[C]) (rows, columns float64) {
+	const large = 0x1p1000 // of which multiples by logarithms may be infinite
+	scale := 1.0
+	if s.total > large {
+		scale = 0x1p-64
+	}
+	var byRows, byColumns compensated
+	for p := (piece{}); p.next(counts.Rows, counts.Cols); {
+		setCells(&s.cells, counts, p, s.signs)
+		s.expected = sized(s.expected, p.cells()+stripe)
+		n, most := times(scale, s.counts[:p.cells()]), s.expected[:p.cells()]
+		multiply(s.expected, s.rows[p.first:p.last], ones[:], p.width())
+		byRows.add(-relent.KullbackLeibler(n, times(scale, most)))
+		multiply(s.expected, ones[:p.last-p.first], s.margin[p.from:], p.width())
+		byColumns.add(-relent.KullbackLeibler(n, times(scale, most)))
+	}
+	return byRows.value() / float64(scale*s.total), byColumns.value() / float64(scale*s.total)
+}
+
+// times multiplies x by a power of two, and returns it.
+func times(scale float64, x []float64) []float64 {
+	if scale != 1 {
+		for i := range x {
+			x[i] *= scale
+		}
+	}
+	return x
 }
 
 // Joint is the entropy of the pair of row and column.

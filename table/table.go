@@ -46,6 +46,7 @@ type sums struct {
 	margin        []float64 // the columns, and zeros up to a whole stripe
 	total         float64
 	integers      bool // are all counts, and none is negative
+	signs         bool // are to be asked for, see setCells
 	row           []float64
 	cells
 }
@@ -82,7 +83,7 @@ func take() *sums {
 func add[C relent.Number](s *sums, counts relent.Matrix[C], signs, check bool) {
 	s.rows, s.margin = zeros(s.rows, counts.Rows), zeros(s.margin, wholes(counts.Cols))
 	s.columns = s.margin[:counts.Cols]
-	s.total, s.integers = 0, true
+	s.total, s.integers, s.signs = 0, true, signs
 	for p := (piece{}); p.next(counts.Rows, counts.Cols); {
 		setCells(&s.cells, counts, p, signs)
 		s.integers = s.integers && (!check || areIntegers(s.counts[:p.cells()]))
@@ -167,7 +168,7 @@ func independence[C relent.Number](s *sums, counts relent.Matrix[C], by comparis
 	value := 0.0
 	for i, r := range s.rows {
 		s.row = sized(s.row, counts.Cols)
-		widen(s.row, counts.Row(i), true)
+		widen(s.row, counts.Row(i), s.signs)
 		if r == 0 && empty(s.row) {
 			continue
 		}
@@ -179,21 +180,28 @@ func independence[C relent.Number](s *sums, counts relent.Matrix[C], by comparis
 
 // exactly is that of a table with a moderate total.
 func exactly[C relent.Number](s *sums, counts relent.Matrix[C], by pass.Kernel) float64 {
-	var value, lost float64
+	var value compensated
 	rows, cols := len(s.rows), len(s.columns)
 	for p := (piece{}); p.next(rows, cols); {
 		if p.cells() < rows*cols { // else they are there
-			setCells(&s.cells, counts, p, false)
+			setCells(&s.cells, counts, p, s.signs)
 		}
 		s.expect(p)
-		part := relent.Pass(by, numbers(s.total), nil, s.counts[:p.cells()], s.expected[:p.cells()])[0]
-		sum := value + part
-		low, high := min(value, part), max(value, part)
-		lost += low - (sum - high)
-		value = sum
+		value.add(relent.Pass(by, numbers(s.total), nil, s.counts[:p.cells()], s.expected[:p.cells()])[0])
 	}
-	return (value + lost) / (s.total * s.total)
+	return value.value() / (s.total * s.total)
 }
+
+// compensated is a sum of numbers that are not negative, with what its roundings lost.
+type compensated struct{ sum, lost float64 }
+
+func (c *compensated) add(x float64) {
+	sum := c.sum + x
+	c.lost += min(c.sum, x) - (sum - max(c.sum, x))
+	c.sum = sum
+}
+
+func (c *compensated) value() float64 { return c.sum + c.lost }
 
 // empty tells whether all of x are 0.
 func empty(x []float64) bool {
