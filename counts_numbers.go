@@ -30,18 +30,19 @@ var numberSizes = [...]int{float64s: 8, float32s: 4, uint64s: 8, uint32s: 4, uin
 func numbersOf[C Number]() numberKind {
 	var zero C
 	half := 0.5
-	size := unsafe.Sizeof(zero)
-	switch {
-	case C(half) != 0 && size == 8:
-		return float64s
-	case C(half) != 0:
-		return float32s
+	size, fractions := int(unsafe.Sizeof(zero)), C(half) != 0
+	if !fractions && zero-1 < zero {
+		return [...]numberKind{1: int8s, 2: int16s, 4: int32s, 8: int64s}[size]
 	}
-	kinds := [...]numberKind{1: uint8s, 2: uint16s, 4: uint32s, 8: uint64s}
-	if zero-1 < zero {
-		kinds = [...]numberKind{1: int8s, 2: int16s, 4: int32s, 8: int64s}
+	return unsigned(size, fractions)
+}
+
+// unsigned is the kind of numbers of so many bytes that have fractions, or are integers without a sign.
+func unsigned(size int, fractions bool) numberKind {
+	if fractions {
+		return [...]numberKind{4: float32s, 8: float64s}[size]
 	}
-	return kinds[size]
+	return [...]numberKind{1: uint8s, 2: uint16s, 4: uint32s, 8: uint64s}[size]
 }
 
 func countsOf[C Number](x []C) counts {

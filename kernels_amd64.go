@@ -2256,6 +2256,44 @@ func irregularEitherF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, 
 //go:noescape
 func irregularEitherF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
+func tableExcess(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		tableExcessF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		tableExcessF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return tableExcessF64Generic(p, q, m)
+}
+
+//go:noescape
+func tableExcessF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func tableExcessF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func tableSquares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		tableSquaresF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		tableSquaresF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return tableSquaresF64Generic(p, q, m)
+}
+
+//go:noescape
+func tableSquaresF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func tableSquaresF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -6194,42 +6232,6 @@ func rowsLargestSideF32AVX512(dst *float64, a, b *float32, n, panels int, number
 //go:noescape
 func rowsLargestSideF32AVX2(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
-func tableExcess[F Float](dst *tableExcessSums, p, q []F, m *[1][2]float64) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			tableExcessF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
-			return
-		case avx2:
-			tableExcessF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
-			return
-		}
-		tableExcessF64Generic(dst, as[float64](p), as[float64](q), m)
-		return
-	}
-	switch isa {
-	case avx512:
-		tableExcessF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
-		return
-	case avx2:
-		tableExcessF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
-		return
-	}
-	tableExcessF32Generic(dst, as[float32](p), as[float32](q), m)
-}
-
-//go:noescape
-func tableExcessF64AVX512(dst *float64, p, q *float64, n int, numbers *float64)
-
-//go:noescape
-func tableExcessF64AVX2(dst *float64, p, q *float64, n int, numbers *float64)
-
-//go:noescape
-func tableExcessF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
-
-//go:noescape
-func tableExcessF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
-
 func tableFractions[F Float](dst *tableFractionsSums, p []F) {
 	if isFloat64[F]() {
 		switch isa {
@@ -6266,45 +6268,41 @@ func tableFractionsF32AVX512(dst *float64, p *float32, n int)
 //go:noescape
 func tableFractionsF32AVX2(dst *float64, p *float32, n int)
 
-func tableTerms[F Float](dst, p, q []F, m *[1][2]float64) {
-	if len(dst) > chunk {
-		tableTermsLong(dst, p, q, m)
-		return
-	}
+func tableGainsChunk[F Float](dst *tableGainsSums, terms, counts, classes, branch []F, m *[1][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			tableTermsF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst), &m[0][0])
+			tableGainsF64AVX512(&dst[0], pointer[float64](terms), pointer[float64](counts), pointer[float64](classes), pointer[float64](branch), len(terms), &m[0][0])
 			return
 		case avx2:
-			tableTermsF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst), &m[0][0])
+			tableGainsF64AVX2(&dst[0], pointer[float64](terms), pointer[float64](counts), pointer[float64](classes), pointer[float64](branch), len(terms), &m[0][0])
 			return
 		}
-		tableTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q), m)
+		tableGainsF64Generic(dst, as[float64](terms), as[float64](counts), as[float64](classes), as[float64](branch), m)
 		return
 	}
 	switch isa {
 	case avx512:
-		tableTermsF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst), &m[0][0])
+		tableGainsF32AVX512(&dst[0], pointer[float32](terms), pointer[float32](counts), pointer[float32](classes), pointer[float32](branch), len(terms), &m[0][0])
 		return
 	case avx2:
-		tableTermsF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst), &m[0][0])
+		tableGainsF32AVX2(&dst[0], pointer[float32](terms), pointer[float32](counts), pointer[float32](classes), pointer[float32](branch), len(terms), &m[0][0])
 		return
 	}
-	tableTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q), m)
+	tableGainsF32Generic(dst, as[float32](terms), as[float32](counts), as[float32](classes), as[float32](branch), m)
 }
 
 //go:noescape
-func tableTermsF64AVX512(dst, p, q *float64, n int, numbers *float64)
+func tableGainsF64AVX512(dst *float64, terms, counts, classes, branch *float64, n int, numbers *float64)
 
 //go:noescape
-func tableTermsF64AVX2(dst, p, q *float64, n int, numbers *float64)
+func tableGainsF64AVX2(dst *float64, terms, counts, classes, branch *float64, n int, numbers *float64)
 
 //go:noescape
-func tableTermsF32AVX512(dst, p, q *float32, n int, numbers *float64)
+func tableGainsF32AVX512(dst *float64, terms, counts, classes, branch *float32, n int, numbers *float64)
 
 //go:noescape
-func tableTermsF32AVX2(dst, p, q *float32, n int, numbers *float64)
+func tableGainsF32AVX2(dst *float64, terms, counts, classes, branch *float32, n int, numbers *float64)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
@@ -7411,3 +7409,39 @@ func panelShape[F Float]() shape {
 	}
 	return shape{lanes: 1, group: 1}
 }
+
+func addMargins(columns, sums, x, ones []float64, rows, stride, stripes int) {
+	switch isa {
+	case avx512:
+		addMarginsF64AVX512(pointer[float64](columns), pointer[float64](sums), pointer[float64](x), pointer[float64](ones), rows, stride, stripes)
+		return
+	case avx2:
+		addMarginsF64AVX2(pointer[float64](columns), pointer[float64](sums), pointer[float64](x), pointer[float64](ones), rows, stride, stripes)
+		return
+	}
+	addMarginsF64Generic(as[float64](columns), as[float64](sums), as[float64](x), as[float64](ones), rows, stride, stripes)
+}
+
+//go:noescape
+func addMarginsF64AVX512(columns, sums, x, ones *float64, rows, stride, stripes int)
+
+//go:noescape
+func addMarginsF64AVX2(columns, sums, x, ones *float64, rows, stride, stripes int)
+
+func outer(dst, column, row []float64, rows, stride, stripes int) {
+	switch isa {
+	case avx512:
+		outerF64AVX512(pointer[float64](dst), pointer[float64](column), pointer[float64](row), rows, stride, stripes)
+		return
+	case avx2:
+		outerF64AVX2(pointer[float64](dst), pointer[float64](column), pointer[float64](row), rows, stride, stripes)
+		return
+	}
+	outerF64Generic(as[float64](dst), as[float64](column), as[float64](row), rows, stride, stripes)
+}
+
+//go:noescape
+func outerF64AVX512(dst, column, row *float64, rows, stride, stripes int)
+
+//go:noescape
+func outerF64AVX2(dst, column, row *float64, rows, stride, stripes int)

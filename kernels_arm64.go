@@ -1609,6 +1609,32 @@ func irregularEither(p, q []float64, m *numbers) float64 {
 //go:noescape
 func irregularEitherF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
+func tableExcess(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		tableExcessF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return tableExcessF64Generic(p, q, m)
+}
+
+//go:noescape
+func tableExcessF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func tableSquares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		tableSquaresF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return tableSquaresF64Generic(p, q, m)
+}
+
+//go:noescape
+func tableSquaresF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -4275,30 +4301,6 @@ func rowsLargestSideF64NEON(dst *float64, a, b *float64, n, panels int, numbers 
 //go:noescape
 func rowsLargestSideF32NEON(dst *float64, a, b *float32, n, panels int, numbers *float64)
 
-func tableExcess[F Float](dst *tableExcessSums, p, q []F, m *[1][2]float64) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			tableExcessF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p), &m[0][0])
-			return
-		}
-		tableExcessF64Generic(dst, as[float64](p), as[float64](q), m)
-		return
-	}
-	switch isa {
-	case neon:
-		tableExcessF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p), &m[0][0])
-		return
-	}
-	tableExcessF32Generic(dst, as[float32](p), as[float32](q), m)
-}
-
-//go:noescape
-func tableExcessF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
-
-//go:noescape
-func tableExcessF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
-
 func tableFractions[F Float](dst *tableFractionsSums, p []F) {
 	if isFloat64[F]() {
 		switch isa {
@@ -4323,33 +4325,29 @@ func tableFractionsF64NEON(dst *float64, p *float64, n int)
 //go:noescape
 func tableFractionsF32NEON(dst *float64, p *float32, n int)
 
-func tableTerms[F Float](dst, p, q []F, m *[1][2]float64) {
-	if len(dst) > chunk {
-		tableTermsLong(dst, p, q, m)
-		return
-	}
+func tableGainsChunk[F Float](dst *tableGainsSums, terms, counts, classes, branch []F, m *[1][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			tableTermsF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst), &m[0][0])
+			tableGainsF64NEON(&dst[0], pointer[float64](terms), pointer[float64](counts), pointer[float64](classes), pointer[float64](branch), len(terms), &m[0][0])
 			return
 		}
-		tableTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q), m)
+		tableGainsF64Generic(dst, as[float64](terms), as[float64](counts), as[float64](classes), as[float64](branch), m)
 		return
 	}
 	switch isa {
 	case neon:
-		tableTermsF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst), &m[0][0])
+		tableGainsF32NEON(&dst[0], pointer[float32](terms), pointer[float32](counts), pointer[float32](classes), pointer[float32](branch), len(terms), &m[0][0])
 		return
 	}
-	tableTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q), m)
+	tableGainsF32Generic(dst, as[float32](terms), as[float32](counts), as[float32](classes), as[float32](branch), m)
 }
 
 //go:noescape
-func tableTermsF64NEON(dst, p, q *float64, n int, numbers *float64)
+func tableGainsF64NEON(dst *float64, terms, counts, classes, branch *float64, n int, numbers *float64)
 
 //go:noescape
-func tableTermsF32NEON(dst, p, q *float32, n int, numbers *float64)
+func tableGainsF32NEON(dst *float64, terms, counts, classes, branch *float32, n int, numbers *float64)
 
 func tally[F Float](dst *tallySums, p, q []F) {
 	if isFloat64[F]() {
@@ -5112,3 +5110,27 @@ func panelShape[F Float]() shape {
 	}
 	return shape{lanes: 1, group: 1}
 }
+
+func addMargins(columns, sums, x, ones []float64, rows, stride, stripes int) {
+	switch isa {
+	case neon:
+		addMarginsF64NEON(pointer[float64](columns), pointer[float64](sums), pointer[float64](x), pointer[float64](ones), rows, stride, stripes)
+		return
+	}
+	addMarginsF64Generic(as[float64](columns), as[float64](sums), as[float64](x), as[float64](ones), rows, stride, stripes)
+}
+
+//go:noescape
+func addMarginsF64NEON(columns, sums, x, ones *float64, rows, stride, stripes int)
+
+func outer(dst, column, row []float64, rows, stride, stripes int) {
+	switch isa {
+	case neon:
+		outerF64NEON(pointer[float64](dst), pointer[float64](column), pointer[float64](row), rows, stride, stripes)
+		return
+	}
+	outerF64Generic(as[float64](dst), as[float64](column), as[float64](row), rows, stride, stripes)
+}
+
+//go:noescape
+func outerF64NEON(dst, column, row *float64, rows, stride, stripes int)

@@ -1105,14 +1105,6 @@ const (
 
 type rowsLargestSums [rowsLargestSumsCount]float64
 
-// The sums of tableExcess.
-const (
-	tableExcessSum = iota
-	tableExcessSumsCount
-)
-
-type tableExcessSums [tableExcessSumsCount]float64
-
 // The sums of tableFractions.
 const (
 	tableFractionsSum = iota
@@ -1121,12 +1113,46 @@ const (
 
 type tableFractionsSums [tableFractionsSumsCount]float64
 
-func tableTermsLong[F Float](dst, p, q []F, m *[1][2]float64) {
-	for len(dst) > chunk {
-		tableTerms(dst[:chunk], p[:chunk], q[:chunk], m)
-		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+// The sums of tableGains.
+const (
+	tableGainsSurplus = iota
+	tableGainsSumsCount
+)
+
+type tableGainsSums [tableGainsSumsCount]float64
+
+func tableGains[F Float](dst *tableGainsSums, terms, counts, classes, branch []F, m *[1][2]float64) {
+	if len(terms) != len(branch) {
+		panicLengths("InformationGain", len(terms), len(branch))
 	}
-	tableTerms(dst, p, q, m)
+	if len(counts) != len(branch) {
+		panicLengths("InformationGain", len(counts), len(branch))
+	}
+	if len(classes) != len(branch) {
+		panicLengths("InformationGain", len(classes), len(branch))
+	}
+	if len(branch) <= chunk {
+		tableGainsChunk(dst, terms, counts, classes, branch, m)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [tableGainsSumsCount]exact.Sum
+	for len(terms) > chunk {
+		tableGainsChunk(dst, terms[:chunk], counts[:chunk], classes[:chunk], branch[:chunk], m)
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		terms, counts, classes, branch = terms[chunk:], counts[chunk:], classes[chunk:], branch[chunk:]
+	}
+	tableGainsChunk(dst, terms, counts, classes, branch, m)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
 }
 
 // The sums of tally.
@@ -1146,6 +1172,26 @@ func totalVariationGradientLong[F Float](dp, dq, p, q []F) {
 		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
 	}
 	totalVariationGradient(dp, dq, p, q)
+}
+
+func addMarginsF64Generic(columns, sums, x, ones []float64, rows, stride, stripes int) {
+	for i := range rows {
+		var acc [lanes]float64
+		for j, v := range x[i*stride:][:stripes*lanes] {
+			columns[j] = columns[j] + v
+			acc[j%lanes] = math.FMA(v, ones[j], acc[j%lanes])
+		}
+		sums[i] = fold(&acc)
+	}
+}
+
+func outerF64Generic(dst, column, row []float64, rows, stride, stripes int) {
+	for i, v := range column[:rows] {
+		to := dst[i*stride:][:stripes*lanes]
+		for j, w := range row[:stripes*lanes] {
+			to[j] = float64(w * v)
+		}
+	}
 }
 
 func klF64Generic(p, q []float64) float64 {
@@ -4431,6 +4477,74 @@ func irregularEitherF64GenericPath0(p, q []float64, m *numbers) (float64, bool) 
 		v13 := choose(v12, v10, float64(0x0p+00))
 		v14 := sum + v13
 		acc[i%lanes] = v14
+	}
+	return fold(&acc), true
+}
+
+func tableExcessF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := tableExcessF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func tableExcessF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := max(v4, float64(0x1p+00))
+		v7 := max(x1, float64(0x1p+00))
+		v9 := math.Float64bits(v6)
+		v10 := math.Float64bits(v7)
+		v11 := v9 - v10
+		v12 := v11 + 0x8000000000000
+		v14 := v12 & 0xfff0000000000000
+		v15 := math.Float64bits(v7)
+		v16 := v15 + v14
+		v17 := math.Float64frombits(v16)
+		v18 := v4 - v17
+		v19 := v4 + v17
+		v20 := float64(int64(v14))
+		v21 := v18 / v19
+		v22 := float64(v21 * v21)
+		v23 := float64(v4 * v22)
+		v26 := math.FMA(v22, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v28 := math.FMA(v22, v26, float64(0x1.74705486adfe4p-03))
+		v30 := math.FMA(v22, v28, float64(0x1.c71c20712bca7p-03))
+		v32 := math.FMA(v22, v30, float64(0x1.2492497c9bd67p-02))
+		v34 := math.FMA(v22, v32, float64(0x1.9999999945ac6p-02))
+		v36 := math.FMA(v22, v34, float64(0x1.555555555560ep-01))
+		v37 := math.FMA(v23, v36, v18)
+		v39 := float64(v20 * float64(0x1.62e42fefa39efp-53))
+		v40 := x1 - v17
+		v41 := math.FMA(v4, v39, v40)
+		v42 := math.FMA(v21, v37, v41)
+		v43 := sum + v42
+		acc[i%lanes] = v43
+	}
+	return fold(&acc), true
+}
+
+func tableSquaresF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := tableSquaresF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func tableSquaresF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v5 := v4 - x1
+		v7 := max(x1, float64(0x1p+00))
+		v8 := v5 / v7
+		v9 := math.FMA(v5, v8, sum)
+		acc[i%lanes] = v9
 	}
 	return fold(&acc), true
 }
@@ -11293,98 +11407,96 @@ func rowsLargestF64Generic(dst *rowsLargestSums, a, b []float64) {
 	dst[1] = mostOf(&acc[1])
 }
 
-func tableExcessF64Generic(dst *tableExcessSums, p, q []float64, m *[1][2]float64) {
-	var acc [1][lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		x0 := p[i]
-		x1 := q[i]
-		if int64(math.Float64bits(x0)) < 0 {
-			return
-		}
-		v5 := float64(x0 * m[0][0])
-		v7 := max(v5, float64(0x1p+00))
-		v8 := max(x1, float64(0x1p+00))
-		v10 := math.Float64bits(v7)
-		v11 := math.Float64bits(v8)
-		v12 := v10 - v11
-		v13 := v12 + 0x8000000000000
-		v15 := v13 & 0xfff0000000000000
-		v16 := v11 + v15
-		v17 := math.Float64frombits(v16)
-		v18 := v5 - v17
-		v19 := v5 + v17
-		v20 := float64(int64(v15))
-		v21 := v18 / v19
-		v22 := float64(v21 * v21)
-		v23 := float64(v5 * v22)
-		v26 := math.FMA(v22, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v28 := math.FMA(v22, v26, float64(0x1.74705486adfe4p-03))
-		v30 := math.FMA(v22, v28, float64(0x1.c71c20712bca7p-03))
-		v32 := math.FMA(v22, v30, float64(0x1.2492497c9bd67p-02))
-		v34 := math.FMA(v22, v32, float64(0x1.9999999945ac6p-02))
-		v36 := math.FMA(v22, v34, float64(0x1.555555555560ep-01))
-		v37 := math.FMA(v23, v36, v18)
-		v39 := float64(v20 * float64(0x1.62e42fefa39efp-53))
-		v40 := x1 - v17
-		v41 := math.FMA(v5, v39, v40)
-		v42 := math.FMA(v21, v37, v41)
-		v43 := acc[0][i%lanes] + v42
-		acc[0][i%lanes] = v43
-	}
-	dst[0] = fold(&acc[0])
-}
-
 func tableFractionsF64Generic(dst *tableFractionsSums, p []float64) {
 	var acc [1][lanes]float64
 	for i := range p {
 		x0 := p[i]
-		v3 := x0 + float64(0x1.8p+52)
-		v4 := v3 - float64(0x1.8p+52)
-		v5 := x0 - v4
-		v6 := math.Abs(v5)
-		v7 := acc[0][i%lanes] + v6
-		acc[0][i%lanes] = v7
+		v2 := math.Abs(x0)
+		v4 := v2 + float64(0x1.8p+52)
+		v5 := v4 - float64(0x1.8p+52)
+		v6 := x0 - v5
+		v7 := math.Abs(v6)
+		v8 := acc[0][i%lanes] + v7
+		acc[0][i%lanes] = v8
 	}
 	dst[0] = fold(&acc[0])
 }
 
-func tableTermsF64Generic(dst, p, q []float64, m *[1][2]float64) {
-	p = p[:len(dst)]
-	q = q[:len(dst)]
-	for i := range dst {
-		x0 := p[i]
-		x1 := q[i]
-		v3 := float64(x0 * m[0][0])
-		v5 := max(v3, float64(0x1p+00))
-		v6 := max(x1, float64(0x1p+00))
-		v8 := math.Float64bits(v5)
-		v9 := math.Float64bits(v6)
-		v10 := v8 - v9
-		v11 := v10 + 0x8000000000000
-		v13 := v11 & 0xfff0000000000000
-		v14 := math.Float64bits(v6)
-		v15 := v14 + v13
-		v16 := math.Float64frombits(v15)
-		v17 := v3 - v16
-		v18 := v3 + v16
-		v19 := float64(int64(v13))
-		v20 := v17 / v18
-		v21 := float64(v20 * v20)
-		v22 := float64(v3 * v21)
-		v25 := math.FMA(v21, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v27 := math.FMA(v21, v25, float64(0x1.74705486adfe4p-03))
-		v29 := math.FMA(v21, v27, float64(0x1.c71c20712bca7p-03))
-		v31 := math.FMA(v21, v29, float64(0x1.2492497c9bd67p-02))
-		v33 := math.FMA(v21, v31, float64(0x1.9999999945ac6p-02))
-		v35 := math.FMA(v21, v33, float64(0x1.555555555560ep-01))
-		v36 := math.FMA(v22, v35, v17)
-		v38 := float64(v19 * float64(0x1.62e42fefa39efp-53))
-		v39 := x1 - v16
-		v40 := math.FMA(v3, v38, v39)
-		v41 := math.FMA(v20, v36, v40)
-		dst[i] = float64(v41)
+func tableGainsF64Generic(dst *tableGainsSums, terms, counts, classes, branch []float64, m *[1][2]float64) {
+	var acc [1][lanes]float64
+	counts = counts[:len(terms)]
+	classes = classes[:len(terms)]
+	branch = branch[:len(terms)]
+	for i := range terms {
+		x0 := counts[i]
+		x1 := classes[i]
+		x2 := branch[i]
+		v4 := float64(x2 * x1)
+		v6 := float64(x0 * m[0][0])
+		v8 := max(v6, float64(0x1p+00))
+		v9 := max(v4, float64(0x1p+00))
+		v11 := math.Float64bits(v8)
+		v12 := math.Float64bits(v9)
+		v13 := v11 - v12
+		v14 := v13 + 0x8000000000000
+		v16 := v14 & 0xfff0000000000000
+		v17 := v12 + v16
+		v18 := math.Float64frombits(v17)
+		v19 := v6 - v18
+		v20 := v6 + v18
+		v21 := float64(int64(v16))
+		v22 := v19 / v20
+		v23 := float64(v22 * v22)
+		v24 := float64(v6 * v23)
+		v27 := math.FMA(v23, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v29 := math.FMA(v23, v27, float64(0x1.74705486adfe4p-03))
+		v31 := math.FMA(v23, v29, float64(0x1.c71c20712bca7p-03))
+		v33 := math.FMA(v23, v31, float64(0x1.2492497c9bd67p-02))
+		v35 := math.FMA(v23, v33, float64(0x1.9999999945ac6p-02))
+		v37 := math.FMA(v23, v35, float64(0x1.555555555560ep-01))
+		v38 := math.FMA(v24, v37, v19)
+		v40 := float64(v21 * float64(0x1.62e42fefa39efp-53))
+		v41 := v4 - v18
+		v42 := math.FMA(v6, v40, v41)
+		v43 := math.FMA(v22, v38, v42)
+		v44 := x1 - x0
+		v46 := m[0][0] - x2
+		v47 := float64(v46 * x1)
+		v49 := float64(v44 * m[0][0])
+		v50 := max(v49, float64(0x1p+00))
+		v51 := max(v47, float64(0x1p+00))
+		v52 := math.Float64bits(v50)
+		v53 := math.Float64bits(v51)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v56 := v55 & 0xfff0000000000000
+		v57 := v53 + v56
+		v58 := math.Float64frombits(v57)
+		v59 := v49 - v58
+		v60 := v49 + v58
+		v61 := float64(int64(v56))
+		v62 := v59 / v60
+		v63 := float64(v62 * v62)
+		v64 := float64(v49 * v63)
+		v65 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v66 := math.FMA(v63, v65, float64(0x1.74705486adfe4p-03))
+		v67 := math.FMA(v63, v66, float64(0x1.c71c20712bca7p-03))
+		v68 := math.FMA(v63, v67, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v63, v68, float64(0x1.9999999945ac6p-02))
+		v70 := math.FMA(v63, v69, float64(0x1.555555555560ep-01))
+		v71 := math.FMA(v64, v70, v59)
+		v72 := float64(v61 * float64(0x1.62e42fefa39efp-53))
+		v73 := v47 - v58
+		v74 := math.FMA(v49, v72, v73)
+		v75 := math.FMA(v62, v71, v74)
+		v76 := v43 + v75
+		v77 := x0 - x1
+		v79 := larger(v77, float64(0x0p+00))
+		v80 := acc[0][i%lanes] + v79
+		terms[i] = float64(v76)
+		acc[0][i%lanes] = v80
 	}
+	dst[0] = fold(&acc[0])
 }
 
 func tallyF64Generic(dst *tallySums, p, q []float64) {
@@ -20488,98 +20600,96 @@ func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
 	dst[1] = mostOf(&acc[1])
 }
 
-func tableExcessF32Generic(dst *tableExcessSums, p, q []float32, m *[1][2]float64) {
-	var acc [1][lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		if int64(math.Float64bits(x0)) < 0 {
-			return
-		}
-		v5 := float64(x0 * m[0][0])
-		v7 := max(v5, float64(0x1p+00))
-		v8 := max(x1, float64(0x1p+00))
-		v10 := math.Float64bits(v7)
-		v11 := math.Float64bits(v8)
-		v12 := v10 - v11
-		v13 := v12 + 0x8000000000000
-		v15 := v13 & 0xfff0000000000000
-		v16 := v11 + v15
-		v17 := math.Float64frombits(v16)
-		v18 := v5 - v17
-		v19 := v5 + v17
-		v20 := float64(int64(v15))
-		v21 := v18 / v19
-		v22 := float64(v21 * v21)
-		v23 := float64(v5 * v22)
-		v26 := math.FMA(v22, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v28 := math.FMA(v22, v26, float64(0x1.74705486adfe4p-03))
-		v30 := math.FMA(v22, v28, float64(0x1.c71c20712bca7p-03))
-		v32 := math.FMA(v22, v30, float64(0x1.2492497c9bd67p-02))
-		v34 := math.FMA(v22, v32, float64(0x1.9999999945ac6p-02))
-		v36 := math.FMA(v22, v34, float64(0x1.555555555560ep-01))
-		v37 := math.FMA(v23, v36, v18)
-		v39 := float64(v20 * float64(0x1.62e42fefa39efp-53))
-		v40 := x1 - v17
-		v41 := math.FMA(v5, v39, v40)
-		v42 := math.FMA(v21, v37, v41)
-		v43 := acc[0][i%lanes] + v42
-		acc[0][i%lanes] = v43
-	}
-	dst[0] = fold(&acc[0])
-}
-
 func tableFractionsF32Generic(dst *tableFractionsSums, p []float32) {
 	var acc [1][lanes]float64
 	for i := range p {
 		x0 := float64(p[i])
-		v3 := x0 + float64(0x1.8p+52)
-		v4 := v3 - float64(0x1.8p+52)
-		v5 := x0 - v4
-		v6 := math.Abs(v5)
-		v7 := acc[0][i%lanes] + v6
-		acc[0][i%lanes] = v7
+		v2 := math.Abs(x0)
+		v4 := v2 + float64(0x1.8p+52)
+		v5 := v4 - float64(0x1.8p+52)
+		v6 := x0 - v5
+		v7 := math.Abs(v6)
+		v8 := acc[0][i%lanes] + v7
+		acc[0][i%lanes] = v8
 	}
 	dst[0] = fold(&acc[0])
 }
 
-func tableTermsF32Generic(dst, p, q []float32, m *[1][2]float64) {
-	p = p[:len(dst)]
-	q = q[:len(dst)]
-	for i := range dst {
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v3 := float64(x0 * m[0][0])
-		v5 := max(v3, float64(0x1p+00))
-		v6 := max(x1, float64(0x1p+00))
-		v8 := math.Float64bits(v5)
-		v9 := math.Float64bits(v6)
-		v10 := v8 - v9
-		v11 := v10 + 0x8000000000000
-		v13 := v11 & 0xfff0000000000000
-		v14 := math.Float64bits(v6)
-		v15 := v14 + v13
-		v16 := math.Float64frombits(v15)
-		v17 := v3 - v16
-		v18 := v3 + v16
-		v19 := float64(int64(v13))
-		v20 := v17 / v18
-		v21 := float64(v20 * v20)
-		v22 := float64(v3 * v21)
-		v25 := math.FMA(v21, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v27 := math.FMA(v21, v25, float64(0x1.74705486adfe4p-03))
-		v29 := math.FMA(v21, v27, float64(0x1.c71c20712bca7p-03))
-		v31 := math.FMA(v21, v29, float64(0x1.2492497c9bd67p-02))
-		v33 := math.FMA(v21, v31, float64(0x1.9999999945ac6p-02))
-		v35 := math.FMA(v21, v33, float64(0x1.555555555560ep-01))
-		v36 := math.FMA(v22, v35, v17)
-		v38 := float64(v19 * float64(0x1.62e42fefa39efp-53))
-		v39 := x1 - v16
-		v40 := math.FMA(v3, v38, v39)
-		v41 := math.FMA(v20, v36, v40)
-		dst[i] = float32(v41)
+func tableGainsF32Generic(dst *tableGainsSums, terms, counts, classes, branch []float32, m *[1][2]float64) {
+	var acc [1][lanes]float64
+	counts = counts[:len(terms)]
+	classes = classes[:len(terms)]
+	branch = branch[:len(terms)]
+	for i := range terms {
+		x0 := float64(counts[i])
+		x1 := float64(classes[i])
+		x2 := float64(branch[i])
+		v4 := float64(x2 * x1)
+		v6 := float64(x0 * m[0][0])
+		v8 := max(v6, float64(0x1p+00))
+		v9 := max(v4, float64(0x1p+00))
+		v11 := math.Float64bits(v8)
+		v12 := math.Float64bits(v9)
+		v13 := v11 - v12
+		v14 := v13 + 0x8000000000000
+		v16 := v14 & 0xfff0000000000000
+		v17 := v12 + v16
+		v18 := math.Float64frombits(v17)
+		v19 := v6 - v18
+		v20 := v6 + v18
+		v21 := float64(int64(v16))
+		v22 := v19 / v20
+		v23 := float64(v22 * v22)
+		v24 := float64(v6 * v23)
+		v27 := math.FMA(v23, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v29 := math.FMA(v23, v27, float64(0x1.74705486adfe4p-03))
+		v31 := math.FMA(v23, v29, float64(0x1.c71c20712bca7p-03))
+		v33 := math.FMA(v23, v31, float64(0x1.2492497c9bd67p-02))
+		v35 := math.FMA(v23, v33, float64(0x1.9999999945ac6p-02))
+		v37 := math.FMA(v23, v35, float64(0x1.555555555560ep-01))
+		v38 := math.FMA(v24, v37, v19)
+		v40 := float64(v21 * float64(0x1.62e42fefa39efp-53))
+		v41 := v4 - v18
+		v42 := math.FMA(v6, v40, v41)
+		v43 := math.FMA(v22, v38, v42)
+		v44 := x1 - x0
+		v46 := m[0][0] - x2
+		v47 := float64(v46 * x1)
+		v49 := float64(v44 * m[0][0])
+		v50 := max(v49, float64(0x1p+00))
+		v51 := max(v47, float64(0x1p+00))
+		v52 := math.Float64bits(v50)
+		v53 := math.Float64bits(v51)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v56 := v55 & 0xfff0000000000000
+		v57 := v53 + v56
+		v58 := math.Float64frombits(v57)
+		v59 := v49 - v58
+		v60 := v49 + v58
+		v61 := float64(int64(v56))
+		v62 := v59 / v60
+		v63 := float64(v62 * v62)
+		v64 := float64(v49 * v63)
+		v65 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v66 := math.FMA(v63, v65, float64(0x1.74705486adfe4p-03))
+		v67 := math.FMA(v63, v66, float64(0x1.c71c20712bca7p-03))
+		v68 := math.FMA(v63, v67, float64(0x1.2492497c9bd67p-02))
+		v69 := math.FMA(v63, v68, float64(0x1.9999999945ac6p-02))
+		v70 := math.FMA(v63, v69, float64(0x1.555555555560ep-01))
+		v71 := math.FMA(v64, v70, v59)
+		v72 := float64(v61 * float64(0x1.62e42fefa39efp-53))
+		v73 := v47 - v58
+		v74 := math.FMA(v49, v72, v73)
+		v75 := math.FMA(v62, v71, v74)
+		v76 := v43 + v75
+		v77 := x0 - x1
+		v79 := larger(v77, float64(0x0p+00))
+		v80 := acc[0][i%lanes] + v79
+		terms[i] = float32(v76)
+		acc[0][i%lanes] = v80
 	}
+	dst[0] = fold(&acc[0])
 }
 
 func tallyF32Generic(dst *tallySums, p, q []float32) {

@@ -137,6 +137,8 @@ var scaledList = []scaledEntry{
 	{"quickCrossEntropy", true, wrapScaled2(quickCrossEntropy), wrapScaled2(quickCrossEntropyF64Generic)},
 	{"irregularQ", true, wrapScaled2(irregularQ), wrapScaled2(irregularQF64Generic)},
 	{"irregularEither", true, wrapScaled2(irregularEither), wrapScaled2(irregularEitherF64Generic)},
+	{"tableExcess", true, wrapScaled2(tableExcess), wrapScaled2(tableExcessF64Generic)},
+	{"tableSquares", true, wrapScaled2(tableSquares), wrapScaled2(tableSquaresF64Generic)},
 	{"generalizedKLShares", false, wrapScaled2(generalizedKLShares), wrapScaled2(generalizedKLSharesF64Generic)},
 	{"jensenShannonShares", false, wrapScaled2(jensenShannonShares), wrapScaled2(jensenShannonSharesF64Generic)},
 	{"jeffreysShares", false, wrapScaled2(jeffreysShares), wrapScaled2(jeffreysSharesF64Generic)},
@@ -1595,32 +1597,6 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
-	{name: "tableExcess", elements: 0, args: 2,
-		computeF64: func(out, in [][]float64) []float64 {
-			m := [1][2]float64(numbersFor[float64](1))
-			var s tableExcessSums
-			tableExcess(&s, in[0], in[1], &m)
-			return s[:]
-		},
-		genericF64: func(out, in [][]float64) []float64 {
-			m := [1][2]float64(numbersFor[float64](1))
-			var s tableExcessSums
-			tableExcessF64Generic(&s, in[0], in[1], &m)
-			return s[:]
-		},
-		computeF32: func(out, in [][]float32) []float64 {
-			m := [1][2]float64(numbersFor[float32](1))
-			var s tableExcessSums
-			tableExcess(&s, in[0], in[1], &m)
-			return s[:]
-		},
-		genericF32: func(out, in [][]float32) []float64 {
-			m := [1][2]float64(numbersFor[float32](1))
-			var s tableExcessSums
-			tableExcessF32Generic(&s, in[0], in[1], &m)
-			return s[:]
-		},
-	},
 	{name: "tableFractions", elements: 0, args: 1,
 		computeF64: func(out, in [][]float64) []float64 {
 			var s tableFractionsSums
@@ -1643,26 +1619,30 @@ var outputsList = []outputsEntry{
 			return s[:]
 		},
 	},
-	{name: "tableTerms", elements: 1, args: 2,
+	{name: "tableGains", elements: 1, args: 3,
 		computeF64: func(out, in [][]float64) []float64 {
 			m := [1][2]float64(numbersFor[float64](1))
-			tableTerms(out[0], in[0], in[1], &m)
-			return nil
+			var s tableGainsSums
+			tableGains(&s, out[0], in[0], in[1], in[2], &m)
+			return s[:]
 		},
 		genericF64: func(out, in [][]float64) []float64 {
 			m := [1][2]float64(numbersFor[float64](1))
-			tableTermsF64Generic(out[0], in[0], in[1], &m)
-			return nil
+			var s tableGainsSums
+			tableGainsF64Generic(&s, out[0], in[0], in[1], in[2], &m)
+			return s[:]
 		},
 		computeF32: func(out, in [][]float32) []float64 {
 			m := [1][2]float64(numbersFor[float32](1))
-			tableTerms(out[0], in[0], in[1], &m)
-			return nil
+			var s tableGainsSums
+			tableGains(&s, out[0], in[0], in[1], in[2], &m)
+			return s[:]
 		},
 		genericF32: func(out, in [][]float32) []float64 {
 			m := [1][2]float64(numbersFor[float32](1))
-			tableTermsF32Generic(out[0], in[0], in[1], &m)
-			return nil
+			var s tableGainsSums
+			tableGainsF32Generic(&s, out[0], in[0], in[1], in[2], &m)
+			return s[:]
 		},
 	},
 	{name: "tally", elements: 0, args: 2,

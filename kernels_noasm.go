@@ -453,6 +453,14 @@ func irregularEither(p, q []float64, m *numbers) float64 {
 	return irregularEitherF64Generic(p, q, m)
 }
 
+func tableExcess(p, q []float64, m *numbers) float64 {
+	return tableExcessF64Generic(p, q, m)
+}
+
+func tableSquares(p, q []float64, m *numbers) float64 {
+	return tableSquaresF64Generic(p, q, m)
+}
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	return generalizedKLSharesF64Generic(p, q, m)
 }
@@ -1345,14 +1353,6 @@ func rowsLargest[F Float](dst *rowsLargestSums, a, b []F) {
 func rowsLargestSide[F Float](sums *sideSums, a, b []F, n, panels int, m *sideNumbers) {
 }
 
-func tableExcess[F Float](dst *tableExcessSums, p, q []F, m *[1][2]float64) {
-	if isFloat64[F]() {
-		tableExcessF64Generic(dst, as[float64](p), as[float64](q), m)
-		return
-	}
-	tableExcessF32Generic(dst, as[float32](p), as[float32](q), m)
-}
-
 func tableFractions[F Float](dst *tableFractionsSums, p []F) {
 	if isFloat64[F]() {
 		tableFractionsF64Generic(dst, as[float64](p))
@@ -1361,16 +1361,12 @@ func tableFractions[F Float](dst *tableFractionsSums, p []F) {
 	tableFractionsF32Generic(dst, as[float32](p))
 }
 
-func tableTerms[F Float](dst, p, q []F, m *[1][2]float64) {
-	if len(dst) > chunk {
-		tableTermsLong(dst, p, q, m)
-		return
-	}
+func tableGainsChunk[F Float](dst *tableGainsSums, terms, counts, classes, branch []F, m *[1][2]float64) {
 	if isFloat64[F]() {
-		tableTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q), m)
+		tableGainsF64Generic(dst, as[float64](terms), as[float64](counts), as[float64](classes), as[float64](branch), m)
 		return
 	}
-	tableTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q), m)
+	tableGainsF32Generic(dst, as[float32](terms), as[float32](counts), as[float32](classes), as[float32](branch), m)
 }
 
 func tally[F Float](dst *tallySums, p, q []F) {
@@ -1594,4 +1590,12 @@ func panelShape[F Float]() shape {
 		return shape{lanes: 1, group: 1}
 	}
 	return shape{lanes: 1, group: 1}
+}
+
+func addMargins(columns, sums, x, ones []float64, rows, stride, stripes int) {
+	addMarginsF64Generic(as[float64](columns), as[float64](sums), as[float64](x), as[float64](ones), rows, stride, stripes)
+}
+
+func outer(dst, column, row []float64, rows, stride, stripes int) {
+	outerF64Generic(as[float64](dst), as[float64](column), as[float64](row), rows, stride, stripes)
 }

@@ -13,6 +13,10 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		passSide(k, b, out, x)
 		return sums
 	}
+	if c, ok := arguments.(*pass.Counts); ok {
+		convertCounts(as[float64](out), counts{unsigned(c.Bytes, c.Fractions), c.Data, len(out)})
+		return sums
+	}
 	m, _ := arguments.(*pass.Numbers)
 	stream, _ := arguments.(*pass.Stream)
 	for _, x := range x {
@@ -69,6 +73,18 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		var excess orderExcessSums
 		orderExcess(&excess, p, x[1], q)
 		return pass.Sums{canonical(excess[0])}
+	case pass.TableExcess, pass.TableSquares:
+		return pass.Sums{tableSum(k == pass.TableExcess, m[0][0], as[float64](p), as[float64](q))}
+	case pass.TableGains:
+		return pass.Sums{gainTable(out, p, x[1], q, (*[1][2]float64)(m[:]))}
+	case pass.TableFractions:
+		return pass.Sums{tableApart(p)}
+	case pass.TableMargins:
+		addTable(as[float64](out), as[float64](x[1]), as[float64](p), as[float64](q), int(m[0][0]))
+		return sums
+	case pass.TableOuter:
+		outerTable(as[float64](out), as[float64](p), as[float64](q), int(m[0][0]))
+		return sums
 	case pass.Combine:
 		combine(out, q, p, int(m[0][0]))
 		return sums
@@ -218,13 +234,6 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		orderMixture((*orderMixtureSums)(both), p, q, (*[4][2]float64)(m[:]))
 	case pass.OrderTriangular:
 		orderTriangular((*orderTriangularSums)(sums[:1]), p, q, (*[2][2]float64)(m[:]))
-	case pass.TableExcess:
-		sums[0] = math.NaN() // if a guard fails
-		tableExcess((*tableExcessSums)(sums[:1]), p, q, (*[1][2]float64)(m[:]))
-	case pass.TableTerms:
-		tableTerms(out, p, q, (*[1][2]float64)(m[:]))
-	case pass.TableFractions:
-		tableFractions((*tableFractionsSums)(sums[:1]), p)
 	case pass.MixtureShares:
 		mixtureShares((*mixtureSharesSums)(both), out, p, q)
 	}

@@ -225,7 +225,7 @@ func eachOf(t *testing.T, w isa.Machine, allowed string, visit func(asmFunction)
 // kernelCount is the number of functions that a target has.
 func kernelCount(w isa.Machine) int {
 	set := kernels.All()
-	n := len(set.Conversions)
+	n := len(set.Conversions) + len(shape.TableWalks())
 	for _, r := range set.Reductions {
 		n += len(r.Halves())
 	}

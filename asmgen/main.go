@@ -126,6 +126,9 @@ func all(t isa.Machine, set kernels.Set) error {
 	for _, c := range set.Conversions {
 		shape.Convert(t, c)
 	}
+	if set.Tiles != nil {
+		shape.EmitTables(t)
+	}
 	for _, elem := range kernels.Elements {
 		for _, r := range set.Reductions {
 			if slices.Contains(r.Types(), elem) {

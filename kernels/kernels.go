@@ -18,7 +18,7 @@ var (
 			TotalVariation, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
 			StandardNormalKL, LogVarianceKL, PrecisionSquares,
 		},
-		[]Reduction{EntropyOfCounts, CrossEntropyOfCounts, QuickCrossEntropy, IrregularQ, IrregularEither},
+		[]Reduction{EntropyOfCounts, CrossEntropyOfCounts, QuickCrossEntropy, IrregularQ, IrregularEither, TableExcess, TableSquares},
 	)
 	Maps = []Map{
 		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, Largest, ExpTerm, FirstTerm, NextTerm, GroupTotal, LogSumExp, SoftmaxScale, Softmax,

@@ -1,148 +1,131 @@
 package table
 
 import (
-	"iter"
-
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/pass"
 )
 
-// cells are those of a block of rows: counts p, and q, what independence makes of them. Rows are side by side, one part
-// of their width each, or, where little of it is empty, in parts that are stripes: so many columns of each row, and then the next ones. What
-// is empty counts 0 in both.
-type cells struct {
-	p, q                []float64
-	striped             bool
-	cols, parts, stride int
-	spread              []float64
-	minus               []float64 // columns, in whole stripes
-}
-
 const (
-	block       = 2048 // cells at most, unless one row has more
-	cellsOfPass = 1024
-	stripe      = 16 // columns
-	fewRows     = 4  // are side by side
+	block  = 2048 // cells of a piece, at most
+	stripe = 16   // columns that kernels read and write together
+
+	fewColumns = 4 // are added up in less time than those of a stripe
 )
 
-// layOut chooses for a table of that size.
-func (c *cells) layOut(rows, cols int) {
-	c.cols, c.parts, c.stride = cols, 1, cols
-	stripes := (cols + stripe - 1) / stripe
-	c.striped = rows > fewRows && stripes*stripe-cols <= cols/4 && stripes*stripe <= block
-	if c.striped {
-		c.parts, c.stride = stripes, stripe
+// A piece is a rectangle of a table: whole rows, or part of a row that is longer than a block.
+type piece struct{ first, last, from, to int }
+
+// next makes it the one after it, and tells whether there is one. The first one comes after none.
+func (p *piece) next(rows, cols int) bool {
+	if p.last == 0 || p.to == cols {
+		p.first, p.to = p.last, 0
+	}
+	p.from, p.to = p.to, min(p.to+block, cols)
+	p.last = min(p.first+max(1, block/max(1, cols)), rows)
+	return p.first < rows
+}
+
+func (p *piece) width() int { return p.to - p.from }
+func (p *piece) cells() int { return (p.last - p.first) * p.width() }
+
+// wholes is how many columns there are, with those that make a stripe of the last ones.
+func wholes(columns int) int { return (columns + stripe - 1) &^ (stripe - 1) }
+
+// cells are those of a piece, row after row: counts, and what independence makes of them. There is a stripe more.
+type cells struct{ counts, expected []float64 }
+
+// setCells sets counts to those of a piece. Where signs are not asked for, negative integers may become large ones.
+func setCells[C relent.Number](c *cells, counts relent.Matrix[C], p piece, signs bool) {
+	n, width := p.cells(), p.width()
+	c.counts = sized(c.counts, n+stripe)
+	clear(c.counts[n:]) // what is left there may be infinite
+	if width == counts.Stride || p.last-p.first == 1 {
+		widen(c.counts[:n], counts.Data[p.first*counts.Stride+p.from:][:n], signs)
+		return
+	}
+	for i := p.first; i < p.last; i++ {
+		widen(c.counts[(i-p.first)*width:][:width], counts.Row(i)[p.from:p.to], signs)
 	}
 }
 
-// width is how many cells a row takes.
-func (c *cells) width() int { return c.parts * c.stride }
-
-// blocks are the first rows of blocks, and the ends.
-func (c *cells) blocks(rows int) iter.Seq2[int, int] {
-	height := max(1, block/max(1, c.width()))
-	return func(yield func(first, last int) bool) {
-		for first := 0; first < rows; first += height {
-			if !yield(first, min(first+height, rows)) {
-				return
-			}
-		}
+// widen sets dst to x, as float64.
+func widen[C relent.Number](dst []float64, x []C, signs bool) {
+	if !signs {
+		relent.Pass(pass.TableCounts, pass.CountsOf(x, typeOf[C]().fractions), dst)
+		return
+	}
+	for j, n := range x {
+		dst[j] = float64(n)
 	}
 }
 
-// setRows sets p to some rows, and adds each up.
-func setRows[C relent.Number](s *sums, counts relent.Matrix[C], first, last int) {
-	n := last - first
-	s.p = sized(s.p, n*s.width())
-	if s.width() > s.cols {
-		clear(s.p[(s.parts-1)*n*s.stride:])
-	}
-	jump := 0 // from stripe to stripe, beyond its width and over that
-	if s.striped {
-		jump = n - 1
-	}
-	for i := range n {
-		s.rows[first+i] = widen(s.p[i*s.stride:], counts.Row(first+i), jump)
+// addCells adds those of a piece to the margins.
+func (s *sums) addCells(p piece) {
+	rows := s.rows[p.first:p.last]
+	before := rows[0]
+	addRows(s.margin[p.from:], rows, s.counts, p.width())
+	if p.from > 0 { // there is one row
+		rows[0] += before
 	}
 }
 
-// widen sets the first elements of dst, or of stripes of it, to x, and returns the sum.
-func widen[C relent.Number](dst []float64, x []C, jump int) float64 {
-	var s0, s1, s2, s3 float64 // additions of four do not wait for each other
-	j := 0
-	for ; j+4 <= len(x); j += 4 {
-		at := j + j&^(stripe-1)*jump
-		x, dst := x[j:j+4:j+4], dst[at:at+4:at+4]
-		a, b, c, d := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
-		dst[0], dst[1], dst[2], dst[3] = a, b, c, d
-		s0, s1, s2, s3 = s0+a, s1+b, s2+c, s3+d
+// addRows adds rows of x, so many columns wide, to columns, and sets sums to what they add up to. Columns are whole stripes, and
+// after the rows there is one.
+func addRows(columns, sums, x []float64, width int) {
+	if width > fewColumns {
+		relent.Pass(pass.TableMargins, numbers(float64(width)), columns[:wholes(width)], x, sums, ones[block-width:])
+		return
 	}
-	for ; j < len(x); j++ {
-		n := float64(x[j])
-		dst[j+j&^(stripe-1)*jump] = n
-		s0 += n
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// addTo adds counts of so many rows to sums of their columns.
-func (c *cells) addTo(sums []float64, rows int) {
-	if !c.striped {
-		for p := c.p; len(p) > 0; p = p[len(sums):] {
-			row := p[:len(sums)]
-			for j := range sums {
-				sums[j] += row[j]
-			}
+	columns = columns[:width]
+	if width == 2 {
+		for i := range sums {
+			a, b := x[2*i], x[2*i+1]
+			sums[i] = a + b
+			columns[0] += a
+			columns[1] += b
 		}
 		return
 	}
-	for p := c.p; len(p) > 0; p = p[rows*stripe:] {
-		var both [2 * stripe]float64 // and squares
-		relent.Pass(pass.Away, numbers(float64(rows), stripe, 1), both[:], p[:rows*stripe], ones[:rows], none[:stripe])
-		n := min(stripe, len(sums))
-		for j, x := range both[:n] {
-			sums[j] += x
+	for i := range sums {
+		sum := 0.0
+		for j, n := range x[i*width:][:width] {
+			sum += n
+			columns[j] += n
 		}
-		sums = sums[n:]
+		sums[i] = sum
 	}
 }
 
-// ones, and none, are enough for any block.
-var ones, none = func() (x [block / stripe]float64) {
-	for i := range x {
+// ones are followed by zeros.
+var ones = func() (x [block + stripe]float64) {
+	for i := range block {
 		x[i] = 1
 	}
 	return x
-}(), [block]float64{}
+}()
 
-// expect sets q to products of sums of rows and columns.
-func (c *cells) expect(rows, columns []float64) {
-	if !c.striped {
-		c.q = sized(c.q, len(c.p))
-		for i, r := range rows {
-			multiply(c.q[i*c.cols:], columns, r)
+// expect sets what is expected, times the total: products of the margins.
+func (s *sums) expect(p piece) {
+	s.expected = sized(s.expected, p.cells()+stripe)
+	multiply(s.expected, s.rows[p.first:p.last], s.margin[p.from:], p.width())
+}
+
+// multiply sets rows of dst, so many columns wide, to multiples of a row of whole stripes. After these there is one.
+func multiply(dst, multiples, row []float64, width int) {
+	if width > fewColumns {
+		relent.Pass(pass.TableOuter, numbers(float64(width)), dst, multiples, row[:wholes(width)])
+		return
+	}
+	row = row[:width]
+	if width == 2 {
+		for i, r := range multiples {
+			dst[2*i], dst[2*i+1] = r*row[0], r*row[1]
 		}
 		return
 	}
-	c.minus = zeros(c.minus, c.width())
-	for j, x := range columns {
-		c.minus[j] = -x
-	}
-	n := len(c.p)
-	c.spread = sized(c.spread, 2*n+len(c.minus))
-	relent.Pass(pass.Spread, numbers(float64(len(rows)), 0, float64(c.parts)), c.spread, none[:len(c.minus)], rows, c.minus)
-	c.q = c.spread[n : 2*n]
-}
-
-// multiply sets the first elements of dst to x times a number.
-func multiply(dst, x []float64, a float64) {
-	dst = dst[:len(x)]
-	j := 0
-	for ; j+4 <= len(x); j += 4 {
-		x, dst := x[j:j+4:j+4], dst[j:j+4:j+4]
-		dst[0], dst[1], dst[2], dst[3] = a*x[0], a*x[1], a*x[2], a*x[3]
-	}
-	for ; j < len(x); j++ {
-		dst[j] = a * x[j]
+	for i, r := range multiples {
+		for j, x := range row {
+			dst[i*width+j] = r * x
+		}
 	}
 }

@@ -60,10 +60,22 @@ func (s *sums) chaoShen() (entropy float64) {
 		}
 	}
 	coverage := 1 - max(0, min(once, s.total-1))/s.total
-	for _, n := range s.columns {
-		if p := float64(coverage * n / s.total); p > 0 {
-			seen := -special.Expm1(float64(s.total * special.Log1p(-p)))
-			entropy -= float64(p*special.Log(p)) / seen
+	n := len(s.columns)
+	s.row = sized(s.row, 2*n)
+	terms, missed := s.row[:n], s.row[n:][:n]
+	for i, count := range s.columns {
+		terms[i] = float64(coverage * count / s.total)
+		missed[i] = -terms[i]
+	}
+	relent.Log1p(missed, missed)
+	for i := range missed {
+		missed[i] *= s.total
+	}
+	relent.Expm1(missed, missed) // less 1
+	relent.EntropyTerms(terms, terms)
+	for i, term := range terms {
+		if term > 0 {
+			entropy -= term / missed[i]
 		}
 	}
 	return entropy

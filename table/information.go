@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
-	"github.com/relent-go/relent/internal/special"
 )
 
 // Information is what the rows and the columns of a table tell about each other, in nats.
@@ -29,17 +28,38 @@ func information[C relent.Number](s *sums, counts relent.Matrix[C]) Information 
 	if r.Mutual != r.Mutual {
 		return Information{r.Mutual, r.Mutual, r.Mutual, r.Mutual, r.Mutual}
 	}
-	for i, sum := range s.rows {
-		if sum == 0 {
-			continue
-		}
-		s.row = sized(s.row, counts.Cols)
-		widen(s.row, counts.Row(i), 0)
-		h, _ := relent.EntropyOfCounts(s.row, relent.Strict)
-		r.ColumnsGivenRows += float64(sum / s.total * h)
-		r.RowsGivenColumns -= relent.KullbackLeibler(s.row, s.columns) / s.total // no count is more than its column's sum
-	}
+	r.ColumnsGivenRows, r.RowsGivenColumns = given(s, counts)
 	return r
+}
+
+// given are the conditional entropies, sums of n·log(r/n) and of n·log(c/n) over N: no count is more than its row's or its column's sum.
+func given[C relent.Number](s *sums, counts relent.Matrix[C]) (rows, columns float64) {
+	const large = 0x1p1000 // of which multiples by logarithms may be infinite
+	scale := 1.0
+	if s.total > large {
+		scale = 0x1p-64
+	}
+	var byRows, byColumns compensated
+	for p := (piece{}); p.next(counts.Rows, counts.Cols); {
+		setCells(&s.cells, counts, p, s.signs)
+		s.expected = sized(s.expected, p.cells()+stripe)
+		n, most := times(scale, s.counts[:p.cells()]), s.expected[:p.cells()]
+		multiply(s.expected, s.rows[p.first:p.last], ones[:], p.width())
+		byRows.add(-relent.KullbackLeibler(n, times(scale, most)))
+		multiply(s.expected, ones[:p.last-p.first], s.margin[p.from:], p.width())
+		byColumns.add(-relent.KullbackLeibler(n, times(scale, most)))
+	}
+	return byRows.value() / float64(scale*s.total), byColumns.value() / float64(scale*s.total)
+}
+
+// times multiplies x by a power of two, and returns it.
+func times(scale float64, x []float64) []float64 {
+	if scale != 1 {
+		for i := range x {
+			x[i] *= scale
+		}
+	}
+	return x
 }
 
 // Joint is the entropy of the pair of row and column.
@@ -91,7 +111,7 @@ func (i Information) Normalized(by Average) float64 {
 
 // Adjusted is the mutual information less what it would be by chance, over an average of the entropies less that: 1 for the same partitions
 // and about 0 for independent ones (Vinh, Epps and Bailey, 2010). It is what scikit-learn's adjusted_mutual_info_score is. Counts must be
-// integers. The time grows as the number of cells times that of counts a cell may have by chance.
+// integers with a total below 2⁵³. The time grows as the number of cells; of one it is that of up to some hundred terms.
 func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
 	s := sum("Adjusted", counts)
 	defer free.Put(s)
@@ -107,44 +127,5 @@ func Adjusted[C relent.Number](counts relent.Matrix[C], by Average) float64 {
 	if average == chance {
 		return 0
 	}
-	return (i.Mutual - chance) / (average - chance)
+	return min(1, (i.Mutual-chance)/(average-chance))
 }
-
-// byChance is the expectation of the mutual information of tables with these sums, all ways of pairing being equally likely.
-func (s *sums) byChance() (expected float64) {
-	for _, r := range s.rows {
-		for _, c := range s.columns {
-			if r > 0 && c > 0 {
-				expected += s.cellByChance(r, c)
-			}
-		}
-	}
-	return expected
-}
-
-// cellByChance is that of a cell: its count has a hypergeometric distribution, whose probabilities are taken relative to that of the mode.
-func (s *sums) cellByChance(r, c float64) float64 {
-	both := s.total - r - c
-	mode := float64(int64((r + 1) / (s.total + 2) * (c + 1)))
-	mode = max(min(mode, r, c), -both, 0)
-	var all, terms float64
-	add := func(n, w float64) {
-		all += w
-		if n > 0 {
-			terms += float64(w * float64(n*logarithm(n, s.total, r, c)))
-		}
-	}
-	add(mode, 1)
-	for n, w := mode, 1.0; w > 0x1p-80; n++ {
-		w = float64(w * ((r - n) / (n + 1) * ((c - n) / (both + n + 1))))
-		add(n+1, w)
-	}
-	for n, w := mode, 1.0; w > 0x1p-80; n-- {
-		w = float64(w * (n / (r - n + 1) * ((both + n) / (c - n + 1))))
-		add(n-1, w)
-	}
-	return terms / all / s.total
-}
-
-// logarithm is log(nN/rc).
-func logarithm(n, total, r, c float64) float64 { return special.Log(n / r * (total / c)) }

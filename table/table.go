@@ -18,6 +18,7 @@ package table
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/freelist"
@@ -29,7 +30,12 @@ const here = sizes.Package("table")
 
 // MutualInformation is Σ (n/N)·log(nN/rc) over cells with the count n, in a row with the sum r and a column with the sum c.
 func MutualInformation[C relent.Number](counts relent.Matrix[C]) float64 {
-	s := sum("MutualInformation", counts)
+	const name = "MutualInformation"
+	var f few
+	if sizes.Matrix[C](counts).Check(here, name, "counts"); addFew(&f, counts) {
+		return f.compare(counts.Rows, counts.Cols, mutualInformation.cells)
+	}
+	s := sum(name, counts)
 	defer free.Put(s)
 	return independence(s, counts, mutualInformation)
 }
@@ -37,8 +43,10 @@ func MutualInformation[C relent.Number](counts relent.Matrix[C]) float64 {
 // sums are those of a table, with memory for what is made of it.
 type sums struct {
 	rows, columns []float64
+	margin        []float64 // the columns, and zeros up to a whole stripe
 	total         float64
-	integers      bool
+	integers      bool // are all counts, and none is negative
+	signs         bool // are to be asked for, see setCells
 	row           []float64
 	cells
 }
@@ -51,26 +59,39 @@ var free freelist.List[*sums]
 // sum adds up a table, after its size is checked.
 func sum[C relent.Number](function string, counts relent.Matrix[C]) *sums {
 	sizes.Matrix[C](counts).Check(here, function, "counts")
-	s, ok := free.Take()
-	if !ok {
-		s = new(sums)
-	}
+	s := take()
 	if counts.Rows == 0 || counts.Cols == 0 { // and of the other any number
 		counts = relent.Matrix[C]{}
 	}
-	s.rows, s.columns = zeros(s.rows, counts.Rows), zeros(s.columns, counts.Cols)
-	s.total, s.integers = 0, true
-	s.layOut(counts.Rows, counts.Cols)
-	fractions := hasFractions[C]()
-	for first, last := range s.blocks(counts.Rows) {
-		setRows(s, counts, first, last)
-		s.integers = s.integers && (!fractions || areIntegers(s.p))
-		s.addTo(s.columns, last-first)
+	t := typeOf[C]()
+	add(s, counts, t.small, t.fractions || t.small)
+	if t.signed && !t.small && s.total >= t.unsigned {
+		add(s, counts, true, true)
+	}
+	return s
+}
+
+// take is memory from a call before, or new.
+func take() *sums {
+	if s, ok := free.Take(); ok {
+		return s
+	}
+	return new(sums)
+}
+
+// add adds up a table; signs are as setCells takes them, and integers to be checked.
+func add[C relent.Number](s *sums, counts relent.Matrix[C], signs, check bool) {
+	s.rows, s.margin = zeros(s.rows, counts.Rows), zeros(s.margin, wholes(counts.Cols))
+	s.columns = s.margin[:counts.Cols]
+	s.total, s.integers, s.signs = 0, true, signs
+	for p := (piece{}); p.next(counts.Rows, counts.Cols); {
+		setCells(&s.cells, counts, p, signs)
+		s.integers = s.integers && (!check || areIntegers(s.counts[:p.cells()]))
+		s.addCells(p)
 	}
 	for _, r := range s.rows {
 		s.total += r
 	}
-	return s
 }
 
 // zeros is n of them, in x's memory if it is enough.
@@ -94,20 +115,30 @@ func numbers(x ...float64) *pass.Numbers {
 	return n
 }
 
-// hasFractions tells whether C is a type of floating-point numbers.
-func hasFractions[C relent.Number]() bool {
-	half := 0.5
-	return C(half) != 0
+// A numberType is what is to know of a type of counts.
+type numberType struct {
+	fractions bool
+	signed    bool    // integers, which may be negative
+	small     bool    // which no kernel converts
+	unsigned  float64 // their negative ones are at least that without a sign
 }
 
-// areIntegers tells whether all of x are integers below 2⁵³.
+func typeOf[C relent.Number]() numberType {
+	half, zero, size := 0.5, C(0), unsafe.Sizeof(C(0))
+	if C(half) != 0 {
+		return numberType{fractions: true}
+	}
+	signed := zero-1 < zero
+	return numberType{signed: signed, small: signed && size < 4, unsigned: float64(uint64(1) << (8*size - 1))}
+}
+
+// areIntegers tells whether all of x are integers from 0 up to 2⁵³.
 func areIntegers(x []float64) bool {
-	const many = 32 // for a pass
-	if len(x) >= many && relent.Pass(pass.TableFractions, nil, nil, x)[0] == 0 {
+	if len(x) > 0 && relent.Pass(pass.TableFractions, nil, nil, x)[0] == 0 {
 		return true
 	}
 	for _, n := range x {
-		if !(math.Abs(n) <= 1<<53) || float64(int64(n)) != n {
+		if !(n >= 0 && n <= 1<<53) || float64(int64(n)) != n {
 			return false
 		}
 	}
@@ -116,33 +147,14 @@ func areIntegers(x []float64) bool {
 
 // A comparison is a measure of the counts and what they would be if rows and columns were independent, over N.
 type comparison struct {
-	cells  func(total float64, p, q []float64) float64 // of p times the total, and q: homogeneous of degree 1
-	shares relent.Measure                              // of a row's shares and the columns'
+	cells  pass.Kernel    // of counts times the total and what is expected: homogeneous of degree 1
+	shares relent.Measure // of a row's shares and the columns'
 }
 
 var (
-	mutualInformation = comparison{excess, relent.MeasureKullbackLeibler}
-	chiSquare         = comparison{squares, relent.MeasureChiSquare}
+	mutualInformation = comparison{pass.TableExcess, relent.MeasureKullbackLeibler}
+	chiSquare         = comparison{pass.TableSquares, relent.MeasureChiSquare}
 )
-
-func excess(total float64, p, q []float64) float64 {
-	if sum := relent.Pass(pass.TableExcess, numbers(total), nil, p, q)[0]; sum == sum {
-		return sum
-	}
-	return relent.GeneralizedKullbackLeibler(times(total, p), q) // what is negative gives NaN, and -0 does not
-}
-
-func squares(total float64, p, q []float64) float64 {
-	return relent.ChiSquare(times(total, p), q)
-}
-
-// times multiplies p by the total, and returns it.
-func times(total float64, p []float64) []float64 {
-	for i := range p {
-		p[i] *= total
-	}
-	return p
-}
 
 // independence compares counts n and rc/N. With a moderate total it is of nN and rc, over N², neither of which is rounded; otherwise that of
 // each row's shares and the columns', for which both are computed by the kernels of counts.
@@ -156,7 +168,7 @@ func independence[C relent.Number](s *sums, counts relent.Matrix[C], by comparis
 	value := 0.0
 	for i, r := range s.rows {
 		s.row = sized(s.row, counts.Cols)
-		widen(s.row, counts.Row(i), 0)
+		widen(s.row, counts.Row(i), s.signs)
 		if r == 0 && empty(s.row) {
 			continue
 		}
@@ -167,20 +179,29 @@ func independence[C relent.Number](s *sums, counts relent.Matrix[C], by comparis
 }
 
 // exactly is that of a table with a moderate total.
-func exactly[C relent.Number](s *sums, counts relent.Matrix[C], compare func(total float64, p, q []float64) float64) (value float64) {
-	for first, last := range s.blocks(len(s.rows)) {
-		if last-first < len(s.rows) { // p is the last block
-			setRows(s, counts, first, last)
+func exactly[C relent.Number](s *sums, counts relent.Matrix[C], by pass.Kernel) float64 {
+	var value compensated
+	rows, cols := len(s.rows), len(s.columns)
+	for p := (piece{}); p.next(rows, cols); {
+		if p.cells() < rows*cols { // else they are there
+			setCells(&s.cells, counts, p, s.signs)
 		}
-		s.expect(s.rows[first:last], s.columns)
-		for p, q := s.p, s.q; len(p) > 0; {
-			n := min(len(p), cellsOfPass)
-			value += compare(s.total, p[:n], q[:n])
-			p, q = p[n:], q[n:]
-		}
+		s.expect(p)
+		value.add(relent.Pass(by, numbers(s.total), nil, s.counts[:p.cells()], s.expected[:p.cells()])[0])
 	}
-	return value / s.total / s.total
+	return value.value() / (s.total * s.total)
 }
+
+// compensated is a sum of numbers that are not negative, with what its roundings lost.
+type compensated struct{ sum, lost float64 }
+
+func (c *compensated) add(x float64) {
+	sum := c.sum + x
+	c.lost += min(c.sum, x) - (sum - max(c.sum, x))
+	c.sum = sum
+}
+
+func (c *compensated) value() float64 { return c.sum + c.lost }
 
 // empty tells whether all of x are 0.
 func empty(x []float64) bool {

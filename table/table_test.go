@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func columnSums(counts relent.Matrix[int64]) []int64 {
 
 // A gain is the mutual information of the table of both branches, to the bound; for any type of counts, and however many classes.
 func TestInformationGain(t *testing.T) {
-	for _, size := range [][2]int{{5, 3}, {5, 1000}, {5, 1 << 30}, {fewClasses, 9}, {fewClasses + 1, 9}, {600, 9}} {
+	for _, size := range [][2]int{{5, 3}, {5, 1000}, {5, 1 << 30}, {1, 9}, {2, 9}, {4, 9}, {16, 9}, {33, 9}, {600, 9}, {block, 9}, {block + 1, 9}} {
 		classes, most := size[0], size[1]
 		left := random(50, classes, most)
 		total := columnSums(left)
@@ -244,6 +245,7 @@ func TestHugeCounts(t *testing.T) {
 		{"James and Stein", EntropyJamesStein([]float64{1e308, 1e308}), math.NaN()},
 		{"Chao and Shen, a total below 1", EntropyChaoShen([]float64{0.5}), 0},
 		{"adjusted, a total of 2⁵³", Adjusted(relent.NewMatrix(2, 2, []float64{1 << 53, 0, 0, 1}...), Max), math.NaN()},
+		{"conditional entropy", InformationOf(relent.NewMatrix(3, 3, slices.Repeat([]float64{1.9e307}, 9)...)).ColumnsGivenRows, math.Log(3)},
 		{"G", GTest(relent.NewMatrix(2, 2, []float64{4e307, 4e307, 4e307, 4e307}...)).Statistic, 0},
 	} {
 		if !(math.Abs(c.got-c.want) <= 1e-12) && !(c.got != c.got && c.want != c.want) {
@@ -252,5 +254,84 @@ func TestHugeCounts(t *testing.T) {
 	}
 	if got := Adjusted(relent.NewMatrix(2, 2, []int64{4_400_000_000, 3, 5, 4_400_000_000}...), Max); !(got > 0.99 && got <= 1) {
 		t.Errorf("adjusted, of 4.4·10⁹: %v", got)
+	}
+}
+
+// One negative count gives NaN, wherever it is and of whatever type.
+func TestNegative(t *testing.T) {
+	for _, size := range [][2]int{{2, 2}, {5, 7}, {40, 60}} {
+		negative(t, size, int8(-1))
+		negative(t, size, int16(-1))
+		negative(t, size, int32(-1))
+		negative(t, size, int64(-1))
+		negative(t, size, math.MinInt64)
+		negative(t, size, float32(-1))
+		negative(t, size, -1.0)
+		negative(t, size, math.Inf(-1))
+		negative(t, size, -0.5)
+	}
+}
+
+func negative[C relent.Number](t *testing.T, size [2]int, bad C) {
+	counts, columns := relent.NewMatrix[C](size[0], size[1]), make([]C, size[1])
+	for j := range columns {
+		columns[j] = 9
+	}
+	for at := 0; at < len(counts.Data); at += 1 + len(counts.Data)/7 {
+		for i := range counts.Data {
+			counts.Data[i] = C(1 + i%5)
+		}
+		if mi := MutualInformation(counts); !(mi >= 0 && mi < 1) {
+			t.Errorf("%T: %v", bad, mi)
+		}
+		counts.Data[at] = bad
+		for k, gain := range InformationGain(nil, columns, counts) {
+			if (k == at/counts.Cols) != (gain != gain) {
+				t.Errorf("%T, %v in cell %d of %v: gain %d is %v", bad, bad, at, size, k, gain)
+			}
+		}
+		for name, x := range values(counts) {
+			if x == x {
+				t.Errorf("%T, %v in cell %d of %v: %s is %v", bad, bad, at, size, name, x)
+			}
+		}
+	}
+}
+
+// Rows may be parts of longer ones; what lies between them is not looked at.
+func TestStrides(t *testing.T) {
+	for _, size := range [][2]int{{2, 2}, {3, 5}, {40, 30}, {70, 33}, {3, 3000}} {
+		dense := random(size[0], size[1], 20)
+		wide := relent.Matrix[int64]{Rows: size[0], Cols: size[1], Stride: size[1] + 3, Data: make([]int64, size[0]*(size[1]+3))}
+		for i := range wide.Data {
+			wide.Data[i] = -1
+		}
+		for i := range dense.Rows {
+			copy(wide.Row(i), dense.Row(i))
+		}
+		if a, b := InformationOf(dense), InformationOf(wide); a != b {
+			t.Errorf("%v: %v, apart %v", size, a, b)
+		}
+	}
+}
+
+// A candidate that is none changes no other one's gain.
+func TestGainsApart(t *testing.T) {
+	for _, classes := range []int{2, 5, 30} {
+		left := relent.NewMatrix[float64](90, classes)
+		total := make([]float64, classes)
+		for i := range left.Data {
+			left.Data[i] = float64(i * i % 7)
+			total[i%classes] = 10
+		}
+		want := InformationGain(nil, total, left)
+		for i, bad := range []float64{math.NaN(), math.Inf(1), -1, 11} {
+			left.Row(20 * i)[i%classes] = bad
+		}
+		for k, gain := range InformationGain(nil, total, left) {
+			if bad := k%20 == 0 && k < 80; bad != (gain != gain) || !bad && math.Abs(gain-want[k]) > bound*want[k] {
+				t.Errorf("%d classes, candidate %d: %v, want %v", classes, k, gain, want[k])
+			}
+		}
 	}
 }

@@ -1,9 +1,8 @@
 package table
 
 import (
-	"math"
-
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/sizes"
 	"github.com/relent-go/relent/internal/special"
 )
 
@@ -28,19 +27,26 @@ func ChiSquareTest[C relent.Number](counts relent.Matrix[C]) Test {
 
 // test has a statistic that is a multiple of N times a comparison.
 func test[C relent.Number](function string, counts relent.Matrix[C], by comparison, multiple float64) Test {
+	var f few
+	if sizes.Matrix[C](counts).Check(here, function, "counts"); addFew(&f, counts) {
+		value := f.compare(counts.Rows, counts.Cols, by.cells)
+		return testOf(float64(multiple*float64(f.total*value)), f.rows[:], f.columns[:])
+	}
 	s := sum(function, counts)
 	defer free.Put(s)
-	t := Test{Statistic: float64(multiple * float64(s.total*independence(s, counts, by))), PValue: math.NaN()}
-	t.DegreesOfFreedom = max(0, full(s.rows)-1) * max(0, full(s.columns)-1)
-	switch {
-	case t.Statistic != t.Statistic:
-		t.DegreesOfFreedom = 0
-	case t.DegreesOfFreedom == 0:
-		t.PValue = 1
-	default:
-		t.PValue = special.UpperGamma(float64(float64(t.DegreesOfFreedom)/2), float64(t.Statistic/2))
+	return testOf(float64(multiple*float64(s.total*independence(s, counts, by))), s.rows, s.columns)
+}
+
+// testOf is the test with a statistic, of a table with these sums.
+func testOf(statistic float64, rows, columns []float64) Test {
+	if statistic != statistic {
+		return Test{Statistic: statistic, PValue: statistic}
 	}
-	return t
+	degrees := max(0, full(rows)-1) * max(0, full(columns)-1)
+	if degrees == 0 {
+		return Test{Statistic: statistic, PValue: 1}
+	}
+	return Test{statistic, degrees, special.UpperGamma(float64(float64(degrees)/2), float64(statistic/2))}
 }
 
 // full is how many sums are not 0.

@@ -23,6 +23,9 @@ func (g *file) generic() []byte {
 	for _, k := range g.Kernels {
 		g.anyLength(k)
 	}
+	if g.Tiles != nil {
+		g.genericTables()
+	}
 	for _, t := range kernels.Elements {
 		for _, r := range g.Reductions {
 			if slices.Contains(r.Types(), t) {

@@ -35,6 +35,7 @@ func (g *file) switches(sets []*isa.Info) []byte {
 	g.dispatchConversions(sets)
 	if g.Tiles != nil {
 		g.dispatchWalks(sets)
+		g.dispatchTables(sets)
 	}
 	return g.Bytes()
 }

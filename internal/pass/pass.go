@@ -1,7 +1,10 @@
 // Package pass names the passes over rows that package relent computes for packages loss, mvn and order.
 package pass
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // A Kernel is a pass over one row, p, or two, p and q, or more. Package kernels has its text and the meaning of its numbers.
 type Kernel int
@@ -60,10 +63,15 @@ const (
 	OrderExcess        // that of p over the second row, given the gaps in the third
 	OrderTriangular    // Σ (p-q)²/(p+q)
 
-	// Of tables, package table's.
-	TableExcess    // the generalised divergence of the number times counts p from q; NaN if one is negative or -0
-	TableTerms     // each of its terms, for counts that are not negative
-	TableFractions // Σ|p - ⌊p⌉|
+	// Of tables, package table's: integers that are not negative, of which products with the number, the total, are below 2⁵³.
+	TableExcess    // the generalised divergence of the number times counts p from q
+	TableSquares   // Σ (p·number - q)²/q
+	TableGains     // the terms of both branches, of counts p, those of the classes, and of the branch; Σ of what p exceeds the second by
+	TableFractions // Σ|p - ⌊|p|⌉|, of any numbers
+	// Of rows of float64, as long as the number; there is room after the last one for a stripe, and columns are whole stripes.
+	TableMargins // columns, elements, to which rows are added, and in the second array the sums of rows, of p, where the last one is 1 and not 0
+	TableOuter   // elements, the products of p, a column, and q, a row
+	TableCounts  // elements, of Counts
 
 	// Of mixtures that are fitted, package mvn's.
 	MixtureShares // the products p·q that count, their sum, and how many there are
@@ -109,6 +117,18 @@ func (b *Block) Set(number int, x float64) {
 	}
 }
 
+// Counts are numbers of a type of so many bytes, side by side, which has fractions or is one of integers: as if these had no sign.
+type Counts struct {
+	Data      unsafe.Pointer
+	Bytes     int
+	Fractions bool
+}
+
+// CountsOf is counts, of which the type has fractions or not.
+func CountsOf[C any](x []C, fractions bool) *Counts {
+	return &Counts{unsafe.Pointer(unsafe.SliceData(x)), int(unsafe.Sizeof(*new(C))), fractions}
+}
+
 // A Stream is the numbers of Normals, integers in the place of float64: see package kernels.
 type Stream [3 + 2*rounds][2]float64
 
@@ -141,6 +161,7 @@ func (s *Stream) set(number int, x uint64) {
 
 func (*Stream) arguments()  {}
 func (*Numbers) arguments() {}
+func (*Counts) arguments()  {}
 func (*Block) arguments()   {}
 
 // Sums are up to five, and Numbers up to eleven.
