@@ -7847,7 +7847,7 @@ func orderSupportF64Generic(dst *orderSupportSums, p, q []float64) {
 	dst[2] = fold(&acc[2])
 }
 
-func orderTermsF64Generic(dst *orderTermsSums, p, q []float64, m *[3][2]float64) {
+func orderTermsF64Generic(dst *orderTermsSums, p, q []float64, m *[4][2]float64) {
 	var acc [2][lanes]float64
 	q = q[:len(p)]
 	for i := range p {
@@ -7856,114 +7856,99 @@ func orderTermsF64Generic(dst *orderTermsSums, p, q []float64, m *[3][2]float64)
 		if int64(math.Float64bits(x0)) < 0 {
 			return
 		}
-		if int64(math.Float64bits(x1)) < 0 {
+		v6 := math.Float64bits(x0)
+		v7 := 0x0 - v6
+		if v7 > 0xf84fffffffffffff {
 			return
 		}
-		v7 := math.Float64bits(x0)
-		v8 := 0x0 - v7
-		if v8 > 0xf84fffffffffffff {
+		v10 := max(x0, float64(0x1p-900))
+		v11 := v10 - x0
+		v12 := x1 + v11
+		v13 := math.Float64bits(v12)
+		v15 := v13 - 0x7b0000000000000
+		if v15 > 0x77ffffffffffffff {
 			return
 		}
-		v12 := x0 == float64(0x0p+00)
-		v13 := choose(v12, float64(0x1p-900), x1)
-		v14 := math.Float64bits(v13)
-		v16 := v14 - 0x7b0000000000000
-		if v16 > 0x77ffffffffffffff {
+		v18 := math.Float64bits(v10)
+		v19 := v18 - v13
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := v13 + v22
+		v24 := math.Float64frombits(v23)
+		v25 := v10 - v24
+		v26 := v10 + v24
+		v27 := float64(int64(v22))
+		v28 := v25 / v26
+		v29 := float64(v28 * v28)
+		v37 := math.FMA(v29, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
+		v38 := math.FMA(v29, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
+		v39 := math.FMA(v29, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
+		v40 := float64(v29 * v29)
+		v41 := math.FMA(v40, v38, v37)
+		v42 := math.FMA(v40, float64(0x1.385d99bacfe0fp-03), v39)
+		v43 := float64(v40 * v40)
+		v44 := math.FMA(v43, v42, v41)
+		v47 := float64(m[2][0] * v28)
+		v49 := math.FMA(v29, v44, float64(0x1p+01))
+		v51 := float64(v27 * float64(0x1p-52))
+		v53 := float64(m[0][0] * v51)
+		v55 := max(v53, float64(-0x1.c2p+09))
+		v56 := math.FMA(v47, v49, v55)
+		v57 := math.Abs(v56)
+		v59 := math.Float64bits(v57)
+		v60 := 0x408f400000000000 - v59
+		if int64(v60) < 0 {
 			return
 		}
-		v18 := max(x0, float64(0x1p-900))
-		v20 := math.Float64bits(v18)
-		v21 := v20 - v14
-		v22 := v21 + 0x8000000000000
-		v24 := v22 & 0xfff0000000000000
-		v25 := v14 + v24
-		v26 := math.Float64frombits(v25)
-		v27 := x0 - v26
-		v28 := x0 + v26
-		v29 := float64(int64(v24))
-		v30 := v27 / v28
-		v31 := float64(v30 * v30)
-		v39 := math.FMA(v31, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
-		v40 := math.FMA(v31, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
-		v41 := math.FMA(v31, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
-		v42 := float64(v31 * v31)
-		v43 := math.FMA(v42, v40, v39)
-		v44 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), v41)
-		v45 := float64(v42 * v42)
-		v46 := math.FMA(v45, v44, v43)
-		v48 := float64(v31 * v30)
-		v49 := v30 + v30
-		v50 := math.FMA(v48, v46, v49)
-		v53 := float64(v29 * float64(0x1.62e42fefa39efp-53))
-		v55 := math.FMA(-v29, float64(0x1.62e42fefa39efp-53), v53)
-		v56 := math.FMA(-v29, float64(0x1.abc9e3b39803fp-108), v55)
-		v57 := float64(m[0][0] * v53)
-		v58 := math.FMA(-m[0][0], v53, v57)
-		v59 := math.FMA(m[0][0], v56, v58)
-		v60 := math.FMA(m[0][0], v50, v57)
-		v61 := v60 - v57
-		v62 := math.FMA(-m[0][0], v50, v61)
-		v63 := v62 + v59
-		v64 := math.Abs(v60)
-		v65 := math.Float64bits(v64)
-		v67 := v65 + 0x3f80000000000000
-		if int64(v67) < 0 {
-			return
-		}
-		v72 := math.FMA(v60, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v73 := v72 - float64(0x1.8p+52)
-		v74 := math.Float64bits(v72)
-		v76 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v60)
-		v79 := math.FMA(v73, float64(0x1.abc9e3b39803fp-56), v63)
-		v80 := v76 - v79
-		v81 := v74 << 52
-		v82 := math.Float64bits(float64(0x1p+00))
-		v83 := v81 + v82
-		v84 := math.Float64frombits(v83)
-		v85 := float64(v80 * v80)
-		v86 := v84 - float64(0x1p+00)
-		v98 := math.FMA(v80, float64(0x1.5555555555557p-03), float64(0x1p-01))
-		v99 := math.FMA(v80, float64(0x1.11111111100eep-07), float64(0x1.555555555554ep-05))
-		v100 := math.FMA(v80, float64(0x1.a01a01abdf564p-13), float64(0x1.6c16c16c1a076p-10))
-		v101 := math.FMA(v80, float64(0x1.71de024a32976p-19), float64(0x1.a01a019061b12p-16))
-		v102 := math.FMA(v80, float64(0x1.af4dbadca54f9p-26), float64(0x1.27e510db1ebe5p-22))
-		v103 := math.FMA(v85, v99, v98)
-		v104 := math.FMA(v85, v101, v100)
-		v105 := math.FMA(v85, float64(0x1.1f19f4571b765p-29), v102)
-		v106 := float64(v85 * v85)
-		v107 := math.FMA(v106, v104, v103)
-		v108 := float64(v106 * v106)
-		v109 := math.FMA(v108, v105, v107)
-		v111 := math.FMA(v85, v109, v80)
-		v112 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v86)
-		v113 := math.FMA(v86, v80, v112)
-		v114 := float64(x0 * v31)
-		v115 := math.FMA(v114, v46, v27)
-		v116 := x1 - v26
-		v117 := math.FMA(x0, v53, v116)
-		v118 := math.FMA(v30, v115, v117)
-		v119 := v53 + v50
-		v121 := v119 <= m[2][0]
-		v122 := x1 - x0
-		v123 := choose(v121, v118, v122)
-		v124 := float64(v84 * v85)
-		v125 := math.FMA(v124, v109, v113)
-		v126 := math.FMA(v84, v111, v86)
-		v127 := choose(v121, v125, v126)
-		v129 := float64(x0 * m[1][0])
-		v130 := math.FMA(-v127, v129, v123)
-		v131 := choose(v12, x1, v130)
-		v132 := math.FMA(v84, v111, v84)
-		v133 := acc[0][i%lanes] + v131
-		v134 := math.FMA(v132, x0, acc[1][i%lanes])
-		acc[0][i%lanes] = v133
-		acc[1][i%lanes] = v134
+		v63 := v56 + float64(0x1.8p+52)
+		v64 := v63 - float64(0x1.8p+52)
+		v66 := v55 - v64
+		v67 := math.FMA(v51, m[1][0], v66)
+		v68 := math.FMA(v47, v49, v67)
+		v69 := math.Float64bits(v63)
+		v70 := v69 << 52
+		v72 := math.Float64bits(float64(0x1p+00))
+		v73 := v70 + v72
+		v74 := math.Float64frombits(v73)
+		v75 := v74 - float64(0x1p+00)
+		v76 := float64(v68 * v68)
+		v87 := math.FMA(v68, float64(0x1.c6b08d704a0b5p-05), float64(0x1.ebfbdff82c59p-03))
+		v88 := math.FMA(v68, float64(0x1.5d87fe78aa90bp-10), float64(0x1.3b2ab6fba3877p-07))
+		v89 := math.FMA(v68, float64(0x1.ffcbfc40105f1p-17), float64(0x1.4309130370c18p-13))
+		v90 := math.FMA(v68, float64(0x1.b52562ececd02p-24), float64(0x1.62bfe479280aep-20))
+		v91 := math.FMA(v68, float64(0x1.e91afc75c736ep-32), float64(0x1.e5e9c523d15eep-28))
+		v92 := math.FMA(v76, v88, v87)
+		v93 := math.FMA(v76, v90, v89)
+		v94 := float64(v76 * v76)
+		v95 := math.FMA(v94, v93, v92)
+		v96 := float64(v94 * v94)
+		v97 := math.FMA(v96, v91, v95)
+		v99 := float64(v76 * v97)
+		v101 := math.FMA(v68, float64(0x1.62e42fefa39efp-01), v99)
+		v102 := float64(v10 * v29)
+		v103 := math.FMA(v102, v44, v25)
+		v104 := float64(v51 * float64(0x1.62e42fefa39efp-01))
+		v105 := v12 - v24
+		v106 := math.FMA(v10, v104, v105)
+		v107 := math.FMA(v28, v103, v106)
+		v109 := v64 == float64(0x0p+00)
+		v110 := x1 - x0
+		v111 := choose(v109, v107, v110)
+		v112 := math.FMA(v74, v101, v75)
+		v113 := choose(v109, v99, v112)
+		v115 := float64(x0 * m[3][0])
+		v116 := math.FMA(-v113, v115, v111)
+		v117 := math.FMA(v74, v101, v74)
+		v118 := acc[0][i%lanes] + v116
+		v119 := math.FMA(v117, x0, acc[1][i%lanes])
+		acc[0][i%lanes] = v118
+		acc[1][i%lanes] = v119
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
 }
 
-func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m *[6][2]float64) {
+func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m *[9][2]float64) {
 	var acc [2][lanes]float64
 	q = q[:len(p)]
 	for i := range p {
@@ -8030,10 +8015,10 @@ func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m
 		v87 := v86 - v83
 		v89 := math.FMA(v61, float64(0x1.abc9e3b39803fp-108), v87)
 		v90 := x0 == float64(0x0p+00)
-		v93 := v84 - m[5][0]
-		v94 := float64(m[0][0] * v93)
-		v95 := math.FMA(-m[0][0], v93, v94)
-		v96 := math.FMA(-m[0][0], v89, v95)
+		v93 := v84 - m[8][0]
+		v94 := float64(m[4][0] * v93)
+		v95 := math.FMA(-m[4][0], v93, v94)
+		v96 := math.FMA(-m[4][0], v89, v95)
 		v97 := choose(v90, float64(0x0p+00), v94)
 		v98 := choose(v90, float64(0x0p+00), v96)
 		v100 := math.Abs(v97)
@@ -8079,12 +8064,12 @@ func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m
 		v156 := math.FMA(v59, v153, v155)
 		v157 := choose(v17, math.Inf(1), v156)
 		v158 := choose(v14, v157, math.NaN())
-		v160 := float64(v151 * m[1][0])
+		v160 := float64(v151 * m[3][0])
 		v161 := math.FMA(-v160, x0, v158)
-		v163 := float64(v149 * m[1][0])
+		v163 := float64(v149 * m[3][0])
 		v164 := x1 - x0
 		v165 := math.FMA(-v163, x0, v164)
-		v167 := v84 <= m[2][0]
+		v167 := v84 <= m[5][0]
 		v168 := choose(v167, v161, v165)
 		v169 := float64(v97 * float64(0x1p-01))
 		v171 := min(v169, float64(0x1.9p+09))
@@ -8128,17 +8113,17 @@ func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m
 		v220 := choose(v101, v217, v219)
 		v221 := choose(v218, math.Inf(1), v220)
 		v222 := v221 - x0
-		v225 := v84 <= m[2][0]
-		v226 := float64(v97 * m[1][0])
-		v227 := math.FMA(-v222, m[1][0], v158)
+		v225 := v84 <= m[5][0]
+		v226 := float64(v97 * m[3][0])
+		v227 := math.FMA(-v222, m[3][0], v158)
 		v228 := math.FMA(v226, x0, v227)
-		v229 := math.FMA(-v222, m[1][0], v164)
+		v229 := math.FMA(-v222, m[3][0], v164)
 		v230 := choose(v225, v228, v229)
 		v231 := choose(v101, v230, v168)
 		v232 := x1 == float64(0x0p+00)
-		v234 := float64(x0 * m[3][0])
+		v234 := float64(x0 * m[6][0])
 		v235 := choose(v232, v234, v231)
-		v237 := float64(x0 * m[4][0])
+		v237 := float64(x0 * m[7][0])
 		v238 := choose(v232, v237, v221)
 		v239 := choose(v90, x1, v235)
 		v240 := choose(v90, float64(0x0p+00), v238)
@@ -8157,16 +8142,16 @@ func orderTermsAnywhereF64Generic(dst *orderTermsAnywhereSums, p, q []float64, m
 	dst[1] = fold(&acc[1])
 }
 
-func orderTermsOfSharesF64Generic(dst *orderTermsOfSharesSums, p, q []float64, m *[8][2]float64) {
+func orderTermsOfSharesF64Generic(dst *orderTermsOfSharesSums, p, q []float64, m *[11][2]float64) {
 	var acc [2][lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		x0 := p[i]
 		x1 := q[i]
-		v6 := float64(x0 * m[6][0])
-		v7 := float64(x1 * m[7][0])
-		v8 := math.FMA(-x0, m[6][0], v6)
-		v9 := math.FMA(-x1, m[7][0], v7)
+		v6 := float64(x0 * m[9][0])
+		v7 := float64(x1 * m[10][0])
+		v8 := math.FMA(-x0, m[9][0], v6)
+		v9 := math.FMA(-x1, m[10][0], v7)
 		v14 := float64(0x0p+00) <= v6
 		v15 := v6 < math.Inf(1)
 		v16 := v14 && v15
@@ -8233,10 +8218,10 @@ func orderTermsOfSharesF64Generic(dst *orderTermsOfSharesSums, p, q []float64, m
 		v99 := v98 - v95
 		v101 := math.FMA(v73, float64(0x1.abc9e3b39803fp-108), v99)
 		v102 := v6 == float64(0x0p+00)
-		v105 := v96 - m[5][0]
-		v106 := float64(m[0][0] * v105)
-		v107 := math.FMA(-m[0][0], v105, v106)
-		v108 := math.FMA(-m[0][0], v101, v107)
+		v105 := v96 - m[8][0]
+		v106 := float64(m[4][0] * v105)
+		v107 := math.FMA(-m[4][0], v105, v106)
+		v108 := math.FMA(-m[4][0], v101, v107)
 		v109 := choose(v102, float64(0x0p+00), v106)
 		v110 := choose(v102, float64(0x0p+00), v108)
 		v112 := math.Abs(v109)
@@ -8281,12 +8266,12 @@ func orderTermsOfSharesF64Generic(dst *orderTermsOfSharesSums, p, q []float64, m
 		v167 := math.FMA(v71, v164, v166)
 		v168 := choose(v23, math.Inf(1), v167)
 		v169 := choose(v20, v168, math.NaN())
-		v171 := float64(v162 * m[1][0])
+		v171 := float64(v162 * m[3][0])
 		v172 := math.FMA(-v171, v6, v169)
-		v174 := float64(v160 * m[1][0])
+		v174 := float64(v160 * m[3][0])
 		v175 := v7 - v6
 		v176 := math.FMA(-v174, v6, v175)
-		v178 := v96 <= m[2][0]
+		v178 := v96 <= m[5][0]
 		v179 := choose(v178, v172, v176)
 		v180 := float64(v109 * float64(0x1p-01))
 		v182 := min(v180, float64(0x1.9p+09))
@@ -8330,17 +8315,17 @@ func orderTermsOfSharesF64Generic(dst *orderTermsOfSharesSums, p, q []float64, m
 		v231 := choose(v113, v228, v230)
 		v232 := choose(v229, math.Inf(1), v231)
 		v233 := v232 - v6
-		v236 := v96 <= m[2][0]
-		v237 := float64(v109 * m[1][0])
-		v238 := math.FMA(-v233, m[1][0], v169)
+		v236 := v96 <= m[5][0]
+		v237 := float64(v109 * m[3][0])
+		v238 := math.FMA(-v233, m[3][0], v169)
 		v239 := math.FMA(v237, v6, v238)
-		v240 := math.FMA(-v233, m[1][0], v175)
+		v240 := math.FMA(-v233, m[3][0], v175)
 		v241 := choose(v236, v239, v240)
 		v242 := choose(v113, v241, v179)
 		v243 := v7 == float64(0x0p+00)
-		v245 := float64(v6 * m[3][0])
+		v245 := float64(v6 * m[6][0])
 		v246 := choose(v243, v245, v242)
-		v248 := float64(v6 * m[4][0])
+		v248 := float64(v6 * m[7][0])
 		v249 := choose(v243, v248, v232)
 		v250 := choose(v102, v7, v246)
 		v251 := choose(v102, float64(0x0p+00), v249)
@@ -16864,7 +16849,7 @@ func orderSupportF32Generic(dst *orderSupportSums, p, q []float32) {
 	dst[2] = fold(&acc[2])
 }
 
-func orderTermsF32Generic(dst *orderTermsSums, p, q []float32, m *[3][2]float64) {
+func orderTermsF32Generic(dst *orderTermsSums, p, q []float32, m *[4][2]float64) {
 	var acc [2][lanes]float64
 	q = q[:len(p)]
 	for i := range p {
@@ -16873,114 +16858,99 @@ func orderTermsF32Generic(dst *orderTermsSums, p, q []float32, m *[3][2]float64)
 		if int64(math.Float64bits(x0)) < 0 {
 			return
 		}
-		if int64(math.Float64bits(x1)) < 0 {
+		v6 := math.Float64bits(x0)
+		v7 := 0x0 - v6
+		if v7 > 0xf84fffffffffffff {
 			return
 		}
-		v7 := math.Float64bits(x0)
-		v8 := 0x0 - v7
-		if v8 > 0xf84fffffffffffff {
+		v10 := max(x0, float64(0x1p-900))
+		v11 := v10 - x0
+		v12 := x1 + v11
+		v13 := math.Float64bits(v12)
+		v15 := v13 - 0x7b0000000000000
+		if v15 > 0x77ffffffffffffff {
 			return
 		}
-		v12 := x0 == float64(0x0p+00)
-		v13 := choose(v12, float64(0x1p-900), x1)
-		v14 := math.Float64bits(v13)
-		v16 := v14 - 0x7b0000000000000
-		if v16 > 0x77ffffffffffffff {
+		v18 := math.Float64bits(v10)
+		v19 := v18 - v13
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := v13 + v22
+		v24 := math.Float64frombits(v23)
+		v25 := v10 - v24
+		v26 := v10 + v24
+		v27 := float64(int64(v22))
+		v28 := v25 / v26
+		v29 := float64(v28 * v28)
+		v37 := math.FMA(v29, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
+		v38 := math.FMA(v29, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
+		v39 := math.FMA(v29, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
+		v40 := float64(v29 * v29)
+		v41 := math.FMA(v40, v38, v37)
+		v42 := math.FMA(v40, float64(0x1.385d99bacfe0fp-03), v39)
+		v43 := float64(v40 * v40)
+		v44 := math.FMA(v43, v42, v41)
+		v47 := float64(m[2][0] * v28)
+		v49 := math.FMA(v29, v44, float64(0x1p+01))
+		v51 := float64(v27 * float64(0x1p-52))
+		v53 := float64(m[0][0] * v51)
+		v55 := max(v53, float64(-0x1.c2p+09))
+		v56 := math.FMA(v47, v49, v55)
+		v57 := math.Abs(v56)
+		v59 := math.Float64bits(v57)
+		v60 := 0x408f400000000000 - v59
+		if int64(v60) < 0 {
 			return
 		}
-		v18 := max(x0, float64(0x1p-900))
-		v20 := math.Float64bits(v18)
-		v21 := v20 - v14
-		v22 := v21 + 0x8000000000000
-		v24 := v22 & 0xfff0000000000000
-		v25 := v14 + v24
-		v26 := math.Float64frombits(v25)
-		v27 := x0 - v26
-		v28 := x0 + v26
-		v29 := float64(int64(v24))
-		v30 := v27 / v28
-		v31 := float64(v30 * v30)
-		v39 := math.FMA(v31, float64(0x1.9999999945ac6p-02), float64(0x1.555555555560ep-01))
-		v40 := math.FMA(v31, float64(0x1.c71c20712bca7p-03), float64(0x1.2492497c9bd67p-02))
-		v41 := math.FMA(v31, float64(0x1.38a70889d4f6fp-03), float64(0x1.74705486adfe4p-03))
-		v42 := float64(v31 * v31)
-		v43 := math.FMA(v42, v40, v39)
-		v44 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), v41)
-		v45 := float64(v42 * v42)
-		v46 := math.FMA(v45, v44, v43)
-		v48 := float64(v31 * v30)
-		v49 := v30 + v30
-		v50 := math.FMA(v48, v46, v49)
-		v53 := float64(v29 * float64(0x1.62e42fefa39efp-53))
-		v55 := math.FMA(-v29, float64(0x1.62e42fefa39efp-53), v53)
-		v56 := math.FMA(-v29, float64(0x1.abc9e3b39803fp-108), v55)
-		v57 := float64(m[0][0] * v53)
-		v58 := math.FMA(-m[0][0], v53, v57)
-		v59 := math.FMA(m[0][0], v56, v58)
-		v60 := math.FMA(m[0][0], v50, v57)
-		v61 := v60 - v57
-		v62 := math.FMA(-m[0][0], v50, v61)
-		v63 := v62 + v59
-		v64 := math.Abs(v60)
-		v65 := math.Float64bits(v64)
-		v67 := v65 + 0x3f80000000000000
-		if int64(v67) < 0 {
-			return
-		}
-		v72 := math.FMA(v60, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
-		v73 := v72 - float64(0x1.8p+52)
-		v74 := math.Float64bits(v72)
-		v76 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v60)
-		v79 := math.FMA(v73, float64(0x1.abc9e3b39803fp-56), v63)
-		v80 := v76 - v79
-		v81 := v74 << 52
-		v82 := math.Float64bits(float64(0x1p+00))
-		v83 := v81 + v82
-		v84 := math.Float64frombits(v83)
-		v85 := float64(v80 * v80)
-		v86 := v84 - float64(0x1p+00)
-		v98 := math.FMA(v80, float64(0x1.5555555555557p-03), float64(0x1p-01))
-		v99 := math.FMA(v80, float64(0x1.11111111100eep-07), float64(0x1.555555555554ep-05))
-		v100 := math.FMA(v80, float64(0x1.a01a01abdf564p-13), float64(0x1.6c16c16c1a076p-10))
-		v101 := math.FMA(v80, float64(0x1.71de024a32976p-19), float64(0x1.a01a019061b12p-16))
-		v102 := math.FMA(v80, float64(0x1.af4dbadca54f9p-26), float64(0x1.27e510db1ebe5p-22))
-		v103 := math.FMA(v85, v99, v98)
-		v104 := math.FMA(v85, v101, v100)
-		v105 := math.FMA(v85, float64(0x1.1f19f4571b765p-29), v102)
-		v106 := float64(v85 * v85)
-		v107 := math.FMA(v106, v104, v103)
-		v108 := float64(v106 * v106)
-		v109 := math.FMA(v108, v105, v107)
-		v111 := math.FMA(v85, v109, v80)
-		v112 := math.FMA(-v73, float64(0x1.62e42fefa39efp-01), v86)
-		v113 := math.FMA(v86, v80, v112)
-		v114 := float64(x0 * v31)
-		v115 := math.FMA(v114, v46, v27)
-		v116 := x1 - v26
-		v117 := math.FMA(x0, v53, v116)
-		v118 := math.FMA(v30, v115, v117)
-		v119 := v53 + v50
-		v121 := v119 <= m[2][0]
-		v122 := x1 - x0
-		v123 := choose(v121, v118, v122)
-		v124 := float64(v84 * v85)
-		v125 := math.FMA(v124, v109, v113)
-		v126 := math.FMA(v84, v111, v86)
-		v127 := choose(v121, v125, v126)
-		v129 := float64(x0 * m[1][0])
-		v130 := math.FMA(-v127, v129, v123)
-		v131 := choose(v12, x1, v130)
-		v132 := math.FMA(v84, v111, v84)
-		v133 := acc[0][i%lanes] + v131
-		v134 := math.FMA(v132, x0, acc[1][i%lanes])
-		acc[0][i%lanes] = v133
-		acc[1][i%lanes] = v134
+		v63 := v56 + float64(0x1.8p+52)
+		v64 := v63 - float64(0x1.8p+52)
+		v66 := v55 - v64
+		v67 := math.FMA(v51, m[1][0], v66)
+		v68 := math.FMA(v47, v49, v67)
+		v69 := math.Float64bits(v63)
+		v70 := v69 << 52
+		v72 := math.Float64bits(float64(0x1p+00))
+		v73 := v70 + v72
+		v74 := math.Float64frombits(v73)
+		v75 := v74 - float64(0x1p+00)
+		v76 := float64(v68 * v68)
+		v87 := math.FMA(v68, float64(0x1.c6b08d704a0b5p-05), float64(0x1.ebfbdff82c59p-03))
+		v88 := math.FMA(v68, float64(0x1.5d87fe78aa90bp-10), float64(0x1.3b2ab6fba3877p-07))
+		v89 := math.FMA(v68, float64(0x1.ffcbfc40105f1p-17), float64(0x1.4309130370c18p-13))
+		v90 := math.FMA(v68, float64(0x1.b52562ececd02p-24), float64(0x1.62bfe479280aep-20))
+		v91 := math.FMA(v68, float64(0x1.e91afc75c736ep-32), float64(0x1.e5e9c523d15eep-28))
+		v92 := math.FMA(v76, v88, v87)
+		v93 := math.FMA(v76, v90, v89)
+		v94 := float64(v76 * v76)
+		v95 := math.FMA(v94, v93, v92)
+		v96 := float64(v94 * v94)
+		v97 := math.FMA(v96, v91, v95)
+		v99 := float64(v76 * v97)
+		v101 := math.FMA(v68, float64(0x1.62e42fefa39efp-01), v99)
+		v102 := float64(v10 * v29)
+		v103 := math.FMA(v102, v44, v25)
+		v104 := float64(v51 * float64(0x1.62e42fefa39efp-01))
+		v105 := v12 - v24
+		v106 := math.FMA(v10, v104, v105)
+		v107 := math.FMA(v28, v103, v106)
+		v109 := v64 == float64(0x0p+00)
+		v110 := x1 - x0
+		v111 := choose(v109, v107, v110)
+		v112 := math.FMA(v74, v101, v75)
+		v113 := choose(v109, v99, v112)
+		v115 := float64(x0 * m[3][0])
+		v116 := math.FMA(-v113, v115, v111)
+		v117 := math.FMA(v74, v101, v74)
+		v118 := acc[0][i%lanes] + v116
+		v119 := math.FMA(v117, x0, acc[1][i%lanes])
+		acc[0][i%lanes] = v118
+		acc[1][i%lanes] = v119
 	}
 	dst[0] = fold(&acc[0])
 	dst[1] = fold(&acc[1])
 }
 
-func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m *[6][2]float64) {
+func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m *[9][2]float64) {
 	var acc [2][lanes]float64
 	q = q[:len(p)]
 	for i := range p {
@@ -17047,10 +17017,10 @@ func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m
 		v87 := v86 - v83
 		v89 := math.FMA(v61, float64(0x1.abc9e3b39803fp-108), v87)
 		v90 := x0 == float64(0x0p+00)
-		v93 := v84 - m[5][0]
-		v94 := float64(m[0][0] * v93)
-		v95 := math.FMA(-m[0][0], v93, v94)
-		v96 := math.FMA(-m[0][0], v89, v95)
+		v93 := v84 - m[8][0]
+		v94 := float64(m[4][0] * v93)
+		v95 := math.FMA(-m[4][0], v93, v94)
+		v96 := math.FMA(-m[4][0], v89, v95)
 		v97 := choose(v90, float64(0x0p+00), v94)
 		v98 := choose(v90, float64(0x0p+00), v96)
 		v100 := math.Abs(v97)
@@ -17096,12 +17066,12 @@ func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m
 		v156 := math.FMA(v59, v153, v155)
 		v157 := choose(v17, math.Inf(1), v156)
 		v158 := choose(v14, v157, math.NaN())
-		v160 := float64(v151 * m[1][0])
+		v160 := float64(v151 * m[3][0])
 		v161 := math.FMA(-v160, x0, v158)
-		v163 := float64(v149 * m[1][0])
+		v163 := float64(v149 * m[3][0])
 		v164 := x1 - x0
 		v165 := math.FMA(-v163, x0, v164)
-		v167 := v84 <= m[2][0]
+		v167 := v84 <= m[5][0]
 		v168 := choose(v167, v161, v165)
 		v169 := float64(v97 * float64(0x1p-01))
 		v171 := min(v169, float64(0x1.9p+09))
@@ -17145,17 +17115,17 @@ func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m
 		v220 := choose(v101, v217, v219)
 		v221 := choose(v218, math.Inf(1), v220)
 		v222 := v221 - x0
-		v225 := v84 <= m[2][0]
-		v226 := float64(v97 * m[1][0])
-		v227 := math.FMA(-v222, m[1][0], v158)
+		v225 := v84 <= m[5][0]
+		v226 := float64(v97 * m[3][0])
+		v227 := math.FMA(-v222, m[3][0], v158)
 		v228 := math.FMA(v226, x0, v227)
-		v229 := math.FMA(-v222, m[1][0], v164)
+		v229 := math.FMA(-v222, m[3][0], v164)
 		v230 := choose(v225, v228, v229)
 		v231 := choose(v101, v230, v168)
 		v232 := x1 == float64(0x0p+00)
-		v234 := float64(x0 * m[3][0])
+		v234 := float64(x0 * m[6][0])
 		v235 := choose(v232, v234, v231)
-		v237 := float64(x0 * m[4][0])
+		v237 := float64(x0 * m[7][0])
 		v238 := choose(v232, v237, v221)
 		v239 := choose(v90, x1, v235)
 		v240 := choose(v90, float64(0x0p+00), v238)
@@ -17174,16 +17144,16 @@ func orderTermsAnywhereF32Generic(dst *orderTermsAnywhereSums, p, q []float32, m
 	dst[1] = fold(&acc[1])
 }
 
-func orderTermsOfSharesF32Generic(dst *orderTermsOfSharesSums, p, q []float32, m *[8][2]float64) {
+func orderTermsOfSharesF32Generic(dst *orderTermsOfSharesSums, p, q []float32, m *[11][2]float64) {
 	var acc [2][lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v6 := float64(x0 * m[6][0])
-		v7 := float64(x1 * m[7][0])
-		v8 := math.FMA(-x0, m[6][0], v6)
-		v9 := math.FMA(-x1, m[7][0], v7)
+		v6 := float64(x0 * m[9][0])
+		v7 := float64(x1 * m[10][0])
+		v8 := math.FMA(-x0, m[9][0], v6)
+		v9 := math.FMA(-x1, m[10][0], v7)
 		v14 := float64(0x0p+00) <= v6
 		v15 := v6 < math.Inf(1)
 		v16 := v14 && v15
@@ -17250,10 +17220,10 @@ func orderTermsOfSharesF32Generic(dst *orderTermsOfSharesSums, p, q []float32, m
 		v99 := v98 - v95
 		v101 := math.FMA(v73, float64(0x1.abc9e3b39803fp-108), v99)
 		v102 := v6 == float64(0x0p+00)
-		v105 := v96 - m[5][0]
-		v106 := float64(m[0][0] * v105)
-		v107 := math.FMA(-m[0][0], v105, v106)
-		v108 := math.FMA(-m[0][0], v101, v107)
+		v105 := v96 - m[8][0]
+		v106 := float64(m[4][0] * v105)
+		v107 := math.FMA(-m[4][0], v105, v106)
+		v108 := math.FMA(-m[4][0], v101, v107)
 		v109 := choose(v102, float64(0x0p+00), v106)
 		v110 := choose(v102, float64(0x0p+00), v108)
 		v112 := math.Abs(v109)
@@ -17298,12 +17268,12 @@ func orderTermsOfSharesF32Generic(dst *orderTermsOfSharesSums, p, q []float32, m
 		v167 := math.FMA(v71, v164, v166)
 		v168 := choose(v23, math.Inf(1), v167)
 		v169 := choose(v20, v168, math.NaN())
-		v171 := float64(v162 * m[1][0])
+		v171 := float64(v162 * m[3][0])
 		v172 := math.FMA(-v171, v6, v169)
-		v174 := float64(v160 * m[1][0])
+		v174 := float64(v160 * m[3][0])
 		v175 := v7 - v6
 		v176 := math.FMA(-v174, v6, v175)
-		v178 := v96 <= m[2][0]
+		v178 := v96 <= m[5][0]
 		v179 := choose(v178, v172, v176)
 		v180 := float64(v109 * float64(0x1p-01))
 		v182 := min(v180, float64(0x1.9p+09))
@@ -17347,17 +17317,17 @@ func orderTermsOfSharesF32Generic(dst *orderTermsOfSharesSums, p, q []float32, m
 		v231 := choose(v113, v228, v230)
 		v232 := choose(v229, math.Inf(1), v231)
 		v233 := v232 - v6
-		v236 := v96 <= m[2][0]
-		v237 := float64(v109 * m[1][0])
-		v238 := math.FMA(-v233, m[1][0], v169)
+		v236 := v96 <= m[5][0]
+		v237 := float64(v109 * m[3][0])
+		v238 := math.FMA(-v233, m[3][0], v169)
 		v239 := math.FMA(v237, v6, v238)
-		v240 := math.FMA(-v233, m[1][0], v175)
+		v240 := math.FMA(-v233, m[3][0], v175)
 		v241 := choose(v236, v239, v240)
 		v242 := choose(v113, v241, v179)
 		v243 := v7 == float64(0x0p+00)
-		v245 := float64(v6 * m[3][0])
+		v245 := float64(v6 * m[6][0])
 		v246 := choose(v243, v245, v242)
-		v248 := float64(v6 * m[4][0])
+		v248 := float64(v6 * m[7][0])
 		v249 := choose(v243, v248, v232)
 		v250 := choose(v102, v7, v246)
 		v251 := choose(v102, float64(0x0p+00), v249)

@@ -235,18 +235,18 @@ func negligible(x float64) float64 {
 
 // numbers are the kernels', see kernels/orders.go.
 func (x *pair[F]) numbers(o order, shift float64) (n pass.Numbers) {
-	// Of a smaller c, terms differ from the least one's by nothing, but those where Q is 0; of a larger one not at all.
+	// Of a c of a smaller size, 0 included, terms differ from the least one's by nothing, but those where Q is 0; of a larger one not at all.
 	const least, most = 0x1p-80, 0x1p1000
-	c, perC, apart, term, power := o.c, 0.0, math.Inf(1), math.Inf(1), 0.0
+	c, apart, term, power := max(o.c, least), math.Inf(1), math.Inf(1), 0.0
 	switch {
-	case c > 0:
-		c, apart, term = max(c, least), 2, o.a/c
-		perC = 1 / c
-	case c < 0:
-		c, power = max(-most, min(c, -least)), math.Inf(1)
-		perC = 1 / c
+	case o.c > 0:
+		apart, term = 2, o.a/c
+	case o.c < 0:
+		c, power = max(-most, min(o.c, -least)), math.Inf(1)
 	}
-	n.Set(-c, perC, apart, term, power, shift, x.p.factor, x.q.factor)
+	const digits = 1<<12 - 1
+	octave := math.Float64frombits(math.Float64bits(-c) &^ digits)
+	n.Set(octave, -c-octave, -c/math.Ln2, 1/c, -c, apart, term, power, shift, x.p.factor, x.q.factor)
 	return n
 }
 
