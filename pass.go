@@ -188,8 +188,9 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 	}
 }
 
-// orderFloor is a size beside which what orderTerms leaves out does not count.
-const orderFloor = 0x1p-800
+// What orderTerms takes to be larger than it is does not count beside a first sum from orderFloor on, nor beside a second one that is
+// orderShare times that.
+const orderFloor, orderShare = 0x1p-800, 0x1p-780
 
 // passOrder is passChunk for packages order and table.
 func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
@@ -198,10 +199,10 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 	case pass.OrderTerms:
 		both[0] = math.NaN()
 		orderTerms((*orderTermsSums)(both), p, q, (*[4][2]float64)(m[:]))
-		if finite(both[0]) && both[0] >= orderFloor && finite(both[1]) {
+		if finite(both[0]) && both[0] >= orderFloor && finite(both[1]) && both[1] >= float64(orderShare*both[0]) {
 			return
 		}
-		fallthrough // a guard fails, or what is lifted counts
+		fallthrough // a guard fails, or that counts
 	case pass.OrderTermsAnywhere:
 		orderTermsAnywhere((*orderTermsAnywhereSums)(both), p, q, (*[9][2]float64)(m[:]))
 	case pass.OrderTermsOfShares:

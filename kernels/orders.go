@@ -70,7 +70,8 @@ func (b *Builder) orderTerm(p, q, excess, log, less1, expExcess Vec) Vec {
 //
 // Where n is 0, the second form is the one above; elsewhere P is far enough from Q for (Q - P) - P·(e^y - 1)/c.
 //
-// What is 0 beside 0 is lifted, and P that is 0: A·T is wrong by 2**-888 then, see orderFloor.
+// A P that is 0 is lifted, by which A·T is wrong by 2**-888. A c·k is -900 at least, by which for c from -100 P^A·Q^c is wrong by A·T over
+// 2**840: P is no more than A·T there. See orderFloor in package relent.
 func (b *Builder) orderTermsUsual(p, q Vec) (term, power Vec) {
 	const most, least = 1000, -900
 	b.GuardSignClear(p)
@@ -128,7 +129,9 @@ func (b *Builder) orderTermsAnywhere(out []Vec, p, q Vec) []Vec {
 	l := b.logRatio(p, q)
 	hi, lo := l.parts()
 	none := p.Equal(zero)
-	y, lack := b.times(b.Element(minusC), hi.Sub(b.Element(logShift)), lo)
+	beside := hi.Sub(b.Element(logShift)) // exact where it is small; then lo counts
+	shifted := beside.Add(lo)
+	y, lack := b.times(b.Element(minusC), shifted, lo.Sub(shifted.Sub(beside)))
 	y, lack = none.Select(zero, y), none.Select(zero, lack)
 	large := b.Const(bound).Less(y.Abs())
 	lack = b.Const(beyond).Less(y.Abs()).Select(zero, lack)
