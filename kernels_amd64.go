@@ -4056,7 +4056,7 @@ func orderSupportF32AVX512(dst *float64, p, q *float32, n int)
 //go:noescape
 func orderSupportF32AVX2(dst *float64, p, q *float32, n int)
 
-func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
+func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -4092,7 +4092,7 @@ func orderTermsF32AVX512(dst *float64, p, q *float32, n int, numbers *float64)
 //go:noescape
 func orderTermsF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
 
-func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2]float64) {
+func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[9][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
@@ -4128,7 +4128,7 @@ func orderTermsAnywhereF32AVX512(dst *float64, p, q *float32, n int, numbers *fl
 //go:noescape
 func orderTermsAnywhereF32AVX2(dst *float64, p, q *float32, n int, numbers *float64)
 
-func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[8][2]float64) {
+func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:

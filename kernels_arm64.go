@@ -2857,7 +2857,7 @@ func orderSupportF64NEON(dst *float64, p, q *float64, n int)
 //go:noescape
 func orderSupportF32NEON(dst *float64, p, q *float32, n int)
 
-func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
+func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -2881,7 +2881,7 @@ func orderTermsF64NEON(dst *float64, p, q *float64, n int, numbers *float64)
 //go:noescape
 func orderTermsF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
 
-func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2]float64) {
+func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[9][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
@@ -2905,7 +2905,7 @@ func orderTermsAnywhereF64NEON(dst *float64, p, q *float64, n int, numbers *floa
 //go:noescape
 func orderTermsAnywhereF32NEON(dst *float64, p, q *float32, n int, numbers *float64)
 
-func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[8][2]float64) {
+func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:

@@ -681,25 +681,25 @@ var outputsList = []outputsEntry{
 	},
 	{name: "orderTerms", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
-			m := [3][2]float64(numbersFor[float64](3))
+			m := [4][2]float64(numbersFor[float64](4))
 			var s orderTermsSums
 			orderTerms(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		genericF64: func(out, in [][]float64) []float64 {
-			m := [3][2]float64(numbersFor[float64](3))
+			m := [4][2]float64(numbersFor[float64](4))
 			var s orderTermsSums
 			orderTermsF64Generic(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		computeF32: func(out, in [][]float32) []float64 {
-			m := [3][2]float64(numbersFor[float32](3))
+			m := [4][2]float64(numbersFor[float32](4))
 			var s orderTermsSums
 			orderTerms(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		genericF32: func(out, in [][]float32) []float64 {
-			m := [3][2]float64(numbersFor[float32](3))
+			m := [4][2]float64(numbersFor[float32](4))
 			var s orderTermsSums
 			orderTermsF32Generic(&s, in[0], in[1], &m)
 			return s[:]
@@ -707,25 +707,25 @@ var outputsList = []outputsEntry{
 	},
 	{name: "orderTermsAnywhere", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
-			m := [6][2]float64(numbersFor[float64](6))
+			m := [9][2]float64(numbersFor[float64](9))
 			var s orderTermsAnywhereSums
 			orderTermsAnywhere(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		genericF64: func(out, in [][]float64) []float64 {
-			m := [6][2]float64(numbersFor[float64](6))
+			m := [9][2]float64(numbersFor[float64](9))
 			var s orderTermsAnywhereSums
 			orderTermsAnywhereF64Generic(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		computeF32: func(out, in [][]float32) []float64 {
-			m := [6][2]float64(numbersFor[float32](6))
+			m := [9][2]float64(numbersFor[float32](9))
 			var s orderTermsAnywhereSums
 			orderTermsAnywhere(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		genericF32: func(out, in [][]float32) []float64 {
-			m := [6][2]float64(numbersFor[float32](6))
+			m := [9][2]float64(numbersFor[float32](9))
 			var s orderTermsAnywhereSums
 			orderTermsAnywhereF32Generic(&s, in[0], in[1], &m)
 			return s[:]
@@ -733,25 +733,25 @@ var outputsList = []outputsEntry{
 	},
 	{name: "orderTermsOfShares", elements: 0, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
-			m := [8][2]float64(numbersFor[float64](8))
+			m := [11][2]float64(numbersFor[float64](11))
 			var s orderTermsOfSharesSums
 			orderTermsOfShares(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		genericF64: func(out, in [][]float64) []float64 {
-			m := [8][2]float64(numbersFor[float64](8))
+			m := [11][2]float64(numbersFor[float64](11))
 			var s orderTermsOfSharesSums
 			orderTermsOfSharesF64Generic(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		computeF32: func(out, in [][]float32) []float64 {
-			m := [8][2]float64(numbersFor[float32](8))
+			m := [11][2]float64(numbersFor[float32](11))
 			var s orderTermsOfSharesSums
 			orderTermsOfShares(&s, in[0], in[1], &m)
 			return s[:]
 		},
 		genericF32: func(out, in [][]float32) []float64 {
-			m := [8][2]float64(numbersFor[float32](8))
+			m := [11][2]float64(numbersFor[float32](11))
 			var s orderTermsOfSharesSums
 			orderTermsOfSharesF32Generic(&s, in[0], in[1], &m)
 			return s[:]

@@ -957,7 +957,7 @@ func orderSupport[F Float](dst *orderSupportSums, p, q []F) {
 	orderSupportF32Generic(dst, as[float32](p), as[float32](q))
 }
 
-func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
+func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[4][2]float64) {
 	if isFloat64[F]() {
 		orderTermsF64Generic(dst, as[float64](p), as[float64](q), m)
 		return
@@ -965,7 +965,7 @@ func orderTerms[F Float](dst *orderTermsSums, p, q []F, m *[3][2]float64) {
 	orderTermsF32Generic(dst, as[float32](p), as[float32](q), m)
 }
 
-func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2]float64) {
+func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[9][2]float64) {
 	if isFloat64[F]() {
 		orderTermsAnywhereF64Generic(dst, as[float64](p), as[float64](q), m)
 		return
@@ -973,7 +973,7 @@ func orderTermsAnywhere[F Float](dst *orderTermsAnywhereSums, p, q []F, m *[6][2
 	orderTermsAnywhereF32Generic(dst, as[float32](p), as[float32](q), m)
 }
 
-func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[8][2]float64) {
+func orderTermsOfShares[F Float](dst *orderTermsOfSharesSums, p, q []F, m *[11][2]float64) {
 	if isFloat64[F]() {
 		orderTermsOfSharesF64Generic(dst, as[float64](p), as[float64](q), m)
 		return

@@ -207,21 +207,25 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 	}
 }
 
+// What orderTerms takes to be larger than it is does not count beside a first sum from orderFloor on, nor beside a second one that is
+// orderShare times that.
+const orderFloor, orderShare = 0x1p-800, 0x1p-780
+
 // passOrder is passChunk for packages order and table, and of mixtures.
 func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
 	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums[:])
 	switch k {
 	case pass.OrderTerms:
 		both[0] = math.NaN()
-		orderTerms((*orderTermsSums)(both), p, q, (*[3][2]float64)(m[:]))
-		if finite(both[0]) && finite(both[1]) {
+		orderTerms((*orderTermsSums)(both), p, q, (*[4][2]float64)(m[:]))
+		if finite(both[0]) && both[0] >= orderFloor && finite(both[1]) && both[1] >= float64(orderShare*both[0]) {
 			return
 		}
-		fallthrough // a guard fails
+		fallthrough // a guard fails, or that counts
 	case pass.OrderTermsAnywhere:
-		orderTermsAnywhere((*orderTermsAnywhereSums)(both), p, q, (*[6][2]float64)(m[:]))
+		orderTermsAnywhere((*orderTermsAnywhereSums)(both), p, q, (*[9][2]float64)(m[:]))
 	case pass.OrderTermsOfShares:
-		orderTermsOfShares((*orderTermsOfSharesSums)(both), p, q, (*[8][2]float64)(m[:]))
+		orderTermsOfShares((*orderTermsOfSharesSums)(both), p, q, (*[11][2]float64)(m[:]))
 	case pass.OrderTotals:
 		orderTotals((*orderTotalsSums)(four), p, q)
 	case pass.OrderSupport:

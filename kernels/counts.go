@@ -108,6 +108,9 @@ type surplus struct{ p, q Vec }
 // without corrects diff, which is p-q·2**k or q-p·2**k.
 func (s *surplus) without(b *Builder, diff Vec, k Int) Vec {
 	minus, power := b.Const(-1), k.Add(b.Const(1).AsInt()).AsFloat()
+	if b.Careful { // so far from each other surpluses do not count, and a 0 times infinity would
+		power = power.Min(b.PowerOfTwo(b.highest()))
+	}
 	if b.qOverP == nil {
 		return s.q.MulAdd(power, diff.Sub(s.p))
 	}

@@ -12,6 +12,14 @@ var expNear = coefficients{
 	f32: []float64{0x1.fffffcp-2, 0x1.555492p-3, 0x1.5558f2p-5, 0x1.1239d6p-7, 0x1.6a2448p-10},
 }
 
+// exp2ExcessNear is P in 2**r - 1 - r·ln 2 = r²P(r) for |r| <= ½: relative error 2**-51.7.
+var exp2ExcessNear = coefficients{
+	f64: []float64{
+		0x1.ebfbdff82c59p-03, 0x1.c6b08d704a0b5p-05, 0x1.3b2ab6fba3877p-07, 0x1.5d87fe78aa90bp-10, 0x1.4309130370c18p-13,
+		0x1.ffcbfc40105f1p-17, 0x1.62bfe479280aep-20, 0x1.b52562ececd02p-24, 0x1.e5e9c523d15eep-28, 0x1.e91afc75c736ep-32,
+	},
+}
+
 // An exponential is e**x in reduced form: x = n·ln 2 + r with an integer n and |r| <= ½ ln 2, up to 2**-44. What it has for
 // an x beyond ±2**10, or for NaN, means nothing.
 type exponential struct {

@@ -26,6 +26,7 @@ var fits = []fit{
 	{"phiNear", phiNear, ratio(0, 1), ratio(1, 9), phiSeries, inSum, 57.5, 30.0},
 	{"expNear", expNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inExp, 56.3, 27.9},
 	{"expExcessNear", expExcessNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inItself, 57.1, 0},
+	{"exp2ExcessNear", exp2ExcessNear, ratio(-1, 2), ratio(1, 2), exp2Series, inItself, 51.7, 0},
 	{"sinQuarter", sinQuarter, ratio(0, 1), ratio(1, 4), sinSeries, inItself, 54.1, 0},
 	{"cosQuarter", cosQuarter, ratio(0, 1), ratio(1, 4), cosSeries, inSum, 55.2, 0},
 	{"expExcessWide", expExcessWide, ratio(-1, 1), ratio(1, 1), expSeries, inItself, 0, 26.5},
@@ -38,6 +39,15 @@ var (
 	phiSeries   = powerSeries(func(j int64) *big.Float { return ratio(1, (j+2)*(2*j+3)) })
 	expSeries   = powerSeries(func(j int64) *big.Float { return quo(ratio(1, 1), factorial(j+2)) })
 )
+
+// exp2Series is G in 2**z = 1 + z·ln 2 + z²G(z).
+var exp2Series = powerSeries(func(j int64) *big.Float {
+	term := quo(ratio(1, 1), factorial(j+2))
+	for range j + 2 {
+		term = mul(term, bigAtanh2(ratio(1, 3)))
+	}
+	return term
+})
 
 // sinSeries is G in sin(πx/2) = xG(z), cosSeries is G in cos(πx/2) = 1 + zG(z), z = x².
 var (

@@ -12,8 +12,11 @@ import "math"
 //
 // Numbers are:
 const (
-	minusC     = iota
-	perC       // 1/c, 0 for c = 0
+	exponentPerOctave = iota // -c without its last twelve bits
+	exponentRest             // what that lacks
+	exponentPerLog           // -c/ln 2
+	perC                     // 1/c
+	minusC
 	apartFrom  // the logarithm of P/Q from which the second form is taken: 2 for c > 0, +Inf
 	termAtZero // A·T over P where Q is 0: A/c, or +Inf for c <= 0
 	powAtZero  // P^A·Q^c over P there: 0, or +Inf for c < 0
@@ -61,46 +64,44 @@ func (b *Builder) orderTerm(p, q, excess, log, less1, expExcess Vec) Vec {
 	return log.LessEqual(b.Element(apartFrom)).Select(near, far)
 }
 
-// orderTermsUsual is A·T and P^A·Q^c over P of what is usual. The chain of operations that wait for each other is what takes the time, so
-// polynomials are evaluated in pairs, and what y lacks is found beside it: y = c·(k·ln 2) + c·2atanh(s), both times -1.
+// orderTermsUsual is A·T and P^A·Q^c over P of what is usual. With log₂(Q/P) = k + 2 atanh(s)/ln 2, the exponent c·log₂(Q/P) is c·k and a product of
+// s. That c·k is a sum of two: the first one, of c without its last bits, is exact, and so is that less the integer n nearest the exponent.
+// What is left, r, has an error of 2**-53, or of some units in its own last place where k and n are 0, for any size of the exponent.
 //
-// Where P is 0 it and Q are taken for the least, the logarithm for one of a small number: what it is does not matter.
+// Where n is 0, the second form is the one above; elsewhere P is far enough from Q for (Q - P) - P·(e^y - 1)/c.
+//
+// A P that is 0 is lifted, by which A·T is wrong by 2**-888. A c·k is -900 at least, by which for c from -100 P^A·Q^c is wrong by A·T over
+// 2**840: P is no more than A·T there. See orderFloor in package relent.
 func (b *Builder) orderTermsUsual(p, q Vec) (term, power Vec) {
+	const most, least = 1000, -900
 	b.GuardSignClear(p)
-	b.GuardSignClear(q)
 	b.guardZeroOrAtLeast(p, b.lowest())
-	least := b.PowerOfTwo(b.lowest())
-	none := p.Equal(b.Const(0))
-	lifted := none.Select(least, q)
-	b.GuardBetween(lifted, b.lowest(), b.highest())
-	l := b.reduce(p, p.Max(least), lifted)
+	lifted := p.Max(b.PowerOfTwo(b.lowest()))
+	q2 := q.Add(lifted.Sub(p))
+	b.GuardBetween(q2, b.lowest(), b.highest())
+	l := b.reduce(lifted, lifted, q2)
 
 	z := l.s.Mul(l.s)
-	poly := b.polyInPairs(z, atanhNear)
-	atanh2 := z.Mul(l.s).MulAdd(poly, l.s.Add(l.s))
-	c := b.Element(minusC)
-	octaves := l.k.Mul(b.ln2())
-	lost := l.k.NegMulAdd(b.Const(math.Ldexp(ln2Low, -b.Type.MantissaBits())), l.k.NegMulAdd(b.ln2(), octaves))
-	scaled := c.Mul(octaves)
-	lost = c.MulAdd(lost, c.NegMulAdd(octaves, scaled))
-	y := c.MulAdd(atanh2, scaled)
-	lack := c.NegMulAdd(atanh2, y.Sub(scaled)).Add(lost)
-	b.GuardBelow(y.Abs(), 9)
+	atanh := b.polyInPairs(z, atanhNear)
+	steep, slope := b.Element(exponentPerLog).Mul(l.s), z.MulAdd(atanh, b.Const(2))
+	k := l.k.Mul(b.PowerOfTwo(-b.Type.MantissaBits()))
+	octaves := b.Element(exponentPerOctave).Mul(k).Max(b.Const(least))
+	exponent := steep.MulAdd(slope, octaves)
+	b.GuardAtMost(exponent.Abs(), most)
+	shifted := exponent.Add(b.toInteger())
+	n := shifted.Sub(b.toInteger())
+	r := steep.MulAdd(slope, k.MulAdd(b.Element(exponentRest), octaves.Sub(n)))
 
-	one := b.Const(1)
-	n, rounded, _ := b.modLn2(y)
-	r := rounded.NegMulAdd(b.Const(math.Ln2), y).Sub(rounded.MulAdd(b.ln2Low(), lack))
-	scale := b.power(n)
-	square, gap := r.Mul(r), scale.Sub(one)
-	poly2 := b.polyInPairs(r, expExcessNear)
-	rest := square.MulAdd(poly2, r)
-	far := gap.MulAdd(r, rounded.NegMulAdd(b.Const(math.Ln2), gap))
+	scale := b.power(shifted.AsInt())
+	gap := scale.Sub(b.Const(1))
+	expExcess := r.Mul(r).Mul(b.polyInPairs(r, exp2ExcessNear))
+	less1 := r.MulAdd(b.Const(math.Ln2), expExcess)
 
-	excess := l.s.MulAdd(p.Mul(z).MulAdd(poly, l.diff), p.MulAdd(octaves, q.Sub(l.q)))
-	near := octaves.Add(atanh2).LessEqual(b.Element(apartFrom))
+	excess := l.s.MulAdd(lifted.Mul(z).MulAdd(atanh, l.diff), lifted.MulAdd(k.Mul(b.Const(math.Ln2)), q2.Sub(l.q)))
+	near := n.Equal(b.Const(0))
 	first := near.Select(excess, q.Sub(p))
-	second := near.Select(scale.Mul(square).MulAdd(poly2, far), scale.MulAdd(rest, gap))
-	return none.Select(q, second.NegMulAdd(p.Mul(b.Element(perC)), first)), scale.MulAdd(rest, scale)
+	second := near.Select(expExcess, scale.MulAdd(less1, gap))
+	return second.NegMulAdd(p.Mul(b.Element(perC)), first), scale.MulAdd(less1, scale)
 }
 
 // polyInPairs evaluates by Estrin's scheme: a few operations more than Horner's rule, and fewer that wait for each other.
@@ -128,7 +129,9 @@ func (b *Builder) orderTermsAnywhere(out []Vec, p, q Vec) []Vec {
 	l := b.logRatio(p, q)
 	hi, lo := l.parts()
 	none := p.Equal(zero)
-	y, lack := b.times(b.Element(minusC), hi.Sub(b.Element(logShift)), lo)
+	beside := hi.Sub(b.Element(logShift)) // exact where it is small; then lo counts
+	shifted := beside.Add(lo)
+	y, lack := b.times(b.Element(minusC), shifted, lo.Sub(shifted.Sub(beside)))
 	y, lack = none.Select(zero, y), none.Select(zero, lack)
 	large := b.Const(bound).Less(y.Abs())
 	lack = b.Const(beyond).Less(y.Abs()).Select(zero, lack)
@@ -162,7 +165,7 @@ var (
 	// orderTerms is for P that are 0 or usual, Q that are usual or beside a P of 0, and powers that are neither very large nor very small.
 	// Otherwise a guard fails, or a sum is not finite.
 	_ = Declare(Kernel{
-		Name: "orderTerms", Func: "Between", Args: orderArgs, Pad: orderPads, Wide: true, Numbers: 3, Outputs: orderSums,
+		Name: "orderTerms", Func: "Between", Args: orderArgs, Pad: orderPads, Wide: true, Numbers: perC + 1, Outputs: orderSums,
 		Step: func(b *Builder, out []Vec, x ...Vec) []Vec {
 			term, power := b.orderTermsUsual(x[0], x[1])
 			return []Vec{out[0].Add(term), power.MulAdd(x[0], out[1])}

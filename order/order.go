@@ -226,26 +226,30 @@ func negligible(x float64) float64 {
 
 // numbers are the kernels', see kernels/orders.go.
 func (x *pair[F]) numbers(o order, shift float64) (n pass.Numbers) {
-	// Of a smaller c, terms differ from the least one's by nothing, but those where Q is 0; of a larger one not at all.
+	// Of a c of a smaller size, 0 included, terms differ from the least one's by nothing, but those where Q is 0; of a larger one not at all.
 	const least, most = 0x1p-80, 0x1p1000
-	c, perC, apart, term, power := o.c, 0.0, math.Inf(1), math.Inf(1), 0.0
+	c, apart, term, power := max(o.c, least), math.Inf(1), math.Inf(1), 0.0
 	switch {
-	case c > 0:
-		c, apart, term = max(c, least), 2, o.a/c
-		perC = 1 / c
-	case c < 0:
-		c, power = max(-most, min(c, -least)), math.Inf(1)
-		perC = 1 / c
+	case o.c > 0:
+		apart, term = 2, o.a/c
+	case o.c < 0:
+		c, power = max(-most, min(o.c, -least)), math.Inf(1)
 	}
-	n.Set(-c, perC, apart, term, power, shift, x.p.factor, x.q.factor)
+	const digits = 1<<12 - 1
+	octave := math.Float64frombits(math.Float64bits(-c) &^ digits)
+	n.Set(octave, -c-octave, -c/math.Ln2, 1/c, -c, apart, term, power, shift, x.p.factor, x.q.factor)
 	return n
 }
 
 // sums are A times the α-divergence, and Σ P^A·Q^c, of x that is swapped where the order is.
 func (x *pair[F]) sums(o order) (divergence, power float64) {
+	const steepest = 100 // of OrderTerms
 	n, kernel := x.numbers(o, 0), pass.OrderTerms
-	if x.shares {
+	switch {
+	case x.shares:
 		kernel = pass.OrderTermsOfShares
+	case o.c < -steepest:
+		kernel = pass.OrderTermsAnywhere
 	}
 	s := x.pass(kernel, &n)
 	divergence, power = s[0]/x.multiple, s[1]/x.multiple
@@ -271,11 +275,27 @@ func (x *pair[F]) logPower(o order) (shift, log float64) {
 	}
 	// Of a c that is larger, the logarithm is over it, and what counts beside the largest powers is the same.
 	o.c = max(o.c, -0x1p50)
+	sum := x.powerBeside(o, shift)
+	// An error of some units in the shift's last place may make powers too large or too small, times c. What is next to it does not.
+	const step = 600
+	switch {
+	case math.IsInf(sum, 1):
+		shift -= step / o.c
+		sum = x.powerBeside(o, shift)
+	case sum == 0:
+		shift += step / o.c
+		sum = x.powerBeside(o, shift)
+	}
+	return shift, special.Log(sum)
+}
+
+// powerBeside is Σ P^A·Q^c over e**(-c·shift).
+func (x *pair[F]) powerBeside(o order, shift float64) float64 {
 	n, kernel := x.numbers(o, shift), pass.OrderTermsAnywhere
 	if x.shares {
 		kernel = pass.OrderTermsOfShares
 	}
-	return shift, special.Log(x.pass(kernel, &n)[1] / x.multiple)
+	return x.pass(kernel, &n)[1] / x.multiple
 }
 
 // most is the largest log(P/Q), of which those where Q is 0 are infinite, or NaN.
@@ -311,14 +331,15 @@ func (x *pair[F]) kullbackLeibler() float64 {
 }
 
 // powerBeyond1 is Σ p^α·q^(1-α) - 1 over -over, which is c or A, and that sum itself: of parts A·Σ(P-1) + c·Σ(Q-1) - c·divergence, unless the
-// last one is so large that the sum has the digits.
-func (x *pair[F]) powerBeyond1(o order, over float64) (value, power float64) {
+// last one is so large that the sum has the digits. The size is that of the parts, times over, or +Inf.
+func (x *pair[F]) powerBeyond1(o order, over float64) (value, power, size float64) {
 	divergence, power := x.sums(o)
 	if !(math.Abs(o.c*divergence) <= 1) && power <= math.MaxFloat64 {
-		return (1 - power) / over, power
+		return (1 - power) / over, power, math.Inf(1)
 	}
 	p, q := x.beyond()
-	return float64((divergence-q)*(o.c/over)) - float64(p*(o.a/over)), power
+	rest := divergence - q
+	return float64(rest*(o.c/over)) - float64(p*(o.a/over)), power, math.Abs(float64(rest*o.c)) + math.Abs(float64(p*o.a))
 }
 
 func (x *pair[F]) renyi(alpha float64) float64 {
@@ -339,12 +360,12 @@ func (x *pair[F]) renyi(alpha float64) float64 {
 	if o.swap {
 		y, over = x.swapped(), o.a
 	}
-	value, power := y.powerBeyond1(o, over)
+	value, power, size := y.powerBeyond1(o, over)
 	if power != power {
 		return power
 	}
 	switch gap := float64(-over * value); {
-	case math.Abs(gap) <= 0.5:
+	case math.Abs(gap) <= 0.5 && size <= 4+math.Abs(o.c): // else the sum of powers has no larger error
 		return special.Log1p(gap) / -over
 	case 0x1p-600 <= power && power <= 0x1p600:
 		return special.Log(power) / -over
@@ -363,10 +384,10 @@ func (x *pair[F]) tsallis(alpha float64) float64 {
 		return -beyond
 	case o.swap:
 		y := x.swapped()
-		value, _ := y.powerBeyond1(o, o.a)
+		value, _, _ := y.powerBeyond1(o, o.a)
 		return value
 	}
-	value, _ := x.powerBeyond1(o, o.c)
+	value, _, _ := x.powerBeyond1(o, o.c)
 	return value
 }
 

@@ -147,9 +147,10 @@ func (p *Program) Stages() (first, second []int) {
 }
 
 // Crossing lists the values of the first stage that the second one needs, other than inputs.
-func (p *Program) Crossing() []int {
+func (p *Program) Crossing() []int { return p.crossing(p.Stages()) }
+
+func (p *Program) crossing(first, second []int) []int {
 	var list []int
-	first, second := p.Stages()
 	for _, id := range first {
 		needed := func(late int) bool { return slices.Contains(p.Nodes[late].Args, id) }
 		if p.Nodes[id].Op != kernels.Input && slices.ContainsFunc(second, needed) {
@@ -157,4 +158,28 @@ func (p *Program) Crossing() []int {
 		}
 	}
 	return list
+}
+
+// Urgent splits the live nodes, too: its first stage is no more than what divisions need, or guards of that. Fewer values cross.
+func (p *Program) Urgent() (first, second, crossing []int) {
+	early, _ := p.Stages()
+	needed := make([]bool, len(p.Nodes))
+	for i := len(early) - 1; i >= 0; i-- {
+		n := p.Nodes[early[i]]
+		if needed[early[i]] = needed[early[i]] || n.Op == kernels.Div; needed[early[i]] {
+			for _, a := range n.Args {
+				needed[a] = true
+			}
+		}
+	}
+	for _, id := range p.Order {
+		n := p.Nodes[id]
+		switch guarded := n.Op.IsGuard() && needed[n.Args[0]]; {
+		case needed[id] || guarded:
+			first = append(first, id)
+		default:
+			second = append(second, id)
+		}
+	}
+	return first, second, p.crossing(first, second)
 }

@@ -17,6 +17,7 @@ type pass struct {
 	kernels.Kernel
 	merged *program.Program // a step of whole vectors: an array that is there twice is loaded once
 	paired bool             // two vectors are computed in turns, although there are masks
+	ahead  bool             // a stripe goes along with what follows the divisions of the one before
 	pairs  [][]int          // of each sum of vectors of float32, for each chain: registers, or slots
 }
 
@@ -41,6 +42,13 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 		attempt.emit(pins)
 		return attempt.Block
 	}
+	if p.ahead = p.canGoAhead(); p.ahead {
+		p.inRegs = true
+		if fit(f.f, t.Info().Regs, 0, emit) {
+			return
+		}
+		p.ahead = false
+	}
 	p.paired = canPair(t.Info(), p.step) && !slices.ContainsFunc(p.Folded(), func(o kernels.Output) bool { return o.Least })
 	if p.paired {
 		p.paired = spillless(f.f, emit)
@@ -61,6 +69,15 @@ func Outputs(t isa.Machine, k kernels.Kernel, mem kernels.Type) {
 	least := emit(0).Spills
 	f.f.Reset(mark)
 	fit(f.f, t.Info().Regs, least, emit)
+}
+
+// canGoAhead tells whether there may be registers for values of float64 that wait for divisions, from one stripe to the next.
+func (p *pass) canGoAhead() bool {
+	_, _, crossing := p.merged.Urgent()
+	isMask := func(id int) bool { return p.merged.Nodes[id].Op.IsMask() }
+	isSum := func(o kernels.Output) bool { return !o.Element && !o.Least }
+	return p.Info().Pipeline > 0 && !p.Info().Frame && p.depth == 1 && len(crossing) > 0 && len(crossing) <= maxCrossing &&
+		!slices.ContainsFunc(crossing, isMask) && !slices.ContainsFunc(p.Outputs, func(o kernels.Output) bool { return !isSum(o) })
 }
 
 // canPair tells whether there may be registers for two vectors of a text with masks.
@@ -236,11 +253,15 @@ func (p *pass) emit(pins int) {
 	p.StartGuards(p.step)
 	p.Pin(p.step, pins)
 	s := p.sweep("stripe")
-	s.whole = func() {
-		p.all()
-		p.checkGuards() // the sooner, the less of a chunk is done twice
+	if p.ahead {
+		p.goAhead(s)
+	} else {
+		s.whole = func() {
+			p.all()
+			p.checkGuards() // the sooner, the less of a chunk is done twice
+		}
+		p.wholes(s)
 	}
-	p.wholes(s)
 	p.tail(func(c, d int, _ *schedule.Instance) *schedule.Instance {
 		in := p.vector(p.step, c, d, p.part(c*p.width+d*Lanes))
 		p.staggered([]*schedule.Instance{in}, []int{c*p.width + d*Lanes}, p.storePart)
@@ -252,6 +273,46 @@ func (p *pass) emit(pins int) {
 	}
 	p.Label(p.fail)
 	p.Return()
+}
+
+// goAhead makes what follows the divisions of one vector along with the operations up to those of the next, whose values wait in registers.
+func (p *pass) goAhead(s sweep) {
+	at := func(offset int) *schedule.Instance {
+		return p.vector(p.merged, (offset+s.size)/p.width%p.chains(), 0, p.whole(offset))
+	}
+	early, late, crossing := p.merged.Urgent()
+	p.fewer(s.size, s.tail)
+	first := at(0)
+	p.Emit(first.Items(early))
+	kept := p.Keep([]*schedule.Instance{first}, crossing)
+	finish := func(offset int, alongside ...*schedule.Instance) {
+		in := at(offset)
+		in.Resume(first, kept[0])
+		lists := [][]schedule.Item{in.Items(late)}
+		for _, next := range alongside {
+			next.Want = kept[0]
+			lists = append(lists, next.Items(early))
+		}
+		p.Emit(schedule.Interleave(lists...))
+		p.Emit(p.stores(in, (offset+s.size)/p.width%p.chains(), offset, p.storeWhole))
+		for _, next := range alongside {
+			p.Settle(next, kept[0])
+			first = next
+		}
+	}
+	p.Label("ahead")
+	last := s.size - p.width
+	for offset := 0; offset < last; offset += p.width {
+		finish(offset, at(offset+p.width))
+	}
+	p.advance(s.size)
+	p.fewer(s.size, "drain")
+	finish(-p.width, at(0))
+	p.checkGuards()
+	p.Jump("ahead")
+	p.Label("drain")
+	finish(-p.width)
+	p.Unkeep(kept)
 }
 
 // fold makes an output of its accumulators.
