@@ -93,9 +93,10 @@ func (m *Moments) Normal(e Estimate) (*Normal, error) {
 
 // A scatter is a covariance before its elements are divided.
 type scatter struct {
-	element func(i, j int) *exact.Number // j <= i
-	divisor *exact.Number
-	dim     int
+	element   func(i, j int) *exact.Number // j <= i
+	divisor   *exact.Number
+	comoments *exact.Comoments // of a mean that is not known
+	dim       int
 }
 
 // scatter is Σ w·(x-μ)(x-μ)ᵀ, times the sum of the weights unless μ is known, of which the mean is a quotient.
@@ -135,14 +136,24 @@ func (m *Moments) scatter(e Estimate) (s scatter, err error) {
 		}
 	}
 	s.divisor = weight.Times(divisor)
+	s.comoments = m.gram.Comoments(s.divisor)
 	return s, nil
+}
+
+// quotient is an element divided, rounded once.
+func (s scatter) quotient(i, j int) float64 {
+	if s.comoments != nil {
+		if v, ok := s.comoments.Quotient(i, j); ok {
+			return v
+		}
+	}
+	return s.element(i, j).Over(s.divisor)
 }
 
 // variance is the quotient of a diagonal element.
 func (s scatter) variance(j int) (float64, error) {
-	square := s.element(j, j)
-	v := square.Over(s.divisor)
-	if v == 0 && square.Sign() != 0 {
+	v := s.quotient(j, j)
+	if v == 0 && s.element(j, j).Sign() != 0 {
 		return 0, fmt.Errorf("mvn: the variance of column %d is too small for a float64", j)
 	}
 	return v, nil
@@ -163,7 +174,7 @@ func (s scatter) covariance() (sigma relent.Matrix[float64], err error) {
 	sigma = newMatrix(s.dim, s.dim)
 	for i := range s.dim {
 		for j := range i {
-			sigma.Row(i)[j] = s.element(i, j).Over(s.divisor)
+			sigma.Row(i)[j] = s.quotient(i, j)
 		}
 		if sigma.Row(i)[i], err = s.variance(i); err != nil {
 			return sigma, err

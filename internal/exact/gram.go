@@ -423,22 +423,24 @@ func (w *sum384) add(up int, s sum192) {
 
 // take is the sum, in s.
 func (w *sum384) take(s *big.Int) *big.Int {
-	v := *w
-	negative := int64(v[len(v)-1]) < 0
-	if negative {
-		carry := uint64(1)
-		for i := range v {
-			v[i], carry = bits.Add64(^v[i], 0, carry)
-		}
-	}
-	var bytes [8 * len(v)]byte
-	for i, word := range v {
-		binary.BigEndian.PutUint64(bytes[8*(len(v)-1-i):], word)
+	size, negative := w.size()
+	var bytes [8 * len(size)]byte
+	for i, word := range size {
+		binary.BigEndian.PutUint64(bytes[8*(len(size)-1-i):], word)
 	}
 	if s.SetBytes(bytes[:]); negative {
 		s.Neg(s)
 	}
 	return s
+}
+
+// size is |w|, and whether w is negative.
+func (w *sum384) size() (size sum384, negative bool) {
+	size = *w
+	if negative = int64(w[len(w)-1]) < 0; negative {
+		negate(size[:])
+	}
+	return size, negative
 }
 
 // addRow multiplies a row by itself, whatever its elements are.
