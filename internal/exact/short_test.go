@@ -83,8 +83,9 @@ func TestShort(t *testing.T) {
 			q.unit--
 			x = q.Times(d)
 			if r.IntN(2) == 0 {
-				x.significand.Lsh(&x.significand, 300)
-				x.unit -= 300
+				up := r.IntN(300)
+				x.significand.Lsh(&x.significand, uint(up))
+				x.unit -= up
 				x.significand.Add(&x.significand, big.NewInt(int64(r.IntN(3)-1)))
 			}
 			x.unit += []int{0, -1060, -1075, 990}[r.IntN(4)]
