@@ -2,6 +2,7 @@ package mvn
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/relent-go/relent"
@@ -165,8 +166,11 @@ func (g *blockGatherer) add() {
 	m.rows += uint64(g.rows.Rows)
 	g.means = append(append(g.means, g.mean[:d]...), 1)
 	g.weights = append(g.weights, float64(g.rows.Rows))
-	if len(g.weights) == exact.BlockRows || m.rows == uint64(g.rows.Rows) { // the first one tells of what size numbers are
+	if len(g.weights) == exact.BlockRows {
 		g.addMeans()
+	}
+	if m.rows == uint64(g.rows.Rows) { // the first block tells of what size numbers are: its mean may be near 0 by chance
+		m.gram.Expect(append(slices.Clone(m.largest), 1), MomentsBlockRows)
 	}
 	away, second := g.sums[:d], g.sums[w:]
 	for i, a := range away {
@@ -185,6 +189,9 @@ func (g *blockGatherer) add() {
 
 // addMeans adds those of blocks.
 func (g *blockGatherer) addMeans() {
+	if len(g.weights) == 0 {
+		return
+	}
 	g.moments.gram.Add(g.means, g.weights)
 	g.means, g.weights = g.means[:0], g.weights[:0]
 }

@@ -108,11 +108,7 @@ func (g *Gram) Add(x []float64, weights []float64) {
 	if weights != nil && allOnes(weights) {
 		weights = nil
 	}
-	if g.words == nil {
-		g.words = make([]sum384, len(g.sums))
-		g.x, g.y = newParts(g.columns), newParts(g.columns)
-	}
-	g.chooseUnits(x, weights)
+	g.prepare(x, weights)
 	g.x.clear()
 	y := &g.x
 	if weights != nil {
@@ -148,6 +144,18 @@ func (g *Gram) Add(x []float64, weights []float64) {
 		g.multiply(y, n)
 		g.added = true
 	}
+}
+
+// Expect chooses units for rows whose elements are at most about as large as those of a row of some weight.
+func (g *Gram) Expect(row []float64, weight float64) { g.prepare(row, []float64{weight}) }
+
+// prepare makes room for a block, in its units.
+func (g *Gram) prepare(x, weights []float64) {
+	if g.words == nil {
+		g.words = make([]sum384, len(g.sums))
+		g.x, g.y = newParts(g.columns), newParts(g.columns)
+	}
+	g.chooseUnits(x, weights)
 }
 
 func allOnes(x []float64) bool {

@@ -211,6 +211,9 @@ func TestGramAddTo(t *testing.T) {
 	g, want := NewGram(2), [3]*big.Rat{new(big.Rat), new(big.Rat), new(big.Rat)}
 	for range 400 {
 		at, v := r.IntN(3), math.Ldexp(r.NormFloat64(), r.IntN(900)-450)
+		if r.IntN(20) == 0 {
+			g.Expect([]float64{math.Ldexp(1, r.IntN(300)-150), v}, 3)
+		}
 		if g.AddTo((at+1)/2, at/2, v); r.IntN(20) == 0 {
 			a, b := r.NormFloat64(), math.Ldexp(r.NormFloat64(), r.IntN(40))
 			g.Add([]float64{a, b}, nil)
