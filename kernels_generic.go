@@ -14374,9 +14374,18 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				sum[9] = v156
 				sum[10] = v160
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+			acc[4][j] += float64(sum[4])
+			acc[5][j] += float64(sum[5])
+			acc[6][j] += float64(sum[6])
+			acc[7][j] += float64(sum[7])
+			acc[8][j] += float64(sum[8])
+			acc[9][j] += float64(sum[9])
+			acc[10][j] += float64(sum[10])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -17869,9 +17878,8 @@ func rowBinaryOnceF32Generic(dst *rowBinaryOnceSums, x, y []float32, m *[2][2]fl
 				v77 := sum[0] + v76
 				sum[0] = v77
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -17947,9 +17955,8 @@ func rowBinaryOnceSlopesF32Generic(dst *rowBinaryOnceSlopesSums, gradient, x, y 
 				gradient[i] = float32(v75)
 				sum[0] = v77
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -18081,9 +18088,9 @@ func rowExpF32Generic(dst *rowExpSums, a []float32, m *[2][2]float64) {
 				sum[0] = v38
 				sum[1] = v40
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -18128,9 +18135,9 @@ func rowExpTermsF32Generic(dst *rowExpTermsSums, terms, a []float32, m *[2][2]fl
 				sum[0] = v38
 				sum[1] = v40
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -18230,9 +18237,11 @@ func rowFewKLF32Generic(dst *rowFewKLSums, a, b []float32, m *[3][2]float64) {
 				sum[2] = v105
 				sum[3] = v106
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -18338,9 +18347,11 @@ func rowFewKLTermsF32Generic(dst *rowFewKLTermsSums, e, less, a, b []float32, m 
 				sum[2] = v105
 				sum[3] = v106
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -19065,9 +19076,11 @@ func rowKLFarF32Generic(dst *rowKLFarSums, a, b []float32, m *[3][2]float64) {
 				sum[2] = v61
 				sum[3] = v64
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -19169,9 +19182,12 @@ func rowKLFarTermsF32Generic(dst *rowKLFarTermsSums, e, less, a, b []float32, m 
 				sum[3] = v62
 				sum[4] = v65
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+			acc[4][j] += float64(sum[4])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -19270,9 +19286,11 @@ func rowKLOnceF32Generic(dst *rowKLOnceSums, a, b []float32, m *[11][2]float64) 
 				sum[2] = v103
 				sum[3] = v104
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -19389,9 +19407,11 @@ func rowKLOnceTermsF32Generic(dst *rowKLOnceTermsSums, e, less, a, b []float32, 
 				sum[2] = v103
 				sum[3] = v104
 			}
-			for k, x := range sum {
-				acc[k][j] += float64(x)
-			}
+			acc[0][j] += float64(sum[0])
+			acc[1][j] += float64(sum[1])
+			acc[2][j] += float64(sum[2])
+			acc[3][j] += float64(sum[3])
+
 		}
 	}
 	dst[0] = fold(&acc[0])
@@ -19516,18 +19536,15 @@ func rowLargestF32Generic(dst *rowLargestSums, a []float32) {
 		end = min(i+4*lanes, len(a))
 		for j := range min(lanes, end-i) {
 			var sum [1]float32
-			for i := range sum {
-				sum[i] = float32(math.Inf(-1))
-			}
+			sum[0] = float32(math.Inf(-1))
 			for i := i + j; i < end; i += lanes {
 				x0 := a[i]
 				v3 := x0 + float32(0x0p+00)
 				v4 := larger(v3, sum[0])
 				sum[0] = v4
 			}
-			for k, x := range sum {
-				acc[k][j] = max(acc[k][j], float64(x))
-			}
+			acc[0][j] = max(acc[0][j], float64(sum[0]))
+
 		}
 	}
 	dst[0] = mostOf(&acc[0])
@@ -19553,9 +19570,7 @@ func rowNearestF32Generic(dst *rowNearestSums, x []float32) {
 		end = min(i+4*lanes, len(x))
 		for j := range min(lanes, end-i) {
 			var sum [1]float32
-			for i := range sum {
-				sum[i] = float32(math.Inf(-1))
-			}
+			sum[0] = float32(math.Inf(-1))
 			for i := i + j; i < end; i += lanes {
 				x0 := x[i]
 				v3 := float32(math.Abs(float64(x0)))
@@ -19564,9 +19579,8 @@ func rowNearestF32Generic(dst *rowNearestSums, x []float32) {
 				v6 := larger(v5, sum[0])
 				sum[0] = v6
 			}
-			for k, x := range sum {
-				acc[k][j] = max(acc[k][j], float64(x))
-			}
+			acc[0][j] = max(acc[0][j], float64(sum[0]))
+
 		}
 	}
 	dst[0] = mostOf(&acc[0])
@@ -20027,9 +20041,8 @@ func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
 		end = min(i+4*lanes, len(a))
 		for j := range min(lanes, end-i) {
 			var sum [2]float32
-			for i := range sum {
-				sum[i] = float32(math.Inf(-1))
-			}
+			sum[0] = float32(math.Inf(-1))
+			sum[1] = float32(math.Inf(-1))
 			for i := i + j; i < end; i += lanes {
 				x0 := a[i]
 				x1 := b[i]
@@ -20040,9 +20053,9 @@ func rowsLargestF32Generic(dst *rowsLargestSums, a, b []float32) {
 				sum[0] = v6
 				sum[1] = v8
 			}
-			for k, x := range sum {
-				acc[k][j] = max(acc[k][j], float64(x))
-			}
+			acc[0][j] = max(acc[0][j], float64(sum[0]))
+			acc[1][j] = max(acc[1][j], float64(sum[1]))
+
 		}
 	}
 	dst[0] = mostOf(&acc[0])

@@ -1,6 +1,8 @@
 package relent
 
 import (
+	"math/bits"
+
 	"github.com/relent-go/relent/internal/freelist"
 	"github.com/relent-go/relent/internal/pass"
 )
@@ -19,7 +21,10 @@ const leastTransposed = 2 * quad
 func areSide[F Float](rows, n int) bool { return isa != generic && n >= 2 && n < lanes && rows >= 4 }
 
 // panelsOf is how many panels a block has.
-func panelsOf[F Float](b *pass.Block) int { return ceilDiv(b.Rows, panelShape[F]().lanes) }
+func panelsOf[F Float](b *pass.Block) int {
+	rows := panelShape[F]().lanes // a power of two
+	return (b.Rows + rows - 1) >> bits.TrailingZeros64(uint64(rows))
+}
 
 // packSide transposes rows of x, stride elements apart, into panels.
 func packSide[F Float](panels, x []F, b *pass.Block) {
@@ -38,24 +43,24 @@ func packSide[F Float](panels, x []F, b *pass.Block) {
 	}
 }
 
-// unpackSide is the way back, into rows that count.
+// unpackSide is the way back, into rows that count. What rows of a group overwrite must be of later rows; the last ones, or those that others are
+// between, go elsewhere first.
 func unpackSide[F Float](x, panels []F, b *pass.Block) {
 	writesRows(x, b.Cols, b.Stride, b.Rows)
-	rows, first := panelShape[F]().lanes, 0
+	rows, group, first := panelShape[F]().lanes, 16/size[F](), 0
 	if b.Stride == b.Cols && !b.Some {
-		group := 16 / size[F]()
-		if groups := (b.Rows*b.Cols + b.Cols - lanes) / b.Cols / group; groups > 0 { // what they overwrite is of later rows
+		if groups := (b.Rows*b.Cols + b.Cols - lanes) / b.Cols / group; groups > 0 {
 			unpack(x, panels, b.Stride, groups)
 			first = groups * group
 		}
 	}
-	for i := first; i < b.Rows; i++ {
-		if b.Some && b.Alone[i] {
-			continue
-		}
-		row, column := x[i*b.Stride:][:b.Cols], panels[i/rows*rows*lanes+i%rows:]
-		for c := range row {
-			row[c] = column[c*rows]
+	var apart [4 * lanes]F
+	for i := first; i < b.Rows; i += group {
+		unpack(apart[:], panels[i/rows*rows*lanes+i%rows:], lanes, 1)
+		for k := range min(group, b.Rows-i) {
+			if !b.Some || !b.Alone[i+k] {
+				copy(x[(i+k)*b.Stride:][:b.Cols], apart[k*lanes:])
+			}
 		}
 	}
 }

@@ -59,60 +59,72 @@ func (t *torch) nanoseconds(loss string, shape [2]int) (float64, error) {
 	return *seconds * 1e9, nil
 }
 
-// reportTorch prints our times of losses of float32 beside PyTorch's, which take turns.
-func reportTorch(to page) (err error) {
+// A rivalry is the fewest nanoseconds of ours and of theirs, of a loss of rows of a shape.
+type rivalry struct{ ours, theirs float64 }
+
+// reportTorch prints our times of losses of float32 beside PyTorch's, which take turns, in some processes after each other.
+func reportTorch(to page) error {
+	const processes = 3
 	defer use(relent.ISA())
 	use(fastISAs()[0])
-	t, err := startTorch()
-	if err != nil {
-		return err
-	}
-	if t == nil {
-		to.paragraph("PyTorch is not installed here (Debian's python3-torch), and left out.")
-		return nil
-	}
-	defer func() {
+	var names []string
+	best := map[string][]rivalry{} // by name, of each shape
+	for range processes {
+		t, err := startTorch()
+		if err != nil {
+			return err
+		}
+		if t == nil {
+			to.paragraph("PyTorch is not installed here (Debian's python3-torch), and left out.")
+			return nil
+		}
+		names, err = t.compete(best)
 		if stopped := t.stop(); err == nil {
 			err = stopped
 		}
-	}()
+		if err != nil {
+			return err
+		}
+	}
 	to.paragraph("Beside PyTorch, float32, one thread each, in turns: nanoseconds a logit, and how many times as long PyTorch takes.")
 	header := []string{"loss"}
-	var rows [][]string
-	for i, shape := range lossShapes {
-		progress("losses beside PyTorch, %d×%d", shape[0], shape[1])
+	for _, shape := range lossShapes {
 		header = append(header, fmt.Sprintf("%d×%d", shape[0], shape[1]), "PyTorch", "times")
-		row := 0
-		for _, c := range newLogits[float32](shape[0], shape[1]).calls() {
-			ours, theirs, err := t.turns(c, shape)
-			if err != nil {
-				return err
-			}
-			if theirs != theirs {
-				continue
-			}
-			if i == 0 {
-				rows = append(rows, []string{c.name})
-			}
-			logits := float64(shape[0] * shape[1])
-			rows[row] = append(rows[row], digits3(ours/logits), digits3(theirs/logits), digits3(theirs/ours))
-			row++
+	}
+	var rows [][]string
+	for _, name := range names {
+		row := []string{name}
+		for i, shape := range lossShapes {
+			r, logits := best[name][i], float64(shape[0]*shape[1])
+			row = append(row, digits3(r.ours/logits), digits3(r.theirs/logits), digits3(r.theirs/r.ours))
 		}
+		rows = append(rows, row)
 	}
 	to.table(1, header, rows)
 	return nil
 }
 
-// turns are the fewest nanoseconds of each, of several turns.
-func (t *torch) turns(c lossCall, shape [2]int) (ours, theirs float64, err error) {
-	ours, theirs = math.Inf(1), math.Inf(1)
-	for range 3 {
-		ours = min(ours, nanosecondsOf(c.call))
-		ns, err := t.nanoseconds(c.name, shape)
-		if err != nil {
-			return 0, 0, err
+// compete has the names of the losses that PyTorch has, in our order, and improves on the best.
+func (t *torch) compete(best map[string][]rivalry) (names []string, err error) {
+	for i, shape := range lossShapes {
+		progress("losses beside PyTorch, %d×%d", shape[0], shape[1])
+		names = names[:0]
+		for _, c := range newLogits[float32](shape[0], shape[1]).calls() {
+			theirs, err := t.nanoseconds(c.name, shape)
+			if err != nil {
+				return nil, err
+			}
+			if theirs != theirs {
+				continue
+			}
+			names = append(names, c.name)
+			ours := nanosecondsOf(c.call)
+			if len(best[c.name]) == i {
+				best[c.name] = append(best[c.name], rivalry{ours, theirs})
+			}
+			r := &best[c.name][i]
+			*r = rivalry{min(r.ours, ours), min(r.theirs, theirs)}
 		}
-		theirs = min(theirs, ns) // NaN, if it is
 	}
-	return ours, theirs, nil
+	return names, nil
 }

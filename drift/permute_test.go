@@ -9,17 +9,28 @@ import (
 	"github.com/relent-go/relent"
 )
 
-// Without drift p-values are at most 1 % in at most 1 % of cases, with few values too: in each setting, and in all together, but for four standard deviations and two cases more.
-func TestFalseAlarmsOfFew(t *testing.T) {
-	runs := 150
-	if deep() {
-		runs = 4200 // 10⁵ in all
-	} else if os.Getenv("RELENT_EMULATED") == "1" {
-		runs = 4
-	} else if testing.Short() {
-		runs = 20
+// nullRuns is how many runs without drift a setting has, unless a test is to be quick: 10⁵ in 24 settings if it is to be deep.
+func nullRuns(usual int) int {
+	switch {
+	case deep():
+		return 4200
+	case os.Getenv("RELENT_EMULATED") == "1":
+		return 4
+	case testing.Short():
+		return 20
 	}
-	above := func(n, of int) bool { return float64(n) > 2+0.01*float64(of)+4*math.Sqrt(0.01*float64(of)) }
+	return usual
+}
+
+// above tells whether n cases are more than a share, but for four standard deviations and two cases more.
+func above(n, of int, share float64) bool {
+	expected := share * float64(of)
+	return float64(n) > 2+expected+4*math.Sqrt(expected)
+}
+
+// Without drift p-values are at most 1 % in at most 1 % of cases, with few values too: in each setting, and in all together.
+func TestFalseAlarmsOfFew(t *testing.T) {
+	runs := nullRuns(150)
 	r := rand.New(rand.NewPCG(9, 10))
 	all := 0
 	var alarms [ofAll]int
@@ -34,7 +45,7 @@ func TestFalseAlarmsOfFew(t *testing.T) {
 				}
 				all += runs
 				for i, n := range few {
-					if above(n, runs) {
+					if above(n, runs, 0.01) {
 						t.Errorf("%v values, %d bins, skewed %v: %d alarms of %s in %d", sizes, bins, skewed, n, statisticNames[i], runs)
 					}
 					alarms[i] += n
@@ -44,7 +55,7 @@ func TestFalseAlarmsOfFew(t *testing.T) {
 	}
 	for i, n := range alarms {
 		t.Logf("%d alarms of %s in %d", n, statisticNames[i], all)
-		if above(n, all) {
+		if above(n, all, 0.01) {
 			t.Errorf("%d alarms of %s in %d", n, statisticNames[i], all)
 		}
 	}

@@ -1,32 +1,20 @@
 package drift
 
 import (
-	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/relent-go/relent"
 )
 
-// Bins by quantiles of the reference itself, whose counts are then all about the same, are not those that p-values are made for. They raise up to
-// 2.0 % false alarms by P, and 2.6 % by others, if there are 20 values on a side; with 200, 1.3 % and 1.9 %: of 4200 runs each. Values of any
-// distribution are alike, as bins go by their order.
+// Bins by quantiles of the reference itself, whose counts are then all about the same, are not those that p-values are made for. With 200 values on
+// a side that makes no difference: of 50,000 runs each, 0.9 to 1.1 % were false alarms by P, 0.7 to 1.25 % by others. With 20 there are up to 2.0 %
+// by P, and 2.6 % by others. Values of any distribution are alike, as bins go by their order.
 func TestFalseAlarmsOfQuantiles(t *testing.T) {
-	runs := 60
-	if deep() {
-		runs = 4200
-	} else if os.Getenv("RELENT_EMULATED") == "1" {
-		runs = 4
-	} else if testing.Short() {
-		runs = 20
-	}
-	above := func(n, of int, share float64) bool {
-		return float64(n) > 2+share*float64(of)+4*math.Sqrt(share*float64(of))
-	}
+	runs := nullRuns(60)
 	r := rand.New(rand.NewPCG(21, 22))
-	for _, sizes := range [][2]int{{20, 20}, {20, 1000}, {1000, 20}, {50, 50}, {100, 100}, {200, 200}, {2000, 200}, {200, 2000}} {
-		for _, bins := range []int{5, 10, 30} {
+	for _, sizes := range [][2]int{{20, 20}, {20, 1000}, {1000, 20}, {50, 50}, {100, 100}, {200, 200}, {2000, 200}, {200, 2000}, {1000, 1000}} {
+		for _, bins := range []int{5, 10, 30, 50} {
 			var alarms [ofAll]int
 			for range runs {
 				x, y := make([]float64, sizes[0]), make([]float64, sizes[1])
@@ -46,7 +34,7 @@ func TestFalseAlarmsOfQuantiles(t *testing.T) {
 				must(t, err)
 				report.Columns[0].alarm(&alarms)
 			}
-			share := map[bool][2]float64{true: {0.02, 0.026}, false: {0.013, 0.019}}[min(sizes[0], sizes[1]) < 200]
+			share := map[bool][2]float64{true: {0.02, 0.026}, false: {0.0115, 0.0125}}[min(sizes[0], sizes[1]) < 200]
 			for i, n := range alarms {
 				if above(n, runs, share[min(i, 1)]) {
 					t.Errorf("%v values, %d bins: %d alarms of %s in %d", sizes, bins, n, statisticNames[i], runs)

@@ -37,7 +37,19 @@ const (
 )
 
 // pooled has neighbours put together until all cells have enough; of categories the rarest.
-func (t table) pooled(expected float64) table {
+func (t table) pooled(expected float64) table { return t.pooledBy(cell.both, expected) }
+
+// pooledOfLogs is for sums of logarithms and roots. If the reference has as many values in all bins, as in those by its own quantiles, what both have
+// would tell which cells have the most live values.
+func (t table) pooledOfLogs() table {
+	if t.even() {
+		return t.pooledBy(func(c cell) float64 { return c.ref / t.n * (t.n + t.m) }, expectedOfLogs)
+	}
+	return t.pooled(expectedOfLogs)
+}
+
+// pooledBy goes by the size of a cell, which is what both sides have or would have.
+func (t table) pooledBy(size func(cell) float64, expected float64) table {
 	cells := slices.Clone(t.cells)
 	if !t.ordered {
 		slices.SortStableFunc(cells, func(a, b cell) int {
@@ -54,18 +66,29 @@ func (t table) pooled(expected float64) table {
 	var pooled []cell
 	for _, c := range cells {
 		last := len(pooled) - 1
-		if last >= 0 && pooled[last].both() < need {
+		if last >= 0 && size(pooled[last]) < need {
 			pooled[last].join(c)
 		} else {
 			pooled = append(pooled, c)
 		}
 	}
-	if last := len(pooled) - 1; last > 0 && pooled[last].both() < need {
+	if last := len(pooled) - 1; last > 0 && size(pooled[last]) < need {
 		pooled[last-1].join(pooled[last])
 		pooled = pooled[:last]
 	}
 	t.cells = pooled
 	return t
+}
+
+// even tells whether the reference has as many values in all bins.
+func (t table) even() bool {
+	least, most := math.Inf(1), 0.0
+	for _, c := range t.cells {
+		if !c.missing {
+			least, most = min(least, c.ref), max(most, c.ref)
+		}
+	}
+	return t.ordered && most-least <= 1
 }
 
 // join adds another cell. A few missing values stand beside those of the last bin.

@@ -377,16 +377,21 @@ var _ = Declare(Kernel{
 	},
 })
 
+// expOfMinus is e**-size, where float32 leaves out what is less than 2**-125.
+func (b *Builder) expOfMinus(size Vec) Vec {
+	x := b.Const(0).Sub(size)
+	if b.Type == F32 {
+		return b.decay(x)
+	}
+	return b.exp(x)
+}
+
 // softplus is log(1 + e**x) of x and of -x, and the logistic function of them.
 type softplus struct{ up, down, sigma, rest Vec }
 
 func (b *Builder) softplus(x Vec) softplus {
 	zero, one := b.Const(0), b.Const(1)
-	exp := b.exp
-	if b.Type == F32 {
-		exp = b.decay
-	}
-	e := exp(zero.Sub(x.Abs()))
+	e := b.expOfMinus(x.Abs())
 	log := b.log1p(e)
 	share := one.Div(one.Add(e)) // of the larger one
 	other := e.Mul(share)
@@ -410,12 +415,8 @@ func (b *Builder) beside(u, x, v, y Vec) Vec {
 // e/(2+e), of which log1p(e) is 2 atanh. Of a term, |x| has one of the factors w·y and 1-y, and the logarithm has both.
 func (b *Builder) rowBinary(sum, x, y Vec) []Vec {
 	one, zero, two, nan := b.Const(1), b.Const(0), b.Const(2), b.Const(math.NaN())
-	exp := b.exp
-	if b.Type == F32 {
-		exp = b.decay
-	}
 	size := x.Abs()
-	e := exp(zero.Sub(size))
+	e := b.expOfMinus(size)
 	more, most := one.Add(e), two.Add(e)
 	per := one.Div(more.Mul(most))
 	s := e.Mul(more).Mul(per)

@@ -258,7 +258,7 @@ func (d divergence[F]) areFar(a, b []F) bool {
 	return float64((high-low)*d.perT) >= apart
 }
 
-// far is the Kullback–Leibler divergence by rowKLFar, and the gradient. It is not taken where more than four of the digits that elements have
+// far is the Kullback–Leibler divergence by rowKLFar, and the gradient. It is not taken where more than four of the bits that elements have
 // would be lost: the logarithms of e, of e/f and of Σf/Σe have errors of their size.
 func (d divergence[F]) far(most pass.Sums, a, b, grad []F) (float64, bool) {
 	var m pass.Numbers
@@ -282,10 +282,10 @@ func (d divergence[F]) far(most pass.Sums, a, b, grad []F) (float64, bool) {
 
 // farOf is the divergence of the sums that rowKLFar has, and whether it is to be taken: one that is very large may be of a class that is masked.
 func farOf(a, b, own, cross float64) (value float64, ok bool) {
-	const digits, most = 16, 0x1p60
+	const fourBits, most = 1 << 4, 0x1p60
 	value = cross/a + log(b/a)
 	size := float64(2*math.Abs(own/a)) + math.Abs(cross/a) + float64(2*(b/a)) + 1
-	return value, value >= size/digits && value < most
+	return value, value >= size/fourBits && value < most
 }
 
 // finished is what is made of a row's sums: the divergence, Σ(f-e)/Σe and 1/Σf.

@@ -390,3 +390,44 @@ func FuzzDivergences(f *testing.F) {
 		}
 	})
 }
+
+// Binary losses of logits and targets at the edges: infinite, of either zero, tiny and huge, single ones and in rows of any length.
+func TestBinaryEdges(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", binaryEdges[float64])
+		t.Run("f32", binaryEdges[float32])
+	})
+}
+
+func binaryEdges[F relent.Float](t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for _, x := range []float64{inf, -inf, nan, 0, math.Copysign(0, -1), 1e-40, -1e-40, 1e-3, -40, 86, -88, 200, -800, 1e30, -1e30} {
+		for _, y := range []float64{0, math.Copysign(0, -1), 1, 0.5, 1e-40, 1 - 0x1p-24, -1e-3, 1.5, nan, inf} {
+			x, y := float64(F(x)), float64(F(y))
+			zero := func(a, b float64) float64 { // 0 where the factor is
+				if a == 0 {
+					return 0
+				}
+				return a * b
+			}
+			log := math.Log1p(math.Exp(-math.Abs(x)))
+			value := zero(y, max(-x, 0)+log) + zero(1-y, max(x, 0)+log)
+			slope := 1/(1+math.Exp(-x)) - y
+			if x != x || !(y >= 0 && y <= 1) {
+				value, slope = nan, nan
+			}
+			for _, n := range []int{1, 7, 16, 65, 1030} {
+				a, b := repeated(relent.NewMatrix(1, 1, F(x)), n), repeated(relent.NewMatrix(1, 1, F(y)), n)
+				got, grad, err := Binary[F]{}.ValueGrad(nil, relent.Matrix[F]{}, b, a, relent.Run{})
+				if err != nil || !close(got.Sum, value*float64(n), 0x1p-20, 0) {
+					t.Fatalf("%d of logit %v, target %v: %v (%v), not %v", n, x, y, got.Sum, err, value*float64(n))
+				}
+				for _, g := range grad.Data {
+					if !close(float64(g), slope, 0, 0x1p-20) {
+						t.Fatalf("%d of logit %v, target %v: gradient %v, not %v", n, x, y, g, slope)
+					}
+				}
+			}
+		}
+	}
+}

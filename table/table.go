@@ -102,7 +102,8 @@ func hasFractions[C relent.Number]() bool {
 
 // areIntegers tells whether all of x are integers below 2⁵³.
 func areIntegers(x []float64) bool {
-	if relent.Pass(pass.TableFractions, nil, nil, x)[0] == 0 {
+	const many = 32 // for a pass
+	if len(x) >= many && relent.Pass(pass.TableFractions, nil, nil, x)[0] == 0 {
 		return true
 	}
 	for _, n := range x {

@@ -147,10 +147,14 @@ func (g *file) kernel(k kernels.Kernel, t kernels.Type) {
 		step("acc[%d][i%%lanes]")
 		g.f("}\n")
 	} else {
-		start, end := fmt.Sprintf("var sum [%d]float32", sums), "for k, x := range sum {\nacc[k][j] += float64(x)\n}"
-		if k.Folded()[0].Most { // and so are all
-			start += "\nfor i := range sum {\nsum[i] = float32(math.Inf(-1))\n}"
-			end = "for k, x := range sum {\nacc[k][j] = max(acc[k][j], float64(x))\n}"
+		start, end := fmt.Sprintf("var sum [%d]float32", sums), ""
+		for i, o := range k.Folded()[:sums] {
+			if o.Most {
+				start += fmt.Sprintf("\nsum[%d] = float32(math.Inf(-1))", i)
+				end += fmt.Sprintf("acc[%[1]d][j] = max(acc[%[1]d][j], float64(sum[%[1]d]))\n", i)
+			} else {
+				end += fmt.Sprintf("acc[%[1]d][j] += float64(sum[%[1]d])\n", i)
+			}
 		}
 		g.inStripes(k.Depth(t), names[0], start, func() { step("sum[%d]") }, end)
 	}

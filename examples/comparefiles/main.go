@@ -7,8 +7,9 @@
 // values than -sample; words in the categories that are the most frequent there. What is empty, null, NaN, or a word of -missing is a missing
 // value.
 //
-// Files are read in batches, twice or thrice, and never held: memory is that of the sample, of the words that differ and of some batches. The same values make the
-// same report, in whichever format, but for words that look like numbers: those of a CSV file are numbers if all of a column are.
+// Files are read in batches, twice or thrice, and never held: memory is that of the sample, of the words that differ and of some batches. The
+// same values make the same report, in whichever format, but for words that look like numbers: those of a CSV file are numbers if all of a column
+// are.
 //
 // The exit status is 0 without drift, 1 with, and 2 if something was wrong.
 package main

@@ -13,10 +13,9 @@
 //	GET /healthz   200 while it takes requests
 //	GET /metrics   for Prometheus
 //
-// A request that is not understood gets a 4xx with a reason, one that is too large 413, one that does not come in time 408, and one that takes too
-// long 503. A window is kept in a
-// file when the service stops, and every ten seconds: one that is killed loses at most the counts of those. That of another reference or other
-// parts is put aside, with a warning.
+// A request that is not understood gets a 4xx with a reason, one that is too large 413, one that does not come in time 408, and one that takes
+// too long 503. A window is kept in a file when the service stops, and every ten seconds: one that is killed loses at most the counts of those. That
+// of another reference or other parts is put aside, with a warning.
 package main
 
 import (
