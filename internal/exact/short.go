@@ -19,8 +19,8 @@ type short struct {
 
 // short is a, if that is short.
 func (a *Number) short() (s short, ok bool) {
-	if a.significand.BitLen() > 64*shortWords {
-		return s, false
+	if length := a.significand.BitLen(); length == 0 || length > 64*shortWords {
+		return s, length == 0
 	}
 	var bytes [8 * shortWords]byte
 	a.significand.FillBytes(bytes[:])
