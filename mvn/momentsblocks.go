@@ -106,18 +106,24 @@ func gatherBlock[F float32 | float64](g *blockGatherer, x relent.Matrix[F]) {
 	case allFinite(g.first) && fitFloats(g, x):
 		g.add(x.Rows)
 	case allFinite(g.first):
-		gather(newGatherer(m), x, nil)
+		gatherExactly(m, x)
 	case checkRows(0, x, nil, m.missing) != nil:
 		g.wrong = true
 	default:
 		y := withoutNaN(x)
 		m.skipped += uint64(x.Rows - y.Rows)
 		if y.Rows == x.Rows {
-			gather(newGatherer(m), x, nil) // of sums that are too large
+			gatherExactly(m, x) // of sums that are too large
 		} else if y.Rows > 0 {
 			gatherBlock(g, y)
 		}
 	}
+}
+
+func gatherExactly[F float32 | float64](m *Moments, x relent.Matrix[F]) {
+	g := newGatherer(m)
+	gather(g, x, nil)
+	g.flush()
 }
 
 // withoutNaN are the rows without a NaN.
@@ -259,7 +265,7 @@ func (g *blockGatherer) add(rows int) {
 	m.rows += uint64(rows)
 	for i, a := range g.first[:m.Dim()] {
 		s := g.scattered(i, rows)
-		m.gram.AddTo(i, s)
+		m.gram.AddTo(i, 0, s)
 		mean, rest := twoPartMean(g.middle[i], a/n, math.Sqrt(s[i]/n))
 		g.means, g.rests = append(g.means, mean), append(g.rests, rest)
 	}

@@ -184,7 +184,13 @@ func (r gramRow) number(j int) *Number {
 }
 
 // Expect chooses units for rows whose elements are at most about as large as those of a row of some weight.
-func (g *Gram) Expect(row []float64, weight float64) { g.prepare(row, []float64{weight}) }
+func (g *Gram) Expect(row []float64, weight float64) {
+	if weight == 1 {
+		g.prepare(row, nil)
+	} else {
+		g.prepare(row, []float64{weight})
+	}
+}
 
 // prepare makes room for a block, in its units.
 func (g *Gram) prepare(x, weights []float64) {
@@ -515,11 +521,12 @@ func (g *Gram) addRow(row gramRow) {
 	}
 }
 
-// AddTo adds finite numbers to the sums of i and j, j <= i from 0 on.
-func (g *Gram) AddTo(i int, x []float64) {
+// AddTo adds finite numbers to the sums of i and of j and what follow it, up to i.
+func (g *Gram) AddTo(i, j int, x []float64) {
 	const most = 270 // for as many as can be counted to fit
 	sums := i * (i + 1) / 2
-	for j, v := range x {
+	for n, v := range x {
+		j := j + n
 		s, unit := significand(v)
 		shift := uint(unit - (g.left[i] + g.right[j] - 192))
 		if g.words == nil || shift > most {
@@ -530,8 +537,8 @@ func (g *Gram) AddTo(i int, x []float64) {
 		w, carry := g.words[sums+j][shift/64:], uint64(0)
 		w[0], carry = bits.Add64(w[0], uint64(s)<<low, 0)
 		w[1], carry = bits.Add64(w[1], uint64(s>>(64-low)), carry)
-		for n := 2; n < len(w) && carry != sign&1; n++ { // else there is nothing to add
-			w[n], carry = bits.Add64(w[n], sign, carry)
+		for k := 2; k < len(w) && carry != sign&1; k++ { // else there is nothing to add
+			w[k], carry = bits.Add64(w[k], sign, carry)
 		}
 		g.added = true
 	}

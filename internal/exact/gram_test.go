@@ -214,9 +214,7 @@ func TestGramAddTo(t *testing.T) {
 		if r.IntN(20) == 0 {
 			g.Expect([]float64{math.Ldexp(1, r.IntN(300)-150), v}, 3)
 		}
-		var x [2]float64
-		x[at/2] = v
-		if g.AddTo((at+1)/2, x[:(at+1)/2+1]); r.IntN(20) == 0 {
+		if g.AddTo((at+1)/2, at/2, []float64{v}); r.IntN(20) == 0 {
 			a, b := r.NormFloat64(), math.Ldexp(r.NormFloat64(), r.IntN(40))
 			g.Add([]float64{a, b}, nil)
 			for i, p := range [][2]float64{{a, a}, {b, a}, {b, b}} {
