@@ -19,9 +19,10 @@ import (
 // covariance take. They may be of parts of the data, on many machines, that are merged: sums are exact, so that the results have the same
 // bits for any division of the rows, any order of them and of merging, and any number of workers.
 //
-// Feeding costs about d²/2 multiplications of integers a row, twice as many where the elements of a column have more than 61 bits between
-// them, and four times as many with weights that are not all 1: that is what exactness takes. AddBlocks is for the many rows of which products
-// may be rounded. Moments of d columns take about 60·d² bytes.
+// Feeding rows of weight 1 costs as much as six products of float64 matrices, those of integers up to 2²¹ or so one: that is what exactness
+// takes. Other weights, fewer than 48 rows at a time, and columns of which more than a few elements have bits 65 places below the largest are
+// slower by far: d²/2 multiplications of integers a row and up to four times as many. AddBlocks is for the many rows of which products may be
+// rounded. Moments of d columns take about 60·d² bytes, and twice as many while rows are added.
 //
 // Methods must not be called at the same time as one that changes the Moments.
 type Moments struct {
@@ -110,7 +111,7 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 	err := inParts(x.Rows, sliceRows, 2*formFlops(x.Cols), run, func(from, to int) {
 		g, ok := gatherers.Take()
 		if !ok {
-			g = newGatherer(newMoments(m.Dim(), m.missing))
+			g = newGatherer(newMoments(m.Dim(), m.missing), x.Rows)
 			adding.Lock()
 			all = append(all, g)
 			adding.Unlock()
@@ -163,10 +164,10 @@ type gatherer struct {
 	slicer  *slicer // when there is one
 }
 
-func newGatherer(m *Moments) *gatherer {
-	return &gatherer{
-		moments: m, x: make([]float64, sliceRows*(m.Dim()+1)), weights: make([]float64, sliceRows), largest: make([]float64, m.Dim()),
-	}
+// newGatherer is for as many rows, or more.
+func newGatherer(m *Moments, rows int) *gatherer {
+	some := min(rows, sliceRows)
+	return &gatherer{moments: m, x: make([]float64, some*(m.Dim()+1)), weights: make([]float64, some), largest: make([]float64, m.Dim())}
 }
 
 // gather adds rows that are checked; the last ones wait to be flushed.
@@ -190,7 +191,7 @@ func gather[F float32 | float64](g *gatherer, x relent.Matrix[F], weights []floa
 			g.largest[j] = max(g.largest[j], math.Abs(v))
 		}
 		g.weights[g.rows] = weight
-		if g.rows++; g.rows == sliceRows {
+		if g.rows++; g.rows == len(g.weights) {
 			g.flush()
 		}
 		m.rows++

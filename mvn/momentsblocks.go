@@ -121,7 +121,7 @@ func gatherBlock[F float32 | float64](g *blockGatherer, x relent.Matrix[F]) {
 }
 
 func gatherExactly[F float32 | float64](m *Moments, x relent.Matrix[F]) {
-	g := newGatherer(m)
+	g := newGatherer(m, x.Rows)
 	gather(g, x, nil)
 	g.flush()
 }
