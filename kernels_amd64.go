@@ -6841,6 +6841,42 @@ func setApartF32AVX512(apart, first, largest, x, mean *float32, rows, stride, st
 //go:noescape
 func setApartF32AVX2(apart, first, largest, x, mean *float32, rows, stride, stripes int)
 
+func addOuterSquares[F Float](dst, x, matrix []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			addOuterSquaresF64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](matrix), rows, stride, stripes)
+			return
+		case avx2:
+			addOuterSquaresF64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](matrix), rows, stride, stripes)
+			return
+		}
+		addOuterSquaresF64Generic(as[float64](dst), as[float64](x), as[float64](matrix), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case avx512:
+		addOuterSquaresF32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](matrix), rows, stride, stripes)
+		return
+	case avx2:
+		addOuterSquaresF32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](matrix), rows, stride, stripes)
+		return
+	}
+	addOuterSquaresF32Generic(as[float32](dst), as[float32](x), as[float32](matrix), rows, stride, stripes)
+}
+
+//go:noescape
+func addOuterSquaresF64AVX512(dst, x, matrix *float64, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF64AVX2(dst, x, matrix *float64, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF32AVX512(dst, x, matrix *float32, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF32AVX2(dst, x, matrix *float32, rows, stride, stripes int)
+
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {
 		switch isa {

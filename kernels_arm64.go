@@ -4720,6 +4720,30 @@ func setApartF64NEON(apart, first, largest, x, mean *float64, rows, stride, stri
 //go:noescape
 func setApartF32NEON(apart, first, largest, x, mean *float32, rows, stride, stripes int)
 
+func addOuterSquares[F Float](dst, x, matrix []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			addOuterSquaresF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](matrix), rows, stride, stripes)
+			return
+		}
+		addOuterSquaresF64Generic(as[float64](dst), as[float64](x), as[float64](matrix), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case neon:
+		addOuterSquaresF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](matrix), rows, stride, stripes)
+		return
+	}
+	addOuterSquaresF32Generic(as[float32](dst), as[float32](x), as[float32](matrix), rows, stride, stripes)
+}
+
+//go:noescape
+func addOuterSquaresF64NEON(dst, x, matrix *float64, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF32NEON(dst, x, matrix *float32, rows, stride, stripes int)
+
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -11517,6 +11517,17 @@ func setApartF64Generic(apart, first, largest, x, mean []float64, rows, stride, 
 	}
 }
 
+func addOuterSquaresF64Generic(dst, x, matrix []float64, rows, stride, stripes int) {
+	for j := range 16 * stripes {
+		var sum float64
+		for n := range rows {
+			rest := math.FMA(-x[j], x[n], matrix[n*stride+j])
+			sum = math.FMA(rest, rest, sum)
+		}
+		dst[j%16] = dst[j%16] + sum
+	}
+}
+
 func countReachedF64Generic(counts, thresholds, x []float64, stride, edges, blocks int) {
 	for at := range 16 * edges {
 		n, limit := counts[at], thresholds[at]
@@ -20546,6 +20557,17 @@ func setApartF32Generic(apart, first, largest, x, mean []float32, rows, stride, 
 			largest[j] = max(largest[j], float32(math.Abs(float64(x[n*stride+j]))))
 		}
 		first[j] = first[j] + sum
+	}
+}
+
+func addOuterSquaresF32Generic(dst, x, matrix []float32, rows, stride, stripes int) {
+	for j := range 32 * stripes {
+		var sum float32
+		for n := range rows {
+			rest := fma32(-x[j], x[n], matrix[n*stride+j])
+			sum = fma32(rest, rest, sum)
+		}
+		dst[j%32] = dst[j%32] + sum
 	}
 }
 

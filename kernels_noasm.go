@@ -1508,6 +1508,14 @@ func setApart[F Float](apart, first, largest, x, mean []F, rows, stride, stripes
 	setApartF32Generic(as[float32](apart), as[float32](first), as[float32](largest), as[float32](x), as[float32](mean), rows, stride, stripes)
 }
 
+func addOuterSquares[F Float](dst, x, matrix []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		addOuterSquaresF64Generic(as[float64](dst), as[float64](x), as[float64](matrix), rows, stride, stripes)
+		return
+	}
+	addOuterSquaresF32Generic(as[float32](dst), as[float32](x), as[float32](matrix), rows, stride, stripes)
+}
+
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {
 		countReachedF64Generic(as[float64](counts), as[float64](thresholds), as[float64](x), stride, edges, blocks)

@@ -50,6 +50,9 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		end := len(out) - 2*n
 		setApart(out[:end], out[end:end+n], out[end+n:], p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
+	case pass.OuterSquares:
+		addOuterSquares(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
 	case pass.Products:
 		var ahead []F
 		if len(x) > 2 {

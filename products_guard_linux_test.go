@@ -50,6 +50,10 @@ func guardProducts[F Float](t *testing.T, memory [6][]byte, atEnd bool) {
 			x := slices(rows*columns, rows*columns, columns, (rows-1)*stride+columns, rows, columns)
 			spread(x[0], x[1], x[2], x[3], x[4], x[5], rows, stride, stripes)
 		},
+		"addOuterSquares": func() {
+			x := slices(wide, columns, (rows-1)*stride+columns)
+			addOuterSquares(x[0], x[1], x[2], rows, stride, stripes)
+		},
 		"setApart": func() {
 			x := slices(rows*columns, columns, columns, (rows-1)*stride+columns, columns)
 			setApart(x[0], x[1], x[2], x[3], x[4], rows, stride, stripes)

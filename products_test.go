@@ -29,7 +29,7 @@ func agreeProducts[F float](t *testing.T) {
 	for _, rows := range []int{1, 2, 9, 40} {
 		for stripes := 1; stripes <= 3; stripes++ {
 			stride, columns := wide*stripes+rows%3, wide*stripes
-			x, shares, mean := draw((rows-1)*stride+columns), draw(rows), draw(columns)
+			x, shares, mean := draw((rows-1)*stride+columns), draw(rows), draw(max(rows, columns))
 			name := fmt.Sprintf("%T, %d rows, %d stripes", x, rows, stripes)
 
 			sums := draw(2*columns + 1)
@@ -65,6 +65,19 @@ func agreeProducts[F float](t *testing.T) {
 
 			Pass(pass.SetApart, &m, alone[:len(alone)-1], x, mean)
 			agreeAll(t, name+": apart", alone, wantAlone)
+
+			squares := draw(wide + 1)
+			wantSquares := append([]F(nil), squares...)
+			for j := range columns {
+				var sum F
+				for n := range rows {
+					rest := fma(-mean[n], mean[j], x[n*stride+j])
+					sum = fma(rest, rest, sum)
+				}
+				wantSquares[j%wide] += sum
+			}
+			Pass(pass.OuterSquares, &m, squares[:wide], mean, x)
+			agreeAll(t, name+": squares", squares, wantSquares)
 
 			for _, lower := range []bool{false, true} {
 				agreeColumns(t, name, rows, stripes, apart, scaled, draw(columns*columns+1), lower)

@@ -199,6 +199,9 @@ func (g *file) genericProducts(t kernels.Type) {
 		}
 		g.f("sum = %s\n%s\n}\nfirst[j] = %s\n%s}\n}\n\n", step(kernels.Accumulate, "sum", z), row, step(kernels.Accumulate, "first[j]", "sum"), end)
 	}
+	g.walk(shape.OuterWalk, t, "for j := range %d * stripes {\nvar sum %s\nfor n := range rows {\nrest := %s\nsum = %s\n}\ndst[j%%%[1]d] = %[5]s\n}\n}\n\n",
+		stripe, t.Go(), step(kernels.Eliminate, "matrix[n*stride+j]", "x[n]", "x[j]"), step(kernels.Square, "sum", "rest"),
+		step(kernels.Accumulate, fmt.Sprintf("dst[j%%%d]", stripe), "sum"))
 }
 
 func (g *file) genericTile(k kernels.Tile, t kernels.Type) {

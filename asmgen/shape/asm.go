@@ -131,6 +131,9 @@ var (
 	ApartWalk  = Walk{"setApart", []string{"apart", "first", "largest", "x", "mean"}, []string{"rows", "stride", "stripes"}, false}
 )
 
+// OuterWalk adds squares of what a matrix has beyond the products of a row with itself.
+var OuterWalk = Walk{"addOuterSquares", []string{"dst", "x", "matrix"}, []string{"rows", "stride", "stripes"}, false}
+
 // AffineWalk scales and shifts.
 var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
@@ -172,7 +175,7 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, HalfProductsWalk, AwayWalk, SpreadWalk, ApartWalk,
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, HalfProductsWalk, AwayWalk, SpreadWalk, ApartWalk, OuterWalk,
 		ReachedWalk, RanksWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
@@ -195,6 +198,7 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	for _, k := range []Walk{AwayWalk, SpreadWalk, ApartWalk} {
 		away(m, k, t)
 	}
+	outerSquares(m, t)
 	affine(m, t)
 	reached(m, t)
 	ranks(m, t)

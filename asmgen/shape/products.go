@@ -234,3 +234,38 @@ func (w *differences) addRow(v int, middle []int, sums map[string][]int) {
 	}
 	w.each(perRow, func(s isa.Scalar) { w.addConst(s, stripeBytes) })
 }
+
+// outerSquares emits the kernel that adds the squares of S - xxᵀ to a stripe, of all rows and of every stripe of columns.
+func outerSquares(m isa.Machine, t kernels.Type) {
+	w := walk(m, OuterWalk, t)
+	dst, x, matrix, stride := w.param("dst"), w.param("x"), w.param("matrix"), w.param("stride")
+	w.bytes(stride)
+	element, row, left := w.scalar(), w.scalar(), w.scalar()
+	side := stripeSide(m)
+	w.Label("stripes")
+	for v := 0; v < stripeBytes; v += side * m.Info().Vector {
+		w.reparam(element, "x")
+		w.set(row, matrix)
+		w.reparam(left, "rows")
+		columns, sums := w.stripe(x, v, side), w.zeros(side)
+		label := fmt.Sprint("rows", v)
+		w.Label(label)
+		number := w.number(at(element, 0))
+		for i, rest := range w.stripe(row, v, side) {
+			w.Apply(stepOf(kernels.Eliminate, t, 2), rest, isa.Register(number), isa.Register(columns[i]))
+			w.Apply(stepOf(kernels.Square, t, 1), sums[i], isa.Register(rest))
+			w.Release(rest)
+		}
+		w.Release(number)
+		w.addConst(element, t.Bytes())
+		w.addScalar(row, stride)
+		w.Repeat(left, 1, label)
+		w.addStripe(kernels.Accumulate, dst, v, sums)
+		w.Release(columns...)
+	}
+	w.addConst(x, stripeBytes)
+	w.addConst(matrix, stripeBytes)
+	w.paramConst("stripes", -1)
+	w.repeatParam("stripes", "stripes")
+	w.Return()
+}

@@ -67,6 +67,8 @@ const (
 	Away     // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
 	Spread   // the differences x-μ in stripes, after these r(x-μ), and after those Σ r(x-μ), to which it is added
 	SetApart // the differences x-μ in stripes, after these Σ(x-μ), to which it is added, and the largest |x| so far
+	// Σ (S-xxᵀ)², added to a stripe by the columns of each, given x, as a row, and S; the numbers are the rows of S, its stride, and stripes.
+	OuterSquares
 	// Σ a·b over rows, added to elements, given a, perhaps what is needed next, and b; the numbers are the rows, columns of a and stripes of
 	// b, the stride of a, or 0 for stripes, and whether the lower triangle is enough.
 	Products
