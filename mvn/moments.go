@@ -108,7 +108,7 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 	var gatherers freelist.List[*gatherer]
 	var all []*gatherer
 	var adding sync.Mutex
-	err := inParts(x.Rows, sliceRows, 2*formFlops(x.Cols), run, func(from, to int) {
+	err := inParts(x.Rows, exact.BlockRows, 2*formFlops(x.Cols), run, func(from, to int) {
 		g, ok := gatherers.Take()
 		if !ok {
 			g = newGatherer(newMoments(m.Dim(), m.missing), x.Rows)
