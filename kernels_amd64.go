@@ -6735,41 +6735,77 @@ func choleskyColumnsF32AVX512(y, x, numbers *float32, columns, divide int)
 //go:noescape
 func choleskyColumnsF32AVX2(y, x, numbers *float32, columns, divide int)
 
-func addProducts[F Float](dst, a, b []F, rows, aStride, bStride int) {
+func addProducts[F Float](dst, a, b, ahead []F, rows, aStride, bStride, fetch int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			addProductsF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](b), rows, aStride, bStride)
+			addProductsF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](b), pointer[float64](ahead), rows, aStride, bStride, fetch)
 			return
 		case avx2:
-			addProductsF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](b), rows, aStride, bStride)
+			addProductsF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](b), pointer[float64](ahead), rows, aStride, bStride, fetch)
 			return
 		}
-		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), rows, aStride, bStride)
+		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), as[float64](ahead), rows, aStride, bStride, fetch)
 		return
 	}
 	switch isa {
 	case avx512:
-		addProductsF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](b), rows, aStride, bStride)
+		addProductsF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](b), pointer[float32](ahead), rows, aStride, bStride, fetch)
 		return
 	case avx2:
-		addProductsF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](b), rows, aStride, bStride)
+		addProductsF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](b), pointer[float32](ahead), rows, aStride, bStride, fetch)
 		return
 	}
-	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), rows, aStride, bStride)
+	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), as[float32](ahead), rows, aStride, bStride, fetch)
 }
 
 //go:noescape
-func addProductsF64AVX512(dst, a, b *float64, rows, aStride, bStride int)
+func addProductsF64AVX512(dst, a, b, ahead *float64, rows, aStride, bStride, fetch int)
 
 //go:noescape
-func addProductsF64AVX2(dst, a, b *float64, rows, aStride, bStride int)
+func addProductsF64AVX2(dst, a, b, ahead *float64, rows, aStride, bStride, fetch int)
 
 //go:noescape
-func addProductsF32AVX512(dst, a, b *float32, rows, aStride, bStride int)
+func addProductsF32AVX512(dst, a, b, ahead *float32, rows, aStride, bStride, fetch int)
 
 //go:noescape
-func addProductsF32AVX2(dst, a, b *float32, rows, aStride, bStride int)
+func addProductsF32AVX2(dst, a, b, ahead *float32, rows, aStride, bStride, fetch int)
+
+func addHalfProducts[F Float](dst, a, b, ahead []F, rows, aStride, bStride, fetch int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			addHalfProductsF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](b), pointer[float64](ahead), rows, aStride, bStride, fetch)
+			return
+		case avx2:
+			addHalfProductsF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](b), pointer[float64](ahead), rows, aStride, bStride, fetch)
+			return
+		}
+		addHalfProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), as[float64](ahead), rows, aStride, bStride, fetch)
+		return
+	}
+	switch isa {
+	case avx512:
+		addHalfProductsF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](b), pointer[float32](ahead), rows, aStride, bStride, fetch)
+		return
+	case avx2:
+		addHalfProductsF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](b), pointer[float32](ahead), rows, aStride, bStride, fetch)
+		return
+	}
+	addHalfProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), as[float32](ahead), rows, aStride, bStride, fetch)
+}
+
+//go:noescape
+func addHalfProductsF64AVX512(dst, a, b, ahead *float64, rows, aStride, bStride, fetch int)
+
+//go:noescape
+func addHalfProductsF64AVX2(dst, a, b, ahead *float64, rows, aStride, bStride, fetch int)
+
+//go:noescape
+func addHalfProductsF32AVX512(dst, a, b, ahead *float32, rows, aStride, bStride, fetch int)
+
+//go:noescape
+func addHalfProductsF32AVX2(dst, a, b, ahead *float32, rows, aStride, bStride, fetch int)
 
 func addMoments[F Float](first, second, x, shares, mean []F, rows, stride, stripes int) {
 	if isFloat64[F]() {
@@ -6842,6 +6878,78 @@ func spreadF32AVX512(apart, scaled, first, x, shares, mean *float32, rows, strid
 
 //go:noescape
 func spreadF32AVX2(apart, scaled, first, x, shares, mean *float32, rows, stride, stripes int)
+
+func setApart[F Float](apart, first, largest, x, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			setApartF64AVX512(pointer[float64](apart), pointer[float64](first), pointer[float64](largest), pointer[float64](x), pointer[float64](mean), rows, stride, stripes)
+			return
+		case avx2:
+			setApartF64AVX2(pointer[float64](apart), pointer[float64](first), pointer[float64](largest), pointer[float64](x), pointer[float64](mean), rows, stride, stripes)
+			return
+		}
+		setApartF64Generic(as[float64](apart), as[float64](first), as[float64](largest), as[float64](x), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case avx512:
+		setApartF32AVX512(pointer[float32](apart), pointer[float32](first), pointer[float32](largest), pointer[float32](x), pointer[float32](mean), rows, stride, stripes)
+		return
+	case avx2:
+		setApartF32AVX2(pointer[float32](apart), pointer[float32](first), pointer[float32](largest), pointer[float32](x), pointer[float32](mean), rows, stride, stripes)
+		return
+	}
+	setApartF32Generic(as[float32](apart), as[float32](first), as[float32](largest), as[float32](x), as[float32](mean), rows, stride, stripes)
+}
+
+//go:noescape
+func setApartF64AVX512(apart, first, largest, x, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func setApartF64AVX2(apart, first, largest, x, mean *float64, rows, stride, stripes int)
+
+//go:noescape
+func setApartF32AVX512(apart, first, largest, x, mean *float32, rows, stride, stripes int)
+
+//go:noescape
+func setApartF32AVX2(apart, first, largest, x, mean *float32, rows, stride, stripes int)
+
+func addOuterSquares[F Float](dst, x, matrix []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			addOuterSquaresF64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](matrix), rows, stride, stripes)
+			return
+		case avx2:
+			addOuterSquaresF64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](matrix), rows, stride, stripes)
+			return
+		}
+		addOuterSquaresF64Generic(as[float64](dst), as[float64](x), as[float64](matrix), rows, stride, stripes)
+		return
+	}
+	switch isa {
+	case avx512:
+		addOuterSquaresF32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](matrix), rows, stride, stripes)
+		return
+	case avx2:
+		addOuterSquaresF32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](matrix), rows, stride, stripes)
+		return
+	}
+	addOuterSquaresF32Generic(as[float32](dst), as[float32](x), as[float32](matrix), rows, stride, stripes)
+}
+
+//go:noescape
+func addOuterSquaresF64AVX512(dst, x, matrix *float64, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF64AVX2(dst, x, matrix *float64, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF32AVX512(dst, x, matrix *float32, rows, stride, stripes int)
+
+//go:noescape
+func addOuterSquaresF32AVX2(dst, x, matrix *float32, rows, stride, stripes int)
 
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {
 	if isFloat64[F]() {

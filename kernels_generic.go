@@ -11795,14 +11795,25 @@ func choleskyColumnsF64Generic(y, x, numbers []float64, columns, divide int) {
 	}
 }
 
-func addProductsF64Generic(dst, a, b []float64, rows, aStride, bStride int) {
+func addProductsF64Generic(dst, a, b, ahead []float64, rows, aStride, bStride, fetch int) {
 	for at := range 128 {
 		i, j := at/16, at%16
 		var sum float64
 		for n := range rows {
 			sum = math.FMA(b[n*bStride+j], a[n*aStride+i], sum)
 		}
-		dst[at] = dst[at] + sum
+		dst[i*16+j] = dst[i*16+j] + sum
+	}
+}
+
+func addHalfProductsF64Generic(dst, a, b, ahead []float64, rows, aStride, bStride, fetch int) {
+	for at := range 64 {
+		i, j := at/8, at%8
+		var sum float64
+		for n := range rows {
+			sum = math.FMA(b[n*bStride+j], a[n*aStride+i], sum)
+		}
+		dst[i*16+j] = dst[i*16+j] + sum
 	}
 }
 
@@ -11829,9 +11840,35 @@ func spreadF64Generic(apart, scaled, first, x, shares, mean []float64, rows, str
 			z := float64(y * shares[n])
 			sum = sum + z
 			at := (j/16*rows+n)*16 + j%16
-			apart[at], scaled[at] = y, z
+			apart[at] = y
+			scaled[at] = z
 		}
 		first[j] = first[j] + sum
+	}
+}
+
+func setApartF64Generic(apart, first, largest, x, mean []float64, rows, stride, stripes int) {
+	for j := range 16 * stripes {
+		var sum float64
+		for n := range rows {
+			y := x[n*stride+j] - mean[j]
+			sum = sum + y
+			at := (j/16*rows+n)*16 + j%16
+			apart[at] = y
+			largest[j] = max(largest[j], math.Abs(x[n*stride+j]))
+		}
+		first[j] = first[j] + sum
+	}
+}
+
+func addOuterSquaresF64Generic(dst, x, matrix []float64, rows, stride, stripes int) {
+	for j := range 16 * stripes {
+		var sum float64
+		for n := range rows {
+			rest := math.FMA(-x[j], x[n], matrix[n*stride+j])
+			sum = math.FMA(rest, rest, sum)
+		}
+		dst[j%16] = dst[j%16] + sum
 	}
 }
 
@@ -20981,14 +21018,25 @@ func choleskyColumnsF32Generic(y, x, numbers []float32, columns, divide int) {
 	}
 }
 
-func addProductsF32Generic(dst, a, b []float32, rows, aStride, bStride int) {
+func addProductsF32Generic(dst, a, b, ahead []float32, rows, aStride, bStride, fetch int) {
 	for at := range 256 {
 		i, j := at/32, at%32
 		var sum float32
 		for n := range rows {
 			sum = fma32(b[n*bStride+j], a[n*aStride+i], sum)
 		}
-		dst[at] = dst[at] + sum
+		dst[i*32+j] = dst[i*32+j] + sum
+	}
+}
+
+func addHalfProductsF32Generic(dst, a, b, ahead []float32, rows, aStride, bStride, fetch int) {
+	for at := range 128 {
+		i, j := at/16, at%16
+		var sum float32
+		for n := range rows {
+			sum = fma32(b[n*bStride+j], a[n*aStride+i], sum)
+		}
+		dst[i*32+j] = dst[i*32+j] + sum
 	}
 }
 
@@ -21015,9 +21063,35 @@ func spreadF32Generic(apart, scaled, first, x, shares, mean []float32, rows, str
 			z := float32(y * shares[n])
 			sum = sum + z
 			at := (j/32*rows+n)*32 + j%32
-			apart[at], scaled[at] = y, z
+			apart[at] = y
+			scaled[at] = z
 		}
 		first[j] = first[j] + sum
+	}
+}
+
+func setApartF32Generic(apart, first, largest, x, mean []float32, rows, stride, stripes int) {
+	for j := range 32 * stripes {
+		var sum float32
+		for n := range rows {
+			y := x[n*stride+j] - mean[j]
+			sum = sum + y
+			at := (j/32*rows+n)*32 + j%32
+			apart[at] = y
+			largest[j] = max(largest[j], float32(math.Abs(float64(x[n*stride+j]))))
+		}
+		first[j] = first[j] + sum
+	}
+}
+
+func addOuterSquaresF32Generic(dst, x, matrix []float32, rows, stride, stripes int) {
+	for j := range 32 * stripes {
+		var sum float32
+		for n := range rows {
+			rest := fma32(-x[j], x[n], matrix[n*stride+j])
+			sum = fma32(rest, rest, sum)
+		}
+		dst[j%32] = dst[j%32] + sum
 	}
 }
 

@@ -1484,12 +1484,20 @@ func choleskyColumns[F Float](y, x, numbers []F, columns, divide int) {
 	choleskyColumnsF32Generic(as[float32](y), as[float32](x), as[float32](numbers), columns, divide)
 }
 
-func addProducts[F Float](dst, a, b []F, rows, aStride, bStride int) {
+func addProducts[F Float](dst, a, b, ahead []F, rows, aStride, bStride, fetch int) {
 	if isFloat64[F]() {
-		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), rows, aStride, bStride)
+		addProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), as[float64](ahead), rows, aStride, bStride, fetch)
 		return
 	}
-	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), rows, aStride, bStride)
+	addProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), as[float32](ahead), rows, aStride, bStride, fetch)
+}
+
+func addHalfProducts[F Float](dst, a, b, ahead []F, rows, aStride, bStride, fetch int) {
+	if isFloat64[F]() {
+		addHalfProductsF64Generic(as[float64](dst), as[float64](a), as[float64](b), as[float64](ahead), rows, aStride, bStride, fetch)
+		return
+	}
+	addHalfProductsF32Generic(as[float32](dst), as[float32](a), as[float32](b), as[float32](ahead), rows, aStride, bStride, fetch)
 }
 
 func addMoments[F Float](first, second, x, shares, mean []F, rows, stride, stripes int) {
@@ -1506,6 +1514,22 @@ func spread[F Float](apart, scaled, first, x, shares, mean []F, rows, stride, st
 		return
 	}
 	spreadF32Generic(as[float32](apart), as[float32](scaled), as[float32](first), as[float32](x), as[float32](shares), as[float32](mean), rows, stride, stripes)
+}
+
+func setApart[F Float](apart, first, largest, x, mean []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		setApartF64Generic(as[float64](apart), as[float64](first), as[float64](largest), as[float64](x), as[float64](mean), rows, stride, stripes)
+		return
+	}
+	setApartF32Generic(as[float32](apart), as[float32](first), as[float32](largest), as[float32](x), as[float32](mean), rows, stride, stripes)
+}
+
+func addOuterSquares[F Float](dst, x, matrix []F, rows, stride, stripes int) {
+	if isFloat64[F]() {
+		addOuterSquaresF64Generic(as[float64](dst), as[float64](x), as[float64](matrix), rows, stride, stripes)
+		return
+	}
+	addOuterSquaresF32Generic(as[float32](dst), as[float32](x), as[float32](matrix), rows, stride, stripes)
 }
 
 func countReached[F Float](counts, thresholds, x []F, stride, edges, blocks int) {

@@ -49,8 +49,20 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		n := int(m[0][0]) * int(m[2][0]) * stripeColumns[F]()
 		spread(out[:n], out[n:2*n], out[2*n:], p, x[1], q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
 		return sums
+	case pass.SetApart:
+		n := int(m[2][0]) * stripeColumns[F]()
+		end := len(out) - 2*n
+		setApart(out[:end], out[end:end+n], out[end+n:], p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
+	case pass.OuterSquares:
+		addOuterSquares(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]))
+		return sums
 	case pass.Products:
-		columnProducts(out, p, q, int(m[0][0]), int(m[1][0]), int(m[2][0]), int(m[3][0]), m[4][0] != 0)
+		var ahead []F
+		if len(x) > 2 {
+			ahead = x[1]
+		}
+		columnProducts(out, p, q, ahead, int(m[0][0]), int(m[1][0]), int(m[2][0]), int(m[3][0]), m[4][0] != 0)
 		return sums
 	case pass.FinishKL:
 		finishKL(out, x[4], x[5], x[0], x[1], x[2], x[3])
@@ -174,7 +186,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 		rowKL((*rowKLSums)(one), p, q, pair)
 	case pass.KLSlopes:
 		rowKLSlopes((*rowKLSlopesSums)(one), out, p, q, pair)
-	case pass.Apart:
+	case pass.SetApart:
 		rowApart((*rowApartSums)(both), p, q, pair)
 	case pass.ApartSlopes:
 		rowApartSlopes(out, p, q, pair)

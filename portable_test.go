@@ -20,9 +20,9 @@ var portable = map[string][]string{
 		"math.Abs", "math.Copysign", "math.FMA", "math.Float32bits", "math.Float32frombits", "math.Float64bits",
 		"math.Float64frombits", "math.Frexp", "math.Inf", "math.IsInf", "math.Ldexp", "math.NaN", "math.Nextafter", "math.Nextafter32", "math.Signbit",
 		"math.Sqrt",
-		"bits.Add64", "bits.LeadingZeros64", "bits.Len64", "bits.Mul", "bits.Mul64", "bits.OnesCount64", "bits.Sub64", "bits.TrailingZeros64",
+		"bits.Add64", "bits.Div64", "bits.LeadingZeros64", "bits.Len64", "bits.Mul", "bits.Mul64", "bits.OnesCount64", "bits.Sub64", "bits.TrailingZeros64",
 		"big.Float.Float64", "big.Float.SetInt", "big.Float.SetMantExp", // rounds once
-		"big.Int.Abs", "big.Int.Add", "big.Int.BitLen", "big.Int.Bytes", "big.Int.Lsh", "big.Int.Mul", "big.Int.Neg", "big.Int.QuoRem",
+		"big.Int.Abs", "big.Int.Add", "big.Int.BitLen", "big.Int.Bytes", "big.Int.FillBytes", "big.Int.Lsh", "big.Int.Mul", "big.Int.Neg", "big.Int.QuoRem",
 		"big.Int.Rsh", "big.Int.Set", "big.Int.SetBytes", "big.Int.SetInt64", "big.Int.Sign", "big.Int.Sub", "big.Int.TrailingZeroBits",
 		"big.NewInt",
 		"rand.New", "rand.NormFloat64", "rand.Rand.NormFloat64", "rand.Uint64", // samples

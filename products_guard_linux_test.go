@@ -36,7 +36,11 @@ func guardProducts[F Float](t *testing.T, memory [6][]byte, atEnd bool) {
 	for name, call := range map[string]func(){
 		"addProducts": func() {
 			x := slices(productColumns*wide, (rows-1)*wide+productColumns, rows*wide)
-			addProducts(x[0], x[1], x[2], rows, wide, wide)
+			addProducts(x[0], x[1], x[2], x[2], rows, wide, wide, wide)
+		},
+		"addHalfProducts": func() {
+			x := slices(productColumns*wide-wide/2, (rows-1)*wide+productColumns, rows*wide-wide/2)
+			addHalfProducts(x[0], x[1], x[2], x[2], rows, wide, wide, wide)
 		},
 		"addMoments": func() {
 			x := slices(columns, columns, (rows-1)*stride+columns, rows, columns)
@@ -45,6 +49,14 @@ func guardProducts[F Float](t *testing.T, memory [6][]byte, atEnd bool) {
 		"spread": func() {
 			x := slices(rows*columns, rows*columns, columns, (rows-1)*stride+columns, rows, columns)
 			spread(x[0], x[1], x[2], x[3], x[4], x[5], rows, stride, stripes)
+		},
+		"addOuterSquares": func() {
+			x := slices(wide, columns, (rows-1)*stride+columns)
+			addOuterSquares(x[0], x[1], x[2], rows, stride, stripes)
+		},
+		"setApart": func() {
+			x := slices(rows*columns, columns, columns, (rows-1)*stride+columns, columns)
+			setApart(x[0], x[1], x[2], x[3], x[4], rows, stride, stripes)
 		},
 	} {
 		if faults(call) {

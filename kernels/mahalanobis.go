@@ -36,6 +36,9 @@ func Scale(_ *Builder, x Vec, with ...Vec) Vec { return x.Mul(with[0]) }
 // Square extends a sum of squares.
 func Square(_ *Builder, x Vec, with ...Vec) Vec { return with[0].MulAdd(with[0], x) }
 
+// LargestSize is that of an element so far.
+func LargestSize(_ *Builder, x Vec, with ...Vec) Vec { return x.Max(with[0].Abs()) }
+
 // Accumulate adds a part to a sum.
 func Accumulate(_ *Builder, x Vec, with ...Vec) Vec { return x.Add(with[0]) }
 

@@ -84,12 +84,17 @@ func (s *scattering) add(first, second []float64, x relent.Matrix[float64], shar
 
 // addProducts adds Σ a·b over rows to dst: see [pass.Products].
 func addProducts(dst, a, b []float64, rows, columns, stripes, aStride int, lower bool) {
+	addProductsAhead(dst, a, b, nil, rows, columns, stripes, aStride, lower)
+}
+
+// addProductsAhead does so while it fetches what is needed next.
+func addProductsAhead(dst, a, b, ahead []float64, rows, columns, stripes, aStride int, lower bool) {
 	var m pass.Numbers
 	m.Set(float64(rows), float64(columns), float64(stripes), float64(aStride))
 	if lower {
 		m.Set(float64(rows), float64(columns), float64(stripes), float64(aStride), 1)
 	}
-	relent.Pass(pass.Products, &m, dst, a, b)
+	relent.Pass(pass.Products, &m, dst, a, ahead, b)
 }
 
 // addColumnMoments adds Σ r(x-μ) to the first half of sums, and Σ r(x-μ)² to the second, by columns, of wide rows and their shares r.

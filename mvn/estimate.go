@@ -8,6 +8,7 @@ import (
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/pass"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -93,9 +94,10 @@ func (m *Moments) Normal(e Estimate) (*Normal, error) {
 
 // A scatter is a covariance before its elements are divided.
 type scatter struct {
-	element func(i, j int) *exact.Number // j <= i
-	divisor *exact.Number
-	dim     int
+	element   func(i, j int) *exact.Number // j <= i
+	divisor   *exact.Number
+	comoments *exact.Comoments // of a mean that is not known
+	dim       int
 }
 
 // scatter is Σ w·(x-μ)(x-μ)ᵀ, times the sum of the weights unless μ is known, of which the mean is a quotient.
@@ -135,14 +137,24 @@ func (m *Moments) scatter(e Estimate) (s scatter, err error) {
 		}
 	}
 	s.divisor = weight.Times(divisor)
+	s.comoments = m.gram.Comoments(s.divisor)
 	return s, nil
+}
+
+// quotient is an element divided, rounded once.
+func (s scatter) quotient(i, j int) float64 {
+	if s.comoments != nil {
+		if v, ok := s.comoments.Quotient(i, j); ok {
+			return v
+		}
+	}
+	return s.element(i, j).Over(s.divisor)
 }
 
 // variance is the quotient of a diagonal element.
 func (s scatter) variance(j int) (float64, error) {
-	square := s.element(j, j)
-	v := square.Over(s.divisor)
-	if v == 0 && square.Sign() != 0 {
+	v := s.quotient(j, j)
+	if v == 0 && s.element(j, j).Sign() != 0 {
 		return 0, fmt.Errorf("mvn: the variance of column %d is too small for a float64", j)
 	}
 	return v, nil
@@ -163,7 +175,7 @@ func (s scatter) covariance() (sigma relent.Matrix[float64], err error) {
 	sigma = newMatrix(s.dim, s.dim)
 	for i := range s.dim {
 		for j := range i {
-			sigma.Row(i)[j] = s.element(i, j).Over(s.divisor)
+			sigma.Row(i)[j] = s.quotient(i, j)
 		}
 		if sigma.Row(i)[i], err = s.variance(i); err != nil {
 			return sigma, err
@@ -265,9 +277,10 @@ func (s *shrinkable) shrunk(shrinkage float64) (*Normal, error) {
 // any order: sums are exact, and results have the same bits. Methods must not be called at the same time as one that changes it.
 type LedoitWolf struct {
 	*shrinkable
-	high, low []float64 // the mean
-	total     float64   // weight
-	variance  exact.Sum // of S: Σ p²‖xxᵀ - S‖², p the normalised weights
+	high, low []float64              // the mean
+	matrix    relent.Matrix[float64] // S as the kernel takes it, wide
+	total     float64                // weight
+	variance  exact.Sum              // of S: Σ p²‖xxᵀ - S‖², p the normalised weights
 }
 
 // NewLedoitWolf begins the second pass over the rows of m, which must not change any more.
@@ -276,7 +289,14 @@ func NewLedoitWolf(m *Moments) (*LedoitWolf, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &LedoitWolf{shrinkable: s, high: m.Mean(nil), low: make([]float64, m.Dim()), total: m.Weight()}
+	l := &LedoitWolf{
+		shrinkable: s, high: m.Mean(nil), low: make([]float64, m.Dim()), matrix: newWide(m.Dim(), m.Dim()), total: m.Weight(),
+	}
+	for i := range m.Dim() {
+		for j, v := range s.scaled.Row(i)[:i+1] {
+			l.matrix.Row(i)[j], l.matrix.Row(j)[i] = v, v
+		}
+	}
 	weight := m.weight()
 	for j, v := range l.high {
 		if !finite(v) {
@@ -306,7 +326,8 @@ func LedoitWolfAddRows[F float32 | float64](l *LedoitWolf, x relent.Matrix[F], w
 	var adding sync.Mutex
 	err := inParts(x.Rows, 1, 2*formFlops(x.Cols), run, func(from, to int) {
 		var sum exact.Sum
-		row := make([]float64, x.Cols)
+		wideRow := make([]float64, wide(x.Cols))
+		row := wideRow[:x.Cols]
 		for i := from; i < to; i++ {
 			weight := 1.0
 			if weights != nil {
@@ -319,7 +340,7 @@ func LedoitWolfAddRows[F float32 | float64](l *LedoitWolf, x relent.Matrix[F], w
 				row[j] = float64(((v - l.high[j]) - l.low[j]) * l.root)
 			}
 			p := weight / l.total
-			sum.Add(float64(float64(p*p) * squareApart(row, l.scaled)))
+			sum.Add(float64(float64(p*p) * l.squareApart(wideRow)))
 		}
 		adding.Lock()
 		all.Merge(&sum)
@@ -352,17 +373,16 @@ func (l *LedoitWolf) Normal() (n *Normal, shrinkage float64, err error) {
 	return n, shrinkage, err
 }
 
-// squareApart is ‖xxᵀ - S‖², of differences: those of products would be of sums that cancel.
-func squareApart(x []float64, s relent.Matrix[float64]) float64 {
-	off, diagonal := 0.0, 0.0
-	for i, v := range x {
-		row := s.Row(i)
-		for j, u := range x[:i] {
-			e := float64(v*u) - row[j]
-			off += float64(e * e)
+// squareApart is ‖xxᵀ - S‖² of a wide row, of differences: those of products would be of sums that cancel.
+func (l *LedoitWolf) squareApart(x []float64) float64 {
+	var sums [stripe]float64
+	var m pass.Numbers
+	m.Set(float64(l.matrix.Rows), float64(l.matrix.Stride), float64(stripesOf(l.matrix.Cols)))
+	relent.Pass(pass.OuterSquares, &m, sums[:], x, wideElements(l.matrix))
+	for n := stripe / 2; n > 0; n /= 2 {
+		for i := range n {
+			sums[i] += sums[n+i]
 		}
-		e := float64(v*v) - row[i]
-		diagonal += float64(e * e)
 	}
-	return float64(2*off) + diagonal
+	return sums[0]
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/relent-go/relent"
@@ -18,9 +19,10 @@ import (
 // covariance take. They may be of parts of the data, on many machines, that are merged: sums are exact, so that the results have the same
 // bits for any division of the rows, any order of them and of merging, and any number of workers.
 //
-// Feeding costs about d²/2 multiplications of integers a row, twice as many where the elements of a column have more than 61 bits between
-// them, and four times as many with weights that are not all 1: that is what exactness takes. AddBlocks is for the many rows of which products
-// may be rounded. Moments of d columns take about 60·d² bytes.
+// Feeding rows of weight 1 costs as much as six products of float64 matrices, those of integers up to 2²¹ or so one: that is what exactness
+// takes. Other weights, fewer than 48 rows at a time, and columns of which more than a few elements have bits 65 places below the largest are
+// slower by far: d²/2 multiplications of integers a row and up to four times as many. AddBlocks is for the many rows of which products may be
+// rounded. Moments of d columns take about 60·d² bytes, and twice as many while rows are added.
 //
 // Methods must not be called at the same time as one that changes the Moments.
 type Moments struct {
@@ -106,10 +108,10 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 	var gatherers freelist.List[*gatherer]
 	var all []*gatherer
 	var adding sync.Mutex
-	err := inParts(x.Rows, exact.BlockRows, 6*formFlops(x.Cols), run, func(from, to int) {
+	err := inParts(x.Rows, exact.BlockRows, 2*formFlops(x.Cols), run, func(from, to int) {
 		g, ok := gatherers.Take()
 		if !ok {
-			g = newGatherer(newMoments(m.Dim(), m.missing))
+			g = newGatherer(newMoments(m.Dim(), m.missing), x.Rows)
 			adding.Lock()
 			all = append(all, g)
 			adding.Unlock()
@@ -125,6 +127,7 @@ func addMoments[F float32 | float64](name string, m *Moments, x relent.Matrix[F]
 		return err
 	}
 	for _, g := range all {
+		g.flush()
 		if err := m.absorb(g.moments); err != nil { // there are no more rows than are checked above
 			panic(err)
 		}
@@ -151,25 +154,31 @@ func checkRows[F float32 | float64](first uint64, x relent.Matrix[F], weights []
 	return nil
 }
 
-// A gatherer adds rows to moments of its own, a block at a time.
+// A gatherer adds rows to moments of its own, some at a time.
 type gatherer struct {
-	moments    *Moments
-	x, weights []float64
+	moments *Moments
+	rows    int
+	x       []float64 // of the rows, with a column of ones
+	weights []float64
+	largest []float64
+	slicer  *slicer // when there is one
 }
 
-func newGatherer(m *Moments) *gatherer {
-	return &gatherer{m, make([]float64, exact.BlockRows*(m.Dim()+1)), make([]float64, exact.BlockRows)}
+// newGatherer is for as many rows, or more.
+func newGatherer(m *Moments, rows int) *gatherer {
+	some := min(rows, sliceRows)
+	return &gatherer{moments: m, x: make([]float64, some*(m.Dim()+1)), weights: make([]float64, some), largest: make([]float64, m.Dim())}
 }
 
-// gather adds rows that are checked.
+// gather adds rows that are checked; the last ones wait to be flushed.
 func gather[F float32 | float64](g *gatherer, x relent.Matrix[F], weights []float64) {
-	m, n := g.moments, 0
+	m := g.moments
 	for i := range x.Rows {
 		weight := 1.0
 		if weights != nil {
 			weight = weights[i]
 		}
-		row := g.x[n*(x.Cols+1):][:x.Cols+1]
+		row := g.x[g.rows*(x.Cols+1):][:x.Cols+1]
 		switch {
 		case !widenedNumbers(row, x.Row(i)):
 			m.skipped++
@@ -179,16 +188,37 @@ func gather[F float32 | float64](g *gatherer, x relent.Matrix[F], weights []floa
 		}
 		row[x.Cols] = 1
 		for j, v := range row[:x.Cols] {
-			m.largest[j] = max(m.largest[j], math.Abs(v))
+			g.largest[j] = max(g.largest[j], math.Abs(v))
 		}
-		g.weights[n] = weight
-		if n++; n == exact.BlockRows {
-			m.gram.Add(g.x, g.weights)
-			n = 0
+		g.weights[g.rows] = weight
+		if g.rows++; g.rows == len(g.weights) {
+			g.flush()
 		}
 		m.rows++
 	}
-	m.gram.Add(g.x[:n*(x.Cols+1)], g.weights[:n])
+}
+
+// flush adds the rows that wait: many of weight 1 by slices.
+func (g *gatherer) flush() {
+	const many = 48
+	m, wide := g.moments, g.moments.Dim()+1
+	if g.rows >= many && !slices.ContainsFunc(g.weights[:g.rows], func(w float64) bool { return w != 1 }) {
+		if g.slicer == nil {
+			g.slicer = newSlicer(m.Dim())
+		}
+		if g.slicer.add(m.gram, g.x[:g.rows*wide], g.largest) {
+			g.rows = 0
+		}
+	}
+	for from := 0; from < g.rows; from += exact.BlockRows {
+		to := min(from+exact.BlockRows, g.rows)
+		m.gram.Add(g.x[from*wide:to*wide], g.weights[from:to])
+	}
+	g.rows = 0
+	for j, v := range g.largest {
+		m.largest[j] = max(m.largest[j], v)
+	}
+	clear(g.largest)
 }
 
 // widenedNumbers makes dst the elements of x, and tells whether none is NaN.

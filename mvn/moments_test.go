@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/exact"
 	"github.com/relent-go/relent/internal/sealed"
 	"gonum.org/v1/gonum/mat"
 )
@@ -93,6 +95,50 @@ func TestMomentsOfAnyParts(t *testing.T) {
 					t.Fatalf("%s, weights %v: other bytes of %d parts", kind, w != nil, len(parts))
 				}
 			}
+		}
+	}
+}
+
+// Rows that are added by slices have the bytes of those that are added a few at a time, as integers.
+func TestMomentsBySlices(t *testing.T) {
+	const rows, d, few = sliceRows + 200, 19, 40
+	for _, c := range []struct {
+		what    string
+		element func(v float64, i, j int) float64
+		depth   int
+		fit     bool
+	}{
+		{"numbers", func(v float64, _, _ int) float64 { return v }, 3, true},
+		{"far", func(v float64, _, j int) float64 { return v + math.Ldexp(1, 3*j) }, 3, true},
+		{"columns of any size", func(v float64, _, j int) float64 { return math.Ldexp(v, 40*j-390) }, 3, true},
+		{"integers", func(v float64, _, _ int) float64 { return math.Floor(v * 100) }, 1, true},
+		{"halves of some", func(v float64, _, j int) float64 { return math.Floor(v*0x1p30) / 2 }, 2, true},
+		{"the largest slices", func(v float64, i, j int) float64 { return []float64{0x1.fffffffffffffp0, 0x1.000003ffffffbp0}[j%2] }, 3, true},
+		{"zeros", func(float64, int, int) float64 { return math.Copysign(0, -1) }, 1, true},
+		{"small ones", func(v float64, i, j int) float64 { return math.Ldexp(v, -(i+j)%97/96*80) }, 3, true},
+		{"too small ones", func(v float64, i, j int) float64 { return math.Ldexp(v, -(i+j)%97/96*430) }, 3, false},
+		{"many small ones", func(v float64, i, j int) float64 { return math.Ldexp(v, -(i+j)%9*20) }, 3, false},
+		{"large ones", func(v float64, _, _ int) float64 { return v * 0x1p405 }, 0, false},
+	} {
+		x := rowsOf(seed(c.what).dense(rows, d))
+		for i := range x.Rows {
+			for j, v := range x.Row(i) {
+				x.Row(i)[j] = c.element(v, i, j)
+			}
+		}
+		g := newGatherer(NewMoments(d, RefuseNaN), rows)
+		gather(g, x.Slice(0, sliceRows-1), nil)
+		fits := newSlicer(d)
+		if got := fits.add(exact.NewGram(d+1), slices.Clone(g.x[:g.rows*(d+1)]), g.largest); got != c.fit || fits.depth != c.depth {
+			t.Errorf("%s: slices fit: %v, %d of them", c.what, got, fits.depth)
+		}
+		whole, parts := NewMoments(d, RefuseNaN), NewMoments(d, RefuseNaN)
+		must(0, MomentsAddRows(whole, x, nil, relent.Run{}))
+		for i := 0; i < rows; i += few {
+			must(0, MomentsAddRows(parts, x.Slice(i, min(rows, i+few)), nil, relent.Run{}))
+		}
+		if !bytes.Equal(must(whole.MarshalBinary()), must(parts.MarshalBinary())) {
+			t.Errorf("%s: other moments", c.what)
 		}
 	}
 }

@@ -98,6 +98,7 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	m.double.terms = newLazy(func() mixtureTerms[float64] { return spoiltTerms[float64]{terms, s} })
 	x := mat.NewDense(rows, d, nil)
 	raw := relent.Matrix[float64](x.RawMatrix())
+	blocks := mat.NewDense(MomentsBlockRows+rows, d, nil)
 	full, err := NewNormalMatrix(make([]float64, d), relent.NewMatrix(d, d, 2., 1, 0, 1, 2, 1, 0, 1, 2))
 	if err != nil {
 		t.Fatal(err)
@@ -129,8 +130,8 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		},
 		"Moments.AddRows":    func(run relent.Run) error { return NewMoments(d, RefuseNaN).AddRows(random, nil, run) },
 		"MomentsAddRows":     func(run relent.Run) error { return MomentsAddRows(NewMoments(d, RefuseNaN), randomRows, nil, run) },
-		"Moments.AddBlocks":  func(run relent.Run) error { return NewMoments(d, RefuseNaN).AddBlocks(random, run) },
-		"MomentsAddBlocks":   func(run relent.Run) error { return MomentsAddBlocks(NewMoments(d, RefuseNaN), randomRows, run) },
+		"Moments.AddBlocks":  func(run relent.Run) error { return NewMoments(d, RefuseNaN).AddBlocks(blocks, run) },
+		"MomentsAddBlocks":   func(run relent.Run) error { return MomentsAddBlocks(NewMoments(d, RefuseNaN), rowsOf(blocks), run) },
 		"LedoitWolf.AddRows": func(run relent.Run) error { return must(NewLedoitWolf(moments)).AddRows(random, nil, run) },
 		"LedoitWolfAddRows": func(run relent.Run) error {
 			return LedoitWolfAddRows(must(NewLedoitWolf(moments)), randomRows, nil, run)

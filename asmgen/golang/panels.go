@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/relent-go/relent/asmgen/isa"
 	"github.com/relent-go/relent/asmgen/shape"
@@ -166,18 +167,41 @@ func (g *file) genericCholesky(t kernels.Type) {
 func (g *file) genericProducts(t kernels.Type) {
 	step := func(s kernels.Substep, x string, with ...string) string { return goStep(s, t, x, with...) }
 	stripe := shape.StripeRows(t)
-	g.walk(shape.ProductsWalk, t, "for at := range %d {\ni, j := at/%d, at%%%[2]d\nvar sum %s\nfor n := range rows {\nsum = %s\n}\ndst[at] = %s\n}\n}\n\n",
-		shape.ProductRows*stripe, stripe, t.Go(), step(kernels.Multiply, "sum", "a[n*aStride+i]", "b[n*bStride+j]"), step(kernels.Accumulate, "dst[at]", "sum"))
-	for _, k := range []shape.Walk{shape.AwayWalk, shape.SpreadWalk} {
-		begin, row, end := "var squares "+t.Go()+"\n", "squares = "+step(kernels.Multiply, "squares", "z", "y"), "second[j] = "+step(kernels.Accumulate, "second[j]", "squares")+"\n"
-		if k.Name == shape.SpreadWalk.Name {
-			begin, row, end = "", fmt.Sprintf("at := (j/%d*rows+n)*%[1]d + j%%%[1]d\napart[at], scaled[at] = y, z", stripe), ""
+	products := func(k shape.Walk, wide int) {
+		g.walk(k, t, "for at := range %d {\ni, j := at/%d, at%%%[2]d\nvar sum %s\nfor n := range rows {\nsum = %s\n}\ndst[i*%d+j] = %s\n}\n}\n\n",
+			shape.ProductRows*wide, wide, t.Go(), step(kernels.Multiply, "sum", "a[n*aStride+i]", "b[n*bStride+j]"), stripe,
+			step(kernels.Accumulate, fmt.Sprintf("dst[i*%d+j]", stripe), "sum"))
+	}
+	products(shape.ProductsWalk, stripe)
+	products(shape.HalfProductsWalk, stripe/2)
+	for _, k := range []shape.Walk{shape.AwayWalk, shape.SpreadWalk, shape.ApartWalk} {
+		has := func(array string) bool { return slices.Contains(k.Pointers, array) }
+		begin, row, end, z := "", "", "", "y"
+		if has("second") {
+			begin, z = "var squares "+t.Go()+"\n", "z"
+			row = "squares = " + step(kernels.Multiply, "squares", "z", "y")
+			end = "second[j] = " + step(kernels.Accumulate, "second[j]", "squares") + "\n"
+		}
+		if has("apart") {
+			row = fmt.Sprintf("at := (j/%d*rows+n)*%[1]d + j%%%[1]d\napart[at] = y", stripe)
+		}
+		if has("scaled") {
+			row += "\nscaled[at] = z"
+			z = "z"
+		}
+		if has("largest") {
+			row += "\nlargest[j] = " + step(kernels.LargestSize, "largest[j]", "x[n*stride+j]")
 		}
 		g.walk(k, t, "for j := range %d * stripes {\nvar sum %s\n%s", stripe, t.Go(), begin)
-		g.f("for n := range rows {\ny := %s\nz := %s\nsum = %s\n%s\n}\n", step(kernels.Center, "x[n*stride+j]", "mean[j]"),
-			step(kernels.Times, "", "y", "shares[n]"), step(kernels.Accumulate, "sum", "z"), row)
-		g.f("first[j] = %s\n%s}\n}\n\n", step(kernels.Accumulate, "first[j]", "sum"), end)
+		g.f("for n := range rows {\ny := %s\n", step(kernels.Center, "x[n*stride+j]", "mean[j]"))
+		if has("shares") {
+			g.f("z := %s\n", step(kernels.Times, "", "y", "shares[n]"))
+		}
+		g.f("sum = %s\n%s\n}\nfirst[j] = %s\n%s}\n}\n\n", step(kernels.Accumulate, "sum", z), row, step(kernels.Accumulate, "first[j]", "sum"), end)
 	}
+	g.walk(shape.BeyondOuterWalk, t, "for j := range %d * stripes {\nvar sum %s\nfor n := range rows {\nrest := %s\nsum = %s\n}\ndst[j%%%[1]d] = %[5]s\n}\n}\n\n",
+		stripe, t.Go(), step(kernels.Eliminate, "matrix[n*stride+j]", "x[n]", "x[j]"), step(kernels.Square, "sum", "rest"),
+		step(kernels.Accumulate, fmt.Sprintf("dst[j%%%d]", stripe), "sum"))
 }
 
 func (g *file) genericTile(k kernels.Tile, t kernels.Type) {

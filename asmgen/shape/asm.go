@@ -117,14 +117,22 @@ var AbreastWalk = Walk{"substituteAbreast", []string{"dst", "excesses", "z", "x"
 // CholeskyWalk is of four columns of a factor that is being found.
 var CholeskyWalk = Walk{"choleskyColumns", []string{"y", "x", "numbers"}, []string{"columns", "divide"}, false}
 
-// ProductsWalk adds products of columns.
-var ProductsWalk = Walk{"addProducts", []string{"dst", "a", "b"}, []string{"rows", "aStride", "bStride"}, false}
+// ProductsWalk adds products of columns, and for each row goes fetch elements further in what it fetches; HalfProductsWalk is of the first half
+// of b's columns.
+var (
+	ProductsWalk     = Walk{"addProducts", []string{"dst", "a", "b", "ahead"}, []string{"rows", "aStride", "bStride", "fetch"}, false}
+	HalfProductsWalk = Walk{"addHalfProducts", ProductsWalk.Pointers, ProductsWalk.Integers, false}
+)
 
-// AwayWalk adds moments of differences from a mean, SpreadWalk writes the differences.
+// AwayWalk adds moments of differences from a mean, SpreadWalk writes the differences, and ApartWalk does so without shares.
 var (
 	AwayWalk   = Walk{"addMoments", []string{"first", "second", "x", "shares", "mean"}, []string{"rows", "stride", "stripes"}, false}
 	SpreadWalk = Walk{"spread", []string{"apart", "scaled", "first", "x", "shares", "mean"}, []string{"rows", "stride", "stripes"}, false}
+	ApartWalk  = Walk{"setApart", []string{"apart", "first", "largest", "x", "mean"}, []string{"rows", "stride", "stripes"}, false}
 )
+
+// BeyondOuterWalk adds squares of what a matrix has beyond the products of a row with itself.
+var BeyondOuterWalk = Walk{"addOuterSquares", []string{"dst", "x", "matrix"}, []string{"rows", "stride", "stripes"}, false}
 
 // AffineWalk scales and shifts.
 var AffineWalk = Walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
@@ -167,7 +175,8 @@ func (k Walk) Signature(array string) isa.Signature {
 
 // Walks lists the kernels of packed factors that every target has.
 func Walks() []Walk {
-	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, AwayWalk, SpreadWalk, ReachedWalk, RanksWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
+	list := []Walk{TransposeWalk, DeviationWalk, TogetherWalk, RowWalk, AbreastWalk, CholeskyWalk, ProductsWalk, HalfProductsWalk, AwayWalk, SpreadWalk, ApartWalk, BeyondOuterWalk,
+		ReachedWalk, RanksWalk, UnpackWalk, AffineWalk, BetweenWalk, FromOneWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, TileWalk(k))
 	}
@@ -184,9 +193,12 @@ func EmitWalks(m isa.Machine, tiles []kernels.Tile, t kernels.Type) {
 	row(m, t)
 	factorsAbreast(m, t)
 	cholesky(m, t)
-	products(m, t)
-	away(m, AwayWalk, t)
-	away(m, SpreadWalk, t)
+	products(m, ProductsWalk, stripeBytes, t)
+	products(m, HalfProductsWalk, stripeBytes/2, t)
+	for _, k := range []Walk{AwayWalk, SpreadWalk, ApartWalk} {
+		away(m, k, t)
+	}
+	outerSquares(m, t)
 	affine(m, t)
 	reached(m, t)
 	ranks(m, t)

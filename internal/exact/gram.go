@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 )
 
 const (
@@ -103,16 +104,15 @@ func (p *parts) clear() {
 }
 
 // Add adds a block of rows, one after the other in x, with weights that are positive; nil ones are all 1. All is finite.
-func (g *Gram) Add(x []float64, weights []float64) {
+func (g *Gram) Add(x []float64, weights []float64) { g.AddWithRests(x, nil, weights) }
+
+// AddWithRests is Add of rows whose elements are x and what follows them in rests, at most a rounding of x.
+func (g *Gram) AddWithRests(x, rests, weights []float64) {
 	rows := len(x) / g.columns
 	if weights != nil && allOnes(weights) {
 		weights = nil
 	}
-	if g.words == nil {
-		g.words = make([]sum384, len(g.sums))
-		g.x, g.y = newParts(g.columns), newParts(g.columns)
-	}
-	g.chooseUnits(x, weights)
+	g.prepare(x, weights)
 	g.x.clear()
 	y := &g.x
 	if weights != nil {
@@ -121,24 +121,21 @@ func (g *Gram) Add(x []float64, weights []float64) {
 	}
 	n := 0 // rows that fit
 	for i := range rows {
-		row, weight := x[i*g.columns:][:g.columns], 1.0
-		if weights != nil {
-			weight = weights[i]
+		row := gramRow{x: x[i*g.columns:][:g.columns], weight: 1, weighted: weights != nil}
+		if rests != nil {
+			row.rests = rests[i*g.columns:][:g.columns]
 		}
-		switch {
-		case !g.fits(row, weight, weights != nil):
-			g.addRow(row, weight)
+		if row.weighted {
+			row.weight = weights[i]
+		}
+		if !g.fits(row) {
+			g.addRow(row)
 			continue
-		case weights == nil:
-			for j, v := range row {
-				e, _ := fixed(v, g.right[j])
-				g.x.set(j, n, e)
-			}
-		default:
-			for j, v := range row {
-				e, _ := fixed(v, g.right[j])
-				g.x.set(j, n, e)
-				e, _ = fixedProduct(weight, v, g.left[j])
+		}
+		for j := range row.x {
+			e, _ := row.fixed(j, g.right[j])
+			if g.x.set(j, n, e); row.weighted {
+				e, _ = row.fixedProduct(j, g.left[j])
 				g.y.set(j, n, e)
 			}
 		}
@@ -148,6 +145,60 @@ func (g *Gram) Add(x []float64, weights []float64) {
 		g.multiply(y, n)
 		g.added = true
 	}
+}
+
+// A gramRow is a row that is added.
+type gramRow struct {
+	x, rests []float64
+	weight   float64
+	weighted bool // it is not 1 in all of a block
+}
+
+// fixed is element j, if it has no bits beyond the first low part.
+func (r gramRow) fixed(j, unit int) (e element, ok bool) {
+	e, ok = fixed(r.x[j], unit)
+	if r.rests == nil || !ok {
+		return e, ok
+	}
+	rest, ok := fixed(r.rests[j], unit)
+	return e.plus(rest, ok)
+}
+
+// fixedProduct is element j times the weight, if that has no bits beyond the low parts.
+func (r gramRow) fixedProduct(j, unit int) (e element, ok bool) {
+	e, ok = fixedProduct(r.weight, r.x[j], unit)
+	if r.rests == nil || !ok {
+		return e, ok
+	}
+	rest, ok := fixedProduct(r.weight, r.rests[j], unit)
+	return e.plus(rest, ok)
+}
+
+// number is element j.
+func (r gramRow) number(j int) *Number {
+	if n := NewNumber(r.x[j]); r.rests == nil {
+		return n
+	} else {
+		return n.Plus(NewNumber(r.rests[j]))
+	}
+}
+
+// Expect chooses units for rows whose elements are at most about as large as those of a row of some weight.
+func (g *Gram) Expect(row []float64, weight float64) {
+	if weight == 1 {
+		g.prepare(row, nil)
+	} else {
+		g.prepare(row, []float64{weight})
+	}
+}
+
+// prepare makes room for a block, in its units.
+func (g *Gram) prepare(x, weights []float64) {
+	if g.words == nil {
+		g.words = make([]sum384, len(g.sums))
+		g.x, g.y = newParts(g.columns), newParts(g.columns)
+	}
+	g.chooseUnits(x, weights)
 }
 
 func allOnes(x []float64) bool {
@@ -160,13 +211,13 @@ func allOnes(x []float64) bool {
 }
 
 // fits tells whether all elements of a row do, in the units of their columns.
-func (g *Gram) fits(row []float64, weight float64, weighted bool) bool {
-	for j, v := range row {
-		if _, ok := fixed(v, g.right[j]); !ok {
+func (g *Gram) fits(row gramRow) bool {
+	for j := range row.x {
+		if _, ok := row.fixed(j, g.right[j]); !ok {
 			return false
 		}
-		if weighted {
-			if _, ok := fixedProduct(weight, v, g.left[j]); !ok {
+		if row.weighted {
+			if _, ok := row.fixedProduct(j, g.left[j]); !ok {
 				return false
 			}
 		}
@@ -238,6 +289,16 @@ func (g *Gram) unitFor(top, unit, rows int) int {
 type element struct {
 	high int64
 	low  [levels]uint64
+}
+
+// plus is e + f, if f is ok and high parts have room for it.
+func (e element) plus(f element, ok bool) (element, bool) {
+	var carry uint64
+	for l := levels - 1; l >= 0; l-- {
+		e.low[l], carry = bits.Add64(e.low[l], f.low[l], carry)
+	}
+	e.high += f.high + int64(carry)
+	return e, ok && e.high>>(highBits-1) == e.high>>63
 }
 
 // fixed is x, if it has no bits beyond the first low part.
@@ -423,17 +484,10 @@ func (w *sum384) add(up int, s sum192) {
 
 // take is the sum, in s.
 func (w *sum384) take(s *big.Int) *big.Int {
-	v := *w
-	negative := int64(v[len(v)-1]) < 0
-	if negative {
-		carry := uint64(1)
-		for i := range v {
-			v[i], carry = bits.Add64(^v[i], 0, carry)
-		}
-	}
-	var bytes [8 * len(v)]byte
-	for i, word := range v {
-		binary.BigEndian.PutUint64(bytes[8*(len(v)-1-i):], word)
+	size, negative := w.size()
+	var bytes [8 * len(size)]byte
+	for i, word := range size {
+		binary.BigEndian.PutUint64(bytes[8*(len(size)-1-i):], word)
 	}
 	if s.SetBytes(bytes[:]); negative {
 		s.Neg(s)
@@ -441,37 +495,53 @@ func (w *sum384) take(s *big.Int) *big.Int {
 	return s
 }
 
+// size is |w|, and whether w is negative.
+func (w *sum384) size() (size sum384, negative bool) {
+	size = *w
+	if negative = int64(w[len(w)-1]) < 0; negative {
+		negate(size[:])
+	}
+	return size, negative
+}
+
 // addRow multiplies a row by itself, whatever its elements are.
-func (g *Gram) addRow(row []float64, weight float64) {
+func (g *Gram) addRow(row gramRow) {
+	x := make([]*Number, len(row.x))
+	for j := range x {
+		x[j] = row.number(j)
+	}
 	at := 0
-	for i, v := range row {
-		y := NewNumber(weight).Times(NewNumber(v))
-		for _, u := range row[:i+1] {
-			product := y.Times(NewNumber(u))
+	for i, v := range x {
+		y := NewNumber(row.weight).Times(v)
+		for _, u := range x[:i+1] {
+			product := y.Times(u)
 			g.sums[at].add(&product.significand, product.unit)
 			at++
 		}
 	}
 }
 
-// AddTo adds a finite v to the sum of i and j, j <= i.
-func (g *Gram) AddTo(i, j int, v float64) {
+// AddTo adds finite numbers to the sums of i and of j and what follow it, up to i.
+func (g *Gram) AddTo(i, j int, x []float64) {
 	const most = 270 // for as many as can be counted to fit
-	at := i*(i+1)/2 + j
-	s, unit := significand(v)
-	shift := unit - (g.left[i] + g.right[j] - 192)
-	if g.words == nil || shift < 0 || shift > most {
-		g.sums[at].add(big.NewInt(s), unit)
-		return
+	sums := i * (i + 1) / 2
+	for n, v := range x {
+		j := j + n
+		s, unit := significand(v)
+		shift := uint(unit - (g.left[i] + g.right[j] - 192))
+		if g.words == nil || shift > most {
+			g.sums[sums+j].add(big.NewInt(s), unit)
+			continue
+		}
+		low, sign := shift%64, uint64(s>>63)
+		w, carry := g.words[sums+j][shift/64:], uint64(0)
+		w[0], carry = bits.Add64(w[0], uint64(s)<<low, 0)
+		w[1], carry = bits.Add64(w[1], uint64(s>>(64-low)), carry)
+		for k := 2; k < len(w) && carry != sign&1; k++ { // else there is nothing to add
+			w[k], carry = bits.Add64(w[k], sign, carry)
+		}
+		g.added = true
 	}
-	var carry uint64
-	word, by, rest := &g.words[at], shift%64, shift/64
-	word[rest], carry = bits.Add64(word[rest], uint64(s)<<by, 0)
-	for s >>= 64 - by; rest+1 < len(word); s >>= 63 {
-		rest++
-		word[rest], carry = bits.Add64(word[rest], uint64(s), carry)
-	}
-	g.added = true
 }
 
 // putAway adds the words to the sums.
@@ -500,9 +570,20 @@ func (g *Gram) addWords(o *Gram) {
 func (g *Gram) Merge(o *Gram) {
 	var s big.Int
 	for i := range g.sums {
-		g.sums[i].add(s.Set(&o.sums[i].significand), o.sums[i].unit)
+		if o.sums[i].Sign() != 0 {
+			g.sums[i].add(s.Set(&o.sums[i].significand), o.sums[i].unit)
+		}
 	}
-	g.addWords(o)
+	if !g.added || !o.added || !slices.Equal(g.left, o.left) || !slices.Equal(g.right, o.right) {
+		g.addWords(o)
+		return
+	}
+	for i := range g.words {
+		w, carry := &g.words[i], uint64(0)
+		for n, v := range o.words[i] {
+			w[n], carry = bits.Add64(w[n], v, carry)
+		}
+	}
 }
 
 // Sum is Σ w·xᵢ·xⱼ, j <= i.

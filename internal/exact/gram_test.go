@@ -211,7 +211,10 @@ func TestGramAddTo(t *testing.T) {
 	g, want := NewGram(2), [3]*big.Rat{new(big.Rat), new(big.Rat), new(big.Rat)}
 	for range 400 {
 		at, v := r.IntN(3), math.Ldexp(r.NormFloat64(), r.IntN(900)-450)
-		if g.AddTo((at+1)/2, at/2, v); r.IntN(20) == 0 {
+		if r.IntN(20) == 0 {
+			g.Expect([]float64{math.Ldexp(1, r.IntN(300)-150), v}, 3)
+		}
+		if g.AddTo((at+1)/2, at/2, []float64{v}); r.IntN(20) == 0 {
 			a, b := r.NormFloat64(), math.Ldexp(r.NormFloat64(), r.IntN(40))
 			g.Add([]float64{a, b}, nil)
 			for i, p := range [][2]float64{{a, a}, {b, a}, {b, b}} {

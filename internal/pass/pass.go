@@ -77,10 +77,13 @@ const (
 	MixtureShares // the products p·q that count, their sum, and how many there are
 
 	// Of rows, the first of x, whose columns are whole stripes; the numbers are how many, the stride, and stripes.
-	Away   // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
-	Spread // the differences x-μ in stripes, after these r(x-μ), and after those Σ r(x-μ), to which it is added
-	// Σ a·b over rows, added to elements, given a and b; the numbers are the rows, columns of a and stripes of b, the stride of a, or 0 for
-	// stripes, and whether the lower triangle is enough.
+	Away     // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
+	Spread   // the differences x-μ in stripes, after these r(x-μ), and after those Σ r(x-μ), to which it is added
+	SetApart // the differences x-μ in stripes, after these Σ(x-μ), to which it is added, and the largest |x| so far
+	// Σ (S-xxᵀ)², added to a stripe by the columns of each, given x, as a row, and S; the numbers are the rows of S, its stride, and stripes.
+	OuterSquares
+	// Σ a·b over rows, added to elements, given a, perhaps what is needed next, and b; the numbers are the rows, columns of a and stripes of
+	// b, the stride of a, or 0 for stripes, and whether the lower triangle is enough.
 	Products
 
 	FinishKL    // the divergence, and Σ(f-e)/Σe and 1/Σf in place of the last two rows, given Σe, Σf, Σ(f-e) and G of many
