@@ -73,8 +73,8 @@ type Batch[F float32 | float64] struct {
 // that the component had: nothing cancels.
 //
 // Errors are those of the options; fewer rows than components; elements that are not finite, and weights that are negative or not finite,
-// with the row; a column that is constant; a covariance that is not positive definite without a floor, a [*NotPositiveDefiniteError]; and
-// that of the run's context. Progress counts rows in all the iterations that there may be.
+// with the row; columns that are constant; without a floor, a covariance that becomes singular up to rounding, a
+// [*NotPositiveDefiniteError] that names the columns; and that of the run's context. Progress counts rows in all the iterations that there may be.
 //
 // Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, Journal of the Royal Statistical Society B 39
 // (1977), 1–38; Cappé and Moulines, On-line expectation–maximization algorithm for latent data models, ibid. 71 (2009), 593–613.
@@ -167,7 +167,8 @@ func (f *mixtureFit) prepare() (err error) {
 	if f.all, err = f.summarise(o.Seed); err != nil {
 		return err
 	}
-	f.expected = int(min(f.all.seen, math.MaxInt32)) * (o.Iterations + 1) * max(1, o.Starts)
+	o.Iterations = min(o.Iterations, mostIterations)
+	f.expected = int(min(float64(f.all.seen)*float64(o.Iterations+1)*float64(max(1, o.Starts)), math.MaxInt/2))
 	if f.all.rows < uint64(f.k) {
 		return fmt.Errorf("mvn: %d rows for %d components", f.all.rows, f.k)
 	}
@@ -175,11 +176,18 @@ func (f *mixtureFit) prepare() (err error) {
 		return fmt.Errorf("mvn: the start has %d dimensions, the rows %d", o.Start.Dim(), d)
 	}
 	f.floor = make([]float64, len(f.all.mean))
+	var constant []int
 	for j, v := range f.all.variance {
-		if !(v > 0) || !finite(v) {
+		switch {
+		case v == 0:
+			constant = append(constant, j)
+		case !finite(v):
 			return fmt.Errorf("mvn: column %d of the data has variance %g", j, v)
 		}
 		f.floor[j] = float64(max(0, o.Floor) * v)
+	}
+	if constant != nil {
+		return fmt.Errorf("mvn: %s: leave out what says nothing", areConstant(constant))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package mvn
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
@@ -69,8 +70,29 @@ func FitStudentTRows[F float32 | float64](x relent.Matrix[F], o StudentTOptions,
 	if at, report.LogLikelihoods, report.Converged, err = climbFrom(c, run, at, f.step); err != nil {
 		return nil, nil, err
 	}
+	if err := f.check(at); err != nil {
+		return nil, nil, err
+	}
 	s, err := at.normal.StudentT(at.nu)
 	return s, report, err
+}
+
+// check returns an error for a scale that is singular up to the rounding of the rows within, as where too many coincide, and the likelihood
+// has no maximum.
+func (f *studentFit) check(at *studentState) error {
+	d := at.normal.Dim()
+	sizes := make([]float64, d)
+	for i, distance := range at.distances {
+		if distance <= float64(d) && f.rows.weight(i) > 0 {
+			for j, v := range f.rows.x.Row(i) {
+				sizes[j] = max(sizes[j], math.Abs(v))
+			}
+		}
+	}
+	if _, err := fitted(at.normal.mean, at.normal.form.(*covarianceForm).lower(), sizes, "a larger Nu"); err != nil {
+		return &partError{"the scale becomes singular", err}
+	}
+	return nil
 }
 
 // A studentFit is that of some rows.

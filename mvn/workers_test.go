@@ -286,7 +286,13 @@ func TestEveryRunEndsWithTheContext(t *testing.T) {
 			what := fmt.Sprintf("%s with %d workers", name, workers)
 			ctx, cancel := context.WithCancel(context.Background())
 			last, all := 0, 0
-			if err := call(relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) { last, all = done, total }}); err != nil || last == 0 || last != all {
+			telling := relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) {
+				if done <= last || done > total || all > 0 && total != all {
+					t.Errorf("%s: %d of %d after %d of %d", what, done, total, last, all)
+				}
+				last, all = done, total
+			}}
+			if err := call(telling); err != nil || last == 0 || last != all {
 				t.Errorf("%s: %v, progress to %d of %d", what, err, last, all)
 			}
 			stopping := relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) { last = done; cancel() }}
