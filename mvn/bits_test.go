@@ -228,6 +228,7 @@ func allBits(t *testing.T) string {
 	line("robust", bitsOfRobust())
 	line("missing elements", bitsOfMissing(forms, x))
 	line("conditionals of rows", bitsOfConditionals(forms, x))
+	line("conditionals of mixtures", bitsOfMixtureConditionals(forms, x))
 	line("Jensen–Shannon divergences", bitsOfJensenShannon(forms))
 	line("samples", bitsOfSamples(forms))
 	line("divergences of mixtures", bitsOfMixtureDivergences(forms))
@@ -364,6 +365,14 @@ func bitsOfConditionals(forms map[string][2]*Normal, x *mat.Dense) (f fingerprin
 		f.add(must(c.LogProbRows(nil, x, relent.Run{}))...)
 		f.add(must(c.MeanRows(nil, mat.NewDense(2, 2, []float64{1, 2, 3, 4}), relent.Run{})).RawMatrix().Data...)
 	}
+	return f
+}
+
+func bitsOfMixtureConditionals(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
+	m := must(NewMixture([]float64{0.7, 0.3}, []*Normal{forms["NewNormal"][0], forms["NewNormalLowRank"][0]}))
+	c := must(m.Conditional([]int{3, 1}))
+	f.add(must(c.LogProbRows(nil, x, relent.Run{}))...)
+	f.add(must(c.MeanRows(nil, mat.NewDense(2, 2, []float64{1, 2, 3, 4}), relent.Run{})).RawMatrix().Data...)
 	return f
 }
 

@@ -74,3 +74,24 @@ func ExampleFitMixture() {
 	// 3 components: BIC 5426, converged false
 	// 2 components of weights [0.25 0.75]
 }
+
+// What a variable is expected to be, given many rows of another, by regression with a mixture.
+func ExampleMixture_Conditional() {
+	means := mat.NewDense(2, 2, []float64{0, 1, 10, -1})
+	m, err := mvn.NewTiedMixture([]float64{0.5, 0.5}, means, mat.NewSymDense(2, []float64{4, 1, 1, 1}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	second, err := m.Conditional([]int{0})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expected, _ := second.MeanRows(nil, mat.NewDense(3, 1, []float64{0, 5, 12}), relent.Run{})
+	logProbs, _ := second.LogProbRows(nil, mat.NewDense(2, 2, []float64{0, 1, 0, -1}), relent.Run{})
+	fmt.Printf("%.3f\n%.3f\n", expected.RawMatrix().Data, logProbs)
+	// Output:
+	// [1.000 0.000 -0.500]
+	// [-0.775 -3.442]
+}
