@@ -55,6 +55,7 @@ func divideByPivot[F Float](y []F) {
 type stripes[F Float] struct {
 	dim, rows int
 	data      []F
+	kept      *[]F // what the pool has of it
 }
 
 // stripePool has the data of those that are no longer in use.
@@ -64,14 +65,16 @@ func newStripes[F Float](dim int) stripes[F] {
 	rows := 2 * cacheLine / size[F]()
 	s := stripes[F]{dim: dim, rows: rows}
 	need := s.begin(ceilDiv(dim, rows))
-	if data, ok := stripePool.Get().(*[]F); ok {
-		s.data = *data
+	kept, ok := stripePool.Get().(*[]F)
+	if !ok {
+		kept = new([]F)
 	}
-	s.data = slice(s.data, need)
+	*kept = slice(*kept, need)
+	s.data, s.kept = *kept, kept
 	return s
 }
 
-func (s *stripes[F]) end() { stripePool.Put(&s.data) }
+func (s *stripes[F]) end() { stripePool.Put(s.kept) }
 
 // begin is where a stripe begins.
 func (s *stripes[F]) begin(stripe int) int { return s.rows * s.rows * stripe * (stripe + 1) / 2 }

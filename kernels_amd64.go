@@ -3562,6 +3562,46 @@ func finishKLF32AVX512(value, share, perSum, a, b, gap, excess *float32, n int)
 //go:noescape
 func finishKLF32AVX2(value, share, perSum, a, b, gap, excess *float32, n int)
 
+func gammaExcesses[F Float](dst, p, q, d []F) {
+	if len(dst) > chunk {
+		gammaExcessesLong(dst, p, q, d)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			gammaExcessesF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), pointer[float64](d), len(dst))
+			return
+		case avx2:
+			gammaExcessesF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), pointer[float64](d), len(dst))
+			return
+		}
+		gammaExcessesF64Generic(as[float64](dst), as[float64](p), as[float64](q), as[float64](d))
+		return
+	}
+	switch isa {
+	case avx512:
+		gammaExcessesF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), pointer[float32](d), len(dst))
+		return
+	case avx2:
+		gammaExcessesF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), pointer[float32](d), len(dst))
+		return
+	}
+	gammaExcessesF32Generic(as[float32](dst), as[float32](p), as[float32](q), as[float32](d))
+}
+
+//go:noescape
+func gammaExcessesF64AVX512(dst, p, q, d *float64, n int)
+
+//go:noescape
+func gammaExcessesF64AVX2(dst, p, q, d *float64, n int)
+
+//go:noescape
+func gammaExcessesF32AVX512(dst, p, q, d *float32, n int)
+
+//go:noescape
+func gammaExcessesF32AVX2(dst, p, q, d *float32, n int)
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)
@@ -3761,6 +3801,42 @@ func klGradientF32AVX512(dp, dq, p, q *float32, n int)
 
 //go:noescape
 func klGradientF32AVX2(dp, dq, p, q *float32, n int)
+
+func mixtureSharesChunk[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			mixtureSharesF64AVX512(&dst[0], pointer[float64](product), pointer[float64](share), pointer[float64](weight), len(product))
+			return
+		case avx2:
+			mixtureSharesF64AVX2(&dst[0], pointer[float64](product), pointer[float64](share), pointer[float64](weight), len(product))
+			return
+		}
+		mixtureSharesF64Generic(dst, as[float64](product), as[float64](share), as[float64](weight))
+		return
+	}
+	switch isa {
+	case avx512:
+		mixtureSharesF32AVX512(&dst[0], pointer[float32](product), pointer[float32](share), pointer[float32](weight), len(product))
+		return
+	case avx2:
+		mixtureSharesF32AVX2(&dst[0], pointer[float32](product), pointer[float32](share), pointer[float32](weight), len(product))
+		return
+	}
+	mixtureSharesF32Generic(dst, as[float32](product), as[float32](share), as[float32](weight))
+}
+
+//go:noescape
+func mixtureSharesF64AVX512(dst *float64, product, share, weight *float64, n int)
+
+//go:noescape
+func mixtureSharesF64AVX2(dst *float64, product, share, weight *float64, n int)
+
+//go:noescape
+func mixtureSharesF32AVX512(dst *float64, product, share, weight *float32, n int)
+
+//go:noescape
+func mixtureSharesF32AVX2(dst *float64, product, share, weight *float32, n int)
 
 func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {
 	if isFloat64[F]() {

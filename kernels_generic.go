@@ -389,6 +389,14 @@ func finishKLLong[F Float](value, share, perSum, a, b, gap, excess []F) {
 	finishKL(value, share, perSum, a, b, gap, excess)
 }
 
+func gammaExcessesLong[F Float](dst, p, q, d []F) {
+	for len(dst) > chunk {
+		gammaExcesses(dst[:chunk], p[:chunk], q[:chunk], d[:chunk])
+		dst, p, q, d = dst[chunk:], p[chunk:], q[chunk:], d[chunk:]
+	}
+	gammaExcesses(dst, p, q, d)
+}
+
 func generalizedKLGradientLong[F Float](dp, dq, p, q []F) {
 	for len(dp) > chunk {
 		generalizedKLGradient(dp[:chunk], dq[:chunk], p[:chunk], q[:chunk])
@@ -427,6 +435,46 @@ func klGradientLong[F Float](dp, dq, p, q []F) {
 		dp, dq, p, q = dp[chunk:], dq[chunk:], p[chunk:], q[chunk:]
 	}
 	klGradient(dp, dq, p, q)
+}
+
+// The sums of mixtureShares.
+const (
+	mixtureSharesSum = iota
+	mixtureSharesCount
+	mixtureSharesSumsCount
+)
+
+type mixtureSharesSums [mixtureSharesSumsCount]float64
+
+func mixtureShares[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if len(product) != len(weight) {
+		panicLengths("FitMixture", len(product), len(weight))
+	}
+	if len(share) != len(weight) {
+		panicLengths("FitMixture", len(share), len(weight))
+	}
+	if len(weight) <= chunk {
+		mixtureSharesChunk(dst, product, share, weight)
+		for i, sum := range dst {
+			dst[i] = canonical(sum)
+		}
+		return
+	}
+	var sums [mixtureSharesSumsCount]exact.Sum
+	for len(product) > chunk {
+		mixtureSharesChunk(dst, product[:chunk], share[:chunk], weight[:chunk])
+		for i, sum := range dst {
+			sums[i].Add(sum)
+		}
+		product, share, weight = product[chunk:], share[chunk:], weight[chunk:]
+	}
+	mixtureSharesChunk(dst, product, share, weight)
+	for i, sum := range dst {
+		sums[i].Add(sum)
+	}
+	for i := range sums {
+		dst[i] = sums[i].Take()
+	}
 }
 
 // The sums of orderExcess.
@@ -6897,6 +6945,171 @@ func finishKLF64Generic(value, share, perSum, a, b, gap, excess []float64) {
 	}
 }
 
+func gammaExcessesF64Generic(dst, p, q, d []float64) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	d = d[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		x1 := q[i]
+		x2 := d[i]
+		v5 := float64(0x1p-100) <= x0
+		v6 := x0 < float64(0x1p+100)
+		v7 := v5 && v6
+		v8 := float64(0x1p-100) <= x1
+		v9 := v7 && v8
+		v10 := x1 < float64(0x1p+100)
+		v11 := v9 && v10
+		v13 := x0 + float64(0x1p+03)
+		v14 := x1 + float64(0x1p+03)
+		v16 := math.Float64bits(v14)
+		v17 := math.Float64bits(v13)
+		v18 := v16 - v17
+		v19 := v18 + 0x8000000000000
+		v21 := v19 & 0xfff0000000000000
+		v22 := math.Float64bits(v13)
+		v23 := v22 + v21
+		v24 := math.Float64frombits(v23)
+		v25 := float64(int64(v21))
+		v27 := v25 == float64(0x0p+00)
+		v28 := v14 - v24
+		v29 := choose(v27, x2, v28)
+		v30 := v14 + v24
+		v31 := v29 / v30
+		v32 := float64(v31 * v31)
+		v33 := float64(v14 * v32)
+		v36 := math.FMA(v32, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v38 := math.FMA(v32, v36, float64(0x1.74705486adfe4p-03))
+		v40 := math.FMA(v32, v38, float64(0x1.c71c20712bca7p-03))
+		v42 := math.FMA(v32, v40, float64(0x1.2492497c9bd67p-02))
+		v44 := math.FMA(v32, v42, float64(0x1.9999999945ac6p-02))
+		v46 := math.FMA(v32, v44, float64(0x1.555555555560ep-01))
+		v47 := math.FMA(v33, v46, v29)
+		v49 := float64(v25 * float64(0x1.62e42fefa39efp-53))
+		v50 := v13 - v24
+		v51 := math.FMA(v14, v49, v50)
+		v52 := math.FMA(v31, v47, v51)
+		v53 := float64(x2 * x2)
+		v55 := float64(v13 * v14)
+		v56 := float64(0x1p+00) / v55
+		v57 := float64(v14 * v56)
+		v58 := float64(v57 * v57)
+		v59 := float64(v13 * v13)
+		v60 := float64(v59 * v56)
+		v63 := v60 + float64(0x1p+01)
+		v65 := math.FMA(v63, v60, float64(0x1.8p+01))
+		v67 := float64(v58 * float64(-0x1.6c16c16c16c17p-09))
+		v68 := math.FMA(v67, v65, float64(0x1.5555555555555p-04))
+		v69 := float64(v58 * v58)
+		v71 := math.FMA(v65, v60, float64(0x1p+02))
+		v73 := math.FMA(v71, v60, float64(0x1.4p+02))
+		v75 := float64(v69 * float64(0x1.a01a01a01a01ap-11))
+		v76 := math.FMA(v75, v73, v68)
+		v77 := float64(v69 * v58)
+		v79 := math.FMA(v73, v60, float64(0x1.8p+02))
+		v81 := math.FMA(v79, v60, float64(0x1.cp+02))
+		v83 := float64(v77 * float64(-0x1.3813813813814p-11))
+		v84 := math.FMA(v83, v81, v76)
+		v85 := float64(v77 * v58)
+		v86 := math.FMA(v81, v60, float64(0x1p+03))
+		v88 := math.FMA(v86, v60, float64(0x1.2p+03))
+		v90 := float64(v85 * float64(0x1.b951e2b18ff23p-11))
+		v91 := math.FMA(v90, v88, v84)
+		v92 := float64(v85 * v58)
+		v94 := math.FMA(v88, v60, float64(0x1.4p+03))
+		v96 := math.FMA(v94, v60, float64(0x1.6p+03))
+		v98 := float64(v92 * float64(-0x1.f6ab0d9993c7dp-10))
+		v99 := math.FMA(v98, v96, v91)
+		v100 := float64(v92 * v58)
+		v102 := math.FMA(v96, v60, float64(0x1.8p+03))
+		v104 := math.FMA(v102, v60, float64(0x1.ap+03))
+		v106 := float64(v100 * float64(0x1.a41a41a41a41ap-08))
+		v107 := math.FMA(v106, v104, v99)
+		v108 := float64(v100 * v58)
+		v110 := math.FMA(v104, v60, float64(0x1.cp+03))
+		v112 := math.FMA(v110, v60, float64(0x1.ep+03))
+		v114 := float64(v108 * float64(-0x1.e4286cb0f5398p-06))
+		v115 := math.FMA(v114, v112, v107)
+		v117 := math.FMA(v115, v57, float64(0x1p-01))
+		v118 := float64(v117 * v53)
+		v119 := float64(v13 * float64(0x1p-01))
+		v120 := math.FMA(-v119, v52, v118)
+		v121 := math.FMA(v56, v120, v52)
+		v122 := x0 + float64(0x1.cp+02)
+		v123 := v122 + x1
+		v124 := float64(x2 * v123)
+		v125 := float64(x0 * v122)
+		v126 := x1 + float64(0x1.cp+02)
+		v127 := float64(x1 * v126)
+		v128 := v125 + float64(0x1.8p+02)
+		v129 := math.FMA(float64(0x0p+00), v128, float64(0x1p+00))
+		v130 := math.FMA(float64(0x1p+00), v128, v127)
+		v131 := math.FMA(float64(0x1p+00), v128, v125)
+		v132 := float64(v125 * v128)
+		v133 := v127 + float64(0x1.8p+02)
+		v134 := float64(v127 * v133)
+		v135 := v125 + float64(0x1.4p+03)
+		v136 := math.FMA(v129, v135, v130)
+		v137 := math.FMA(v130, v135, v134)
+		v138 := math.FMA(v131, v135, v132)
+		v139 := float64(v132 * v135)
+		v140 := v127 + float64(0x1.4p+03)
+		v141 := float64(v134 * v140)
+		v142 := v125 + float64(0x1.8p+03)
+		v143 := math.FMA(v136, v142, v137)
+		v144 := math.FMA(v137, v142, v141)
+		v145 := math.FMA(v138, v142, v139)
+		v146 := float64(v139 * v142)
+		v147 := v127 + float64(0x1.8p+03)
+		v148 := float64(v141 * v147)
+		v149 := float64(0x1p+00) / v146
+		v150 := float64(v124 * v144)
+		v151 := math.Float64bits(v148)
+		v152 := math.Float64bits(v146)
+		v153 := v151 - v152
+		v154 := v153 + 0x8000000000000
+		v155 := v154 & 0xfff0000000000000
+		v156 := math.Float64bits(v146)
+		v157 := v156 + v155
+		v158 := math.Float64frombits(v157)
+		v159 := float64(int64(v155))
+		v160 := v159 == float64(0x0p+00)
+		v161 := v148 - v158
+		v162 := choose(v160, v150, v161)
+		v163 := v148 + v158
+		v164 := v162 / v163
+		v165 := float64(v164 * v164)
+		v166 := math.FMA(v165, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v167 := math.FMA(v165, v166, float64(0x1.74705486adfe4p-03))
+		v168 := math.FMA(v165, v167, float64(0x1.c71c20712bca7p-03))
+		v169 := math.FMA(v165, v168, float64(0x1.2492497c9bd67p-02))
+		v170 := math.FMA(v165, v169, float64(0x1.9999999945ac6p-02))
+		v171 := math.FMA(v165, v170, float64(0x1.555555555560ep-01))
+		v172 := float64(v150 * v149)
+		v173 := math.FMA(-v165, v171, v172)
+		v174 := float64(v164 * v173)
+		v175 := float64(v124 * v124)
+		v176 := float64(x2 * x2)
+		v177 := float64(v176 * v145)
+		v178 := math.FMA(v175, v143, v177)
+		v179 := math.FMA(-v178, v149, v174)
+		v180 := float64(v165 * v164)
+		v181 := v164 + v164
+		v182 := math.FMA(v180, v171, v181)
+		v183 := math.FMA(v159, float64(0x1.62e42fefa39efp-53), v182)
+		v184 := v122 + x0
+		v185 := float64(x2 * v184)
+		v186 := float64(v185 * v145)
+		v188 := float64(v183 * float64(-0x1p+00))
+		v189 := math.FMA(v186, v149, v188)
+		v190 := v159 == float64(0x0p+00)
+		v191 := choose(v190, v179, v189)
+		v192 := v121 + v191
+		v194 := choose(v11, v192, math.NaN())
+		dst[i] = float64(v194)
+	}
+}
+
 func generalizedKLGradientF64Generic(dp, dq, p, q []float64) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -7296,6 +7509,30 @@ func klGradientF64Generic(dp, dq, p, q []float64) {
 		dp[i] = float64(v80)
 		dq[i] = float64(v85)
 	}
+}
+
+func mixtureSharesF64Generic(dst *mixtureSharesSums, product, share, weight []float64) {
+	var acc [2][lanes]float64
+	share = share[:len(product)]
+	weight = weight[:len(product)]
+	for i := range product {
+		x0 := share[i]
+		x1 := weight[i]
+		v6 := float64(x0 * x1)
+		v8 := float64(0x1p-80) < v6
+		v9 := v6 - v6
+		v10 := v9 == float64(0x0p+00)
+		v11 := v8 && v10
+		v12 := choose(v11, v6, float64(0x0p+00))
+		v13 := acc[0][i%lanes] + v12
+		v14 := choose(v11, float64(0x1p+00), float64(0x0p+00))
+		v15 := acc[1][i%lanes] + v14
+		product[i] = float64(v12)
+		acc[0][i%lanes] = v13
+		acc[1][i%lanes] = v15
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
 }
 
 func orderExcessF64Generic(dst *orderExcessSums, p, m, gap []float64) {
@@ -15914,6 +16151,171 @@ func finishKLF32Generic(value, share, perSum, a, b, gap, excess []float32) {
 	}
 }
 
+func gammaExcessesF32Generic(dst, p, q, d []float32) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	d = d[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		x2 := float64(d[i])
+		v5 := float64(0x1p-100) <= x0
+		v6 := x0 < float64(0x1p+100)
+		v7 := v5 && v6
+		v8 := float64(0x1p-100) <= x1
+		v9 := v7 && v8
+		v10 := x1 < float64(0x1p+100)
+		v11 := v9 && v10
+		v13 := x0 + float64(0x1p+03)
+		v14 := x1 + float64(0x1p+03)
+		v16 := math.Float64bits(v14)
+		v17 := math.Float64bits(v13)
+		v18 := v16 - v17
+		v19 := v18 + 0x8000000000000
+		v21 := v19 & 0xfff0000000000000
+		v22 := math.Float64bits(v13)
+		v23 := v22 + v21
+		v24 := math.Float64frombits(v23)
+		v25 := float64(int64(v21))
+		v27 := v25 == float64(0x0p+00)
+		v28 := v14 - v24
+		v29 := choose(v27, x2, v28)
+		v30 := v14 + v24
+		v31 := v29 / v30
+		v32 := float64(v31 * v31)
+		v33 := float64(v14 * v32)
+		v36 := math.FMA(v32, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v38 := math.FMA(v32, v36, float64(0x1.74705486adfe4p-03))
+		v40 := math.FMA(v32, v38, float64(0x1.c71c20712bca7p-03))
+		v42 := math.FMA(v32, v40, float64(0x1.2492497c9bd67p-02))
+		v44 := math.FMA(v32, v42, float64(0x1.9999999945ac6p-02))
+		v46 := math.FMA(v32, v44, float64(0x1.555555555560ep-01))
+		v47 := math.FMA(v33, v46, v29)
+		v49 := float64(v25 * float64(0x1.62e42fefa39efp-53))
+		v50 := v13 - v24
+		v51 := math.FMA(v14, v49, v50)
+		v52 := math.FMA(v31, v47, v51)
+		v53 := float64(x2 * x2)
+		v55 := float64(v13 * v14)
+		v56 := float64(0x1p+00) / v55
+		v57 := float64(v14 * v56)
+		v58 := float64(v57 * v57)
+		v59 := float64(v13 * v13)
+		v60 := float64(v59 * v56)
+		v63 := v60 + float64(0x1p+01)
+		v65 := math.FMA(v63, v60, float64(0x1.8p+01))
+		v67 := float64(v58 * float64(-0x1.6c16c16c16c17p-09))
+		v68 := math.FMA(v67, v65, float64(0x1.5555555555555p-04))
+		v69 := float64(v58 * v58)
+		v71 := math.FMA(v65, v60, float64(0x1p+02))
+		v73 := math.FMA(v71, v60, float64(0x1.4p+02))
+		v75 := float64(v69 * float64(0x1.a01a01a01a01ap-11))
+		v76 := math.FMA(v75, v73, v68)
+		v77 := float64(v69 * v58)
+		v79 := math.FMA(v73, v60, float64(0x1.8p+02))
+		v81 := math.FMA(v79, v60, float64(0x1.cp+02))
+		v83 := float64(v77 * float64(-0x1.3813813813814p-11))
+		v84 := math.FMA(v83, v81, v76)
+		v85 := float64(v77 * v58)
+		v86 := math.FMA(v81, v60, float64(0x1p+03))
+		v88 := math.FMA(v86, v60, float64(0x1.2p+03))
+		v90 := float64(v85 * float64(0x1.b951e2b18ff23p-11))
+		v91 := math.FMA(v90, v88, v84)
+		v92 := float64(v85 * v58)
+		v94 := math.FMA(v88, v60, float64(0x1.4p+03))
+		v96 := math.FMA(v94, v60, float64(0x1.6p+03))
+		v98 := float64(v92 * float64(-0x1.f6ab0d9993c7dp-10))
+		v99 := math.FMA(v98, v96, v91)
+		v100 := float64(v92 * v58)
+		v102 := math.FMA(v96, v60, float64(0x1.8p+03))
+		v104 := math.FMA(v102, v60, float64(0x1.ap+03))
+		v106 := float64(v100 * float64(0x1.a41a41a41a41ap-08))
+		v107 := math.FMA(v106, v104, v99)
+		v108 := float64(v100 * v58)
+		v110 := math.FMA(v104, v60, float64(0x1.cp+03))
+		v112 := math.FMA(v110, v60, float64(0x1.ep+03))
+		v114 := float64(v108 * float64(-0x1.e4286cb0f5398p-06))
+		v115 := math.FMA(v114, v112, v107)
+		v117 := math.FMA(v115, v57, float64(0x1p-01))
+		v118 := float64(v117 * v53)
+		v119 := float64(v13 * float64(0x1p-01))
+		v120 := math.FMA(-v119, v52, v118)
+		v121 := math.FMA(v56, v120, v52)
+		v122 := x0 + float64(0x1.cp+02)
+		v123 := v122 + x1
+		v124 := float64(x2 * v123)
+		v125 := float64(x0 * v122)
+		v126 := x1 + float64(0x1.cp+02)
+		v127 := float64(x1 * v126)
+		v128 := v125 + float64(0x1.8p+02)
+		v129 := math.FMA(float64(0x0p+00), v128, float64(0x1p+00))
+		v130 := math.FMA(float64(0x1p+00), v128, v127)
+		v131 := math.FMA(float64(0x1p+00), v128, v125)
+		v132 := float64(v125 * v128)
+		v133 := v127 + float64(0x1.8p+02)
+		v134 := float64(v127 * v133)
+		v135 := v125 + float64(0x1.4p+03)
+		v136 := math.FMA(v129, v135, v130)
+		v137 := math.FMA(v130, v135, v134)
+		v138 := math.FMA(v131, v135, v132)
+		v139 := float64(v132 * v135)
+		v140 := v127 + float64(0x1.4p+03)
+		v141 := float64(v134 * v140)
+		v142 := v125 + float64(0x1.8p+03)
+		v143 := math.FMA(v136, v142, v137)
+		v144 := math.FMA(v137, v142, v141)
+		v145 := math.FMA(v138, v142, v139)
+		v146 := float64(v139 * v142)
+		v147 := v127 + float64(0x1.8p+03)
+		v148 := float64(v141 * v147)
+		v149 := float64(0x1p+00) / v146
+		v150 := float64(v124 * v144)
+		v151 := math.Float64bits(v148)
+		v152 := math.Float64bits(v146)
+		v153 := v151 - v152
+		v154 := v153 + 0x8000000000000
+		v155 := v154 & 0xfff0000000000000
+		v156 := math.Float64bits(v146)
+		v157 := v156 + v155
+		v158 := math.Float64frombits(v157)
+		v159 := float64(int64(v155))
+		v160 := v159 == float64(0x0p+00)
+		v161 := v148 - v158
+		v162 := choose(v160, v150, v161)
+		v163 := v148 + v158
+		v164 := v162 / v163
+		v165 := float64(v164 * v164)
+		v166 := math.FMA(v165, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v167 := math.FMA(v165, v166, float64(0x1.74705486adfe4p-03))
+		v168 := math.FMA(v165, v167, float64(0x1.c71c20712bca7p-03))
+		v169 := math.FMA(v165, v168, float64(0x1.2492497c9bd67p-02))
+		v170 := math.FMA(v165, v169, float64(0x1.9999999945ac6p-02))
+		v171 := math.FMA(v165, v170, float64(0x1.555555555560ep-01))
+		v172 := float64(v150 * v149)
+		v173 := math.FMA(-v165, v171, v172)
+		v174 := float64(v164 * v173)
+		v175 := float64(v124 * v124)
+		v176 := float64(x2 * x2)
+		v177 := float64(v176 * v145)
+		v178 := math.FMA(v175, v143, v177)
+		v179 := math.FMA(-v178, v149, v174)
+		v180 := float64(v165 * v164)
+		v181 := v164 + v164
+		v182 := math.FMA(v180, v171, v181)
+		v183 := math.FMA(v159, float64(0x1.62e42fefa39efp-53), v182)
+		v184 := v122 + x0
+		v185 := float64(x2 * v184)
+		v186 := float64(v185 * v145)
+		v188 := float64(v183 * float64(-0x1p+00))
+		v189 := math.FMA(v186, v149, v188)
+		v190 := v159 == float64(0x0p+00)
+		v191 := choose(v190, v179, v189)
+		v192 := v121 + v191
+		v194 := choose(v11, v192, math.NaN())
+		dst[i] = float32(v194)
+	}
+}
+
 func generalizedKLGradientF32Generic(dp, dq, p, q []float32) {
 	dq = dq[:len(dp)]
 	p = p[:len(dp)]
@@ -16313,6 +16715,30 @@ func klGradientF32Generic(dp, dq, p, q []float32) {
 		dp[i] = float32(v80)
 		dq[i] = float32(v85)
 	}
+}
+
+func mixtureSharesF32Generic(dst *mixtureSharesSums, product, share, weight []float32) {
+	var acc [2][lanes]float64
+	share = share[:len(product)]
+	weight = weight[:len(product)]
+	for i := range product {
+		x0 := float64(share[i])
+		x1 := float64(weight[i])
+		v6 := float64(x0 * x1)
+		v8 := float64(0x1p-80) < v6
+		v9 := v6 - v6
+		v10 := v9 == float64(0x0p+00)
+		v11 := v8 && v10
+		v12 := choose(v11, v6, float64(0x0p+00))
+		v13 := acc[0][i%lanes] + v12
+		v14 := choose(v11, float64(0x1p+00), float64(0x0p+00))
+		v15 := acc[1][i%lanes] + v14
+		product[i] = float32(v12)
+		acc[0][i%lanes] = v13
+		acc[1][i%lanes] = v15
+	}
+	dst[0] = fold(&acc[0])
+	dst[1] = fold(&acc[1])
 }
 
 func orderExcessF32Generic(dst *orderExcessSums, p, m, gap []float32) {

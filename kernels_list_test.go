@@ -425,6 +425,24 @@ var outputsList = []outputsEntry{
 			return nil
 		},
 	},
+	{name: "gammaExcesses", elements: 1, args: 3,
+		computeF64: func(out, in [][]float64) []float64 {
+			gammaExcesses(out[0], in[0], in[1], in[2])
+			return nil
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			gammaExcessesF64Generic(out[0], in[0], in[1], in[2])
+			return nil
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			gammaExcesses(out[0], in[0], in[1], in[2])
+			return nil
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			gammaExcessesF32Generic(out[0], in[0], in[1], in[2])
+			return nil
+		},
+	},
 	{name: "generalizedKLGradient", elements: 2, args: 2,
 		computeF64: func(out, in [][]float64) []float64 {
 			generalizedKLGradient(out[0], out[1], in[0], in[1])
@@ -513,6 +531,28 @@ var outputsList = []outputsEntry{
 		genericF32: func(out, in [][]float32) []float64 {
 			klGradientF32Generic(out[0], out[1], in[0], in[1])
 			return nil
+		},
+	},
+	{name: "mixtureShares", elements: 1, args: 2,
+		computeF64: func(out, in [][]float64) []float64 {
+			var s mixtureSharesSums
+			mixtureShares(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+		genericF64: func(out, in [][]float64) []float64 {
+			var s mixtureSharesSums
+			mixtureSharesF64Generic(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+		computeF32: func(out, in [][]float32) []float64 {
+			var s mixtureSharesSums
+			mixtureShares(&s, out[0], in[0], in[1])
+			return s[:]
+		},
+		genericF32: func(out, in [][]float32) []float64 {
+			var s mixtureSharesSums
+			mixtureSharesF32Generic(&s, out[0], in[0], in[1])
+			return s[:]
 		},
 	},
 	{name: "orderExcess", elements: 0, args: 3,

@@ -829,6 +829,18 @@ func finishKL[F Float](value, share, perSum, a, b, gap, excess []F) {
 	finishKLF32Generic(as[float32](value), as[float32](share), as[float32](perSum), as[float32](a), as[float32](b), as[float32](gap), as[float32](excess))
 }
 
+func gammaExcesses[F Float](dst, p, q, d []F) {
+	if len(dst) > chunk {
+		gammaExcessesLong(dst, p, q, d)
+		return
+	}
+	if isFloat64[F]() {
+		gammaExcessesF64Generic(as[float64](dst), as[float64](p), as[float64](q), as[float64](d))
+		return
+	}
+	gammaExcessesF32Generic(as[float32](dst), as[float32](p), as[float32](q), as[float32](d))
+}
+
 func generalizedKLGradient[F Float](dp, dq, p, q []F) {
 	if len(dp) > chunk {
 		generalizedKLGradientLong(dp, dq, p, q)
@@ -887,6 +899,14 @@ func klGradient[F Float](dp, dq, p, q []F) {
 		return
 	}
 	klGradientF32Generic(as[float32](dp), as[float32](dq), as[float32](p), as[float32](q))
+}
+
+func mixtureSharesChunk[F Float](dst *mixtureSharesSums, product, share, weight []F) {
+	if isFloat64[F]() {
+		mixtureSharesF64Generic(dst, as[float64](product), as[float64](share), as[float64](weight))
+		return
+	}
+	mixtureSharesF32Generic(dst, as[float32](product), as[float32](share), as[float32](weight))
 }
 
 func orderExcess[F Float](dst *orderExcessSums, p, m, gap []F) {

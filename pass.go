@@ -76,6 +76,9 @@ func Pass[F Float](k pass.Kernel, arguments pass.Arguments, out []F, x ...[]F) (
 		writes(q)
 		philoxNormals(out, q, p, (*[len(stream)][2]float64)(stream))
 		return sums
+	case pass.GammaExcesses:
+		gammaExcesses(out, p, x[1], q)
+		return sums
 	case pass.DiagonalNormal:
 		return pass.Sums{diagonalNormalDivergence(p, x[1], x[2], q)}
 	}
@@ -188,7 +191,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 	}
 }
 
-// passOrder is passChunk for packages order and table.
+// passOrder is passChunk for packages order and table, and of mixtures.
 func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p, q []F) {
 	both, three, four := (*[2]float64)(sums[:]), (*[3]float64)(sums[:]), (*[4]float64)(sums[:])
 	switch k {
@@ -222,6 +225,8 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		tableTerms(out, p, q, (*[1][2]float64)(m[:]))
 	case pass.TableFractions:
 		tableFractions((*tableFractionsSums)(sums[:1]), p)
+	case pass.MixtureShares:
+		mixtureShares((*mixtureSharesSums)(both), out, p, q)
 	}
 }
 

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 	"github.com/relent-go/relent/internal/special"
 )
 
@@ -22,16 +25,27 @@ func (p Beta) chernoff(q Beta) coefficient { return p.dirichlet().chernoff(q.dir
 // as many components, otherwise functions panic.
 type Dirichlet []float64
 
-func (p Dirichlet) sum() (sum float64) {
-	for _, a := range p {
-		sum += a
+func (p Dirichlet) sum() float64 { return sumOf(p) }
+
+// sumOf is Σ x, in four parts that do not wait for each other.
+func sumOf(x []float64) float64 {
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += x[i]
+		s1 += x[i+1]
+		s2 += x[i+2]
+		s3 += x[i+3]
 	}
-	return sum
+	for _, v := range x[i:] {
+		s0 += v
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 func (p Dirichlet) valid() bool {
 	for _, a := range p {
-		if !positive(a) {
+		if !(a > 0) {
 			return false
 		}
 	}
@@ -73,9 +87,17 @@ func crossed(a, pSum, b, qSum, growth float64) float64 {
 	return special.Determinant(a, pSum, b, qSum)
 }
 
-// divergence is as that of gamma distributions, with the sums for rates.
 func (p Dirichlet) divergence(q Dirichlet) float64 {
-	pSum, qSum, growth := p.sum(), q.sum(), p.growth(q)
+	pSum, qSum := p.sum(), q.sum()
+	if excess, ok := p.excess(q, pSum, qSum); ok {
+		return excess
+	}
+	return p.divergenceOfGammas(q, pSum, qSum)
+}
+
+// divergenceOfGammas is the divergence as that of gamma distributions, with the sums for rates: right wherever it is asked for.
+func (p Dirichlet) divergenceOfGammas(q Dirichlet, pSum, qSum float64) float64 {
+	growth := p.growth(q)
 	sum := -stirlingTangent(pSum, qSum, growth) - float64(0.5*excess(growth/pSum, logRatio(qSum, pSum)))
 	for i, a := range p {
 		b := q[i]
@@ -83,6 +105,42 @@ func (p Dirichlet) divergence(q Dirichlet) float64 {
 		sum += float64(b*excess(shares, logRatio(a, b)+logRatio(qSum, pSum))) + float64(0.5*ratioExcess(b, a)) + stirlingTangent(a, b, b-a)
 	}
 	return max(0, sum)
+}
+
+// excesses are buffers for what log Γ exceeds its tangents by.
+type excesses struct{ p, q, difference, terms [128]float64 }
+
+var excessPool = sync.Pool{New: func() any { return new(excesses) }}
+
+// excess is the divergence as what log Γ exceeds its tangents by at the concentrations, less what it does at their sums. It returns false where
+// most of that cancels, and beyond the range of the kernel.
+func (p Dirichlet) excess(q Dirichlet, pSum, qSum float64) (divergence float64, ok bool) {
+	const cancelled = 4
+	x := excessPool.Get().(*excesses)
+	defer excessPool.Put(x)
+	var m pass.Numbers
+	sum, growth := 0.0, 0.0
+	for last := false; !last; {
+		n := copy(x.p[:], p)
+		copy(x.q[:], q)
+		for i, a := range x.p[:n] {
+			x.difference[i] = x.q[i] - a
+		}
+		growth += sumOf(x.difference[:n])
+		p, q = p[n:], q[n:]
+		if last = n < len(x.p); last {
+			x.p[n], x.q[n], x.difference[n] = pSum, qSum, growth
+			n++
+		}
+		relent.Pass(pass.GammaExcesses, &m, x.terms[:n], x.p[:n], x.q[:n], x.difference[:n])
+		if last {
+			n--
+			divergence = -x.terms[n]
+		}
+		sum += sumOf(x.terms[:n])
+	}
+	divergence += sum
+	return divergence, divergence >= sum/cancelled
 }
 
 func (p Dirichlet) chernoff(q Dirichlet) coefficient {

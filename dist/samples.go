@@ -13,8 +13,9 @@ import (
 const here = sizes.Package("dist")
 
 // KullbackLeiblerOfRows is [KullbackLeiblerOfSamples] of points with d coordinates, the rows of p and q: (d/n)·Σ log(ν/ρ) + log(m/(n-1)) by
-// Euclidean distances, NaN where a square of one is not finite. It compares each row of p with all others: O(n·(n+m)·d). Scale coordinates alike. A
-// row of p that more than k-1 others equal makes the estimate +Inf or NaN, one that k of q equal makes it -Inf: add noise to rounded data.
+// Euclidean distances, NaN where the squared diagonal of the box of all rows is not finite. The nearest are found by trees: in few dimensions it
+// takes O((n+m)·log(n+m)), in many up to O(n·(n+m)·d). Scale coordinates alike. A row of p that more than k-1 others equal makes the estimate +Inf
+// or NaN, one that k of q equal makes it -Inf: add noise to rounded data.
 func KullbackLeiblerOfRows(p, q relent.Matrix[float64], k int) float64 {
 	const name = "KullbackLeiblerOfRows"
 	sizes.Matrix[float64](p).Check(here, name, "p")
@@ -25,43 +26,17 @@ func KullbackLeiblerOfRows(p, q relent.Matrix[float64], k int) float64 {
 	if p.Cols == 0 { // of which there may be any number: all are at one place
 		return math.NaN()
 	}
-	sum, nearest := 0.0, make([]float64, k)
+	if !allDistancesFit(p, q) {
+		return math.NaN()
+	}
+	sum, nearest := 0.0, make(nearestSquares, k+1)
+	mine, others := newPointTree(p), newPointTree(q)
 	for i := range p.Rows {
 		x := p.Row(i)
-		others := sqToNearest(nearest, q, x, -1)
-		sum += special.Log(others) - special.Log(sqToNearest(nearest, p, x, i))
+		sum += special.Log(others.sqToNearest(nearest[:k], x)) - special.Log(mine.sqToNearest(nearest, x)) // it is nearest to itself
 	}
 	n := float64(p.Rows)
 	return float64(sum*(0.5*float64(p.Cols)))/n + special.Log(float64(q.Rows)/(n-1))
-}
-
-// sqToNearest is the square of the distance of x to the k-th nearest of the rows but one, k the length of nearest; NaN if any is infinite
-// or NaN.
-func sqToNearest(nearest []float64, rows relent.Matrix[float64], x []float64, but int) float64 {
-	for i := range nearest {
-		nearest[i] = math.Inf(1)
-	}
-	last, far := len(nearest)-1, math.Inf(1)
-	for i := range rows.Rows {
-		d := 0.0
-		for j, y := range rows.Data[i*rows.Stride:][:len(x)] {
-			gap := x[j] - y
-			d += float64(gap * gap)
-		}
-		switch {
-		case !(d <= math.MaxFloat64):
-			return math.NaN()
-		case d >= far || i == but:
-			continue
-		}
-		at := last
-		for ; at > 0 && nearest[at-1] > d; at-- {
-			nearest[at] = nearest[at-1]
-		}
-		nearest[at] = d
-		far = nearest[last]
-	}
-	return far
 }
 
 // KullbackLeiblerOfSamples estimates the divergence of the density that p is a sample of from that of q, by the distances of each of p to

@@ -28,12 +28,13 @@ func (c *chunk) full() bool { return c.x.Rows == chunkRows }
 type data struct {
 	chunks         func(next func() *chunk, full func() error) error
 	run            relent.Run
-	done, expected int // rows
+	done, expected int     // rows
+	group          []chunk // of the pass, whose places for rows later passes use again
 }
 
 // chunksOf cuts batches into chunks, which it fills one after the other: next is the place for one, and full is called when it is, or at
-// the end if there is one that is not.
-func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next func() *chunk, full func() error) error {
+// the end if there is one that is not. The rows of a sole batch stay where they are.
+func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error], sole bool) func(next func() *chunk, full func() error) error {
 	cols, rows := -1, uint64(0) // those of the first pass
 	return func(next func() *chunk, full func() error) error {
 		var c *chunk
@@ -60,10 +61,10 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error]) func(next
 					c = next()
 					c.begin(row)
 				}
-				taken := take(c, b, from)
+				taken := take(c, b, from, sole)
 				from += taken
 				row += uint64(taken)
-				if c.borrowed {
+				if c.borrowed && !sole {
 					borrowers = append(borrowers, c)
 				}
 				if c.full() {
@@ -97,8 +98,9 @@ func (c *chunk) begin(first uint64) {
 	c.first, c.x, c.weights, c.borrowed = first, relent.Matrix[float64]{}, c.weights[:0], false
 }
 
-// take adds the rows of a batch from the one given on that there is room for. They stay where they are if they fill the chunk and are wide.
-func take[F float32 | float64](c *chunk, b Batch[F], from int) (rows int) {
+// take adds the rows of a batch from the one given on that there is room for. They stay where they are if they are wide and fill the chunk, or
+// others do not follow.
+func take[F float32 | float64](c *chunk, b Batch[F], from int, sole bool) (rows int) {
 	rows = min(chunkRows-c.x.Rows, b.Rows.Rows-from)
 	part := b.Rows.Slice(from, from+rows)
 	for i := range rows {
@@ -108,7 +110,7 @@ func take[F float32 | float64](c *chunk, b Batch[F], from int) (rows int) {
 		}
 		c.weights = append(c.weights, weight)
 	}
-	if x, ok := any(part).(relent.Matrix[float64]); ok && rows == chunkRows && wide(x.Cols) == x.Cols {
+	if x, ok := any(part).(relent.Matrix[float64]); ok && (rows == chunkRows || sole) && wide(x.Cols) == x.Cols {
 		c.x, c.borrowed = x, true
 		return rows
 	}
@@ -158,8 +160,10 @@ func (d *data) places() int { return parallel.Run{Workers: d.run.Workers}.Gorout
 
 // inGroups passes over the data in groups of so many chunks.
 func (d *data) inGroups(size int, do func(group []chunk) error) error {
-	group := make([]chunk, size)
-	n := 0
+	if len(d.group) != size {
+		d.group = make([]chunk, size)
+	}
+	group, n := d.group, 0
 	do = d.told(do)
 	err := d.chunks(func() *chunk { n++; return &group[n-1] }, func() error {
 		if n < len(group) {

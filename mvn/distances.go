@@ -3,6 +3,7 @@ package mvn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/relent-go/relent"
 )
@@ -13,7 +14,10 @@ import (
 //
 // It is 0 for alpha = 0, KullbackLeibler(l, r) for alpha = 1, and +Inf if Σ is not positive definite, which may be for
 // alpha > 1, or if the distributions do not have the same support. It is never negative, and accurate also if l and r are nearly
-// the same. Kolchinsky and Tracey, Estimating mixture entropy with pairwise distances, Entropy 19 (2017), 361.
+// the same. The first call lays covariances out, and the distributions keep that; later ones do not allocate where the two are not nearly
+// the same and neither is singular.
+//
+// Kolchinsky and Tracey, Estimating mixture entropy with pairwise distances, Entropy 19 (2017), 361.
 //
 // It panics unless alpha is at least 0 and finite.
 func Renyi(alpha float64, l, r *Normal) float64 {
@@ -30,7 +34,10 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 	if isSingular(l) || isSingular(r) {
 		return withinSupport(l, r, func(l, r *Normal) float64 { return Renyi(alpha, l, r) })
 	}
-	difference := make([]float64, l.Dim())
+	d := l.Dim()
+	buffer := l.pairs.get(d + mixedWork(d))
+	defer l.pairs.put(buffer)
+	difference, work := buffer[:d], buffer[d:]
 	if !subtract(difference, l.mean, r.mean) {
 		return math.Inf(1)
 	}
@@ -39,12 +46,12 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 			return renyiDiagonal(alpha, difference, f.v, g.v)
 		}
 	}
-	m, ok := mix(alpha, l.form, r.form)
+	m, ok := mix(work, alpha, l.form, r.form)
 	if !ok {
 		return math.Inf(1)
 	}
-	distance := always(m.white.SqMahalanobis(nil, asRow(difference), relent.Run{}))[0]
-	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, m, l.form, r.form))
+	distance := m.sqMahalanobis(difference)
+	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, m, l, r))
 }
 
 // renyiDiagonal is Renyi of variances p and q. With s their mixture and x = (p-q)/s, log(s/(p^(1-alpha)·q^alpha)) is
@@ -66,37 +73,62 @@ func renyiDiagonal(alpha float64, difference, p, q []float64) float64 {
 
 // A mixed covariance is LLᵀ = Σ.
 type mixed struct {
-	white  *relent.Factor[float64]
-	logDet float64
+	columns relent.Matrix[float64] // of L
+	solved  []float64
+	logDet  float64
 }
 
-// mix factorises (1-alpha)Σₗ + alpha·Σᵣ. It returns false if that is not positive definite.
-func mix(alpha float64, l, r form) (mixed, bool) {
+// mixedWork is the number of elements of work of mix in d dimensions.
+func mixedWork(d int) int { return d*d + d }
+
+// mix factorises (1-alpha)Σₗ + alpha·Σᵣ in work. It returns false if that is not positive definite.
+func mix(work []float64, alpha float64, l, r form) (mixed, bool) {
 	d := l.dim()
-	columns := newMatrix(d, d)
-	for j := range d {
-		column := columns.Row(j)
-		for i := j; i < d; i++ {
-			column[i] = float64((1-alpha)*l.covariance(i, j)) + float64(alpha*r.covariance(i, j))
-		}
-	}
-	if pivot, _ := factorize(columns); pivot >= 0 {
+	m := mixed{columns: squareOf(work, d), solved: work[d*d:][:d]}
+	clear(m.columns.Data)
+	l.addColumns(m.columns, 1-alpha)
+	r.addColumns(m.columns, alpha)
+	if pivot, _ := factorize(m.columns); pivot >= 0 {
 		if alpha > 1 {
-			return mixed{}, false
+			return m, false
 		}
 		// Rounding: the factors are right, and cannot fail.
-		columns = scaled(math.Sqrt(1-alpha), l.factor().columns)
+		m.columns = scaled(math.Sqrt(1-alpha), l.factor().columns)
 		others := scaled(math.Sqrt(alpha), r.factor().columns)
 		for k := range others.Rows {
-			update(columns, others.Row(k))
+			update(m.columns, others.Row(k))
+		}
+		if !finiteUpper(m.columns) {
+			return m, false
 		}
 	}
-	white, err := relent.NewFactor(make([]float64, d), transposedTriangle(columns, true))
-	if err != nil {
-		return mixed{}, false
+	for j := range d {
+		p := m.columns.Row(j)[j]
+		if !(p > 0) || !finite(1/p) {
+			return m, false
+		}
+		m.solved[j] = p
 	}
-	return mixed{white, float64(2 * logProduct(diagonalOf(columns)))}, true
+	m.logDet = float64(2 * total(relent.Log(m.solved, m.solved)))
+	return m, true
 }
+
+// whitener is L⁻¹.
+func (m mixed) whitener() *relent.Factor[float64] {
+	return sound(relent.NewFactor(make([]float64, m.columns.Rows), transposedTriangle(m.columns, true)))
+}
+
+// sqMahalanobis is yᵀΣ⁻¹y.
+func (m mixed) sqMahalanobis(y []float64) float64 {
+	copy(m.solved, y)
+	forward(m.columns, m.solved)
+	if square := dot(m.solved, m.solved); square >= 0x1p-900 && finite(square) || !slices.ContainsFunc(y, nonzero) {
+		return square
+	}
+	return always(m.whitener().SqMahalanobis(nil, asRow(y), relent.Run{}))[0] // where squares or what they are of leave the range of float64
+}
+
+func nonzero(x float64) bool { return x != 0 }
 
 func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
 	a = clone(a)
@@ -109,17 +141,19 @@ func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
 // logRatio is log(det Σ/(det Σₗ^(1-alpha)·det Σᵣ^alpha)), from the determinants where little of them cancels. Elsewhere, with
 // X = L⁻¹(Σₗ-Σᵣ)L⁻ᵀ, LLᵀ = Σ, it is -(1-alpha)·log det(I+alpha·X) - alpha·log det(I-(1-alpha)X), whose first-order terms
 // cancel, unless I+alpha·X or I-(1-alpha)X is nearly singular.
-func logRatio(alpha float64, m mixed, l, r form) float64 {
+func logRatio(alpha float64, m mixed, l, r *Normal) float64 {
 	const cancelled = 64
 	beta := 1 - alpha
-	p, q := float64(beta*l.logDet()), float64(alpha*r.logDet())
+	p, q := float64(beta*l.form.logDet()), float64(alpha*r.form.logDet())
 	direct := m.logDet - p - q
-	terms := max(float64(l.dim()), math.Abs(m.logDet), math.Abs(p), math.Abs(q))
+	terms := max(float64(l.Dim()), math.Abs(m.logDet), math.Abs(p), math.Abs(q))
 	if math.Abs(direct) >= terms/cancelled {
 		return direct
 	}
-	x, inverse := relativeDifference(make([]float64, relativeWork(l.dim())), l, r)
-	columns := newMatrix(x.Rows, x.Cols)
+	work := r.pairs.get(relativeWork(l.Dim()))
+	defer r.pairs.put(work)
+	x, inverse := relativeDifference(work, l.form, r.form)
+	columns := m.columns     // which are no longer needed
 	sign, share := 1.0, beta // Σ is I + share·X in the coordinates in which Σᵣ is I or, if inverse, Σₗ
 	if inverse {
 		sign, share = -1, alpha

@@ -170,8 +170,14 @@ func transposed(a relent.Matrix[float64]) relent.Matrix[float64] {
 
 // transposedTriangle is the transpose of a lower triangle, or of an upper one; the rest is not read, and 0.
 func transposedTriangle(a relent.Matrix[float64], upper bool) relent.Matrix[float64] {
-	const tile = 8
 	t := newMatrix(a.Rows, a.Rows)
+	transposeTriangle(t, a, upper)
+	return t
+}
+
+// transposeTriangle sets the triangle of t, and nothing else.
+func transposeTriangle(t, a relent.Matrix[float64], upper bool) {
+	const tile = 8
 	for first := 0; first < a.Rows; first += tile {
 		last := min(first+tile, a.Rows)
 		from, to := 0, last
@@ -189,7 +195,6 @@ func transposedTriangle(a relent.Matrix[float64], upper bool) relent.Matrix[floa
 			}
 		}
 	}
-	return t
 }
 
 // logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/pass"
 )
 
 // factored is Σ = LLᵀ.
@@ -12,6 +13,7 @@ type factored struct {
 	columns relent.Matrix[float64] // row j is column j of L, from element j on
 	pivot   []float64              // the diagonal of L
 	each    late[successive]
+	square  late[relent.Matrix[float64]] // the columns of Σ
 }
 
 func newFactored(columns relent.Matrix[float64]) *factored {
@@ -60,6 +62,42 @@ func (f *factored) covariance(i, j int) float64 {
 		sum += float64(column[i] * column[j])
 	}
 	return sum
+}
+
+// addColumns adds c·LLᵀ.
+func (f *factored) addColumns(columns relent.Matrix[float64], c float64) {
+	addTriangle(columns, c, f.square.get(f.newSquare))
+}
+
+// newSquare has the elements that covariance has.
+func (f *factored) newSquare() relent.Matrix[float64] {
+	square := newMatrix(f.columns.Rows, f.columns.Rows)
+	for j := range square.Rows {
+		column := square.Row(j)[j:]
+		for k := range j + 1 {
+			l := f.columns.Row(k)[j:]
+			axpy(l[0], l, column)
+		}
+	}
+	return square
+}
+
+// addTriangle adds c times the columns of another lower triangle. Neither has anything between its rows, and what stands before columns counts
+// for nothing. No product is rounded.
+func addTriangle(columns relent.Matrix[float64], c float64, a relent.Matrix[float64]) {
+	var m pass.Numbers
+	m.Set(float64(len(a.Data)))
+	relent.Pass(pass.Combine, &m, columns.Data, a.Data, []float64{c})
+}
+
+// addElements adds c·Σ, of what has no columns.
+func addElements(columns relent.Matrix[float64], c float64, f form) {
+	for j := range columns.Rows {
+		column := columns.Row(j)
+		for i := j; i < len(column); i++ {
+			column[i] += float64(c * f.covariance(i, j))
+		}
+	}
 }
 
 // transform computes Lx. dst may be x.
@@ -183,6 +221,19 @@ func (t *covarianceForm) covariance(i, j int) float64 {
 		return t.sigma.Row(i)[j]
 	}
 	return t.factored.covariance(i, j)
+}
+
+func (t *covarianceForm) addColumns(columns relent.Matrix[float64], c float64) {
+	addTriangle(columns, c, t.square.get(t.newSquare))
+}
+
+func (t *covarianceForm) newSquare() relent.Matrix[float64] {
+	if !t.known() {
+		return t.factored.newSquare()
+	}
+	square := newMatrix(t.dim(), t.dim())
+	addElements(square, 1, t)
+	return square
 }
 
 // known tells whether there is more than L.
@@ -389,11 +440,15 @@ func reverseTranspose(m relent.Matrix[float64]) relent.Matrix[float64] {
 	return r
 }
 
-func (p *precisionForm) dim() int                        { return len(p.pivot) }
-func (p *precisionForm) rank() int                       { return p.dim() }
-func (p *precisionForm) logDet() float64                 { return p.log }
-func (p *precisionForm) factor() *factored               { return p.covered.get() }
-func (p *precisionForm) covariance(i, j int) float64     { return p.factor().covariance(i, j) }
+func (p *precisionForm) dim() int                    { return len(p.pivot) }
+func (p *precisionForm) rank() int                   { return p.dim() }
+func (p *precisionForm) logDet() float64             { return p.log }
+func (p *precisionForm) factor() *factored           { return p.covered.get() }
+func (p *precisionForm) covariance(i, j int) float64 { return p.factor().covariance(i, j) }
+func (p *precisionForm) addColumns(columns relent.Matrix[float64], c float64) {
+	p.factor().addColumns(columns, c)
+}
+
 func (p *precisionForm) subset(vars []int) (form, error) { return subsetByCovariance(p, vars) }
 func (p *precisionForm) successive() successive          { return p.factor().successive() }
 
@@ -525,6 +580,12 @@ func (f *diagonalForm) covariance(i, j int) float64 {
 		return 0
 	}
 	return f.v[i]
+}
+
+func (f *diagonalForm) addColumns(columns relent.Matrix[float64], c float64) {
+	for j, v := range f.v {
+		columns.Row(j)[j] += float64(c * v)
+	}
 }
 
 func (f *diagonalForm) transform(dst, x []float64) {

@@ -244,10 +244,11 @@ func (p *pair) setDiagonal(middle []float64, l, r *diagonalForm) float64 {
 
 // setFull makes the pair of any forms, and returns log det (Σₗ+Σᵣ)/2. It uses work and row.
 func (p *pair) setFull(work, row []float64, l, r form) (logDet float64, ok bool) {
-	m, ok := mix(0.5, l, r)
+	m, ok := mix(make([]float64, mixedWork(l.dim())), 0.5, l, r)
 	if !ok {
 		return 0, false
 	}
+	white := m.whitener()
 	x := covarianceDifference(work, r, l)
 	if x.Data[0] != x.Data[0] { // squares of factors are out of range
 		for i := range x.Rows {
@@ -257,11 +258,11 @@ func (p *pair) setFull(work, row []float64, l, r form) (logDet float64, ok bool)
 		}
 	}
 	for range 2 {
-		always(m.white.Whiten(x, x, relent.Run{}))
+		always(white.Whiten(x, x, relent.Run{}))
 		transpose(x)
 	}
 	scale(x, 0.5, x)
-	always(m.white.Whiten(asRow(p.means), asRow(p.means), relent.Run{}))
+	always(white.Whiten(asRow(p.means), asRow(p.means), relent.Run{}))
 	if !allFinite(p.means) || !allFinite(x.Data) {
 		return 0, false
 	}

@@ -189,6 +189,10 @@ func (f *lowRankForm) covariance(i, j int) float64 {
 	return c
 }
 
+func (f *lowRankForm) addColumns(columns relent.Matrix[float64], c float64) {
+	addElements(columns, c, f)
+}
+
 func (f *lowRankForm) subset(vars []int) (form, error) {
 	return newLowRankForm(selectedRows(f.w, vars), selected(f.v, vars))
 }

@@ -144,15 +144,15 @@ func logMean(weights, x []float64) float64 {
 // overlaps are the logarithms of ∫ n·c of the components c, +Inf, which bounds nothing, of singular ones.
 func overlaps(n *Normal, p mixtureParts) []float64 {
 	logs := make([]float64, len(p.components))
+	difference, work := make([]float64, n.Dim()), make([]float64, mixedWork(n.Dim()))
 	for i := range logs {
 		logs[i] = math.Inf(1)
 		c := &p.components[i]
 		if isSingular(n) || isSingular(c) {
 			continue
 		}
-		difference := make([]float64, n.Dim())
-		if m, ok := mix(0.5, n.form, c.form); ok && subtract(difference, n.mean, c.mean) {
-			distance := always(m.white.SqMahalanobis(nil, asRow(difference), relent.Run{}))[0]
+		if m, ok := mix(work, 0.5, n.form, c.form); ok && subtract(difference, n.mean, c.mean) {
+			distance := m.sqMahalanobis(difference)
 			logs[i] = float64(-0.5 * (float64(float64(n.Dim())*(logTwoPi+logOfTwo)) + m.logDet + float64(0.5*distance)))
 		}
 	}

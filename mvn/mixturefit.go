@@ -91,7 +91,8 @@ func FitMixtureRows[F float32 | float64](x relent.Matrix[F], k int, o MixtureOpt
 	if x.Rows == 0 || x.Cols == 0 {
 		return nil, nil, errors.New("mvn: there are no rows")
 	}
-	return FitMixtureBatches(func(yield func(Batch[F], error) bool) { yield(Batch[F]{x, o.Weights}, nil) }, k, o, run)
+	sole := func(yield func(Batch[F], error) bool) { yield(Batch[F]{x, o.Weights}, nil) }
+	return fitMixture(data{chunks: chunksOf(sole, true), run: run}, k, o)
 }
 
 // FitMixtureBatches is [FitMixture] of rows that come in batches, such as those that do not fit into memory. Every pass over the data takes
@@ -103,7 +104,11 @@ func FitMixtureBatches[F float32 | float64](
 	if batches == nil {
 		here.Panic("FitMixtureBatches", "batches is nil")
 	}
-	f := &mixtureFit{data: data{chunks: chunksOf(batches), run: run}, k: k, o: o}
+	return fitMixture(data{chunks: chunksOf(batches, false), run: run}, k, o)
+}
+
+func fitMixture(d data, k int, o MixtureOptions) (*Mixture, *MixtureReport, error) {
+	f := &mixtureFit{data: d, k: k, o: o}
 	if err := f.prepare(); err != nil {
 		return nil, nil, err
 	}
@@ -123,8 +128,8 @@ func FitMixtureBatches[F float32 | float64](
 		}
 	}
 	f.judge(report)
-	if run.Progress != nil {
-		run.Progress(f.expected, f.expected)
+	if d.run.Progress != nil {
+		d.run.Progress(f.expected, f.expected)
 	}
 	return best, report, nil
 }

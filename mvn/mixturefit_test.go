@@ -386,7 +386,7 @@ func BenchmarkFitMixture(b *testing.B) {
 			}
 			f := &mixtureFit{data: data{chunks: chunksOf(func(yield func(Batch[float64], error) bool) {
 				yield(Batch[float64]{Rows: rowsOf(x)}, nil)
-			})}, k: k, o: MixtureOptions{Structure: s}}
+			}, true)}, k: k, o: MixtureOptions{Structure: s}}
 			if err := f.prepare(); err != nil {
 				b.Fatal(err)
 			}

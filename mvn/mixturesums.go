@@ -6,6 +6,7 @@ import (
 
 	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/exact"
+	"github.com/relent-go/relent/internal/pass"
 )
 
 // mixtureSums are what an iteration takes of the rows: sums of their shares r in the components, of r·(x-μ), μ the mean of the component, and
@@ -268,15 +269,8 @@ const closeRows = 64
 
 // weigh multiplies the shares of rows in a component by the weights, negligible ones by 0; what they sum to, and how many are left.
 func weigh(shares, weights []float64) (sum float64, count int) {
-	var sums [4]float64
-	weights = weights[:len(shares)]
-	for n, share := range shares {
-		share, counts := ofAccount(float64(share * weights[n]))
-		count += int(counts)
-		shares[n] = share
-		sums[n%len(sums)] += share
-	}
-	return (sums[0] + sums[1]) + (sums[2] + sums[3]), count
+	sums := relent.Pass(pass.MixtureShares, nil, shares, shares, weights)
+	return sums[0], int(sums[1])
 }
 
 // ofAccount is a share and 1, or 0 and 0 if it is negligible, at most 2⁻⁸⁰, or NaN. Which it is cannot be foretold, and is no branch.

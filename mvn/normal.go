@@ -59,6 +59,8 @@ type form interface {
 	rank() int // dim unless singular
 	logDet() float64
 	covariance(i, j int) float64
+	// addColumns adds c·Σ to the columns of a lower triangle: column j is row j, from element j on.
+	addColumns(columns relent.Matrix[float64], c float64)
 	// transform computes Ax, AAᵀ = Σ. dst may be x.
 	transform(dst, x []float64)
 	// subset is the covariance of some of the variables, all different.

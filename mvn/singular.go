@@ -227,6 +227,10 @@ func (f *singularForm) successive() successive            { return successive{} 
 
 func (f *singularForm) covariance(i, j int) float64 { return f.sigma.Row(max(i, j))[min(i, j)] }
 
+func (f *singularForm) addColumns(columns relent.Matrix[float64], c float64) {
+	addElements(columns, c, f)
+}
+
 func (f *singularForm) given(to twofoldMatrix) { copyTriangle(to.high, f.sigma) }
 
 // transform computes Ax, of which the first elements of x count, as many as the rank is.

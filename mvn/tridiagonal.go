@@ -9,7 +9,7 @@ import (
 // A tridiagonal T is QᵀXQ, Q orthogonal: its diagonal, and next[i] between variables i-1 and i, of which the first is 0.
 type tridiagonal struct{ diagonal, next []float64 }
 
-// tridiagonalize makes T of the symmetric X, given by its lower triangle, which it destroys, and replaces y by Qᵀy. It uses p, of d elements.
+// tridiagonalize makes T of the symmetric X, given by its lower triangle, which it destroys, and replaces y by Qᵀy unless it is nil. It uses p, of d elements.
 // The error is within a small multiple of d·2⁻⁵³ of the norm of X. What -X and -y make has the same bits but for signs.
 //
 // Householder's reflections, from the last row up: of row i what stands before element i-1 is turned into that one. Golub and Van Loan,
@@ -32,7 +32,9 @@ func tridiagonalize(t tridiagonal, x relent.Matrix[float64], y, p []float64) {
 		t.next[i] = -length
 		v[i-1] = last + length
 		reflectBoth(x, v, p[:i], 1/float64(length*v[i-1]))
-		axpy(-float64(dot(v, y[:i])/float64(length*v[i-1])), v, y[:i])
+		if y != nil {
+			axpy(-float64(dot(v, y[:i])/float64(length*v[i-1])), v, y[:i])
+		}
 	}
 }
 
@@ -80,4 +82,65 @@ func (t tridiagonal) traceLessLogDet(s float64) (sum float64, near bool) {
 		before = 1 + e
 	}
 	return sum, true
+}
+
+// eigenvalues replaces the diagonal by the eigenvalues, in no order, within a small multiple of 2⁻⁵³ of the largest size of one. It destroys
+// what is next to it, and returns false if it does not come to an end.
+//
+// The QL method without square roots, of squares between variables. Reinsch, A stable, rational QL algorithm for the computation of the
+// eigenvalues of an Hermitian, tridiagonal matrix, Math. Comp. 25 (1971), 591–597.
+func (t tridiagonal) eigenvalues() bool {
+	const most = 60 // steps for an eigenvalue: two are usual
+	a, squares := t.diagonal, t.next[1:]
+	for i, b := range squares {
+		squares[i] = float64(b * b)
+	}
+	for first, steps := 0, 0; first < len(a); {
+		last := first
+		for last+1 < len(a) && squares[last] > float64(0x1p-106*math.Abs(float64(a[last]*a[last+1]))) {
+			last++
+		}
+		switch last - first {
+		case 0:
+			first, steps = first+1, 0
+		case 1:
+			middle, half := float64(0.5*(a[first]+a[last])), float64(0.5*(a[last]-a[first]))
+			away := math.Sqrt(float64(half*half) + squares[first])
+			a[first], a[last] = middle-away, middle+away
+			first, steps = first+2, 0
+		default:
+			if steps++; steps > most {
+				return false
+			}
+			qlStep(a[first:last+1], squares[first:last])
+		}
+	}
+	return true
+}
+
+// qlStep is a step of the QL method, shifted by the eigenvalue of the first two rows that is nearer to the first element.
+func qlStep(a, squares []float64) {
+	next := math.Sqrt(squares[0])
+	half := (a[1] - a[0]) / float64(2*next)
+	shift := a[0] - next/(half+math.Copysign(length(1, half), half))
+	last := len(a) - 1
+	cos, sin, rest := 1.0, 0.0, a[last]-shift // cos and sin are squares, and rest what is left of an element
+	square := float64(rest * rest)
+	for i := last - 1; i >= 0; i-- {
+		sum := square + squares[i]
+		if i < last-1 {
+			squares[i+1] = float64(sin * sum)
+		}
+		before, moved, inverse := cos, rest, sum/square
+		cos, sin = square/sum, squares[i]/sum
+		rest = float64(cos*(a[i]-shift)) - float64(sin*moved)
+		a[i+1] = moved + (a[i] - rest)
+		if cos != 0 {
+			square = float64(float64(rest*rest) * inverse)
+		} else {
+			square = float64(before * squares[i])
+		}
+	}
+	squares[0] = float64(sin * square)
+	a[0] = shift + rest
 }

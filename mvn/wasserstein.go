@@ -21,13 +21,16 @@ func Wasserstein(l, r *Normal) float64 {
 // The relative error is at most 1e-12 times the condition number of the covariance of r, or of l if that has a larger one, also
 // where l and r are nearly the same: there the trace is ‖HR‖², RRᵀ = Σᵣ, for the I+H that maps the one distribution to the other, the
 // solution of HΣᵣ + ΣᵣH + HΣᵣH = Σₗ-Σᵣ, of which the right side is taken before anything is rounded. Elsewhere it is min ‖L-RQ‖²
-// over the orthogonal Q, L and R any roots of the covariances. For singular distributions the condition number is that on
+// over the orthogonal Q, L and R any roots of the covariances, and where that loses no digits ‖L‖² + ‖R‖² less twice the singular
+// values of RᵀL, in a tenth of the time and without allocations. For singular distributions the condition number is that on
 // their supports, if these are the same; elsewhere the error is relative to the traces.
 func SqWasserstein(l, r *Normal) float64 {
 	sameDim("SqWasserstein", l, r)
-	difference := make([]float64, l.Dim())
-	subtract(difference, l.mean, r.mean)
-	sum := dot(difference, difference)
+	sum := 0.0
+	for i, v := range l.mean {
+		e := v - r.mean[i]
+		sum += float64(e * e)
+	}
 	f, ok := l.form.(*diagonalForm)
 	if g, both := r.form.(*diagonalForm); ok && both {
 		for i, v := range f.v {
@@ -36,10 +39,77 @@ func SqWasserstein(l, r *Normal) float64 {
 		}
 		return sum
 	}
+	if far, ok := farTransport(l, r); ok {
+		return sum + far
+	}
 	if near, ok := nearTransport(l.form, r.form); ok {
 		return sum + near
 	}
 	return sum + transport(l.form, r.form)
+}
+
+// farTransport is ‖L‖² + ‖R‖² - 2 Σ s, s the singular values of C = RᵀL, the roots of the eigenvalues of CᵀC. It returns false where that loses
+// digits: where most of it cancels, or an eigenvalue is so small that its error counts; and for singular distributions. The relative error is
+// at most 2⁻⁴⁰ times the ratio of the pivots of L or of R, of which no condition number is less than the square.
+func farTransport(l, r *Normal) (float64, bool) {
+	const least, most = 0x1p-120, 0x1p120
+	if isSingular(l) || isSingular(r) {
+		return 0, false
+	}
+	f, g := l.form.factor(), r.form.factor()
+	left, right := f.columns, g.columns
+	lost := float64(0x1p-40 * max(slices.Max(f.pivot)/slices.Min(f.pivot), slices.Max(g.pivot)/slices.Min(g.pivot)))
+	all, common := 0.0, 0.0
+	for j := range left.Rows {
+		a, b := left.Row(j)[j:], right.Row(j)[j:]
+		all += dot(a, a) + dot(b, b)
+		common += dot(a, b)
+	}
+	d := left.Rows
+	rounding := float64(d) * 0x1p-53 // of sums and eigenvalues, relative to the largest: at most
+
+	// ‖L-R‖² is no less than the distance.
+	if !(all > least && all < most && float64(lost*(all-float64(2*common))) >= float64(rounding*all)) {
+		return 0, false
+	}
+	work := l.pairs.get(2*d*d + 3*d)
+	defer l.pairs.put(work)
+	vectors := work[2*d*d:]
+	t := tridiagonal{vectors[:d], vectors[d:][:d]}
+	tridiagonalize(t, gramOfProduct(work[:2*d*d], vectors[2*d:], left, right), nil, vectors[2*d:])
+	if !t.eigenvalues() {
+		return 0, false
+	}
+	largest, roots, inverses := 0.0, 0.0, 0.0
+	for _, v := range t.diagonal {
+		root := math.Sqrt(v)
+		largest = max(largest, v)
+		roots += root
+		inverses += 1 / root
+	}
+	far := all - float64(2*roots)
+	return far, float64(rounding*(all+float64(largest*inverses))) <= float64(lost*far)
+}
+
+// gramOfProduct is the lower triangle of CᵀC, C = RᵀL, of factors by columns, in work of 2d² elements. It uses factors, of d.
+func gramOfProduct(work, factors []float64, left, right relent.Matrix[float64]) relent.Matrix[float64] {
+	d := left.Rows
+	rows, c := squareOf(work, d), squareOf(work[d*d:], d)
+	clear(work)
+	transposeTriangle(rows, left, true)
+	for i := range d {
+		combine(c.Row(i), right.Row(i)[i:], rows.Data[i*d:], d)
+	}
+	gram := rows
+	for i := range d {
+		for k := range factors {
+			factors[k] = c.Row(k)[i]
+		}
+		row := gram.Row(i)[:i+1]
+		clear(row)
+		combine(row, factors, c.Data, d)
+	}
+	return gram
 }
 
 // nearTransport is ‖HR‖². In the basis of the eigenvectors of Σᵣ, of eigenvalues λ, the elements of H are those of Σₗ-Σᵣ - HΣᵣH over

@@ -46,6 +46,8 @@ const (
 	Combine                        // elements plus multiples, the numbers in q, of rows in p; the number is the stride of these
 	Normals                        // of the positions in p, and a Stream, pairs of normal numbers; the second ones go to q
 
+	GammaExcesses // what log Γ at elements of the second row exceeds its tangent at p by, given what they exceed p by
+
 	// Of divergences of other orders, package order's.
 	OrderTerms         // Σ A·T and Σ P^A·Q^c
 	OrderTermsAnywhere // likewise, with a shift
@@ -62,6 +64,9 @@ const (
 	TableExcess    // the generalised divergence of the number times counts p from q; NaN if one is negative or -0
 	TableTerms     // each of its terms, for counts that are not negative
 	TableFractions // Σ|p - ⌊p⌉|
+
+	// Of mixtures that are fitted, package mvn's.
+	MixtureShares // the products p·q that count, their sum, and how many there are
 
 	// Of rows, the first of x, whose columns are whole stripes; the numbers are how many, the stride, and stripes.
 	Away   // Σ r(x-μ), and Σ r(x-μ)², added to elements, given r and μ
