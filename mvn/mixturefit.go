@@ -69,8 +69,8 @@ type Batch[F float32 | float64] struct {
 // division into batches.
 //
 // An iteration over N rows takes what scoring them takes, and about N·k·d² operations more for full covariances, N·(d²+k·d+k²) for a tied
-// one, and N·k·d for others; rows whose share in a component is below 2⁻⁸⁰ have no part in it. Second moments are those about the mean
-// that the component had: nothing cancels.
+// one, and N·k·d for others; rows whose share in a component, times their weight, is below 2⁻⁸⁰ of the mean weight have no part in it.
+// Second moments are those about the mean that the component had: nothing cancels.
 //
 // Errors are those of the options; fewer rows than components; elements that are not finite, and weights that are negative or not finite,
 // with the row; columns that are constant; without a floor, a covariance that becomes singular up to rounding, a
@@ -172,6 +172,7 @@ func (f *mixtureFit) prepare() (err error) {
 	if f.all, err = f.summarise(o.Seed); err != nil {
 		return err
 	}
+	f.scaleWeights()
 	o.Iterations = min(o.Iterations, mostIterations)
 	f.expected = int(min(float64(f.all.seen)*float64(o.Iterations+1)*float64(max(1, o.Starts)), math.MaxInt/2))
 	if f.all.rows < uint64(f.k) {
@@ -195,6 +196,15 @@ func (f *mixtureFit) prepare() (err error) {
 		return fmt.Errorf("mvn: %s: leave out what says nothing", areConstant(constant))
 	}
 	return nil
+}
+
+// scaleWeights makes their mean one from 1 to 2, which shares that are negligible are relative to.
+func (f *mixtureFit) scaleWeights() {
+	const most = 1000
+	_, exponent := math.Frexp(f.all.weight / float64(f.all.rows))
+	f.scale = math.Ldexp(1, max(-most, min(1-exponent, most)))
+	scaleAll(f.scale, f.all.sample.weights)
+	f.all.weight *= f.scale
 }
 
 // from fits from one start.
@@ -297,7 +307,7 @@ func (f *mixtureFit) judge(r *MixtureReport) {
 	case SphericalCovariance:
 		free += f.k
 	}
-	r.Rows, r.Weight, r.Parameters = f.all.rows, f.all.weight, free
+	r.Rows, r.Weight, r.Parameters = f.all.rows, f.all.weight/f.scale, free
 	deviance := float64(-2 * float64(r.LogLikelihood()*r.Weight))
 	r.AIC = deviance + float64(2*float64(free))
 	r.BIC = deviance + float64(float64(free)*relent.Log(nil, []float64{r.Weight})[0])

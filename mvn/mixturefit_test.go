@@ -1,6 +1,7 @@
 package mvn
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -226,6 +227,30 @@ func TestIterationOfEM(t *testing.T) {
 						t.Errorf("%v: covariance (%d, %d) of component %d is %v, want %v", s, i, j, c, got, v)
 					}
 				}
+			}
+		}
+	}
+}
+
+// Weights that are all as many times as large, by a power of two, make no difference, however small or large they are.
+func TestWeightsOfAnySize(t *testing.T) {
+	r := seed(t.Name())
+	x, weights := r.clusters(300, 3, 3, 2), r.positive(300)
+	for _, s := range structures {
+		for _, batch := range []int{0, 64} {
+			var want []byte
+			for _, by := range []float64{1, 0x1p-300, 0x1p300} {
+				o := MixtureOptions{Structure: s, Weights: append([]float64(nil), weights...), MiniBatch: batch, Iterations: 5}
+				scaleAll(by, o.Weights)
+				m, report, err := FitMixture(x, 3, o, relent.Run{})
+				got := must(must(m, err).MarshalBinary())
+				if want == nil {
+					want = got
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("%v, mini-batches of %d: weights %g times as large give another mixture", s, batch, by)
+				}
+				near(t, "weight", report.Weight, total(o.Weights), 1e-14)
 			}
 		}
 	}

@@ -248,6 +248,11 @@ func TestFitStudentT(t *testing.T) {
 			}
 			again, _, err := FitStudentTRows(rowsOf(x), StudentTOptions{Nu: known, Weights: w}, relent.Run{Workers: 3})
 			requireBits(t, what+": workers", must(again, err).Scale().Variances(nil), s.Scale().Variances(nil))
+			if w != nil {
+				scaleAll(0x1p-20, w) // the last that is done with them
+				again, _, err := FitStudentT(x, StudentTOptions{Nu: known, Weights: w}, relent.Run{})
+				requireBits(t, what+": small weights", must(again, err).Scale().Variances(nil), s.Scale().Variances(nil))
+			}
 		}
 	}
 }
