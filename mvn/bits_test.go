@@ -417,6 +417,7 @@ func bitsOfFit(x *mat.Dense, s Structure) (f fingerprint) {
 func bitsOfMixtureParts(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
 	f.add(must(m.ScoreRows(nil, x, relent.Run{})).RawMatrix().Data...)
 	f.addSingles(must(MixtureScoreRows(relent.Matrix[float32]{}, m, single, relent.Run{})).Data...)
+	f.add(must(m.SqMahalanobisRows(nil, x, relent.Run{})).RawMatrix().Data...)
 	f.add(m.Mean(nil)...)
 	var s mat.SymDense
 	m.CovarianceMatrix(&s)

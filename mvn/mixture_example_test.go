@@ -95,3 +95,19 @@ func ExampleMixture_Conditional() {
 	// [1.000 0.000 -0.500]
 	// [-0.775 -3.442]
 }
+
+// How far rows are from every component, and which is nearest.
+func ExampleMixture_SqMahalanobisRows() {
+	means := mat.NewDense(2, 2, []float64{0, 0, 3, 4})
+	m, err := mvn.NewSphericalMixture([]float64{0.5, 0.5}, means, []float64{1, 4})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := mat.NewDense(2, 2, []float64{0, 0, 3, 0})
+	distances, _ := m.SqMahalanobisRows(nil, x, relent.Run{})
+	nearest, _ := m.NearestRows(nil, nil, x, relent.Run{})
+	fmt.Println(distances.RawMatrix().Data, nearest)
+	// Output:
+	// [0 6.25 9 4] [0 1]
+}

@@ -116,14 +116,16 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	mixed := must(must(NewMixture(weights, []*Normal{NewNormalStandard(d), NewNormalStandard(d)})).Conditional([]int{1}))
 	student := must(n.StudentT(3))
 	return map[string]func(run relent.Run) error{
-		"Mixture.ScoreRows": func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
-		"MixtureScoreRows":  func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
-		"Fit":               func(run relent.Run) error { return failed(Fit(random, nil, run)) },
-		"FitRows":           func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
-		"FitShrunk":         func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
-		"FitShrunkRows":     func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
-		"FitMixture":        func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
-		"FitMixtureRows":    func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
+		"Mixture.ScoreRows":         func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
+		"Mixture.SqMahalanobisRows": func(run relent.Run) error { return failed(m.SqMahalanobisRows(nil, x, run)) },
+		"MixtureSqMahalanobisRows":  func(run relent.Run) error { return failed(MixtureSqMahalanobisRows(none, m, raw, run)) },
+		"MixtureScoreRows":          func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
+		"Fit":                       func(run relent.Run) error { return failed(Fit(random, nil, run)) },
+		"FitRows":                   func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
+		"FitShrunk":                 func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
+		"FitShrunkRows":             func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
+		"FitMixture":                func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
+		"FitMixtureRows":            func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
 		"FitMixtureBatches": func(run relent.Run) error {
 			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil, 900), 2, options, run)
 			return err
