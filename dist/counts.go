@@ -153,6 +153,6 @@ func (p Geometric) chernoff(q Geometric) coefficient {
 	successes, failures := newLogarithmic(p.Success, q.Success), newFailures(p.Success, q.Success)
 	larger := max(p.Success, q.Success)
 	return func(alpha number) number {
-		return successes.with(alpha, failures.at(alpha).Times(1/larger))
+		return successes.with(alpha, one.Sub(alpha), failures.at(alpha).Times(1/larger))
 	}
 }

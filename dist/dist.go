@@ -87,14 +87,17 @@ func CrossEntropy[D Family[D]](p, q D) float64 { return Entropy(p) + KullbackLei
 // Jeffreys is the sum of both [KullbackLeibler] divergences.
 func Jeffreys[D Family[D]](p, q D) float64 { return KullbackLeibler(p, q) + KullbackLeibler(q, p) }
 
-// Chernoff is -log ∫ p^α·q^(1-α) for α from 0 to 1, NaN for others: at ½ the Bhattacharyya distance; divided by 1-α the Rényi divergence of
-// order α; its largest value by α the Chernoff information.
+// Chernoff is -log ∫ p^α·q^(1-α) for α from 0 to 1, NaN for others, with its digits also next to these: at ½ the Bhattacharyya distance;
+// divided by 1-α the Rényi divergence of order α; its largest value by α the Chernoff information.
 func Chernoff[D ChernoffFamily[D]](p, q D, alpha float64) float64 {
 	switch {
 	case !p.valid() || !q.valid() || !(alpha >= 0 && alpha <= 1):
 		return math.NaN()
 	case p.compare(q) == 0 || alpha == 0 || alpha == 1:
 		return 0
+	}
+	if alpha > 0.5 {
+		p, q, alpha = q, p, 1-alpha
 	}
 	return max(0, p.chernoff(q)(special.Real(alpha)).Re)
 }

@@ -45,8 +45,8 @@ func ratioExcess(x, y float64) float64 { return excess(relative(x, y), logRatio(
 
 // A logarithmic is the gap of -log: log(αx + (1-α)y) - α·log x - (1-α)·log y.
 type logarithmic struct {
-	e, log  float64 // of the ratio of the smaller to the larger: it less 1, and its logarithm
-	swapped bool    // y is the smaller
+	e, up, log float64 // of the ratio of the smaller to the larger: it less 1, its inverse less 1, and its logarithm
+	swapped    bool    // y is the smaller
 }
 
 func newLogarithmic(x, y float64) logarithmic { return newLogarithmicOf(x, y, x-y) }
@@ -54,23 +54,33 @@ func newLogarithmic(x, y float64) logarithmic { return newLogarithmicOf(x, y, x-
 // newLogarithmicOf has x-y from its caller.
 func newLogarithmicOf(x, y, d float64) logarithmic {
 	if d > 0 {
-		return logarithmic{-d / x, logRatio(y, x), true}
+		return logarithmic{-d / x, d / y, logRatio(y, x), true}
 	}
-	return logarithmic{d / y, logRatio(x, y), false}
+	return logarithmic{d / y, -d / x, logRatio(x, y), false}
 }
 
-func (g logarithmic) at(alpha number) number { return g.with(alpha, number{}) }
+func (g logarithmic) at(alpha number) number { return g.with(alpha, one.Sub(alpha), number{}) }
 
-// with is the gap where αx + (1-α)y is larger by a multiple of the larger of x and y.
-func (g logarithmic) with(alpha, more number) number {
+// with has both weights, and is the gap where αx + (1-α)y is larger by a multiple of the larger of x and y. The one with the smaller share is
+// compared with the other.
+func (g logarithmic) with(alpha, beta, more number) number {
+	share, other := alpha, beta // of the smaller
 	if g.swapped {
-		alpha = one.Sub(alpha)
+		share, other = beta, alpha
 	}
-	x := alpha.Times(g.e).Add(more)
-	if x.Size() > 0.3 || g.e < -0.3 {
-		return x.Plus(1).Log().Sub(alpha.Times(g.log))
+	if share.Re <= 0.5 || !finite(g.up) {
+		return chordGap(share, more, g.e, g.log)
 	}
-	return more.Add(alpha.Times(special.Excess(g.e))).Sub(x.Excess())
+	return chordGap(other, more.Times(1+g.up), g.up, -g.log)
+}
+
+// chordGap is log(1 + share·e + more) - share·log(1+e), of which the logarithm is given.
+func chordGap(share, more number, e, logarithm float64) number {
+	x := share.Times(e).Add(more)
+	if x.Size() > 0.3 || math.Abs(e) > 0.3 {
+		return x.Log1p().Sub(share.Times(logarithm))
+	}
+	return more.Add(share.Times(special.Excess(e))).Sub(x.Excess())
 }
 
 // A power is the gap of e^x: αx + (1-α)y - x^α·y^(1-α).
@@ -94,18 +104,24 @@ func newFailures(x, y float64) power {
 	return power{1 - y, -special.Log1p((x - y) / (1 - x)), false}
 }
 
+// at compares with the one that has the larger share, x^α·y^(1-α) too, but where that is all that counts.
 func (g power) at(alpha number) number {
+	share, other := alpha, one.Sub(alpha) // of the smaller
 	if g.swapped {
-		alpha = one.Sub(alpha)
+		share, other = other, share
 	}
 	var gap number
-	switch {
+	switch back := other.Times(-g.log); {
 	case math.IsInf(g.log, -1):
-		gap = one.Sub(alpha)
+		gap = other
+	case share.Re > 0.5 && back.Size() <= 1 && g.log < -1:
+		gap = other.Times(-special.Expm1(g.log)).Sub(back.Expm1().Times(special.Exp(g.log)))
+	case share.Re > 0.5 && back.Size() <= 1:
+		gap = other.Times(special.ExpExcess(-g.log)).Sub(back.ExpExcess()).Times(special.Exp(g.log))
 	case g.log < -1:
-		gap = alpha.Times(special.Expm1(g.log)).Sub(alpha.Times(g.log).Exp()).Plus(1)
+		gap = share.Times(special.Expm1(g.log)).Sub(share.Times(g.log).Expm1())
 	default:
-		gap = alpha.Times(special.ExpExcess(g.log)).Sub(alpha.Times(g.log).ExpExcess())
+		gap = share.Times(special.ExpExcess(g.log)).Sub(share.Times(g.log).ExpExcess())
 	}
 	return gap.Times(g.large)
 }
@@ -134,11 +150,19 @@ func (g proportion) at(alpha number) number {
 	x, y := beta.Times(g.up).Div(above), alpha.Times(-g.upper).Div(above)
 	mine, others := alpha.Times(g.a), beta.Times(g.other)
 	if !(max(x.Size(), y.Size()) <= 0.3) {
-		below := alpha.Times(g.underneath).Plus(1) // b″/b′
-		return mine.Times(g.log).Add(mine.Add(others).Mul(below.Log().Sub(above.Log())))
+		base := alpha.Times(g.underneath).Log1p().Sub(alpha.Times(g.growth).Log1p()) // log(a′/b′) - log(a″/b″)
+		return mine.Mul(logOf(x, base.Plus(g.log))).Add(others.Mul(logOf(y, base)))
 	}
 	both := alpha.Mul(beta).Times(float64(g.other * float64(g.up*g.upper))).Div(above)
 	return both.Sub(mine.Mul(x.Excess())).Sub(others.Mul(y.Excess()))
+}
+
+// logOf is log(1+x), which is given with an error of the logarithm's parts, of an x that is given with one of its own.
+func logOf(x, logarithm number) number {
+	if x.Size() <= 0.3 {
+		return x.Log1p()
+	}
+	return logarithm
 }
 
 // Gauss's rule of 8 nodes for ∫₀¹ (1-u)·f(u) du: as Legendre's, with 1-u in its weights.
@@ -171,6 +195,18 @@ func stirlingTangent(a, b, d float64) float64 {
 	return float64(float64(d*sum) * d)
 }
 
+// stirlingStep is what Stirling's error at b+z exceeds that at b by, for a z up to b/8.
+func stirlingStep(b float64, z number) number {
+	if b < tiny {
+		return z.Times(1 / b).Log1p().Times(-0.5)
+	}
+	var sum number
+	for _, g := range gauss {
+		sum = sum.Add(z.Times(g.node).Plus(b).StirlingCurvature().Times(g.weight))
+	}
+	return z.Times(special.StirlingSlope(b)).Add(z.Mul(sum.Mul(z)))
+}
+
 // gammaTangent is what log Γ at b = a+d exceeds its tangent at a by.
 func gammaTangent(a, b, d float64) float64 {
 	up, down := d/a, -d/b
@@ -189,6 +225,9 @@ func (g stirling) at(alpha number) number {
 	beta, d := one.Sub(alpha), g.d
 	middle := alpha.Times(d).Plus(g.b)
 	if math.Abs(d)*max(alpha.Size(), 1) > min(g.a, g.b)/2 {
+		if step := alpha.Times(d); step.Size() <= g.b/8 {
+			return alpha.Times(g.atA - g.atB).Sub(stirlingStep(g.b, step))
+		}
 		return alpha.Times(g.atA).Add(beta.Times(g.atB)).Sub(middle.StirlingError())
 	}
 	// With f(s) = δ(b+sd) it is α(1-α)·d²·[(1-α)·∫(1-u)·δ″ du on the way to a + α·∫(1-u)·δ″ du on that to b].

@@ -42,6 +42,14 @@ func (p Laplace) chernoff(q Laplace) coefficient {
 
 // meansGap is that of the distance.
 func meansGap(x, y number) number {
+	if math.Abs(x.Re) > math.Abs(y.Re) {
+		x, y = y, x
+	}
+	if x.Size() < y.Size()/4 { // C is (x·e^-y - y·e^-x)/(x-y)
+		if lost := y.Mul(x.Times(-1).ExpExcess()).Sub(x.Mul(y.Times(-1).ExpExcess())).Div(x.Sub(y)); lost.Size() < 0.5 {
+			return lost.Add(lost.Times(-1).Excess())
+		}
+	}
 	m, delta := x.Add(y).Times(0.5), x.Sub(y).Times(0.5)
 	if max(m.Size(), delta.Size()) > 0.5 {
 		return farMeansGap(x, y, m)
@@ -64,7 +72,7 @@ func farMeansGap(x, y, m number) number {
 	d := x.Sub(y)
 	slope := one
 	if d.Size() > 0 {
-		slope = one.Sub(d.Times(-1).ExpExcess().Div(d))
+		slope = d.Times(-1).Expm1().Div(d).Times(-1)
 	}
 	return y.Sub(d.Times(-1).Exp().Plus(1).Times(0.5).Add(m.Mul(slope)).Log())
 }

@@ -43,20 +43,22 @@ func (p Normal) chernoff(q Normal) coefficient {
 	if p.Deviation > q.Deviation {
 		small, large, swapped = q, p, true
 	}
-	variances := logarithmic{small.squareLess1(large), float64(2 * logRatio(small.Deviation, large.Deviation)), swapped}
+	variances := logarithmic{small.squareLess1(large), large.squareLess1(small), float64(2 * logRatio(small.Deviation, large.Deviation)), swapped}
 	away := large.away(small)
 	if math.IsInf(float64(away*away), 1) {
 		return infinite
 	}
+	ratio := small.Deviation / large.Deviation
 	return func(alpha number) number {
-		// The coefficient has the variance of the weights' places exchanged: ασ₂² + (1-α)σ₁².
+		// The coefficient has the variance of the weights' places exchanged, ασ₂² + (1-α)σ₁²: here over the larger one.
 		beta := one.Sub(alpha)
-		mean := beta.Times(variances.e)
+		ofSmall, ofLarge := beta, alpha
 		if swapped {
-			mean = alpha.Times(variances.e)
+			ofSmall, ofLarge = alpha, beta
 		}
-		between := alpha.Mul(beta).Times(float64(0.5 * float64(away*away))).Div(mean.Plus(1))
-		return variances.at(beta).Times(0.5).Add(between)
+		variance := ofLarge.Add(ofSmall.Times(ratio).Times(ratio))
+		between := alpha.Mul(beta).Times(float64(0.5 * float64(away*away))).Div(variance)
+		return variances.with(beta, alpha, number{}).Times(0.5).Add(between)
 	}
 }
 

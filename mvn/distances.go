@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 )
 
 // Renyi returns the Rényi divergence of order alpha of l from r in nats,
@@ -14,8 +15,8 @@ import (
 //
 // It is 0 for alpha = 0, KullbackLeibler(l, r) for alpha = 1, and +Inf if Σ is not positive definite, which may be for
 // alpha > 1, or if the distributions do not have the same support. It is never negative, and accurate also if l and r are nearly
-// the same. The first call lays covariances out, and the distributions keep that; later ones do not allocate where the two are not nearly
-// the same and neither is singular.
+// the same or far apart, or alpha is next to 0 or 1. The first call lays covariances out, and the distributions keep that; later ones do not
+// allocate where the two are not nearly the same and neither is singular.
 //
 // Kolchinsky and Tracey, Estimating mixture entropy with pairwise distances, Entropy 19 (2017), 361.
 //
@@ -54,8 +55,7 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, m, l, r))
 }
 
-// renyiDiagonal is Renyi of variances p and q. With s their mixture and x = (p-q)/s, log(s/(p^(1-alpha)·q^alpha)) is
-// -(1-alpha)·log(1+alpha·x) - alpha·log(1-(1-alpha)x), whose first-order terms cancel.
+// renyiDiagonal is Renyi of variances p and q.
 func renyiDiagonal(alpha float64, difference, p, q []float64) float64 {
 	distance, ratio, beta := 0.0, 0.0, 1-alpha
 	for i, y := range difference {
@@ -63,12 +63,40 @@ func renyiDiagonal(alpha float64, difference, p, q []float64) float64 {
 		if !(s > 0) {
 			return math.Inf(1)
 		}
-		x := (p[i] - q[i]) / s
 		z := y / math.Sqrt(s)
 		distance += float64(z * z)
-		ratio += float64(beta*excess(float64(alpha*x))) + float64(alpha*excess(float64(-beta*x)))
+		if alpha > 0.5 {
+			ratio += chordGap(beta, p[i], q[i])
+		} else {
+			ratio += chordGap(alpha, q[i], p[i])
+		}
 	}
 	return float64(0.5*alpha*distance) + max(0, 0.5/beta*ratio)
+}
+
+// chordGap is log((share·v + (1-share)·base)/(v^share·base^(1-share))) for a share up to ½, which has the sign of the share, and for ½ the same
+// bits for base and v. With t = (v-base)/base it is share·(t - log(1+t)) - (share·t - log(1+share·t)), and where v is much larger
+// log(1+share·t) - share·log(1+t).
+func chordGap(share, v, base float64) float64 {
+	if share == 0.5 && v > base {
+		v, base = base, v
+	}
+	t := (v - base) / base
+	if t >= -0.5 && t <= 1 {
+		return float64(share*excess(t)) - excess(float64(share*t))
+	}
+	ratio := v / base
+	logRatio := log(ratio)
+	if ratio < 0x1p-1000 || ratio > 0x1p1000 {
+		logRatio = log(v) - log(base)
+	}
+	switch {
+	case t < 0:
+		return float64(share*(t-logRatio)) - excess(float64(share*t))
+	case finite(t):
+		return special.Log1p(float64(share*t)) - float64(share*logRatio)
+	}
+	return log(float64(share*v)+float64((1-share)*base)) - log(base) - float64(share*logRatio)
 }
 
 // A mixed covariance is LLᵀ = Σ.
@@ -150,25 +178,76 @@ func logRatio(alpha float64, m mixed, l, r *Normal) float64 {
 	if math.Abs(direct) >= terms/cancelled {
 		return direct
 	}
+	columns := m.columns // which are no longer needed
+	if near, ok := nearLogRatio(alpha, columns, l, r); ok {
+		return near
+	}
+	far := 0.0
+	if alpha > 0.5 {
+		far = farLogRatio(beta, columns, l, r)
+	} else {
+		far = farLogRatio(alpha, columns, r, l)
+	}
+	if finite(far) {
+		return far
+	}
+	return direct
+}
+
+func nearLogRatio(alpha float64, columns relent.Matrix[float64], l, r *Normal) (ratio float64, ok bool) {
 	work := r.pairs.get(relativeWork(l.Dim()))
 	defer r.pairs.put(work)
+	beta := 1 - alpha
 	x, inverse := relativeDifference(work, l.form, r.form)
-	columns := m.columns     // which are no longer needed
 	sign, share := 1.0, beta // Σ is I + share·X in the coordinates in which Σᵣ is I or, if inverse, Σₗ
 	if inverse {
 		sign, share = -1, alpha
 	}
 	if !relativeTo(x, columns, share) {
-		return direct
+		return 0, false
 	}
 	scale(columns, float64(sign*alpha), x)
 	p, near := traceLessLogDet(columns)
 	scale(columns, float64(-sign*beta), x)
 	q, nearToo := traceLessLogDet(columns)
-	if near && nearToo {
-		return float64(beta*p) + float64(alpha*q)
+	return float64(beta*p) + float64(alpha*q), near && nearToo
+}
+
+// farLogRatio is the same of a share, up to ½, of the one distribution, as log det(I+share·X) - share·log(det Σ/det B), X = L⁻¹(Σ-B)L⁻ᵀ,
+// B = LLᵀ the covariance of the base: both are small where the share is. It is not finite where X is not. The matrix is scratch.
+func farLogRatio(share float64, x relent.Matrix[float64], one, base *Normal) float64 {
+	clear(x.Data)
+	one.form.addColumns(x, 1)
+	base.form.addColumns(x, -1)
+	for j := range x.Rows {
+		for i := range j {
+			x.Row(j)[i] = x.Row(i)[j]
+		}
 	}
-	return direct
+	white := base.form.whitener()
+	for range 2 {
+		always(white.Whiten(x, x, relent.Run{}))
+		transpose(x)
+	}
+	scale(x, share, x)
+	return logDetBeyond(x) - float64(share*(one.form.logDet()-base.form.logDet()))
+}
+
+// logDetBeyond is log det(I+X), of which parts are small where X is. It destroys X.
+func logDetBeyond(columns relent.Matrix[float64]) (sum float64) {
+	for j := range columns.Rows {
+		o := 0.0
+		for k := range j {
+			c := columns.Row(k)[j]
+			o += float64(c * c)
+		}
+		eliminate(columns, j, j+1)
+		column := columns.Row(j)[j:]
+		e := column[0] - o
+		scaleColumn(column, math.Sqrt(1+e))
+		sum += special.Log1p(e)
+	}
+	return sum
 }
 
 // Bhattacharyya returns the Bhattacharyya distance -log ∫√(l(x)r(x))dx of two distributions,

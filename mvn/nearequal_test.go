@@ -391,7 +391,7 @@ func TestRenyiOfEveryPairOfForms(t *testing.T) {
 	}
 	worst := nearErrors{}
 	eachNearPair(dims, conds, []float64{0, 1e-10, 1e-5, 1e-2, 1}, func(p nearPair) {
-		for _, alpha := range []float64{0.25, 1.5} {
+		for _, alpha := range []float64{1e-12, 0.25, 1 - 1e-9, 1.5} {
 			worst.check(t, p, Renyi(alpha, p.l.Normal, p.r.Normal), p.l.renyi(alpha, p.r))
 		}
 		b := p.l.renyi(0.5, p.r) / 2
@@ -399,6 +399,36 @@ func TestRenyiOfEveryPairOfForms(t *testing.T) {
 		worst.check(t, p, Hellinger(p.l.Normal, p.r.Normal), math.Sqrt(-math.Expm1(-b)))
 	})
 	worst.log(t)
+}
+
+// Variances may be apart by any factor, and orders next to 0 and 1.
+func TestRenyiApart(t *testing.T) {
+	one := func(v float64) *mat.SymDense { return mat.NewSymDense(1, []float64{v}) }
+	for _, alpha := range []float64{1e-50, 1e-12, 0.1, 0.5, 0.9, 1 - 1e-12, 1 + 1e-12} {
+		for _, ratio := range []float64{1e-300, 0x1p-200, 0x1p-60, 0x1p-30, 0.2, 0.6, 1.9, 2.1, 0x1p30, 0x1p200, 1e300} {
+			beta := zero().Sub(number(1), number(alpha))
+			mixed := zero().Add(zero().Mul(beta, number(ratio)), number(alpha))
+			if mixed.Sign() <= 0 {
+				continue
+			}
+			terms := zero().Sub(bigLog(mixed), zero().Mul(beta, bigLog(number(ratio))))
+			want := float(terms.Quo(terms, beta)) / 2
+			zeros := []float64{0}
+			for form, pair := range map[string][2]*Normal{
+				"diagonal":   {must(NewNormalDiagonal(zeros, []float64{ratio})), must(NewNormalDiagonal(zeros, []float64{1}))},
+				"covariance": {must(NewNormal(zeros, one(ratio))), must(NewNormal(zeros, one(1)))},
+				"mixed":      {must(NewNormal(zeros, one(ratio))), must(NewNormalPrecision(zeros, one(1)))},
+				"opposite":   {must(NewNormalPrecision(zeros, one(1/ratio))), must(NewNormal(zeros, one(1)))},
+			} {
+				if got := Renyi(alpha, pair[0], pair[1]); !(relativeError(got, want) <= 1e-13) {
+					t.Errorf("%s: order %g, variance %g: %g, want %g", form, alpha, ratio, got, want)
+				}
+				if a, b := Bhattacharyya(pair[0], pair[1]), Bhattacharyya(pair[1], pair[0]); form == "diagonal" && a != b {
+					t.Errorf("Bhattacharyya is %g, turned round %g", a, b)
+				}
+			}
+		}
+	}
 }
 
 // Of two that have nothing in common, the larger condition number counts.

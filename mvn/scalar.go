@@ -3,7 +3,6 @@ package mvn
 import (
 	"math"
 
-	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/internal/special"
 )
 
@@ -32,28 +31,8 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 func log(x float64) float64 { return special.Log(x) }
 func exp(x float64) float64 { return special.Exp(x) }
 
-// expMinus1MinusX is e^x - 1 - x: never negative, and with a relative error of at most 2**-49 for every x.
-func expMinus1MinusX(x float64) float64 {
-	return float64(2 * standardDivergence([]float64{0}, []float64{x}))
-}
+// excess is e - log(1+e) for e >= -1: never negative.
+func excess(e float64) float64 { return special.Excess(e) }
 
-// excess is e - log(1+e) for e >= -1: never negative, and with a small relative error for every e.
-//
-// 1+e rounded is u, and c = e - (u-1) what it lacks. The kernels' u - 1 - log u is corrected by the first terms of Taylor's
-// series, c·(u-1)/u + c²/2u².
-func excess(e float64) float64 {
-	u := 1 + e
-	switch {
-	case math.IsInf(e, 1):
-		return e
-	case u >= 0x1p54:
-		return e - log(e)
-	}
-	value := relent.GeneralizedKullbackLeibler([]float64{1}, []float64{u})
-	if u == 0 {
-		return value
-	}
-	c := e - (u - 1)
-	c /= u
-	return value + (float64(c*(u-1)) + float64(0.5*c*c))
-}
+// expMinus1MinusX is e^x - 1 - x: never negative.
+func expMinus1MinusX(x float64) float64 { return special.ExpExcess(x) }

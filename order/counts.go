@@ -105,21 +105,21 @@ func total(counts []float64) float64 {
 // RenyiEntropyOfCounts is [RenyiEntropy] of the shares p/Σp of counts, which are not rounded. A total of 0, and a count that is negative,
 // infinite or NaN, give NaN.
 func RenyiEntropyOfCounts[C relent.Number](order float64, p []C) float64 {
-	atLeast("RenyiEntropyOfCounts", order, 0)
+	renyi.parameter("RenyiEntropyOfCounts", order)
 	v := vectorOf(p)
 	return v.renyi(order) + 0
 }
 
 // TsallisEntropyOfCounts is [TsallisEntropy], likewise.
 func TsallisEntropyOfCounts[C relent.Number](order float64, p []C) float64 {
-	finite("TsallisEntropyOfCounts", order, 0)
+	tsallis.parameter("TsallisEntropyOfCounts", order)
 	v := vectorOf(p)
 	return v.tsallis(order) + 0
 }
 
 // HillOfCounts is [Hill], likewise: the diversity of a community of species that were counted.
 func HillOfCounts[C relent.Number](order float64, p []C) float64 {
-	atLeast("HillOfCounts", order, 0)
+	renyi.parameter("HillOfCounts", order)
 	v := vectorOf(p)
 	return v.hill(order)
 }

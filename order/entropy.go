@@ -12,14 +12,14 @@ import (
 // are not 0 for the order 0, -Σ p·log(p) for 1, and -log of the largest p for +Inf.
 func RenyiEntropy[F relent.Float](order float64, p []F) float64 {
 	v := vector[F]{p, 1, false}
-	return v.renyi(atLeast("RenyiEntropy", order, 0)) + 0
+	return v.renyi(renyi.parameter("RenyiEntropy", order)) + 0
 }
 
 // TsallisEntropy is Tsallis's entropy (1 - Σ p^α)/(α-1) of a finite order from 0; it panics for others. It is how many p are not 0, less 1,
 // for the order 0, -Σ p·log(p) for 1, and for 2 the Gini–Simpson index.
 func TsallisEntropy[F relent.Float](order float64, p []F) float64 {
 	v := vector[F]{p, 1, false}
-	return v.tsallis(finite("TsallisEntropy", order, 0)) + 0
+	return v.tsallis(tsallis.parameter("TsallisEntropy", order)) + 0
 }
 
 // Hill is the Hill number (Σ p^α)^(1/(1-α)) of an order from 0 to +Inf; it panics for others: the number of equal shares that have the same
@@ -27,7 +27,7 @@ func TsallisEntropy[F relent.Float](order float64, p []F) float64 {
 // +Inf that of Berger and Parker. No elements have 1. The relative error is at most that of [RenyiEntropy] times the entropy, and 4ε.
 func Hill[F relent.Float](order float64, p []F) float64 {
 	v := vector[F]{p, 1, false}
-	return v.hill(atLeast("Hill", order, 0))
+	return v.hill(renyi.parameter("Hill", order))
 }
 
 // Perplexity is e to the power of the entropy -Σ p·log(p).

@@ -85,3 +85,13 @@ func ExampleRenyiEntropy() {
 	// 0.9808
 	// 0.6250
 }
+
+func ExampleParseMeasure() {
+	m, err := order.ParseMeasure("Renyi(0.5)")
+	fmt.Println(m == order.Renyi(0.5), err)
+	_, err = order.ParseMeasure("WeightedJensenShannon(2)")
+	fmt.Println(err)
+	// Output:
+	// true <nil>
+	// order: "WeightedJensenShannon(2)": the parameter of WeightedJensenShannon is a number from 0 to 1
+}

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -64,7 +65,13 @@ func hostileCalls[F float32 | float64]() map[string]hostile.Call {
 	plain := func(f func(h *hostile.Trial)) hostile.Call {
 		return func(h *hostile.Trial) error { f(h); return nil }
 	}
+	text := func(h *hostile.Trial) string {
+		name := hostile.Note(h, []string{"Renyi(", "Triangular", "Alpha(", "SkewJensenShannon(", "none(", ""}[h.Below(6)])
+		return name + fmt.Sprint(number(h)) + []string{")", "", "))"}[h.Below(3)]
+	}
 	return map[string]hostile.Call{
+		"ParseMeasure":          func(h *hostile.Trial) error { _, err := ParseMeasure(text(h)); return err },
+		"Measure.UnmarshalText": func(h *hostile.Trial) error { return new(Measure).UnmarshalText([]byte(text(h))) },
 		"Renyi":                 plain(func(h *hostile.Trial) { Renyi(number(h)) }),
 		"Tsallis":               plain(func(h *hostile.Trial) { Tsallis(number(h)) }),
 		"Alpha":                 plain(func(h *hostile.Trial) { Alpha(number(h)) }),

@@ -241,7 +241,7 @@ func TestAgainstBig(t *testing.T) {
 				}
 				want := inBig(m, p, q)
 				e := units(Between(m, p, q), want)
-				worst[names[m.kind]] = max(worst[names[m.kind]], e/bound(m, n))
+				worst[kinds[m.kind].name] = max(worst[kinds[m.kind].name], e/bound(m, n))
 				if !(e <= bound(m, n)) {
 					t.Errorf("%v of %d, apart %v: %v, want %v, off by %.1f units", m, n, apart, Between(m, p, q), want, e)
 				}

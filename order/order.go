@@ -28,7 +28,6 @@
 package order
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/relent-go/relent"
@@ -59,9 +58,20 @@ const (
 	skewJensenShannon
 )
 
-var names = [...]string{
-	none: "none", renyi: "Renyi", tsallis: "Tsallis", alpha: "Alpha", cressieRead: "CressieRead", triangular: "Triangular",
-	weightedJensenShannon: "WeightedJensenShannon", skewKullbackLeibler: "SkewKullbackLeibler", skewJensenShannon: "SkewJensenShannon",
+// kinds have the parameters from least to most.
+var kinds = [...]struct {
+	name        string
+	least, most float64
+}{
+	none:                  {name: "none"},
+	renyi:                 {"Renyi", 0, math.Inf(1)},
+	tsallis:               {"Tsallis", 0, math.MaxFloat64},
+	alpha:                 {"Alpha", -math.MaxFloat64, math.MaxFloat64},
+	cressieRead:           {"CressieRead", -math.MaxFloat64, math.MaxFloat64},
+	triangular:            {name: "Triangular"},
+	weightedJensenShannon: {"WeightedJensenShannon", 0, 1},
+	skewKullbackLeibler:   {"SkewKullbackLeibler", 0, 1},
+	skewJensenShannon:     {"SkewJensenShannon", 0, 1},
 }
 
 // Triangular is the triangular discrimination Σ (p-q)²/(p+q), the symmetric χ² of Vincze and Le Cam: from 0 to Σp + Σq, the same bits for
@@ -70,67 +80,48 @@ var Triangular = Measure{kind: triangular}
 
 // Renyi is Rényi's divergence log(Σ p^α·q^(1-α))/(α-1) of an order from 0 to +Inf; it panics for others. Limits are -log of Σ q where p > 0
 // for the order 0, Σ p·log(p/q) for 1, and the logarithm of the largest p/q for +Inf.
-func Renyi(order float64) Measure { return Measure{renyi, atLeast("Renyi", order, 0)} }
+func Renyi(order float64) Measure { return measureOf(renyi, order) }
 
 // Tsallis is Tsallis's divergence (Σ p^α·q^(1-α) - 1)/(α-1) of a finite order from 0; it panics for others. It is 1 less Σ q where p > 0
 // for the order 0, Σ p·log(p/q) for 1.
-func Tsallis(order float64) Measure { return Measure{tsallis, finite("Tsallis", order, 0)} }
+func Tsallis(order float64) Measure { return measureOf(tsallis, order) }
 
 // Alpha is the α-divergence Σ (αp + (1-α)q - p^α·q^(1-α))/(α(1-α)) of positive measures (Cichocki and Amari, 2010), of any finite order; it
 // panics for others. No term is negative. Of the order 1 it is the generalised Kullback–Leibler divergence of p from q, of 0 that of q from
 // p, of ½ four times the squared Hellinger distance.
-func Alpha(order float64) Measure { return Measure{alpha, finite("Alpha", order, -math.MaxFloat64)} }
+func Alpha(order float64) Measure { return measureOf(alpha, order) }
 
 // CressieRead is the power divergence 2/(λ(λ+1)) Σ p·((p/q)^λ - 1) of p observed and q expected (Cressie and Read, 1984), any finite λ; it
 // panics for others. It is twice [Alpha] of λ+1, which is the same where p and q have the same sum, and otherwise has no negative term: λ = 1
 // is Pearson's χ² always, λ = 0 is 2 Σ (p·log(p/q) - p + q).
-func CressieRead(lambda float64) Measure {
-	return Measure{cressieRead, finite("CressieRead", lambda, -math.MaxFloat64)}
-}
+func CressieRead(lambda float64) Measure { return measureOf(cressieRead, lambda) }
 
 // WeightedJensenShannon is w·KL(p‖m) + (1-w)·KL(q‖m), m = w·p + (1-w)·q, for a weight of p from 0 to 1; it panics for others.
 func WeightedJensenShannon(weight float64) Measure {
-	return Measure{weightedJensenShannon, share("WeightedJensenShannon", weight)}
+	return measureOf(weightedJensenShannon, weight)
 }
 
 // SkewKullbackLeibler is KL(p‖(1-a)·p + a·q) (Lee, 1999), for an a from 0 to 1; it panics for others.
-func SkewKullbackLeibler(a float64) Measure {
-	return Measure{skewKullbackLeibler, share("SkewKullbackLeibler", a)}
-}
+func SkewKullbackLeibler(a float64) Measure { return measureOf(skewKullbackLeibler, a) }
 
 // SkewJensenShannon is the mean of [SkewKullbackLeibler] of p and q and of q and p (Nielsen, 2010): for a = ½ the Jensen–Shannon divergence,
 // for 1 half that of Jeffreys.
-func SkewJensenShannon(a float64) Measure {
-	return Measure{skewJensenShannon, share("SkewJensenShannon", a)}
+func SkewJensenShannon(a float64) Measure { return measureOf(skewJensenShannon, a) }
+
+func measureOf(k kind, parameter float64) Measure {
+	return Measure{k, k.parameter(kinds[k].name, parameter)}
 }
 
-func atLeast(name string, x, least float64) float64 {
-	if !(x >= least) {
-		here.Panic(name, "%v is not a number >= %v", x, least)
-	}
-	return x + 0 // not -0
-}
-
-func finite(name string, x, least float64) float64 {
-	if math.IsInf(x, 0) {
-		here.Panic(name, "%v is not finite", x)
-	}
-	return atLeast(name, x, least)
-}
-
-func share(name string, x float64) float64 {
-	if !(x >= 0 && x <= 1) {
-		here.Panic(name, "%v is not from 0 to 1", x)
+// parameter is x, of a function's argument, which is not -0.
+func (k kind) parameter(function string, x float64) float64 {
+	if !k.takes(x) {
+		here.Panic(function, "%v is not from %v to %v", x, kinds[k].least, kinds[k].most)
 	}
 	return x + 0
 }
 
-// String is the call that makes the measure, such as "Renyi(0.5)".
-func (m Measure) String() string {
-	if m.kind == none || m.kind == triangular {
-		return names[m.kind]
-	}
-	return fmt.Sprintf("%s(%v)", names[m.kind], m.parameter)
+func (k kind) takes(parameter float64) bool {
+	return parameter >= kinds[k].least && parameter <= kinds[k].most
 }
 
 func (m Measure) check(function string) {

@@ -54,6 +54,22 @@ func (a Complex) Log() Complex {
 	return Complex{Log(large) + float64(0.5*Log1p(float64(ratio*ratio))), Atan2(a.Im, a.Re)}
 }
 
+// Log1p is the principal logarithm of 1+a: within 2⁻⁴⁶ of itself where a is small.
+func (a Complex) Log1p() Complex {
+	if a.Size() > small {
+		return a.Plus(1).Log()
+	}
+	return a.Sub(a.Excess())
+}
+
+// Expm1 is e^a - 1, likewise.
+func (a Complex) Expm1() Complex {
+	if a.Size() > 0.7 {
+		return a.Exp().Plus(-1)
+	}
+	return a.Add(a.ExpExcess())
+}
+
 // Exp is e^a, 0 where that underflows.
 func (a Complex) Exp() Complex {
 	size := Exp(a.Re)

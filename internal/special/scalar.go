@@ -47,7 +47,7 @@ func Expm1(x float64) float64 {
 	return relent.Expm1(y[:], y[:])[0]
 }
 
-// Excess is e - log(1+e), e >= -1: never negative, and with a relative error of at most 2⁻⁴⁶.
+// Excess is e - log(1+e), e >= -1: never negative, and with a relative error of at most 2⁻⁴⁸.
 //
 // With s = e/(2+e), log(1+e) is 2 atanh s, and e - 2s is e·s.
 func Excess(e float64) float64 {
@@ -64,7 +64,7 @@ func Excess(e float64) float64 {
 	return float64(s * (e - float64(z*polynomial(z, oddParts[:]))))
 }
 
-// ExpExcess is e^x - 1 - x: never negative, and with a relative error of at most 2⁻⁴⁶.
+// ExpExcess is e^x - 1 - x: never negative, and with a relative error of at most 2⁻⁴⁸.
 func ExpExcess(x float64) float64 {
 	if math.Abs(x) > 1 {
 		return Expm1(x) - x
