@@ -46,6 +46,10 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error], sole bool
 				return err
 			}
 			checkShape("FitMixtureBatches", "a batch", b.Rows, b.Rows.Rows, b.Rows.Cols)
+			if b.Rows.Rows == 0 && b.Rows.Cols == 0 && b.Weights == nil { // a zero Batch
+				number++
+				continue
+			}
 			if cols < 0 {
 				cols = b.Rows.Cols
 			}

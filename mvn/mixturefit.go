@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// MixtureOptions say how [FitMixture] fits. The zero value is full covariances, from one start, with the numbers given below.
+// MixtureOptions say how [FitMixture] fits. The zero value is full covariances, from one start, with the numbers given below. Of scikit-learn's
+// GaussianMixture, Structure is covariance_type, Starts n_init, Iterations max_iter, Tolerance tol, and Floor reg_covar, but relative.
 type MixtureOptions struct {
 	Structure Structure // of the covariances
 
@@ -58,7 +59,7 @@ type MixtureReport struct {
 // LogLikelihood is the mean log likelihood of a row under the mixture.
 func (r *MixtureReport) LogLikelihood() float64 { return r.LogLikelihoods[len(r.LogLikelihoods)-1] }
 
-// A Batch is some rows of data, with weights, or nil ones, which are all 1.
+// A Batch is some rows of data, with weights, or nil ones, which are all 1. The zero Batch has none.
 type Batch[F float32 | float64] struct {
 	Rows    relent.Matrix[F]
 	Weights []float64

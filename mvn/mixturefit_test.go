@@ -41,6 +41,9 @@ func (r *rng) inBatches(x relent.Matrix[float64], weights []float64, below int) 
 	return func(yield func(Batch[float64], error) bool) {
 		scratch := newMatrix(x.Rows, x.Cols)
 		for from := 0; from < x.Rows; {
+			if r.next()%8 == 0 && !yield(Batch[float64]{}, nil) {
+				return
+			}
 			to := min(x.Rows, from+int(r.next()%uint64(below)))
 			b := Batch[float64]{Rows: scratch.Slice(0, to-from)} // the same memory again
 			for i := range b.Rows.Rows {
