@@ -26,9 +26,9 @@ type coefficients struct {
 const productSteps = 32
 
 // next computes the coefficients of the nodes from a number on. |C| falls with t.
-func (c *coefficients) next(p *pair, from int) {
+func (c *coefficients) next(p *pair, from float64) {
 	for i := range c.t {
-		c.t[i] = float64(float64(from+i) * nodeStep)
+		c.t[i] = float64((from + float64(i)) * nodeStep)
 		c.lessReal[i], c.imaginary[i] = 1, 0
 	}
 	if c.vanished {

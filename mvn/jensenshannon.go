@@ -310,28 +310,45 @@ const (
 	nodeCount = 168 // of the trapezoidal rule, up to t = 12, where what is left is below 2⁻⁵³ of all
 	nodeStep  = 1. / 14
 	nodeBlock = 24 // nodes that are computed together
+
+	farOdds = 12 // logarithms of odds beyond which nodes stand twice as densely: e^(it·log odds) turns too fast for the rule
 )
 
-// nodeWeights are h/((¼+t²)·cosh πt), that of 0 half of it.
+// nodeWeights are those of the nodes, that of 0 half of it.
 var nodeWeights = sync.OnceValue(func() *[nodeCount]float64 {
 	var weights [nodeCount]float64
 	for k := range weights {
-		t := float64(float64(k) * nodeStep)
-		e := exp(float64(math.Pi * t))
-		weights[k] = float64(2*nodeStep) / (float64((0.25 + float64(t*t))) * (e + 1/e))
+		weights[k] = nodeWeight(float64(float64(k) * nodeStep))
 	}
 	weights[0] /= 2
 	return &weights
 })
 
+// nodeWeight is h/((¼+t²)·cosh πt).
+func nodeWeight(t float64) float64 {
+	e := exp(float64(math.Pi * t))
+	return float64(2*nodeStep) / (float64((0.25 + float64(t*t))) * (e + 1/e))
+}
+
 // jensenShannon is the integral, of a pair for which C does not vanish at 0.
 func (p *pair) jensenShannon(w lesser) float64 {
-	weights := nodeWeights()
-	shift := w.logOdds()
+	weights, shift := nodeWeights(), w.logOdds()
+	sum := p.atNodes(0, weights, shift)
+	if math.Abs(shift) > farOdds {
+		var between [nodeCount]float64
+		for k := range between {
+			between[k] = nodeWeight(float64((float64(k) + 0.5) * nodeStep))
+		}
+		sum = float64(0.5 * (sum + p.atNodes(0.5, &between, shift)))
+	}
+	return float64(math.Sqrt(float64(w.weight*(1-w.weight))) * sum)
+}
+
+// atNodes is the sum at nodes that are offset by a part of a step.
+func (p *pair) atNodes(offset float64, weights *[nodeCount]float64, shift float64) (sum float64) {
 	var c coefficients
-	sum := 0.0
 	for from := 0; from < nodeCount; from += nodeBlock {
-		c.next(p, from)
+		c.next(p, float64(from)+offset)
 		for i, weight := range weights[from : from+nodeBlock] {
 			real, imaginary := c.lessReal[i], c.imaginary[i]
 			if shift != 0 {
@@ -341,5 +358,5 @@ func (p *pair) jensenShannon(w lesser) float64 {
 			sum += float64(weight * real)
 		}
 	}
-	return float64(math.Sqrt(float64(w.weight*(1-w.weight))) * sum)
+	return sum
 }

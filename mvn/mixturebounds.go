@@ -191,7 +191,7 @@ func variationalUpper(a, b mixtureParts, logs [][]float64) float64 {
 			}
 			if sum > 0 {
 				for i := range a.weights {
-					psi.Row(i)[j] *= v / sum
+					psi.Row(i)[j] = float64(psi.Row(i)[j] / sum * v) // v/sum may overflow
 				}
 			}
 		}

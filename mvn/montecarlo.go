@@ -21,7 +21,8 @@ type MonteCarlo struct {
 
 // A MonteCarloEstimate is a mean of samples. Within 1.96 standard errors of it is what it estimates, in 94 to
 // 96 of 100 cases from some 4000 samples on; with 1000, whose terms have a long tail, in 93 and more.
-// The standard error does not count what is rounded, some 1e-14 of the value.
+// The standard error does not count what is rounded: some 1e-14 of the value, and samples of a component whose deviation is not far above the last
+// place of its mean.
 type MonteCarloEstimate struct {
 	Value, StandardError float64
 	Samples              int

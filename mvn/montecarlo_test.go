@@ -219,3 +219,18 @@ func BenchmarkMonteCarlo(b *testing.B) {
 		})
 	}
 }
+
+// A component may have so small a part in a bound that 1 over it overflows.
+func TestMixtureBoundsOfFarComponents(t *testing.T) {
+	one := func(mean, variance float64) *Normal {
+		return must(NewNormalDiagonal([]float64{mean}, []float64{variance}))
+	}
+	p := must(NewMixture([]float64{1}, []*Normal{one(6.14, 0.14)}))
+	for far := 37.0; far < 39; far += 0.001 { // e^(-far²/2) passes through the subnormal numbers
+		q := must(NewMixture([]float64{0.5, 0.5}, []*Normal{one(6.14+far, 1), one(0, 5000)}))
+		lower, upper := MixtureKullbackLeiblerBounds(p, q)
+		if want := KullbackLeibler(one(6.14, 0.14), one(0, 5000)) + math.Ln2; !(lower >= 0 && lower <= want && upper >= lower && upper <= 1.001*want) {
+			t.Fatalf("components %g apart: between %g and %g, the nearest alone %g", far, lower, upper, want)
+		}
+	}
+}
