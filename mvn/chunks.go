@@ -192,7 +192,7 @@ func (d *data) inGroups(size int, do func(group []chunk) error) error {
 
 func scaleAll(by float64, x []float64) {
 	for i := range x {
-		x[i] *= by
+		x[i] = float64(x[i] * by)
 	}
 }
 

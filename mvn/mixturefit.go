@@ -205,7 +205,7 @@ func (f *mixtureFit) scaleWeights() {
 	_, exponent := math.Frexp(f.all.weight / float64(f.all.rows))
 	f.scale = math.Ldexp(1, max(-most, min(1-exponent, most)))
 	scaleAll(f.scale, f.all.sample.weights)
-	f.all.weight *= f.scale
+	f.all.weight = float64(f.all.weight * f.scale)
 }
 
 // from fits from one start.
