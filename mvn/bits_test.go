@@ -228,6 +228,7 @@ func allBits(t *testing.T) string {
 	line("robust", bitsOfRobust())
 	line("missing elements", bitsOfMissing(forms, x))
 	line("conditionals of rows", bitsOfConditionals(forms, x))
+	line("conditionals of mixtures", bitsOfMixtureConditionals(forms, x))
 	line("Jensen–Shannon divergences", bitsOfJensenShannon(forms))
 	line("samples", bitsOfSamples(forms))
 	line("divergences of mixtures", bitsOfMixtureDivergences(forms))
@@ -367,6 +368,14 @@ func bitsOfConditionals(forms map[string][2]*Normal, x *mat.Dense) (f fingerprin
 	return f
 }
 
+func bitsOfMixtureConditionals(forms map[string][2]*Normal, x *mat.Dense) (f fingerprint) {
+	m := must(NewMixture([]float64{0.7, 0.3}, []*Normal{forms["NewNormal"][0], forms["NewNormalLowRank"][0]}))
+	c := must(m.Conditional([]int{3, 1}))
+	f.add(must(c.LogProbRows(nil, x, relent.Run{}))...)
+	f.add(must(c.MeanRows(nil, mat.NewDense(2, 2, []float64{1, 2, 3, 4}), relent.Run{})).RawMatrix().Data...)
+	return f
+}
+
 func bitsOfMoments(x *mat.Dense, weights []float64) (f fingerprint) {
 	m := must(momentsOf("moments", rowsOf(x), weights, relent.Run{}))
 	f.bytes = append(f.bytes, must(m.MarshalBinary())...)
@@ -408,6 +417,7 @@ func bitsOfFit(x *mat.Dense, s Structure) (f fingerprint) {
 func bitsOfMixtureParts(m *Mixture, x *mat.Dense, single relent.Matrix[float32]) (f fingerprint) {
 	f.add(must(m.ScoreRows(nil, x, relent.Run{})).RawMatrix().Data...)
 	f.addSingles(must(MixtureScoreRows(relent.Matrix[float32]{}, m, single, relent.Run{})).Data...)
+	f.add(must(m.SqMahalanobisRows(nil, x, relent.Run{})).RawMatrix().Data...)
 	f.add(m.Mean(nil)...)
 	var s mat.SymDense
 	m.CovarianceMatrix(&s)

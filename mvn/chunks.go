@@ -30,6 +30,7 @@ type data struct {
 	run            relent.Run
 	done, expected int     // rows
 	group          []chunk // of the pass, whose places for rows later passes use again
+	scale          float64 // what weights are multiplied by, a power of two; 0 stands for 1
 }
 
 // chunksOf cuts batches into chunks, which it fills one after the other: next is the place for one, and full is called when it is, or at
@@ -45,6 +46,10 @@ func chunksOf[F float32 | float64](batches iter.Seq2[Batch[F], error], sole bool
 				return err
 			}
 			checkShape("FitMixtureBatches", "a batch", b.Rows, b.Rows.Rows, b.Rows.Cols)
+			if b.Rows.Rows == 0 && b.Rows.Cols == 0 && b.Weights == nil { // a zero Batch
+				number++
+				continue
+			}
 			if cols < 0 {
 				cols = b.Rows.Cols
 			}
@@ -166,6 +171,9 @@ func (d *data) inGroups(size int, do func(group []chunk) error) error {
 	group, n := d.group, 0
 	do = d.told(do)
 	err := d.chunks(func() *chunk { n++; return &group[n-1] }, func() error {
+		if d.scale != 0 {
+			scaleAll(d.scale, group[n-1].weights)
+		}
 		if n < len(group) {
 			return nil
 		}
@@ -180,6 +188,12 @@ func (d *data) inGroups(size int, do func(group []chunk) error) error {
 		err = do(group[:n])
 	}
 	return err
+}
+
+func scaleAll(by float64, x []float64) {
+	for i := range x {
+		x[i] = float64(x[i] * by)
+	}
 }
 
 // told is do, which then tells of progress.

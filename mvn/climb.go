@@ -13,6 +13,9 @@ type climb struct {
 	tolerance  float64
 }
 
+// mostIterations are more than anybody waits for, and can be counted.
+const mostIterations = 1 << 30
+
 // newClimb is what options say; 0 stands for most iterations, and for a tolerance of 1e-9.
 func newClimb(iterations, most int, tolerance float64) (c climb, err error) {
 	if iterations < 0 || tolerance != tolerance {
@@ -21,6 +24,7 @@ func newClimb(iterations, most int, tolerance float64) (c climb, err error) {
 	if iterations == 0 {
 		iterations = most
 	}
+	iterations = min(iterations, mostIterations)
 	if tolerance == 0 {
 		tolerance = 1e-9
 	}

@@ -62,3 +62,26 @@ func TestNegativeTolerance(t *testing.T) {
 		t.Errorf("missing: %+v, %v", report, err)
 	}
 }
+
+// As many iterations as an int counts are for those who wait for convergence.
+func TestEndlessIterations(t *testing.T) {
+	x := seed(t.Name()).dense(60, 2)
+	last, all := 0, 0
+	run := relent.Run{Progress: func(done, total int) {
+		if done < last || done > total {
+			t.Errorf("%d of %d after %d", done, total, last)
+		}
+		last, all = done, total
+	}}
+	fits := map[string]func() error{
+		"mixture":   func() error { return third(FitMixture(x, 2, MixtureOptions{Iterations: math.MaxInt, Starts: 3}, run)) },
+		"Student t": func() error { return third(FitStudentT(x, StudentTOptions{Iterations: math.MaxInt}, run)) },
+		"missing":   func() error { return third(FitMissing(x, MissingOptions{Iterations: math.MaxInt}, run)) },
+	}
+	for name, fit := range fits {
+		last = 0
+		if err := fit(); err != nil || all <= 0 || last != all {
+			t.Errorf("%s: %v, progress to %d of %d", name, err, last, all)
+		}
+	}
+}

@@ -89,22 +89,26 @@ func (c *Conditional) MeanRows(dst, values *mat.Dense, run relent.Run) (*mat.Den
 }
 
 func (c *Conditional) means(dst, x relent.Matrix[float64]) {
-	o := len(c.observed)
 	work := c.work.get(len(c.mean))
 	for i := range x.Rows {
-		clear(work[o:])
-		for j, v := range x.Row(i) {
-			work[j] = v - c.mean[j]
-		}
-		c.eliminate(work)
-		row := dst.Row(i)
-		for j := range row {
-			if row[j] = c.mean[o+j] - work[o+j]; !finite(row[j]) {
-				row[j] = math.NaN()
-			}
-		}
+		c.meanGiven(dst.Row(i), work, x.Row(i))
 	}
 	c.work.put(work)
+}
+
+// meanGiven is the mean of the rest given a row of values.
+func (c *Conditional) meanGiven(dst, work, values []float64) {
+	o := len(c.observed)
+	clear(work[o:])
+	for j, v := range values {
+		work[j] = v - c.mean[j]
+	}
+	c.eliminate(work)
+	for j := range dst {
+		if dst[j] = c.mean[o+j] - work[o+j]; !finite(dst[j]) {
+			dst[j] = math.NaN()
+		}
+	}
 }
 
 // eliminate replaces the observed y_o by z = L_oo⁻¹y_o, and subtracts L_ro·z from the rest.

@@ -26,7 +26,7 @@
 // elements that are missing.
 //
 // A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share; [FitMixture] fits
-// one to rows.
+// one to rows. A [Conditional] of a Normal, or a [MixtureConditional], has what some variables are expected to be, given many rows of others.
 //
 // [KullbackLeibler], [JensenShannon], [TotalVariation] and others compare two distributions, and [BayesError] says how well they can be told
 // apart; of mixtures, which have no closed forms, [MixtureKullbackLeibler] and [MixtureJensenShannon] are estimates with a standard error, and

@@ -79,6 +79,7 @@ func TestMixturesAreKept(t *testing.T) {
 		}
 	}
 	for want, err := range map[string]error{
+		"NewMoments has not made":  failed(new(Moments).MarshalBinary()),
 		"no constructor":           failed(new(Normal).MarshalBinary()),
 		"Mixture that no":          failed(new(Mixture).MarshalBinary()),
 		"StudentT that no":         failed(new(StudentT).MarshalBinary()),

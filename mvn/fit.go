@@ -50,7 +50,7 @@ func FitShrunk(x *mat.Dense, weights []float64, run relent.Run) (n *Normal, shri
 
 // FitShrunkRows is [FitShrunk] of raw elements; those of float32 are computed with in float64.
 func FitShrunkRows[F float32 | float64](x relent.Matrix[F], weights []float64, run relent.Run) (n *Normal, shrinkage float64, err error) {
-	m, err := momentsOf("FitShrunkRows", x, weights, run)
+	m, err := momentsOf("FitShrunkRows", x, weights, passOf(run, 0))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -58,10 +58,18 @@ func FitShrunkRows[F float32 | float64](x relent.Matrix[F], weights []float64, r
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := LedoitWolfAddRows(l, x, weights, run); err != nil {
+	if err := LedoitWolfAddRows(l, x, weights, passOf(run, 1)); err != nil {
 		return nil, 0, err
 	}
 	return l.Normal()
+}
+
+// passOf is the run of the first or the second of two passes, with the progress of both.
+func passOf(run relent.Run, second int) relent.Run {
+	if told := run.Progress; told != nil {
+		run.Progress = func(done, total int) { told(second*total+done, 2*total) }
+	}
+	return run
 }
 
 // rowsOf is a matrix of raw elements, or of none.
@@ -133,15 +141,18 @@ func (d dependence) ofConstants() (what string, pivot int, variance float64) {
 			constant = append(constant, j)
 		}
 	}
-	switch len(constant) {
-	case 0:
+	if constant == nil {
 		return "", 0, 0
-	case 1:
-		what = fmt.Sprintf("column %d is constant", constant[0])
-	default:
-		what = fmt.Sprintf("columns %s are constant", listed(constant))
 	}
-	return what, constant[0], d.sigma.Row(constant[0])[constant[0]]
+	return areConstant(constant), constant[0], d.sigma.Row(constant[0])[constant[0]]
+}
+
+// areConstant says that of columns.
+func areConstant(columns []int) string {
+	if len(columns) == 1 {
+		return fmt.Sprintf("column %d is constant", columns[0])
+	}
+	return fmt.Sprintf("columns %s are constant", listed(columns))
 }
 
 // find names the first column of which the ones before leave no more than rounding, and those that it depends on, and has its

@@ -140,6 +140,12 @@ func addModels[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	plain("Mixture.NearestRows", func(h arguments) {
 		m(h).NearestRows(hostile.Dst[int](h.Trial, h.Rows), h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h))
 	})
+	plain("Mixture.SqMahalanobisRows", func(h arguments) {
+		m(h).SqMahalanobisRows(h.dense(h.Rows, 2), h.dense(h.Rows, h.Cols), run(h))
+	})
+	plain("MixtureSqMahalanobisRows", func(h arguments) {
+		MixtureSqMahalanobisRows(relent.Matrix[F](hostile.DstMatrix[F](h.Trial, h.Rows, 2)), m(h), rows(h), run(h))
+	})
 	plain("MixtureNearestRows", func(h arguments) {
 		MixtureNearestRows(hostile.Dst[int](h.Trial, h.Rows), hostile.Dst[F](h.Trial, h.Rows), m(h), rows(h), run(h))
 	})

@@ -85,6 +85,15 @@ func addRobust[F float32 | float64](of adder, plain plainAdder, rows func(h argu
 	of("Normal.Conditional", func(h arguments) error {
 		return failed(h.given(h.Cols).Conditional([]int{h.Number(), h.Number()}[:h.Below(3)]))
 	})
+	of("Mixture.Conditional", func(h arguments) error {
+		return failed(h.mixture(h.Cols).Conditional([]int{h.Number(), h.Number()}[:h.Below(3)]))
+	})
+	given := func(h arguments) *MixtureConditional {
+		n := NewNormalStandard(max(2, h.Cols))
+		return must(must(NewMixture([]float64{0.5, 0.5}, []*Normal{n, n})).Conditional([]int{0}))
+	}
+	plain("MixtureConditional.MeanRows", func(h arguments) { given(h).MeanRows(h.dense(h.Rows, h.Cols-1), h.dense(h.Rows, 1), run(h)) })
+	plain("MixtureConditional.LogProbRows", func(h arguments) { given(h).LogProbRows(h.results(h.Rows), h.dense(h.Rows, h.Cols), run(h)) })
 	c := func(h arguments) *Conditional { return must(NewNormalStandard(max(2, h.Cols)).Conditional([]int{0})) }
 	plain("Conditional.CovarianceMatrix", func(h arguments) { c(h).CovarianceMatrix(h.symDense()) })
 	plain("Conditional.MeanRows", func(h arguments) { c(h).MeanRows(h.dense(h.Rows, h.Cols-1), h.dense(h.Rows, 1), run(h)) })

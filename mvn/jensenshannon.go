@@ -58,7 +58,8 @@ func WeightedJensenShannon(w float64, l, r *Normal) float64 {
 }
 
 // JensenShannons computes JensenShannon(l[i], r[j]) into element (i, j) of dst, which is len(l)×len(r); a nil dst is allocated, an empty
-// one resized. An error is that of the run's context. Pairs that are not diagonal allocate.
+// one resized. An error is that of the run's context. With a dst and one worker it does not allocate, once buffers exist, but for singular
+// distributions.
 func JensenShannons(dst *mat.Dense, l, r []*Normal, run relent.Run) (*mat.Dense, error) {
 	const flops = 1 << 14 // at the nodes, for each variable
 	return manyToMany("JensenShannons", dst, l, r, flops, run, JensenShannon)
@@ -69,7 +70,10 @@ func jensenShannon(w float64, l, r *Normal) float64 {
 	if weight.ofOther {
 		weight.weight = 1 - w // which is exact
 	}
-	most := relent.BernoulliEntropy(weight.weight)
+	one := l.rows.get(1)
+	one[0] = weight.weight
+	most := relent.BinaryEntropy(one)
+	l.rows.put(one)
 	if isSingular(l) || isSingular(r) {
 		a, b, same := project(l, r)
 		switch {
@@ -189,7 +193,7 @@ type pair struct {
 	lessTilt float64 // ½ log(det(I+T)/det(I-T)) - tr T
 }
 
-func pairWork(d int) int { return relativeWork(d) + 4*d }
+func pairWork(d int) int { return relativeWork(d) + 4*d + mixedWork(d) + d*d }
 
 // vanished is where the logarithm of |C| says that C is nothing beside 1.
 const vanished = -45
@@ -206,7 +210,7 @@ func pairOf(work []float64, weighted bool, l, r *Normal) (pair, bool) {
 	if f, ok := l.form.(*diagonalForm); ok && kindOf(r.form) == 0 {
 		mixedLogDet = p.setDiagonal(vectors[3*d:][:d], f, r.form.(*diagonalForm))
 	} else {
-		mixedLogDet, ok = p.setFull(work, vectors[3*d:][:d], l.form, r.form)
+		mixedLogDet, ok = p.setFull(work, vectors[3*d:][:d], vectors[4*d:], l.form, r.form)
 		if !ok {
 			return p, false
 		}
@@ -242,13 +246,19 @@ func (p *pair) setDiagonal(middle []float64, l, r *diagonalForm) float64 {
 	return logDet
 }
 
-// setFull makes the pair of any forms, and returns log det (Σₗ+Σᵣ)/2. It uses work and row.
-func (p *pair) setFull(work, row []float64, l, r form) (logDet float64, ok bool) {
-	m, ok := mix(make([]float64, mixedWork(l.dim())), 0.5, l, r)
+// setFull makes the pair of any forms, and returns log det (Σₗ+Σᵣ)/2. It uses work, row, and a place for a mixed covariance and a matrix.
+func (p *pair) setFull(work, row, place []float64, l, r form) (logDet float64, ok bool) {
+	d := l.dim()
+	m, ok := mix(place[:mixedWork(d)], 0.5, l, r)
 	if !ok {
 		return 0, false
 	}
-	white := m.whitener()
+	below := squareOf(place[mixedWork(d):], d)
+	for j := range d {
+		for i, v := range m.columns.Row(j)[j:] {
+			below.Row(j + i)[j] = -v
+		}
+	}
 	x := covarianceDifference(work, r, l)
 	if x.Data[0] != x.Data[0] { // squares of factors are out of range
 		for i := range x.Rows {
@@ -258,16 +268,25 @@ func (p *pair) setFull(work, row []float64, l, r form) (logDet float64, ok bool)
 		}
 	}
 	for range 2 {
-		always(white.Whiten(x, x, relent.Run{}))
+		forwardRows(below, x)
 		transpose(x)
 	}
 	scale(x, 0.5, x)
-	always(white.Whiten(asRow(p.means), asRow(p.means), relent.Run{}))
+	forward(m.columns, p.means)
 	if !allFinite(p.means) || !allFinite(x.Data) {
 		return 0, false
 	}
 	tridiagonalize(p.tridiagonal, x, p.means, row)
 	return m.logDet, true
+}
+
+// forwardRows replaces X by L⁻¹X, given -L.
+func forwardRows(below, x relent.Matrix[float64]) {
+	for i := range x.Rows {
+		row, factors := x.Row(i), below.Row(i)
+		combine(row, factors[:i], x.Data, x.Stride)
+		rescale(row, row, -1/factors[i], 0)
+	}
 }
 
 // setDeterminants takes them from T where I+T and I-T are not nearly singular.

@@ -231,7 +231,34 @@ func strictly(data []byte, to any) error {
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("there is more after the value")
 	}
+	if nullAmong(data) {
+		return errors.New("an element is null")
+	}
 	return nil
+}
+
+// nullAmong tells whether an array of a value has an element null, which package json would take for 0.
+func nullAmong(data []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(data))
+	var open []json.Delim
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		switch t := token.(type) {
+		case nil:
+			if len(open) > 0 && open[len(open)-1] == '[' {
+				return true
+			}
+		case json.Delim:
+			if t == '[' || t == '{' {
+				open = append(open, t)
+			} else {
+				open = open[:len(open)-1]
+			}
+		}
+	}
 }
 
 func (j *normalJSON) normal() (*Normal, error) {

@@ -119,13 +119,20 @@ func manyToMany(
 		return dst, nil
 	}
 	out := relent.Matrix[float64](dst.RawMatrix())
-	d := l[0].Dim()
-	return dst, inParts(len(l)*len(r), 1, float64(d)*(flops+formFlops(d)), run, func(from, to int) {
-		for k := from; k < to; k++ {
-			i, j := k/len(r), k%len(r)
-			out.Row(i)[j] = divergence(l[i], r[j])
-		}
-	})
+	pairs, d := len(l)*len(r), l[0].Dim()
+	if plain(run) {
+		pairsOf(out, l, r, 0, pairs, divergence)
+		return dst, nil
+	}
+	return dst, inParts(pairs, 1, float64(d)*(flops+formFlops(d)), run, func(from, to int) { pairsOf(out, l, r, from, to, divergence) })
+}
+
+// pairsOf computes the pairs from one number up to but not including another, row by row of dst.
+func pairsOf(dst relent.Matrix[float64], l, r []*Normal, from, to int, divergence func(l, r *Normal) float64) {
+	for k := from; k < to; k++ {
+		i, j := k/len(r), k%len(r)
+		dst.Row(i)[j] = divergence(l[i], r[j])
+	}
 }
 
 func sameDim(name string, l, r *Normal) {

@@ -129,9 +129,12 @@ func (f *missingFit) start() (*Normal, error) {
 		if err := m.add("FitMissing", column, f.given.weights, f.given.run); err != nil {
 			return nil, err
 		}
+		if m.Rows() == 0 {
+			return nil, fmt.Errorf("mvn: nothing of column %d is there", j)
+		}
 		n, err := m.Normal(Estimate{MaximumLikelihood: true, Structure: DiagonalCovariance})
 		if err != nil {
-			return nil, &partError{fmt.Sprintf("column %d is constant, of what is there", j), err}
+			return nil, &partError{ofColumn(j, err), err}
 		}
 		mean[j], variances[j] = n.mean[0], n.form.covariance(0, 0)
 	}
@@ -140,6 +143,15 @@ func (f *missingFit) start() (*Normal, error) {
 		sigma.Row(j)[j] = v
 	}
 	return normalOf(mean, sigma)
+}
+
+// ofColumn says of which column an error is, and that its variance is 0, if it is.
+func ofColumn(j int, err error) string {
+	var singular *NotPositiveDefiniteError
+	if errors.As(err, &singular) && singular.Value == 0 {
+		return fmt.Sprintf("column %d is constant, of what is there", j)
+	}
+	return fmt.Sprintf("column %d", j)
 }
 
 // A missingState is what an iteration begins with: a distribution, how likely the rows are under it, and the likeliest one for the rows

@@ -74,3 +74,40 @@ func ExampleFitMixture() {
 	// 3 components: BIC 5426, converged false
 	// 2 components of weights [0.25 0.75]
 }
+
+// What a variable is expected to be, given many rows of another, by regression with a mixture.
+func ExampleMixture_Conditional() {
+	means := mat.NewDense(2, 2, []float64{0, 1, 10, -1})
+	m, err := mvn.NewTiedMixture([]float64{0.5, 0.5}, means, mat.NewSymDense(2, []float64{4, 1, 1, 1}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	second, err := m.Conditional([]int{0})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expected, _ := second.MeanRows(nil, mat.NewDense(3, 1, []float64{0, 5, 12}), relent.Run{})
+	logProbs, _ := second.LogProbRows(nil, mat.NewDense(2, 2, []float64{0, 1, 0, -1}), relent.Run{})
+	fmt.Printf("%.3f\n%.3f\n", expected.RawMatrix().Data, logProbs)
+	// Output:
+	// [1.000 0.000 -0.500]
+	// [-0.775 -3.442]
+}
+
+// How far rows are from every component, and which is nearest.
+func ExampleMixture_SqMahalanobisRows() {
+	means := mat.NewDense(2, 2, []float64{0, 0, 3, 4})
+	m, err := mvn.NewSphericalMixture([]float64{0.5, 0.5}, means, []float64{1, 4})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := mat.NewDense(2, 2, []float64{0, 0, 3, 0})
+	distances, _ := m.SqMahalanobisRows(nil, x, relent.Run{})
+	nearest, _ := m.NearestRows(nil, nil, x, relent.Run{})
+	fmt.Println(distances.RawMatrix().Data, nearest)
+	// Output:
+	// [0 6.25 9 4] [0 1]
+}

@@ -149,6 +149,12 @@ func TestMixtureOfFarRowsByHand(t *testing.T) {
 			t.Errorf("%s: %v allocations", form, n)
 		}
 	}
+	diagonal := must(NewNormalSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 1, 1, 1}), 0))
+	m := must(NewMixture([]float64{0.5, 0.5}, []*Normal{diagonal, diagonal}))
+	off := relent.NewMatrix[float64](1, 2, 1, 2)
+	if n := testing.AllocsPerRun(10, func() { MixturePredictRows(dst, m, off, relent.Run{}) }); n != 0 || dst[0] != -1 {
+		t.Errorf("off the support: %v allocations, component %d", n, dst[0])
+	}
 }
 
 func newMatrixOf(x ...float64) relent.Matrix[float64] { return relent.NewMatrix(len(x), 1, x...) }

@@ -608,6 +608,7 @@ func TestMixtureShapes(t *testing.T) {
 			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, rawRows(x, m.Dim()), relent.Run{})
 		}, "MixtureResponsibilitiesColumns|logProb|4 elements|7 elements"},
 		{func() { m.PredictRows(best, x, relent.Run{Workers: 2}) }, "PredictRows|1 elements|7 elements"},
+		{func() { m.SqMahalanobisRows(mat.NewDense(7, 1, nil), x, relent.Run{}) }, "SqMahalanobisRows|dst is 7×1|7×3"},
 		{func() { m.NearestRows(best, nil, x, relent.Run{Workers: 2}) }, "NearestRows|dst has 1 elements|7 elements"},
 		{func() { m.NearestRows(nil, make([]float64, 2), x, relent.Run{Workers: 2}) }, "NearestRows|squared has 2 elements|7 elements"},
 	} {
@@ -678,6 +679,8 @@ func TestMixtureDoesNotAllocate(t *testing.T) {
 			"NearestRows":                    func() { m.NearestRows(best, logProb, x, relent.Run{}) },
 			"MixtureResponsibilitiesRows":    func() { MixtureResponsibilitiesRows(byRow, logProb32, m.Mixture, single, relent.Run{}) },
 			"MixturePredictRows":             func() { MixturePredictRows(best, m.Mixture, single, relent.Run{}) },
+			"SqMahalanobisRows":              func() { m.SqMahalanobisRows(shares, x, relent.Run{}) },
+			"MixtureSqMahalanobisRows":       func() { MixtureSqMahalanobisRows(byRow, m.Mixture, single, relent.Run{}) },
 			"MixtureNearestRows":             func() { MixtureNearestRows(best, logProb32, m.Mixture, single, relent.Run{}) },
 			"MixtureScoreRows":               func() { MixtureScoreRows(gradients, m.Mixture, single, relent.Run{}) },
 			"MixtureResponsibilitiesColumns": func() { MixtureResponsibilitiesColumns(columns, logProb32, m.Mixture, single, relent.Run{}) },

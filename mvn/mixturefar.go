@@ -70,19 +70,27 @@ func (p *mixtureParts) leastDistance(distance func(n *Normal) float64) (best int
 
 // scaledDistance is 2^-1000 times the distance of a finite x whose distance does not fit into a float64.
 func (n *Normal) scaledDistance(x []float64) float64 {
-	scaled := func(by float64) (y, mean []float64) {
-		y, mean = make([]float64, len(x)), make([]float64, len(x))
-		for i, m := range n.mean {
-			y[i], mean[i] = float64(x[i]*by), float64(m*by)
-		}
-		return y, mean
+	d, work := len(x), 1
+	f, ok := n.form.(supported)
+	if ok {
+		work = f.workspace()
 	}
-	if f, ok := n.form.(supported); ok {
-		y, mean := scaled(0.25) // of which the difference fits
-		if !f.onSupport(y, mean, make([]float64, f.workspace())) {
+	buffer := n.rows.get(2*d + work)
+	defer n.rows.put(buffer)
+	y, mean, rest := buffer[:d], buffer[d:2*d], buffer[2*d:]
+	if ok {
+		n.scaled(y, mean, x, 0.25) // of which the difference fits
+		if !f.onSupport(y, mean, rest) {
 			return math.Inf(1)
 		}
 	}
-	y, mean := scaled(0x1p-1000)
-	return always(n.form.doubleScorer(mean).Mahalanobis(make([]float64, 1), asRow(y), relent.Run{}))[0]
+	n.scaled(y, mean, x, 0x1p-1000)
+	return always(n.form.doubleScorer(mean).Mahalanobis(rest[:1], asRow(y), relent.Run{}))[0]
+}
+
+// scaled computes x and the mean, times a power of two.
+func (n *Normal) scaled(y, mean, x []float64, by float64) {
+	for i, m := range n.mean {
+		y[i], mean[i] = float64(x[i]*by), float64(m*by)
+	}
 }

@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// MixtureOptions say how [FitMixture] fits. The zero value is full covariances, from one start, with the numbers given below.
+// MixtureOptions say how [FitMixture] fits. The zero value is full covariances, from one start, with the numbers given below. Of scikit-learn's
+// GaussianMixture, Structure is covariance_type, Starts n_init, Iterations max_iter, Tolerance tol, and Floor reg_covar, but relative.
 type MixtureOptions struct {
 	Structure Structure // of the covariances
 
@@ -58,7 +59,7 @@ type MixtureReport struct {
 // LogLikelihood is the mean log likelihood of a row under the mixture.
 func (r *MixtureReport) LogLikelihood() float64 { return r.LogLikelihoods[len(r.LogLikelihoods)-1] }
 
-// A Batch is some rows of data, with weights, or nil ones, which are all 1.
+// A Batch is some rows of data, with weights, or nil ones, which are all 1. The zero Batch has none.
 type Batch[F float32 | float64] struct {
 	Rows    relent.Matrix[F]
 	Weights []float64
@@ -69,12 +70,12 @@ type Batch[F float32 | float64] struct {
 // division into batches.
 //
 // An iteration over N rows takes what scoring them takes, and about N·k·d² operations more for full covariances, N·(d²+k·d+k²) for a tied
-// one, and N·k·d for others; rows whose share in a component is below 2⁻⁸⁰ have no part in it. Second moments are those about the mean
-// that the component had: nothing cancels.
+// one, and N·k·d for others; rows whose share in a component, times their weight, is below 2⁻⁸⁰ of the mean weight have no part in it.
+// Second moments are those about the mean that the component had: nothing cancels.
 //
 // Errors are those of the options; fewer rows than components; elements that are not finite, and weights that are negative or not finite,
-// with the row; a column that is constant; a covariance that is not positive definite without a floor, a [*NotPositiveDefiniteError]; and
-// that of the run's context. Progress counts rows in all the iterations that there may be.
+// with the row; columns that are constant; without a floor, a covariance that becomes singular up to rounding, a
+// [*NotPositiveDefiniteError] that names the columns; and that of the run's context. Progress counts rows in all the iterations that there may be.
 //
 // Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, Journal of the Royal Statistical Society B 39
 // (1977), 1–38; Cappé and Moulines, On-line expectation–maximization algorithm for latent data models, ibid. 71 (2009), 593–613.
@@ -172,7 +173,9 @@ func (f *mixtureFit) prepare() (err error) {
 	if f.all, err = f.summarise(o.Seed); err != nil {
 		return err
 	}
-	f.expected = int(min(f.all.seen, math.MaxInt32)) * (o.Iterations + 1) * max(1, o.Starts)
+	f.scaleWeights()
+	o.Iterations = min(o.Iterations, mostIterations)
+	f.expected = int(min(float64(f.all.seen)*float64(o.Iterations+1)*float64(max(1, o.Starts)), math.MaxInt/2))
 	if f.all.rows < uint64(f.k) {
 		return fmt.Errorf("mvn: %d rows for %d components", f.all.rows, f.k)
 	}
@@ -180,13 +183,29 @@ func (f *mixtureFit) prepare() (err error) {
 		return fmt.Errorf("mvn: the start has %d dimensions, the rows %d", o.Start.Dim(), d)
 	}
 	f.floor = make([]float64, len(f.all.mean))
+	var constant []int
 	for j, v := range f.all.variance {
-		if !(v > 0) || !finite(v) {
+		switch {
+		case v == 0:
+			constant = append(constant, j)
+		case !finite(v):
 			return fmt.Errorf("mvn: column %d of the data has variance %g", j, v)
 		}
 		f.floor[j] = float64(max(0, o.Floor) * v)
 	}
+	if constant != nil {
+		return fmt.Errorf("mvn: %s: leave out what says nothing", areConstant(constant))
+	}
 	return nil
+}
+
+// scaleWeights makes their mean one from 1 to 2, which shares that are negligible are relative to.
+func (f *mixtureFit) scaleWeights() {
+	const most = 1000
+	_, exponent := math.Frexp(f.all.weight / float64(f.all.rows))
+	f.scale = math.Ldexp(1, max(-most, min(1-exponent, most)))
+	scaleAll(f.scale, f.all.sample.weights)
+	f.all.weight = float64(f.all.weight * f.scale)
 }
 
 // from fits from one start.
@@ -289,7 +308,7 @@ func (f *mixtureFit) judge(r *MixtureReport) {
 	case SphericalCovariance:
 		free += f.k
 	}
-	r.Rows, r.Weight, r.Parameters = f.all.rows, f.all.weight, free
+	r.Rows, r.Weight, r.Parameters = f.all.rows, f.all.weight/f.scale, free
 	deviance := float64(-2 * float64(r.LogLikelihood()*r.Weight))
 	r.AIC = deviance + float64(2*float64(free))
 	r.BIC = deviance + float64(float64(free)*relent.Log(nil, []float64{r.Weight})[0])

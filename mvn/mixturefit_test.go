@@ -1,6 +1,7 @@
 package mvn
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -40,6 +41,9 @@ func (r *rng) inBatches(x relent.Matrix[float64], weights []float64, below int) 
 	return func(yield func(Batch[float64], error) bool) {
 		scratch := newMatrix(x.Rows, x.Cols)
 		for from := 0; from < x.Rows; {
+			if r.next()%8 == 0 && !yield(Batch[float64]{}, nil) {
+				return
+			}
 			to := min(x.Rows, from+int(r.next()%uint64(below)))
 			b := Batch[float64]{Rows: scratch.Slice(0, to-from)} // the same memory again
 			for i := range b.Rows.Rows {
@@ -231,6 +235,30 @@ func TestIterationOfEM(t *testing.T) {
 	}
 }
 
+// Weights that are all as many times as large, by a power of two, make no difference, however small or large they are.
+func TestWeightsOfAnySize(t *testing.T) {
+	r := seed(t.Name())
+	x, weights := r.clusters(300, 3, 3, 2), r.positive(300)
+	for _, s := range structures {
+		for _, batch := range []int{0, 64} {
+			var want []byte
+			for _, by := range []float64{1, 0x1p-300, 0x1p300} {
+				o := MixtureOptions{Structure: s, Weights: append([]float64(nil), weights...), MiniBatch: batch, Iterations: 5}
+				scaleAll(by, o.Weights)
+				m, report, err := FitMixture(x, 3, o, relent.Run{})
+				got := must(must(m, err).MarshalBinary())
+				if want == nil {
+					want = got
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("%v, mini-batches of %d: weights %g times as large give another mixture", s, batch, by)
+				}
+				near(t, "weight", report.Weight, total(o.Weights), 1e-14)
+			}
+		}
+	}
+}
+
 // Mini-batches come as near to the maximum as a few passes can.
 func TestMiniBatches(t *testing.T) {
 	x := seed(t.Name()).clusters(8000, 2, 3, 5)
@@ -265,10 +293,17 @@ func TestFitMixtureErrors(t *testing.T) {
 	x := seed(t.Name()).dense(50, 2)
 	broken := mat.DenseCopyOf(x)
 	broken.Set(7, 1, math.Inf(1))
-	flat := mat.DenseCopyOf(x)
+	flat, flatter := mat.DenseCopyOf(x), mat.DenseCopyOf(x)
 	for i := range 50 {
 		flat.Set(i, 0, 3)
+		flatter.SetRow(i, []float64{0.49815132103770393, 0.3})
 	}
+	sum := mat.NewDense(50, 3, nil)
+	for i := range 50 {
+		sum.SetRow(i, []float64{x.At(i, 0), x.At(i, 1), x.At(i, 0) - x.At(i, 1)})
+	}
+	few := make([]float64, 50) // of which 0.498… times their sum, rounded, is not divided by that again
+	fill(few[:10], 1)
 	start := must(NewSphericalMixture([]float64{1}, mat.NewDense(1, 3, nil), []float64{1}))
 	far := must(NewSphericalMixture([]float64{1}, mat.NewDense(1, 2, []float64{1e300, 0}), []float64{1}))
 	reason := errors.New("the disk is full")
@@ -293,7 +328,11 @@ func TestFitMixtureErrors(t *testing.T) {
 		{x, 1, MixtureOptions{Weights: []float64{1}}, "1 weights for 50 rows"},
 		{x, 1, MixtureOptions{Weights: make([]float64, 50)}, "sum of 0"},
 		{broken, 1, MixtureOptions{}, "element (7, 1) of the data is +Inf"},
-		{flat, 1, MixtureOptions{}, "column 0 of the data has variance 0"},
+		{flat, 1, MixtureOptions{}, "column 0 is constant"},
+		{sum, 2, MixtureOptions{Floor: -1}, "columns 0, 1 and 2 are linearly dependent"},
+		{sum, 2, MixtureOptions{Floor: -1, Structure: TiedCovariance}, "tied covariance: columns 0, 1 and 2 are linearly dependent"},
+		{x, 40, MixtureOptions{Floor: -1}, "use a floor"},
+		{flatter, 1, MixtureOptions{Weights: few}, "columns 0 and 1 are constant"},
 	} {
 		m, report, err := FitMixture(c.x, c.k, c.o, relent.Run{})
 		if err == nil || !strings.HasPrefix(err.Error(), "mvn: ") || !strings.Contains(err.Error(), c.want) || m != nil || report != nil {

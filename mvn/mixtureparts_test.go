@@ -51,6 +51,7 @@ func TestMixtureOfOneRow(t *testing.T) {
 		if !slices.Equal(must(m.NearestRows(nil, nil, x, relent.Run{})), nearest) {
 			t.Errorf("%s: other components without a place for distances", name)
 		}
+		distances := must(m.SqMahalanobisRows(nil, x, relent.Run{}))
 		for i := range rows {
 			row, what := x.RawRowView(i), fmt.Sprintf("%s, row %d", name, i)
 			requireBits(t, what+": responsibilities", m.Responsibilities(nil, row), shares.RawRowView(i))
@@ -68,6 +69,11 @@ func TestMixtureOfOneRow(t *testing.T) {
 				}
 				if distance < least {
 					near, least = k, distance
+				}
+			}
+			for k, distance := range distances.RawRowView(i) {
+				if want := m.Component(k).SqMahalanobis(row); relativeError(distance, want) > 1e-12 && !same(distance, want) {
+					t.Errorf("%s: squared distance %v of many rows from component %d, want %v", what, distance, k, want)
 				}
 			}
 			k, distance := m.Nearest(row)
@@ -97,6 +103,10 @@ func TestMixtureOfOneRow(t *testing.T) {
 		if n := testing.AllocsPerRun(20, func() { m.NearestRows(nearest, squared, x, relent.Run{}) }); n != 0 {
 			t.Errorf("%s: %v allocations of NearestRows", name, n)
 		}
+		if n := testing.AllocsPerRun(20, func() { m.SqMahalanobisRows(distances, x, relent.Run{}) }); n != 0 {
+			t.Errorf("%s: %v allocations of SqMahalanobisRows", name, n)
+		}
+		requireBits(t, name+": workers", must(m.SqMahalanobisRows(nil, x, relent.Run{Workers: 3})).RawMatrix().Data, distances.RawMatrix().Data)
 	}
 }
 

@@ -120,6 +120,28 @@ func mixtureNearest[F float32 | float64](name string, dst []int, squared []F, m 
 	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst, nearest: true, logProb: squared}, x, run)
 }
 
+// SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from every component into the N×K dst, as
+// ResponsibilitiesRows. Those from the components of a tied covariance have errors relative to the distance from the middle of the means.
+func (m *Mixture) SqMahalanobisRows(dst, x *mat.Dense, run relent.Run) (*mat.Dense, error) {
+	const name = "SqMahalanobisRows"
+	rows := denseRows(name, x, m.dim)
+	dst = destinationDense(name, dst, rows.Rows, m.Components())
+	if rows.Rows == 0 {
+		return dst, nil
+	}
+	_, err := MixtureSqMahalanobisRows(relent.Matrix[float64](dst.RawMatrix()), m, rows, run)
+	return dst, err
+}
+
+// MixtureSqMahalanobisRows is [Mixture.SqMahalanobisRows] of raw elements, as [MixtureLogProbRows]; a dst that is the zero Matrix is
+// allocated.
+func MixtureSqMahalanobisRows[F float32 | float64](dst relent.Matrix[F], m *Mixture, x relent.Matrix[F], run relent.Run) (relent.Matrix[F], error) {
+	const name = "MixtureSqMahalanobisRows"
+	checkShape(name, "x", x, x.Rows, given(name, "m", m).dim)
+	dst = destinationMatrix(name, dst, x.Rows, m.Components())
+	return dst, mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{shares: dst, byRow: true, nearest: true}, x, run)
+}
+
 // mixtureTerms computes log(w_k·N(x; μ_k, Σ_k)) for the rows x into the K rows of dst, or squared Mahalanobis distances.
 type mixtureTerms[F float32 | float64] interface {
 	compute(dst, x relent.Matrix[F])
@@ -218,7 +240,8 @@ func mixtureScorerOf[F float32 | float64](m *Mixture) *mixtureScorer[F] {
 }
 
 // mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them, or the nearest ones,
-// with squared distances for log densities; else the responsibilities, by row or by column, and the log densities.
+// with squared distances for log densities; else the responsibilities, by row or by column, and the log densities, or all squared distances,
+// by row.
 type mixtureResults[F float32 | float64] struct {
 	best    []int
 	nearest bool
@@ -270,12 +293,16 @@ func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F],
 	if logProb == nil {
 		logProb = b.sums[:x.Rows]
 	}
+	wanted := results.shares.Data != nil
 	if results.nearest {
 		s.terms.get().distances(terms, x)
-		s.leastDistances(results.best, logProb, terms)
+		if wanted {
+			transposeTerms(results.shares, terms)
+		} else {
+			s.leastDistances(results.best, logProb, terms)
+		}
 		return
 	}
-	wanted := results.shares.Data != nil
 	if wanted && !results.byRow {
 		terms = results.shares
 	}

@@ -19,11 +19,12 @@ type summary struct {
 	sample         sample
 }
 
-// A columnSummary has the sums of the rows of a chunk.
+// A columnSummary has the sums of the rows of a chunk that have a weight, and their least and largest elements.
 type columnSummary struct {
-	weight exact.Sum
-	sums   []exact.Sum
-	err    error
+	weight      exact.Sum
+	sums        []exact.Sum
+	least, most []float64
+	err         error
 }
 
 // summarise passes over the data twice.
@@ -35,7 +36,10 @@ func (d *data) summarise(seed uint64) (s summary, err error) {
 		p := &places[place]
 		p.begin(c.x.Cols)
 		if p.err = checkRows(c.first, c.x, c.weights, RefuseNaN); p.err == nil {
-			p.add(c, func(_ int, v float64) float64 { return v })
+			p.add(c, func(j int, v float64) float64 {
+				p.least[j], p.most[j] = min(p.least[j], v), max(p.most[j], v)
+				return v
+			})
 		}
 	}, func(place int, c *chunk) error {
 		if places[place].err != nil {
@@ -53,18 +57,29 @@ func (d *data) summarise(seed uint64) (s summary, err error) {
 		return s, fmt.Errorf("mvn: the weights of %d rows have a sum of %g", s.seen, s.weight)
 	}
 	s.mean = all.means(s.weight)
+	least, most := all.least, all.most
 	all = columnSummary{}
 	err = d.pass(func(place int, c *chunk) {
 		places[place].begin(c.x.Cols)
 		places[place].add(c, func(j int, v float64) float64 { e := v - s.mean[j]; return e * e })
 	}, func(place int, _ *chunk) error { all.merge(&places[place]); return nil })
-	if err == nil {
-		s.variance = all.means(s.weight)
+	if err != nil {
+		return s, err
 	}
-	return s, err
+	s.variance = all.means(s.weight)
+	for j := range s.variance {
+		if least[j] == most[j] { // of which the mean may be rounded
+			s.variance[j] = 0
+		}
+	}
+	return s, nil
 }
 
-func (p *columnSummary) begin(cols int) { *p = columnSummary{sums: make([]exact.Sum, cols)} }
+func (p *columnSummary) begin(cols int) {
+	*p = columnSummary{sums: make([]exact.Sum, cols), least: make([]float64, cols), most: make([]float64, cols)}
+	fill(p.least, math.Inf(1))
+	fill(p.most, math.Inf(-1))
+}
 
 // add adds a function of every element, by its column.
 func (p *columnSummary) add(c *chunk, of func(j int, v float64) float64) {
@@ -87,6 +102,7 @@ func (p *columnSummary) merge(o *columnSummary) {
 	p.weight.Merge(&o.weight)
 	for j := range p.sums {
 		p.sums[j].Merge(&o.sums[j])
+		p.least[j], p.most[j] = min(p.least[j], o.least[j]), max(p.most[j], o.most[j])
 	}
 }
 

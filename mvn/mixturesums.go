@@ -490,7 +490,7 @@ func (f *mixtureFit) component(p *mixtureParts, s *mixtureSums, k int, mean, mov
 		if err := finiteTriangle(sigma); err != nil {
 			return nil, err
 		}
-		return newCovariance(mean, sigma)
+		return f.ofCovariance(mean, sigma)
 	case DiagonalCovariance:
 		variances := make([]float64, s.dim)
 		for j, v := range second[:s.dim] {
@@ -553,11 +553,19 @@ func (f *mixtureFit) tiedForm(p *mixtureParts, s *mixtureSums, weights []float64
 	if err := finiteTriangle(sigma); err != nil {
 		return nil, err
 	}
-	columns := transposed(sigma)
-	if pivot, value := factorize(columns); pivot >= 0 {
-		return nil, &NotPositiveDefiniteError{"covariance", pivot, value}
+	n, err := f.ofCovariance(make([]float64, s.dim), sigma)
+	if err != nil {
+		return nil, err
 	}
-	return newCovarianceForm(sigma, columns)
+	return n.form, nil
+}
+
+// ofCovariance is the distribution of a covariance, which without a floor must not be singular up to rounding.
+func (f *mixtureFit) ofCovariance(mean []float64, sigma relent.Matrix[float64]) (*Normal, error) {
+	if f.o.Floor < 0 {
+		return fitted(mean, sigma, nil, "a floor")
+	}
+	return newCovariance(mean, sigma)
 }
 
 func finiteTriangle(a relent.Matrix[float64]) error {

@@ -262,11 +262,14 @@ func (m *Moments) absorb(o *Moments) error {
 }
 
 // MarshalBinary returns the encoding of the moments, the same on every machine and for any way that they were gathered: about 15·d²
-// bytes. The error is always nil.
+// bytes. Moments that neither NewMoments nor UnmarshalBinary has made are an error.
 func (m *Moments) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 // AppendBinary is [Moments.MarshalBinary], appended to b.
 func (m *Moments) AppendBinary(b []byte) ([]byte, error) {
+	if m.gram == nil {
+		return b, errors.New("mvn: Moments that NewMoments has not made cannot be encoded")
+	}
 	return momentsKind.Append(b, func(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(m.Dim()))
 		b = append(b, byte(m.missing))

@@ -148,8 +148,15 @@ func TestNoAllocation(t *testing.T) {
 			if isSingular(n) || isSingular(m) {
 				continue
 			}
-			if allocations := testing.AllocsPerRun(20, func() { KullbackLeibler(n, m) }); allocations != 0 {
-				t.Errorf("KullbackLeibler(%s, %s): %v allocations", name, other, allocations)
+			left, right, divergences := []*Normal{n}, []*Normal{m}, mat.NewDense(1, 1, nil)
+			for what, call := range map[string]func(){
+				"KullbackLeibler":  func() { KullbackLeibler(n, m) },
+				"KullbackLeiblers": func() { KullbackLeiblers(divergences, left, right, relent.Run{}) },
+				"JensenShannons":   func() { JensenShannons(divergences, left, right, relent.Run{}) },
+			} {
+				if allocations := testing.AllocsPerRun(5, call); allocations != 0 {
+					t.Errorf("%s(%s, %s): %v allocations", what, name, other, allocations)
+				}
 			}
 		}
 	}

@@ -215,8 +215,9 @@ func TestFitMissingErrors(t *testing.T) {
 		"-1 iterations":            third(FitMissing(x, MissingOptions{Iterations: -1}, relent.Run{})),
 		"weights for 30 rows":      third(FitMissing(x, MissingOptions{Weights: []float64{1}}, relent.Run{})),
 		"element (1, 0)":           third(FitMissing(mat.NewDense(2, 1, []float64{1, math.Inf(1)}), MissingOptions{}, relent.Run{})),
-		"column 1 is constant":     third(FitMissing(mat.NewDense(3, 2, []float64{1, nan, 2, 3, 4, nan}), MissingOptions{}, relent.Run{})),
-		"column 0 is constant, of": third(FitMissing(mat.NewDense(3, 2, []float64{nan, 1, nan, 2, nan, 4}), MissingOptions{}, relent.Run{})),
+		"column 1 is constant, of": third(FitMissing(mat.NewDense(3, 2, []float64{1, nan, 2, 3, 4, nan}), MissingOptions{}, relent.Run{})),
+		"nothing of column 0":      third(FitMissing(mat.NewDense(3, 2, []float64{nan, 1, nan, 2, nan, 4}), MissingOptions{}, relent.Run{})),
+		"column 1: the variance":   third(FitMissing(mat.NewDense(3, 2, []float64{1, 1e300, 2, -1e300, 4, nan}), MissingOptions{}, relent.Run{})),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), "mvn: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

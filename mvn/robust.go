@@ -67,7 +67,7 @@ func FitRobustRows[F float32 | float64](x relent.Matrix[F], o RobustOptions, run
 	f := &robustFit{o: o, all: mcdSet{newWeighted(x, nil, relent.Run{Workers: run.Workers, Context: run.Context}), o.Rows}, run: run}
 	best, err := f.search()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, f.explained(err)
 	}
 	fit, report, err := f.reweight(best)
 	if err == nil {
@@ -326,6 +326,17 @@ func inPlane(err error) error {
 	var singular *NotPositiveDefiniteError
 	if errors.As(err, &singular) {
 		return &partError{"too many rows lie in a plane", err}
+	}
+	return err
+}
+
+// explained is the error of [Fit], which names columns, where they are dependent in all rows.
+func (f *robustFit) explained(err error) error {
+	var singular *NotPositiveDefiniteError
+	if errors.As(err, &singular) {
+		if _, all := FitRows(f.all.x, nil, f.all.run); errors.As(all, &singular) {
+			return all
+		}
 	}
 	return err
 }

@@ -256,9 +256,20 @@ func TestFitRobustErrors(t *testing.T) {
 	for i := range flat.RawMatrix().Rows {
 		flat.Set(i, 3, 1)
 	}
-	for name, x := range map[string]*mat.Dense{"constant": plane, "constant, many": flat, "dependent": line, "equal": mat.NewDense(20, 2, nil)} {
+	sum := r.dense(40, 4)
+	for i := range 40 {
+		sum.Set(i, 3, sum.At(i, 0)-sum.At(i, 2))
+	}
+	for name, c := range map[string]struct {
+		x    *mat.Dense
+		want string
+	}{
+		"constant, in most": {plane, "in a plane"}, "dependent, in most": {line, "in a plane"},
+		"constant": {flat, "column 3 is constant"}, "dependent": {sum, "columns 0, 2 and 3 are linearly dependent"},
+		"equal": {mat.NewDense(20, 2, nil), "columns 0 and 1 are constant"},
+	} {
 		var singular *NotPositiveDefiniteError
-		if _, _, err := FitRobust(x, RobustOptions{}, relent.Run{}); !errors.As(err, &singular) || !strings.Contains(err.Error(), "in a plane") {
+		if _, _, err := FitRobust(c.x, RobustOptions{}, relent.Run{}); !errors.As(err, &singular) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -248,6 +248,11 @@ func TestFitStudentT(t *testing.T) {
 			}
 			again, _, err := FitStudentTRows(rowsOf(x), StudentTOptions{Nu: known, Weights: w}, relent.Run{Workers: 3})
 			requireBits(t, what+": workers", must(again, err).Scale().Variances(nil), s.Scale().Variances(nil))
+			if w != nil {
+				scaleAll(0x1p-20, w) // the last that is done with them
+				again, _, err := FitStudentT(x, StudentTOptions{Nu: known, Weights: w}, relent.Run{})
+				requireBits(t, what+": small weights", must(again, err).Scale().Variances(nil), s.Scale().Variances(nil))
+			}
 		}
 	}
 }
@@ -262,7 +267,12 @@ func TestFitStudentTErrors(t *testing.T) {
 			plane.Set(i, 1, r.bell())
 		}
 	}
+	coinciding := r.dense(100, 3)
+	for i := range 60 {
+		coinciding.SetRow(i, []float64{1, 2, 3})
+	}
 	for want, err := range map[string]error{
+		"0, 1 and 2 are constant":    third(FitStudentT(coinciding, StudentTOptions{}, relent.Run{})),
 		"-1 degrees of freedom":      third(FitStudentT(x, StudentTOptions{Nu: -1}, relent.Run{})),
 		"-1 iterations":              third(FitStudentT(x, StudentTOptions{Iterations: -1}, relent.Run{})),
 		"no rows":                    third(FitStudentT(nil, StudentTOptions{}, relent.Run{})),

@@ -3,6 +3,7 @@ package mvn
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
@@ -29,11 +30,13 @@ type StudentTReport struct {
 const leastNu, mostNu = 0x1p-6, 0x1p20
 
 // FitStudentT returns the Student t distribution of the largest likelihood for the rows of x, by expectation maximisation from the mean
-// and the covariance of [Fit]: a row has the weight (ν+d)/(ν+δ), δ its squared distance, so that far ones hardly count. ν, if it is not
-// known, is from 1/64 to 2²⁰, the likeliest after each step. The result has the same bits on every CPU and for any number of workers.
+// and the covariance of [Fit], but divided by the sum of the weights: a row has the weight (ν+d)/(ν+δ), δ its squared distance, so that far
+// ones hardly count. ν, if it is not known, is from 1/64 to 2²⁰, the likeliest after each step. The result has the same bits on every CPU
+// and for any number of workers.
 //
-// An iteration takes what two scorings of the rows take, and about N·d² operations. Errors are those of [Fit]; those of the options; a
-// covariance that becomes singular, as where a share of (ν+d-1)/(ν+d) of the rows lies in a plane; and that of the run's context.
+// An iteration takes what two scorings of the rows take, and about N·d² operations. Errors are those of [Fit], but that weights may have any
+// sum; those of the options; a scale that becomes singular, as where a share of (ν+d-1)/(ν+d) of the rows lies in a plane, or one of ν/(ν+d)
+// in a point; and that of the run's context.
 //
 // Liu and Rubin, ML estimation of the t distribution using EM and its extensions, ECM and ECME, Statistica Sinica 5 (1995), 19–39; with the
 // scale divided by the sum of the weights, as Kent, Tyler and Vardi, A curious likelihood identity for the multivariate t-distribution,
@@ -56,7 +59,7 @@ func FitStudentTRows[F float32 | float64](x relent.Matrix[F], o StudentTOptions,
 	if err != nil {
 		return nil, nil, err
 	}
-	start, err := m.Normal(Estimate{})
+	start, err := m.Normal(Estimate{MaximumLikelihood: true})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,8 +72,29 @@ func FitStudentTRows[F float32 | float64](x relent.Matrix[F], o StudentTOptions,
 	if at, report.LogLikelihoods, report.Converged, err = climbFrom(c, run, at, f.step); err != nil {
 		return nil, nil, err
 	}
+	if err := f.check(at); err != nil {
+		return nil, nil, err
+	}
 	s, err := at.normal.StudentT(at.nu)
 	return s, report, err
+}
+
+// check returns an error for a scale that is singular up to the rounding of the rows within, as where too many coincide, and the likelihood
+// has no maximum.
+func (f *studentFit) check(at *studentState) error {
+	d := at.normal.Dim()
+	sizes := make([]float64, d)
+	for i, distance := range at.distances {
+		if distance <= float64(d) && f.rows.weight(i) > 0 {
+			for j, v := range f.rows.x.Row(i) {
+				sizes[j] = max(sizes[j], math.Abs(v))
+			}
+		}
+	}
+	if _, err := fitted(at.normal.mean, at.normal.form.(*covarianceForm).lower(), sizes, "a larger Nu"); err != nil {
+		return &partError{"the scale becomes singular", err}
+	}
+	return nil
 }
 
 // A studentFit is that of some rows.

@@ -114,16 +114,19 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 	options := MixtureOptions{Iterations: 3}
 	holes := seed("holes").withHoles(random, 0.3)
 	conditional, values := must(NewNormalStandard(d).Conditional([]int{1})), mat.NewDense(rows, 1, nil)
+	mixed := must(must(NewMixture(weights, []*Normal{NewNormalStandard(d), NewNormalStandard(d)})).Conditional([]int{1}))
 	student := must(n.StudentT(3))
 	return map[string]func(run relent.Run) error{
-		"Mixture.ScoreRows": func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
-		"MixtureScoreRows":  func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
-		"Fit":               func(run relent.Run) error { return failed(Fit(random, nil, run)) },
-		"FitRows":           func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
-		"FitShrunk":         func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
-		"FitShrunkRows":     func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
-		"FitMixture":        func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
-		"FitMixtureRows":    func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
+		"Mixture.ScoreRows":         func(run relent.Run) error { return failed(m.ScoreRows(nil, x, run)) },
+		"Mixture.SqMahalanobisRows": func(run relent.Run) error { return failed(m.SqMahalanobisRows(nil, x, run)) },
+		"MixtureSqMahalanobisRows":  func(run relent.Run) error { return failed(MixtureSqMahalanobisRows(none, m, raw, run)) },
+		"MixtureScoreRows":          func(run relent.Run) error { return failed(MixtureScoreRows(none, m, raw, run)) },
+		"Fit":                       func(run relent.Run) error { return failed(Fit(random, nil, run)) },
+		"FitRows":                   func(run relent.Run) error { return failed(FitRows(randomRows, nil, run)) },
+		"FitShrunk":                 func(run relent.Run) error { _, _, err := FitShrunk(random, nil, run); return err },
+		"FitShrunkRows":             func(run relent.Run) error { _, _, err := FitShrunkRows(randomRows, nil, run); return err },
+		"FitMixture":                func(run relent.Run) error { _, _, err := FitMixture(random, 2, options, run); return err },
+		"FitMixtureRows":            func(run relent.Run) error { _, _, err := FitMixtureRows(randomRows, 2, options, run); return err },
 		"FitMixtureBatches": func(run relent.Run) error {
 			_, _, err := FitMixtureBatches(seed("batches").inBatches(randomRows, nil, 900), 2, options, run)
 			return err
@@ -136,35 +139,37 @@ func everyRun(t *testing.T, s *spoilt) map[string]func(run relent.Run) error {
 		"LedoitWolfAddRows": func(run relent.Run) error {
 			return LedoitWolfAddRows(must(NewLedoitWolf(moments)), randomRows, nil, run)
 		},
-		"StudentT.LogProbRows":         func(run relent.Run) error { return failed(student.LogProbRows(nil, x, run)) },
-		"StudentTLogProbRows":          func(run relent.Run) error { return failed(StudentTLogProbRows(nil, student, raw, run)) },
-		"FitStudentT":                  func(run relent.Run) error { return third(FitStudentT(random, StudentTOptions{}, run)) },
-		"FitStudentTRows":              func(run relent.Run) error { return third(FitStudentTRows(randomRows, StudentTOptions{}, run)) },
-		"FitRobust":                    func(run relent.Run) error { return third(FitRobust(random, RobustOptions{Starts: 50}, run)) },
-		"FitRobustRows":                func(run relent.Run) error { return third(FitRobustRows(randomRows, RobustOptions{Starts: 50}, run)) },
-		"FitMissing":                   func(run relent.Run) error { return third(FitMissing(holes, MissingOptions{}, run)) },
-		"FitMissingRows":               func(run relent.Run) error { return third(FitMissingRows(rowsOf(holes), MissingOptions{}, run)) },
-		"Normal.ObservedLogProbRows":   func(run relent.Run) error { return failed(n.ObservedLogProbRows(nil, x, run)) },
-		"ObservedLogProbRows":          func(run relent.Run) error { return failed(ObservedLogProbRows(nil, n, raw, run)) },
-		"Conditional.LogProbRows":      func(run relent.Run) error { return failed(conditional.LogProbRows(nil, x, run)) },
-		"Conditional.MeanRows":         func(run relent.Run) error { return failed(conditional.MeanRows(nil, values, run)) },
-		"Normal.LogProbRows":           func(run relent.Run) error { return failed(n.LogProbRows(nil, x, run)) },
-		"Normal.SqMahalanobisRows":     func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
-		"Normal.MahalanobisRows":       func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
-		"Normal.ScoreRows":             func(run relent.Run) error { return failed(n.ScoreRows(nil, x, run)) },
-		"Normal.WhitenRows":            func(run relent.Run) error { return failed(n.WhitenRows(nil, x, run)) },
-		"WhitenRows":                   func(run relent.Run) error { return failed(WhitenRows(none, n, raw, run)) },
-		"LogProbRows":                  func(run relent.Run) error { return failed(LogProbRows(nil, n, raw, run)) },
-		"SqMahalanobisRows":            func(run relent.Run) error { return failed(SqMahalanobisRows(nil, n, raw, run)) },
-		"MahalanobisRows":              func(run relent.Run) error { return failed(MahalanobisRows(nil, n, raw, run)) },
-		"ScoreRows":                    func(run relent.Run) error { return failed(ScoreRows(none, n, raw, run)) },
-		"Mixture.LogProbRows":          func(run relent.Run) error { return failed(m.LogProbRows(nil, x, run)) },
-		"Mixture.ResponsibilitiesRows": func(run relent.Run) error { return failed(m.ResponsibilitiesRows(nil, x, run)) },
-		"Mixture.NearestRows":          func(run relent.Run) error { return failed(m.NearestRows(nil, nil, x, run)) },
-		"MixtureNearestRows":           func(run relent.Run) error { return failed(MixtureNearestRows(nil, nil, m, raw, run)) },
-		"Mixture.PredictRows":          func(run relent.Run) error { return failed(m.PredictRows(nil, x, run)) },
-		"MixtureLogProbRows":           func(run relent.Run) error { return failed(MixtureLogProbRows(nil, m, raw, run)) },
-		"MixtureResponsibilitiesRows":  func(run relent.Run) error { return failed(MixtureResponsibilitiesRows(none, nil, m, raw, run)) },
+		"StudentT.LogProbRows":           func(run relent.Run) error { return failed(student.LogProbRows(nil, x, run)) },
+		"StudentTLogProbRows":            func(run relent.Run) error { return failed(StudentTLogProbRows(nil, student, raw, run)) },
+		"FitStudentT":                    func(run relent.Run) error { return third(FitStudentT(random, StudentTOptions{Nu: 3}, run)) },
+		"FitStudentTRows":                func(run relent.Run) error { return third(FitStudentTRows(randomRows, StudentTOptions{Nu: 3}, run)) },
+		"FitRobust":                      func(run relent.Run) error { return third(FitRobust(random, RobustOptions{Starts: 50}, run)) },
+		"FitRobustRows":                  func(run relent.Run) error { return third(FitRobustRows(randomRows, RobustOptions{Starts: 50}, run)) },
+		"FitMissing":                     func(run relent.Run) error { return third(FitMissing(holes, MissingOptions{}, run)) },
+		"FitMissingRows":                 func(run relent.Run) error { return third(FitMissingRows(rowsOf(holes), MissingOptions{}, run)) },
+		"Normal.ObservedLogProbRows":     func(run relent.Run) error { return failed(n.ObservedLogProbRows(nil, x, run)) },
+		"ObservedLogProbRows":            func(run relent.Run) error { return failed(ObservedLogProbRows(nil, n, raw, run)) },
+		"Conditional.LogProbRows":        func(run relent.Run) error { return failed(conditional.LogProbRows(nil, x, run)) },
+		"MixtureConditional.LogProbRows": func(run relent.Run) error { return failed(mixed.LogProbRows(nil, x, run)) },
+		"MixtureConditional.MeanRows":    func(run relent.Run) error { return failed(mixed.MeanRows(nil, values, run)) },
+		"Conditional.MeanRows":           func(run relent.Run) error { return failed(conditional.MeanRows(nil, values, run)) },
+		"Normal.LogProbRows":             func(run relent.Run) error { return failed(n.LogProbRows(nil, x, run)) },
+		"Normal.SqMahalanobisRows":       func(run relent.Run) error { return failed(n.SqMahalanobisRows(nil, x, run)) },
+		"Normal.MahalanobisRows":         func(run relent.Run) error { return failed(n.MahalanobisRows(nil, x, run)) },
+		"Normal.ScoreRows":               func(run relent.Run) error { return failed(n.ScoreRows(nil, x, run)) },
+		"Normal.WhitenRows":              func(run relent.Run) error { return failed(n.WhitenRows(nil, x, run)) },
+		"WhitenRows":                     func(run relent.Run) error { return failed(WhitenRows(none, n, raw, run)) },
+		"LogProbRows":                    func(run relent.Run) error { return failed(LogProbRows(nil, n, raw, run)) },
+		"SqMahalanobisRows":              func(run relent.Run) error { return failed(SqMahalanobisRows(nil, n, raw, run)) },
+		"MahalanobisRows":                func(run relent.Run) error { return failed(MahalanobisRows(nil, n, raw, run)) },
+		"ScoreRows":                      func(run relent.Run) error { return failed(ScoreRows(none, n, raw, run)) },
+		"Mixture.LogProbRows":            func(run relent.Run) error { return failed(m.LogProbRows(nil, x, run)) },
+		"Mixture.ResponsibilitiesRows":   func(run relent.Run) error { return failed(m.ResponsibilitiesRows(nil, x, run)) },
+		"Mixture.NearestRows":            func(run relent.Run) error { return failed(m.NearestRows(nil, nil, x, run)) },
+		"MixtureNearestRows":             func(run relent.Run) error { return failed(MixtureNearestRows(nil, nil, m, raw, run)) },
+		"Mixture.PredictRows":            func(run relent.Run) error { return failed(m.PredictRows(nil, x, run)) },
+		"MixtureLogProbRows":             func(run relent.Run) error { return failed(MixtureLogProbRows(nil, m, raw, run)) },
+		"MixtureResponsibilitiesRows":    func(run relent.Run) error { return failed(MixtureResponsibilitiesRows(none, nil, m, raw, run)) },
 		"MixtureResponsibilitiesColumns": func(run relent.Run) error {
 			return failed(MixtureResponsibilitiesColumns(none, nil, m, raw, run))
 		},
@@ -200,7 +205,7 @@ var unspoilt = []string{
 	"Fit", "FitRows", "FitShrunk", "FitShrunkRows", "Moments.AddRows", "MomentsAddRows", "Moments.AddBlocks", "MomentsAddBlocks",
 	"LedoitWolf.AddRows", "LedoitWolfAddRows",
 	"FitMixture", "FitMixtureRows", "FitMixtureBatches", "FitStudentT", "FitStudentTRows", "FitRobust", "FitRobustRows",
-	"FitMissing", "FitMissingRows", "Conditional.LogProbRows", "Conditional.MeanRows",
+	"FitMissing", "FitMissingRows", "Conditional.LogProbRows", "Conditional.MeanRows", "MixtureConditional.LogProbRows", "MixtureConditional.MeanRows",
 }
 
 // A panic of a worker is that of the caller, with the same value; no goroutine is left, and what panicked can be used.
@@ -287,7 +292,13 @@ func TestEveryRunEndsWithTheContext(t *testing.T) {
 			what := fmt.Sprintf("%s with %d workers", name, workers)
 			ctx, cancel := context.WithCancel(context.Background())
 			last, all := 0, 0
-			if err := call(relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) { last, all = done, total }}); err != nil || last == 0 || last != all {
+			telling := relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) {
+				if done <= last || done > total || all > 0 && total != all {
+					t.Errorf("%s: %d of %d after %d of %d", what, done, total, last, all)
+				}
+				last, all = done, total
+			}}
+			if err := call(telling); err != nil || last == 0 || last != all {
 				t.Errorf("%s: %v, progress to %d of %d", what, err, last, all)
 			}
 			stopping := relent.Run{Workers: workers, Context: ctx, Progress: func(done, total int) { last = done; cancel() }}

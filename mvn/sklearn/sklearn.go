@@ -8,6 +8,8 @@ package sklearn
 
 import (
 	"archive/zip"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +37,8 @@ func OpenMixture(name string, structure mvn.Structure) (*mvn.Mixture, error) {
 
 // ReadMixture reads a GaussianMixture from an .npz file, compressed or not, of so many bytes. structure is its covariance_type: full,
 // tied, diag or spherical. The file has the arrays weights (K), means (K×d), and covariances, or precisions_cholesky if there are none,
-// as the attributes of scikit-learn's class have them: K×d×d, d×d, K×d or K numbers of float64 or float32. Others are left alone.
+// as the attributes of scikit-learn's class have them: K×d×d, d×d, K×d or K numbers of float64 or float32. They may have the names of the
+// attributes, which end in an underscore. Others are left alone.
 //
 // Scores are scikit-learn's up to rounding, which is relative to the condition number of a covariance; those of covariances are the more
 // accurate ones. Errors say which array is wrong, or are those of package mvn's constructors.
@@ -65,7 +68,7 @@ func readMixture(file io.ReaderAt, size int64, structure mvn.Structure) (*mvn.Mi
 	}
 	p := parameters{weights.data, mat.NewDense(means.shape[0], means.shape[1], means.data)}
 	name, build := "covariances", p.ofCovariances
-	if _, err := archive.Open(name + ".npy"); err != nil {
+	if entryOf(archive, name) == nil {
 		name, build = "precisions_cholesky", p.ofPrecisions
 	}
 	second, err := read(archive, size, name)
@@ -142,14 +145,13 @@ func (p parameters) ofPrecisions(data []float64, structure mvn.Structure) (*mvn.
 		}
 		return p.ofCovariances(data, structure)
 	}
+	if structure == mvn.TiedCovariance {
+		return p.ofTiedPrecision(mat.NewTriDense(d, mat.Upper, data))
+	}
 	var components []*mvn.Normal
 	for c := range k {
-		u := data
-		if structure == mvn.FullCovariance {
-			u = data[c*d*d:]
-		}
 		var precision mat.SymDense
-		precision.SymOuterK(1, mat.NewDense(d, d, append([]float64(nil), u[:d*d]...)))
+		precision.SymOuterK(1, mat.NewDense(d, d, append([]float64(nil), data[c*d*d:][:d*d]...)))
 		n, err := mvn.NewNormalPrecision(p.means.RawRowView(c), &precision)
 		if err != nil {
 			return nil, fmt.Errorf("component %d: %w", c, err)
@@ -157,6 +159,23 @@ func (p parameters) ofPrecisions(data []float64, structure mvn.Structure) (*mvn.
 		components = append(components, n)
 	}
 	return mvn.NewMixture(p.weights, components)
+}
+
+// ofTiedPrecision is the mixture with the precision UUᵀ, of which the covariance is U⁻ᵀU⁻¹.
+func (p parameters) ofTiedPrecision(u *mat.TriDense) (*mvn.Mixture, error) {
+	_, d := p.dims()
+	for i := range d {
+		if v := u.At(i, i); !(v > 0) {
+			return nil, fmt.Errorf("element (%d, %d) of precisions_cholesky is %g", i, i, v)
+		}
+	}
+	var inverse mat.TriDense
+	if err := inverse.InverseTri(u); err != nil && !errors.As(err, new(mat.Condition)) { // which is no reason to refuse
+		return nil, fmt.Errorf("precisions_cholesky: %w", err)
+	}
+	covariance := mat.NewSymDense(d, nil)
+	covariance.SymOuterK(1, inverse.T())
+	return mvn.NewTiedMixture(p.weights, p.means, covariance)
 }
 
 // square is a d×d matrix.
@@ -172,14 +191,19 @@ type array struct {
 
 const mostDims = 3
 
-// read reads an array of an archive of so many bytes.
-func read(archive *zip.Reader, size int64, name string) (a array, err error) {
-	var entry *zip.File
+// entryOf is the entry of an array, which may have the name of scikit-learn's attribute; nil if there is none.
+func entryOf(archive *zip.Reader, name string) *zip.File {
 	for _, f := range archive.File {
-		if f.Name == name+".npy" {
-			entry = f
+		if f.Name == name+".npy" || f.Name == name+"_.npy" {
+			return f
 		}
 	}
+	return nil
+}
+
+// read reads an array of an archive of so many bytes.
+func read(archive *zip.Reader, size int64, name string) (a array, err error) {
+	entry := entryOf(archive, name)
 	if entry == nil {
 		return a, fmt.Errorf("there is no array %s", name)
 	}
@@ -192,20 +216,27 @@ func read(archive *zip.Reader, size int64, name string) (a array, err error) {
 		return a, fmt.Errorf("%s: %w", name, err)
 	}
 	defer body.Close()
-	if a, err = decode(body, entry.UncompressedSize64); err != nil {
+	data, err := io.ReadAll(io.LimitReader(body, int64(entry.UncompressedSize64))) // as far as it is there, whatever the archive says
+	if err == nil {
+		a, err = decode(data)
+	}
+	if err != nil {
 		return a, fmt.Errorf("%s: %w", name, err)
 	}
 	return a, nil
 }
 
-// decode reads an array of at most so many bytes. The reader's panics, of headers that it cannot parse, are errors.
-func decode(body io.Reader, bytes uint64) (a array, err error) {
+// decode reads an array. The reader's panics, of headers that it cannot parse, are errors.
+func decode(data []byte) (a array, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the header cannot be read: %v", p)
 		}
 	}()
-	r, err := npy.NewReader(body)
+	if err := checkHeader(data); err != nil {
+		return a, err
+	}
+	r, err := npy.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return a, err
 	}
@@ -213,13 +244,13 @@ func decode(body io.Reader, bytes uint64) (a array, err error) {
 	if len(a.shape) > mostDims {
 		return a, fmt.Errorf("%d dimensions", len(a.shape))
 	}
-	count := uint64(1)
+	count, most := uint64(1), uint64(len(data)/4)
 	for _, n := range a.shape {
-		if n < 0 || uint64(n) > bytes/4 {
-			return a, fmt.Errorf("the shape is %v, of %d bytes", a.shape, bytes)
+		if n < 0 || uint64(n) > most {
+			return a, fmt.Errorf("the shape is %v, of %d bytes", a.shape, len(data))
 		}
-		if count *= uint64(n); count > bytes/4 {
-			return a, fmt.Errorf("the shape is %v, of %d bytes", a.shape, bytes)
+		if count *= uint64(n); count > most {
+			return a, fmt.Errorf("the shape is %v, of %d bytes", a.shape, len(data))
 		}
 	}
 	switch r.Header.Descr.Type {
@@ -241,6 +272,18 @@ func decode(body io.Reader, bytes uint64) (a array, err error) {
 		a.data = byRows(a)
 	}
 	return a, err
+}
+
+// checkHeader tells whether a header of the second version, which says its length in four bytes, is there: the reader makes room for it first.
+func checkHeader(data []byte) error {
+	const start, second = 12, 2
+	if len(data) < start || data[6] != second {
+		return nil
+	}
+	if length := binary.LittleEndian.Uint32(data[8:]); uint64(length) > uint64(len(data)-start) {
+		return fmt.Errorf("the header is of %d bytes, of %d", length, len(data))
+	}
+	return nil
 }
 
 // byRows is the data of an array that has them by columns.

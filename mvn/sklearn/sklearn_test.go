@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -113,13 +114,79 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
+	if err := of(renamed(t, full, func(name string) string { return strings.TrimSuffix(name, ".npy") + "_.npy" }), mvn.FullCovariance); err != nil {
+		t.Error(err)
+	}
 	if err := open("none.npz", mvn.FullCovariance); !os.IsNotExist(err) {
 		t.Error(err)
 	}
 }
 
+// A header that says to be of 4 GB takes no more memory than there is of it, nor does an entry.
+func TestHugeHeader(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	header := append([]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff"), make([]byte, 100)...)
+	if _, err := decode(header); err == nil || !strings.Contains(err.Error(), "the header is of 4294967295 bytes, of 112") {
+		t.Error(err)
+	}
+	const claimed = 1 << 30
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	entry, err := w.CreateRaw(&zip.FileHeader{Name: "weights.npy", Method: zip.Store, CompressedSize64: 2 << 20, UncompressedSize64: claimed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry.Write([]byte(fmt.Sprintf("\x93NUMPY\x01\x00\x76\x00%-117s\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (100000000,), }")))
+	entry.Write(make([]byte, 2<<20-128))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadMixture(bytes.NewReader(b.Bytes()), int64(b.Len()), mvn.FullCovariance); err == nil {
+		t.Error("an entry that is not there is read")
+	}
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 64<<20 {
+		t.Errorf("%d bytes are allocated", after.TotalAlloc-before.TotalAlloc)
+	}
+}
+
+// A tied precision stays one for all components, as a tied covariance does.
+func TestTiedPrecision(t *testing.T) {
+	var sizes []int
+	for _, file := range []string{"tied.npz", "tied_precisions.npz"} {
+		m, err := OpenMixture("testdata/"+file, mvn.TiedCovariance)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := m.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, len(data))
+	}
+	if sizes[0] != sizes[1] {
+		t.Errorf("of a covariance there are %d bytes, of a precision %d", sizes[0], sizes[1])
+	}
+	for _, u := range []float64{0, -1, math.NaN()} {
+		p := parameters{[]float64{1}, mat.NewDense(1, 2, nil)}
+		if _, err := p.ofPrecisions([]float64{1, 2, 0, u}, mvn.TiedCovariance); err == nil || !strings.Contains(err.Error(), "element (1, 1) of precisions_cholesky") {
+			t.Error(err)
+		}
+	}
+}
+
 // without is an archive but for an array.
 func without(t *testing.T, data []byte, name string) []byte {
+	return renamed(t, data, func(entry string) string {
+		if entry == name+".npy" {
+			return ""
+		}
+		return entry
+	})
+}
+
+// renamed is an archive whose entries have other names, or are not there.
+func renamed(t *testing.T, data []byte, name func(entry string) string) []byte {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -128,10 +195,11 @@ func without(t *testing.T, data []byte, name string) []byte {
 	var other bytes.Buffer
 	w := zip.NewWriter(&other)
 	for _, f := range archive.File {
-		if f.Name != name+".npy" {
-			if err := w.Copy(f); err != nil {
-				t.Fatal(err)
-			}
+		if f.Name = name(f.Name); f.Name == "" {
+			continue
+		}
+		if err := w.Copy(f); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
@@ -164,7 +232,7 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := decode(bytes.NewReader(data), uint64(len(data)))
+		a, err := decode(data)
 		if err != nil {
 			return
 		}
