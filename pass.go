@@ -186,7 +186,7 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 		rowKL((*rowKLSums)(one), p, q, pair)
 	case pass.KLSlopes:
 		rowKLSlopes((*rowKLSlopesSums)(one), out, p, q, pair)
-	case pass.SetApart:
+	case pass.Apart:
 		rowApart((*rowApartSums)(both), p, q, pair)
 	case pass.ApartSlopes:
 		rowApartSlopes(out, p, q, pair)
@@ -216,6 +216,8 @@ func passChunk[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, al
 		rowFocal((*rowFocalSums)(one), p, q, four)
 	case pass.FocalSlopes:
 		rowFocalSlopes((*rowFocalSlopesSums)(one), out, p, q, four)
+	default:
+		panic("relent: there is no such pass")
 	}
 }
 
@@ -252,6 +254,8 @@ func passOrder[F Float](k pass.Kernel, m *pass.Numbers, sums *pass.Sums, out, p,
 		orderTriangular((*orderTriangularSums)(sums[:1]), p, q, (*[2][2]float64)(m[:]))
 	case pass.MixtureShares:
 		mixtureShares((*mixtureSharesSums)(both), out, p, q)
+	default:
+		panic("relent: there is no such pass")
 	}
 }
 

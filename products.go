@@ -33,17 +33,19 @@ func columnProducts[F Float](dst, a, b, ahead []F, rows, columns, stripes, aStri
 			if lower && above >= productColumns {
 				break
 			}
-			add := addProducts[F]
-			if lower && above >= productColumns-wide/2 {
-				add = addHalfProducts[F]
-			}
+			half := lower && above >= productColumns-wide/2
 			with := b[s*rows*wide:]
 			next, fetch := with, 0
 			if tile%every == 0 && len(ahead) > 0 {
 				next, fetch = ahead, line
 				ahead = ahead[min(line*rows, len(ahead)):]
 			}
-			add(dst[(s*height+i)*wide:], from, with, next, rows, stride, wide, fetch)
+			to := dst[(s*height+i)*wide:]
+			if half { // no function value: what it is called with would be moved to the heap, by every caller of Pass
+				addHalfProducts(to, from, with, next, rows, stride, wide, fetch)
+			} else {
+				addProducts(to, from, with, next, rows, stride, wide, fetch)
+			}
 			tile++
 		}
 	}

@@ -122,6 +122,8 @@ func passSide[F Float](k pass.Kernel, b *pass.Block, out []F, x [][]F) {
 		rowFocalSide(&b.Sums, p, q, n, panels, &b.Numbers)
 	case pass.FocalSlopes:
 		rowFocalSlopesSide(&b.Sums, out, p, q, n, panels, &b.Numbers)
+	default:
+		panic("relent: there is no such pass over blocks")
 	}
 }
 

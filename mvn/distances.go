@@ -224,9 +224,11 @@ func farLogRatio(share float64, x relent.Matrix[float64], one, base *Normal) flo
 			x.Row(j)[i] = x.Row(i)[j]
 		}
 	}
-	white := base.form.whitener()
+	lower := base.form.factor().columns
 	for range 2 {
-		always(white.Whiten(x, x, relent.Run{}))
+		for i := range x.Rows {
+			forward(lower, x.Row(i))
+		}
 		transpose(x)
 	}
 	scale(x, share, x)
