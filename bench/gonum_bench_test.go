@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/spatial/kdtree"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distmv"
 
 	"github.com/relent-go/relent"
@@ -59,6 +60,33 @@ func gonumFrom(b *testing.B, n *mvn.Normal) *distmv.Normal {
 		b.Fatal("not positive definite")
 	}
 	return m
+}
+
+// BenchmarkCovariance has the covariance matrix of rows, as a distribution: of blocks of rows, of exact sums, and gonum's as a matrix alone.
+func BenchmarkCovariance(b *testing.B) {
+	const rows = 20000
+	for _, d := range []int{16, 64, 256} {
+		x := mat.NewDense(rows, d, points(rows, d, 3).Data)
+		gonum := func() float64 {
+			var sigma mat.SymDense
+			stat.CovarianceMatrix(&sigma, x, nil)
+			return sigma.At(d-1, d-1)
+		}
+		variance := func(n *mvn.Normal, err error) float64 {
+			if err != nil {
+				b.Fatal(err)
+			}
+			return n.Variances(nil)[d-1]
+		}
+		beside(b, fmt.Sprintf("AddBlocks/d=%d", d), func() float64 {
+			m := mvn.NewMoments(d, mvn.RefuseNaN)
+			if err := m.AddBlocks(x, relent.Run{}); err != nil {
+				b.Fatal(err)
+			}
+			return variance(m.Normal(mvn.Estimate{}))
+		}, gonum)
+		beside(b, fmt.Sprintf("Fit/d=%d", d), func() float64 { return variance(mvn.Fit(x, nil, relent.Run{})) }, gonum)
+	}
 }
 
 // BenchmarkDirichlet has two distributions of as many components.
