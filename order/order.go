@@ -231,7 +231,7 @@ func (x *pair[F]) numbers(o order, shift float64) (n pass.Numbers) {
 	c, apart, term, power := max(o.c, least), math.Inf(1), math.Inf(1), 0.0
 	switch {
 	case o.c > 0:
-		apart, term = 2, o.a/c
+		apart, term = 2, o.a/o.c
 	case o.c < 0:
 		c, power = max(-most, min(o.c, -least)), math.Inf(1)
 	}
@@ -326,8 +326,11 @@ func (x *pair[F]) supported() (sum, beyond float64) {
 // kullbackLeibler is Σ p·log(p/q), the excess of it over Σ (p-q) and that.
 func (x *pair[F]) kullbackLeibler() float64 {
 	excess, _ := x.sums(order{1, 0, false})
-	p, q := x.beyond()
-	return excess + (p - q)
+	if x.shares {
+		return excess
+	}
+	s := x.pass(pass.OrderTotals, nil)
+	return excess + ((s[0] - s[2]) + (s[1] - s[3]))
 }
 
 // powerBeyond1 is Σ p^α·q^(1-α) - 1 over -over, which is c or A, and that sum itself: of parts A·Σ(P-1) + c·Σ(Q-1) - c·divergence, unless the
