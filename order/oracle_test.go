@@ -278,6 +278,16 @@ func TestAgainstBigFarApart(t *testing.T) {
 	}
 }
 
+// Divergences are finite where the sum of powers is not.
+func TestNextToInfinity(t *testing.T) {
+	p, q := []float64{2.125, 1.75}, []float64{0x1.1p-39, 0x1p-23}
+	for _, m := range []Measure{Tsallis(26.6), Alpha(26.65), CressieRead(25.6)} {
+		if e := units(Between(m, p, q), inBig(m, p, q)); !(e <= bound(m, 2)) {
+			t.Errorf("%v: %v, off by %.1f units", m, Between(m, p, q), e)
+		}
+	}
+}
+
 // At the order 1 it does not matter how far sums are from 1.
 func TestOrder1OfAnySums(t *testing.T) {
 	for _, c := range [][2][]float64{

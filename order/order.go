@@ -255,10 +255,19 @@ func (x *pair[F]) sums(o order) (divergence, power float64) {
 	divergence, power = s[0]/x.multiple, s[1]/x.multiple
 	if o.c < 0 && math.IsInf(divergence, 1) {
 		if shift, log := x.logPower(o); !math.IsInf(shift, 1) { // the largest term may be finite where its factors are not
-			divergence = special.Exp(log-float64(o.c*shift)) / -o.c
+			divergence = exponentialOver(-o.c, shift, log)
 		}
 	}
 	return divergence, power
+}
+
+// exponentialOver is e^(c·shift + log)/c, where that may be finite and the power not. The exponent, of some hundreds, is a sum of two.
+func exponentialOver(c, shift, log float64) float64 {
+	product := float64(c * shift)
+	exponent := product + log
+	rest := math.FMA(c, shift, -product) + (log - (exponent - product)) // no logarithm is larger than the product
+	root := special.Exp(0.5 * exponent)
+	return float64(float64(float64(root/c)*root) * (1 + rest))
 }
 
 // logPower is the logarithm of Σ P^A·Q^c as log - c·shift: the shift is log(P/Q) where the power of that is largest. It is +Inf, or -Inf, if
