@@ -9,9 +9,9 @@
 // is of float64; elements of float32 are computed in float64.
 //
 // Vectors are taken as they are, never normalised. Rényi's and Tsallis's divergences have a pole at order 1 where p does not sum to one: a
-// rounding of Σp by δ adds about δ/(order-1). The sums are computed exactly and so is this. What is to be normalised is counts: the shares
-// that [BetweenCounts] takes sum to one exactly, whatever the counts are, numbers of float64 included. At the order 1 itself there is
-// no pole: it is Σ p·log(p/q).
+// rounding of Σp by δ adds about δ/(order-1). The sums are computed to some 2⁻⁹⁴ an element, before that. What is to be normalised is
+// counts: the shares that [BetweenCounts] takes sum to one exactly, whatever the counts are, numbers of float64 included. At the order 1
+// itself there is no pole: it is Σ p·log(p/q).
 //
 // Zeros: a p of 0 has a term of no more than q. Where p > 0 = q, divergences of orders from 1 on are +Inf, those below are finite; of
 // [Alpha] and [CressieRead] with orders of at most 0 likewise for q > 0 = p. Negative elements, NaN and infinities give NaN, elements
