@@ -1,0 +1,5 @@
+//go:build race
+
+package mvn
+
+const racing = true
