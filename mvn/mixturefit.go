@@ -173,7 +173,6 @@ func (f *mixtureFit) prepare() (err error) {
 	if f.all, err = f.summarise(o.Seed); err != nil {
 		return err
 	}
-	f.scaleWeights()
 	o.Iterations = min(o.Iterations, mostIterations)
 	f.expected = int(min(float64(f.all.seen)*float64(o.Iterations+1)*float64(max(1, o.Starts)), math.MaxInt/2))
 	if f.all.rows < uint64(f.k) {
@@ -197,15 +196,6 @@ func (f *mixtureFit) prepare() (err error) {
 		return fmt.Errorf("mvn: %s: leave out what says nothing", areConstant(constant))
 	}
 	return nil
-}
-
-// scaleWeights makes their mean one from 1 to 2, which shares that are negligible are relative to.
-func (f *mixtureFit) scaleWeights() {
-	const most = 1000
-	_, exponent := math.Frexp(f.all.weight / float64(f.all.rows))
-	f.scale = math.Ldexp(1, max(-most, min(1-exponent, most)))
-	scaleAll(f.scale, f.all.sample.weights)
-	f.all.weight = float64(f.all.weight * f.scale)
 }
 
 // from fits from one start.

@@ -257,6 +257,11 @@ func TestWeightsOfAnySize(t *testing.T) {
 			}
 		}
 	}
+	scaleAll(0x1p-60, x.RawMatrix().Data) // squares of which, times weights, underflow
+	scaleAll(0x1p-1000, weights)
+	if _, _, err := FitMixture(x, 3, MixtureOptions{Weights: weights}, relent.Run{}); err != nil {
+		t.Error(err)
+	}
 }
 
 // Mini-batches come as near to the maximum as a few passes can.

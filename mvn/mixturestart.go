@@ -57,6 +57,7 @@ func (d *data) summarise(seed uint64) (s summary, err error) {
 		return s, fmt.Errorf("mvn: the weights of %d rows have a sum of %g", s.seen, s.weight)
 	}
 	s.mean = all.means(s.weight)
+	d.scaleWeights(&s)
 	least, most := all.least, all.most
 	all = columnSummary{}
 	err = d.pass(func(place int, c *chunk) {
@@ -73,6 +74,15 @@ func (d *data) summarise(seed uint64) (s summary, err error) {
 		}
 	}
 	return s, nil
+}
+
+// scaleWeights makes their mean one from 1 to 2 in all later passes, which shares that are negligible are relative to.
+func (d *data) scaleWeights(s *summary) {
+	const most = 1000
+	_, exponent := math.Frexp(s.weight / float64(s.rows))
+	d.scale = math.Ldexp(1, max(-most, min(1-exponent, most)))
+	scaleAll(d.scale, s.sample.weights)
+	s.weight = float64(s.weight * d.scale)
 }
 
 func (p *columnSummary) begin(cols int) {

@@ -22,7 +22,7 @@ import (
 // Feeding rows of weight 1 costs as much as six products of float64 matrices, those of integers up to 2²¹ or so one: that is what exactness
 // takes. Other weights, fewer than 48 rows at a time, and columns of which more than a few elements have bits 65 places below the largest are
 // slower by far: d²/2 multiplications of integers a row and up to four times as many. AddBlocks is for the many rows of which products may be
-// rounded. Moments of d columns take about 60·d² bytes, and twice as many while rows are added.
+// rounded. Moments of d columns take about 60·d² bytes, and twice as many more for each worker while it adds rows.
 //
 // Methods must not be called at the same time as one that changes the Moments.
 type Moments struct {

@@ -18,7 +18,9 @@ const MomentsBlockRows = 8192
 // AddBlocks adds the rows of x, block by block, in a small part of the time that AddRows takes: products within a block of
 // MomentsBlockRows rows, of which the last one may have fewer, are those of float64 numbers about its mean, by kernels, and sums of blocks are
 // exact.
-// An element (i, j) of the covariance has an error of at most 2⁻⁴⁴·√(σ_ii·σ_jj), a mean one of 2⁻⁴⁵·√σ_jj, beside its rounding.
+//
+// An element (i, j) of the covariance has an error of at most 2⁻⁴⁴·√(σ_ii·σ_jj), a mean one of 2⁻⁴⁵·√σ_jj, beside its rounding. A deviation √σ_jj
+// below 2⁻⁵⁵ of its column's mean, as of very many rows of which a few differ in the last place, counts as that here.
 //
 // The results have the same bits for any number of workers, for data that are divided where a block begins, and for any order of their
 // parts and of merging. Errors are those of AddRows; so is what is added of rows whose products do not fit into a float64.

@@ -154,7 +154,8 @@ func TestNoAllocation(t *testing.T) {
 				"KullbackLeiblers": func() { KullbackLeiblers(divergences, left, right, relent.Run{}) },
 				"JensenShannons":   func() { JensenShannons(divergences, left, right, relent.Run{}) },
 			} {
-				if allocations := testing.AllocsPerRun(5, call); allocations != 0 && !racing {
+				pooled := what == "JensenShannons" // which factorises in what a pool has
+				if allocations := testing.AllocsPerRun(5, call); allocations != 0 && !(pooled && racing) {
 					t.Errorf("%s(%s, %s): %v allocations", what, name, other, allocations)
 				}
 			}

@@ -9,8 +9,8 @@ import (
 // A tridiagonal T is QᵀXQ, Q orthogonal: its diagonal, and next[i] between variables i-1 and i, of which the first is 0.
 type tridiagonal struct{ diagonal, next []float64 }
 
-// tridiagonalize makes T of the symmetric X, given by its lower triangle, which it destroys, and replaces y by Qᵀy unless it is nil. It uses p, of d elements.
-// The error is within a small multiple of d·2⁻⁵³ of the norm of X. What -X and -y make has the same bits but for signs.
+// tridiagonalize makes T of the symmetric X, given by its lower triangle, which it destroys, and replaces y by Qᵀy unless it is nil. It uses p, of
+// d elements. The error is within a small multiple of d·2⁻⁵³ of the norm of X. What -X and -y make has the same bits but for signs.
 //
 // Householder's reflections, from the last row up: of row i what stands before element i-1 is turned into that one. Golub and Van Loan,
 // Matrix Computations, 8.3.1.

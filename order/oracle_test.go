@@ -278,6 +278,29 @@ func TestAgainstBigFarApart(t *testing.T) {
 	}
 }
 
+// Divergences are finite where the sum of powers is not.
+func TestNextToInfinity(t *testing.T) {
+	p, q := []float64{2.125, 1.75}, []float64{0x1.1p-39, 0x1p-23}
+	for _, m := range []Measure{Tsallis(26.6), Alpha(26.65), CressieRead(25.6)} {
+		if e := units(Between(m, p, q), inBig(m, p, q)); !(e <= bound(m, 2)) {
+			t.Errorf("%v: %v, off by %.1f units", m, Between(m, p, q), e)
+		}
+	}
+}
+
+// At the order 1 it does not matter how far sums are from 1.
+func TestOrder1OfAnySums(t *testing.T) {
+	for _, c := range [][2][]float64{
+		{{3e-20, 5e-21}, {2e-20, 6e-21}}, {{4, 3}, {4.00000004, 3}}, {{1000.25}, {1000}}, {{0x1p-900, 0x1p-800}, {0x1p-901, 0x1p-801}},
+	} {
+		for _, m := range []Measure{Renyi(1), Tsallis(1)} {
+			if e := units(Between(m, c[0], c[1]), inBig(m, c[0], c[1])); !(e <= bound(m, len(c[0]))) {
+				t.Errorf("%v of %v: %v, off by %.1f units", m, c, Between(m, c[0], c[1]), e)
+			}
+		}
+	}
+}
+
 // Orders for which powers overflow and underflow.
 func TestHugeOrders(t *testing.T) {
 	p, q := []float64{0.125, 0.375, 0.5}, []float64{0.25, 0.5, 0.25}

@@ -9,9 +9,9 @@
 // is of float64; elements of float32 are computed in float64.
 //
 // Vectors are taken as they are, never normalised. Rényi's and Tsallis's divergences have a pole at order 1 where p does not sum to one: a
-// rounding of Σp by δ adds about δ/(order-1). The sums are computed exactly and so is this. What is to be normalised is counts: the shares
-// that [BetweenCounts] takes sum to one exactly, whatever the counts are, numbers of float64 included. At the order 1 itself there is
-// no pole: it is Σ p·log(p/q).
+// rounding of Σp by δ adds about δ/(order-1). The sums are computed to some 2⁻⁹⁴ an element, before that. What is to be normalised is
+// counts: the shares that [BetweenCounts] takes sum to one exactly, whatever the counts are, numbers of float64 included. At the order 1
+// itself there is no pole: it is Σ p·log(p/q).
 //
 // Zeros: a p of 0 has a term of no more than q. Where p > 0 = q, divergences of orders from 1 on are +Inf, those below are finite; of
 // [Alpha] and [CressieRead] with orders of at most 0 likewise for q > 0 = p. Negative elements, NaN and infinities give NaN, elements
@@ -231,7 +231,7 @@ func (x *pair[F]) numbers(o order, shift float64) (n pass.Numbers) {
 	c, apart, term, power := max(o.c, least), math.Inf(1), math.Inf(1), 0.0
 	switch {
 	case o.c > 0:
-		apart, term = 2, o.a/c
+		apart, term = 2, o.a/o.c
 	case o.c < 0:
 		c, power = max(-most, min(o.c, -least)), math.Inf(1)
 	}
@@ -255,10 +255,19 @@ func (x *pair[F]) sums(o order) (divergence, power float64) {
 	divergence, power = s[0]/x.multiple, s[1]/x.multiple
 	if o.c < 0 && math.IsInf(divergence, 1) {
 		if shift, log := x.logPower(o); !math.IsInf(shift, 1) { // the largest term may be finite where its factors are not
-			divergence = special.Exp(log-float64(o.c*shift)) / -o.c
+			divergence = exponentialOver(-o.c, shift, log)
 		}
 	}
 	return divergence, power
+}
+
+// exponentialOver is e^(c·shift + log)/c, where that may be finite and the power not. The exponent, of some hundreds, is a sum of two.
+func exponentialOver(c, shift, log float64) float64 {
+	product := float64(c * shift)
+	exponent := product + log
+	rest := math.FMA(c, shift, -product) + (log - (exponent - product)) // no logarithm is larger than the product
+	root := special.Exp(0.5 * exponent)
+	return float64(float64(float64(root/c)*root) * (1 + rest))
 }
 
 // logPower is the logarithm of Σ P^A·Q^c as log - c·shift: the shift is log(P/Q) where the power of that is largest. It is +Inf, or -Inf, if
@@ -326,8 +335,11 @@ func (x *pair[F]) supported() (sum, beyond float64) {
 // kullbackLeibler is Σ p·log(p/q), the excess of it over Σ (p-q) and that.
 func (x *pair[F]) kullbackLeibler() float64 {
 	excess, _ := x.sums(order{1, 0, false})
-	p, q := x.beyond()
-	return excess + (p - q)
+	if x.shares {
+		return excess
+	}
+	s := x.pass(pass.OrderTotals, nil)
+	return excess + ((s[0] - s[2]) + (s[1] - s[3]))
 }
 
 // powerBeyond1 is Σ p^α·q^(1-α) - 1 over -over, which is c or A, and that sum itself: of parts A·Σ(P-1) + c·Σ(Q-1) - c·divergence, unless the

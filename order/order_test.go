@@ -91,12 +91,16 @@ func TestZeros(t *testing.T) {
 		Renyi(0): math.Ln2, Renyi(0.5): 2 * math.Ln2, Renyi(1): inf, Renyi(2): inf, Renyi(inf): inf,
 		Tsallis(0): 0.5, Tsallis(0.5): 1, Tsallis(1): inf, Tsallis(2): inf,
 		Alpha(-1): inf, Alpha(0): inf, Alpha(0.5): 2, Alpha(1): inf, Alpha(2): inf, CressieRead(1): inf, CressieRead(-2): inf,
+		Renyi(1e-30): math.Ln2, Tsallis(1e-30): 0.5, Renyi(0x1p-1000): math.Ln2, Alpha(-1e-30): inf,
 		Triangular: 1, WeightedJensenShannon(0.5): math.Ln2 / 2, SkewKullbackLeibler(0): 0, SkewKullbackLeibler(1): inf,
 		WeightedJensenShannon(0): 0, WeightedJensenShannon(1): 0,
 	} {
 		if got := Between(m, p, q); !(got == want || math.Abs(got-want) < 1e-15) {
 			t.Errorf("%v: %v, want %v", m, got, want)
 		}
+	}
+	if got := Between(Alpha(1e-30), p, q); math.Abs(got-5e29) > 1e15 {
+		t.Errorf("Alpha(1e-30): %v", got)
 	}
 	for _, m := range everyMeasure() {
 		if got := Between(m, p, p); got != 0 || math.Signbit(got) {

@@ -8,7 +8,8 @@ import (
 
 // InformationGain sets dst[k] to what candidate k for a split in two tells about the class, the mutual information of branch and class,
 // and returns dst: the loop of a learner of trees. total has the counts of the classes, and row k of left those of the first branch; the
-// second one has the rest, and NaN comes of counts that are more than the total's. A dst of nil is allocated. For splits in more branches take [MutualInformation] of each.
+// second one has the rest. Counts that are more than the total's give NaN. A dst of nil is allocated. For splits in more branches take
+// [MutualInformation] of each.
 func InformationGain[C relent.Number](dst []float64, total []C, left relent.Matrix[C]) []float64 {
 	const name = "InformationGain"
 	sizes.Matrix[C](left).Check(here, name, "left")

@@ -34,10 +34,13 @@ func information[C relent.Number](s *sums, counts relent.Matrix[C]) Information 
 
 // given are the conditional entropies, sums of n·log(r/n) and of n·log(c/n) over N: no count is more than its row's or its column's sum.
 func given[C relent.Number](s *sums, counts relent.Matrix[C]) (rows, columns float64) {
-	const large = 0x1p1000 // of which multiples by logarithms may be infinite
+	const large, small = 0x1p1000, 0x1p-900 // of which multiples by logarithms may be infinite, or subnormal
 	scale := 1.0
-	if s.total > large {
+	switch {
+	case s.total > large:
 		scale = 0x1p-64
+	case s.total < small:
+		scale = 0x1p900
 	}
 	var byRows, byColumns compensated
 	for p := (piece{}); p.next(counts.Rows, counts.Cols); {

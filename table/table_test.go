@@ -246,6 +246,7 @@ func TestHugeCounts(t *testing.T) {
 		{"Chao and Shen, a total below 1", EntropyChaoShen([]float64{0.5}), 0},
 		{"adjusted, a total of 2⁵³", Adjusted(relent.NewMatrix(2, 2, []float64{1 << 53, 0, 0, 1}...), Max), math.NaN()},
 		{"conditional entropy", InformationOf(relent.NewMatrix(3, 3, slices.Repeat([]float64{1.9e307}, 9)...)).ColumnsGivenRows, math.Log(3)},
+		{"conditional entropy", InformationOf(relent.NewMatrix(3, 3, slices.Repeat([]float64{5e-324}, 9)...)).ColumnsGivenRows, math.Log(3)},
 		{"G", GTest(relent.NewMatrix(2, 2, []float64{4e307, 4e307, 4e307, 4e307}...)).Statistic, 0},
 	} {
 		if !(math.Abs(c.got-c.want) <= 1e-12) && !(c.got != c.got && c.want != c.want) {
