@@ -265,7 +265,7 @@ func TestNegative(t *testing.T) {
 		negative(t, size, int16(-1))
 		negative(t, size, int32(-1))
 		negative(t, size, int64(-1))
-		negative(t, size, math.MinInt64)
+		negative(t, size, math.MinInt)
 		negative(t, size, float32(-1))
 		negative(t, size, -1.0)
 		negative(t, size, math.Inf(-1))
