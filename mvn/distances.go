@@ -235,23 +235,6 @@ func farLogRatio(share float64, x relent.Matrix[float64], one, base *Normal) flo
 	return logDetBeyond(x) - float64(share*(one.form.logDet()-base.form.logDet()))
 }
 
-// logDetBeyond is log det(I+X), of which parts are small where X is. It destroys X.
-func logDetBeyond(columns relent.Matrix[float64]) (sum float64) {
-	for j := range columns.Rows {
-		o := 0.0
-		for k := range j {
-			c := columns.Row(k)[j]
-			o += float64(c * c)
-		}
-		eliminate(columns, j, j+1)
-		column := columns.Row(j)[j:]
-		e := column[0] - o
-		scaleColumn(column, math.Sqrt(1+e))
-		sum += special.Log1p(e)
-	}
-	return sum
-}
-
 // Bhattacharyya returns the Bhattacharyya distance -log ∫√(l(x)r(x))dx of two distributions,
 //
 //	⅛(μₗ-μᵣ)ᵀΣ⁻¹(μₗ-μᵣ) + ½ log(det Σ/√(det Σₗ·det Σᵣ)), Σ = (Σₗ+Σᵣ)/2.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/internal/special"
 )
 
 // relativeWork is the number of elements of work of relativeDifference in d dimensions.
@@ -148,9 +149,30 @@ func scale(dst relent.Matrix[float64], s float64, x relent.Matrix[float64]) {
 // traceLessLogDet is tr X - log det(I+X) = Σ λ - log(1+λ) of a symmetric X with eigenvalues λ: never negative, and accurate
 // relative to itself, unless I+X is nearly singular, where it returns false.
 //
-// It replaces X by the columns of C, CCᵀ = I+X, and keeps of each pivot what it is more than 1: with oⱼ the sum of the squares
-// of the rest of row j of C and eⱼ = Xⱼⱼ - oⱼ, it is Σ oⱼ + eⱼ - log(1+eⱼ).
-func traceLessLogDet(columns relent.Matrix[float64]) (sum float64, near bool) {
+// With oⱼ and eⱼ as eachPivot has them it is Σ oⱼ + eⱼ - log(1+eⱼ). It destroys X.
+func traceLessLogDet(x relent.Matrix[float64]) (sum float64, near bool) {
+	near = eachPivot(x, func(o, e float64) bool {
+		if !(e > -0.75) {
+			return false
+		}
+		sum += o + excess(e)
+		return true
+	})
+	return sum, near && finite(sum)
+}
+
+// logDetBeyond is log det(I+X), of which parts are small where X is. It destroys X.
+func logDetBeyond(x relent.Matrix[float64]) (sum float64) {
+	eachPivot(x, func(_, e float64) bool {
+		sum += special.Log1p(e)
+		return true
+	})
+	return sum
+}
+
+// eachPivot replaces X by the columns of C, CCᵀ = I+X, and calls do, until that is false, with what each pivot is made of: with oⱼ the sum of the
+// squares of the rest of row j of C it is 1+eⱼ, eⱼ = Xⱼⱼ - oⱼ.
+func eachPivot(columns relent.Matrix[float64], do func(o, e float64) bool) bool {
 	for j := range columns.Rows {
 		o := 0.0
 		for k := range j {
@@ -160,11 +182,10 @@ func traceLessLogDet(columns relent.Matrix[float64]) (sum float64, near bool) {
 		eliminate(columns, j, j+1)
 		column := columns.Row(j)[j:]
 		e := column[0] - o
-		if !(e > -0.75) {
-			return 0, false
+		if !do(o, e) {
+			return false
 		}
 		scaleColumn(column, math.Sqrt(1+e))
-		sum += o + excess(e)
 	}
-	return sum, finite(sum)
+	return true
 }

@@ -46,7 +46,7 @@ func (c chance) deviation() float64 {
 	return math.Sqrt(float64(c.mean() * rest))
 }
 
-// whole is the largest integer up to x, which is not negative.
+// whole is the largest integer up to x, which is from 0 to 2⁵³ as totals are.
 func whole(x float64) float64 { return float64(int64(x)) }
 
 // mode is the likeliest count.
